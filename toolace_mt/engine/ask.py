@@ -1,0 +1,53 @@
+"""Asking the model for something that can be read: bounded local retries, typed failure.
+
+Bad model text is data. `ask` returns either what the parser made of an answer or `Unusable`, and
+its caller decides what that means; it is never an exception, a pass or a fail.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from toolace_mt.engine.base import Generate, Request
+from toolace_mt.seeds import derive_seed
+
+T = TypeVar("T")
+
+
+class Unreadable(ValueError):
+    """Raised by a parser for an answer that it cannot read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """No attempt gave a readable answer; `reason` is that of the last one."""
+
+    reason: str
+
+
+async def ask(
+    generate: Generate, request: Request, parse: Callable[[str], T], attempts: int
+) -> T | Unusable:
+    """Send `request` up to `attempts` times, with fresh seeds, until `parse` accepts the answer.
+
+    A prompt that is too long or a schema that is refused fails the same way every time, so it is
+    not sent again.
+    """
+    reason = "no attempt was made"
+    for attempt in range(attempts):
+        seed = derive_seed(request.seed, request.kind, request.slot, attempt)
+        completion = await generate(replace(request, attempt=attempt, seed=seed))
+        if completion.finish == "stop":
+            try:
+                return parse(completion.text)
+            except Unreadable as unreadable:
+                reason = str(unreadable)
+                continue
+        reason = (
+            f"{completion.finish}: {completion.text[:200]}"
+            if completion.text
+            else completion.finish
+        )
+        if completion.finish in ("too_long", "refused"):
+            break
+    return Unusable(f"{request.kind}: {reason}")
