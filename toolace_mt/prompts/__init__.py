@@ -1,0 +1,26 @@
+"""Prompt templates, one Jinja file per model call, and the function that fills them in.
+
+A prompt is laid out `preamble | tools | dialogue so far | what to do now` (see `layout`): everything
+that calls of one dialogue have in common comes first, so that prefix caching pays for most of it.
+"""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("toolace_mt", "prompts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(f"{name}.j2")
+
+
+def render(name: str, **values: Any) -> str:
+    """Fill in the template `name`, such as "refinement/fill"; a value it lacks is an error."""
+    return _template(name).render(**values).strip()

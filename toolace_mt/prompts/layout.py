@@ -1,0 +1,102 @@
+"""The part of a prompt that all calls of one dialogue share: preamble, tools, dialogue so far.
+
+Dialogues and tool descriptions are untrusted text. Each turn is one line, and no text can start a
+line of its own, so that nothing inside a dialogue can pass for the frame around it.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from toolace_mt.prompts import render
+from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
+
+_DEEPEST = 4  # levels of a schema that a prompt spells out
+
+
+def system(trajectory: Trajectory) -> str:
+    """Return the fixed preamble and the tools; the same for every call of a dialogue."""
+    described = "\n".join(_describe(tool) for tool in trajectory.tools)
+    return f"{render('preamble')}\n\nTools:\n{described}"
+
+
+def context(trajectory: Trajectory, masks: Mapping[int, str] | None = None) -> str:
+    """Return the dialogue so far, a line a turn; `masks` maps turn indexes to what stands there."""
+    masks = masks or {}
+    lines = (
+        f"[{index}] {turn.role}: {masks[index]}" if index in masks else turn_line(index, turn)
+        for index, turn in enumerate(trajectory.turns)
+    )
+    return "Dialogue:\n" + "\n".join(lines)
+
+
+def turn_line(index: int, turn: Turn) -> str:
+    """Return one turn as the one line that prompts show for it."""
+    parts = [one_line(turn.content)] if turn.content else []
+    parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
+    parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
+    if turn.adds:
+        parts.append(f"(makes available: {', '.join(turn.adds)})")
+    return f"[{index}] {turn.role}: {' | '.join(parts)}"
+
+
+def one_line(text: str) -> str:
+    """Return `text` on a single line."""
+    return " ".join(text.split())
+
+
+def compact(value: Any) -> str:
+    """Return any JSON value as one line of JSON, a plain string as it is."""
+    if isinstance(value, str):
+        return one_line(value)
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def _describe(tool: Tool) -> str:
+    return _describe_schema(
+        tool.name,
+        tool.description,
+        json.dumps(tool.parameters),
+        json.dumps(tool.returns) if tool.returns else "",
+    )
+
+
+@lru_cache(maxsize=4096)
+def _describe_schema(name: str, description: str, parameters: str, returns: str) -> str:
+    lines = [f"{name}: {one_line(description)}"]
+    lines += [f"  takes {line}" for line in _properties(json.loads(parameters), "", 0)]
+    if returns:
+        lines += [f"  returns {line}" for line in _properties(json.loads(returns), "", 0)]
+    return "\n".join(lines)
+
+
+def _properties(schema: JsonObject, prefix: str, depth: int) -> Iterator[str]:
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or depth >= _DEEPEST:
+        return
+    required = schema.get("required")
+    for name, value in properties.items():
+        if not isinstance(value, dict):
+            continue
+        optional = not isinstance(required, list) or name not in required
+        yield _property(f"{prefix}{name}", value, optional and not prefix)
+        items = value.get("items")
+        nested = items if isinstance(items, dict) else value
+        brackets = "[0]" if nested is items else ""
+        yield from _properties(nested, f"{prefix}{name}{brackets}.", depth + 1)
+
+
+def _property(path: str, schema: JsonObject, optional: bool) -> str:
+    choices = schema.get("enum")
+    if isinstance(choices, list) and choices:
+        kind = "|".join(compact(choice) for choice in choices[:12])
+    else:
+        kind = compact(schema.get("format") or schema.get("type") or "any")
+    text = f": {one_line(str(schema['description']))}" if schema.get("description") else ""
+    return f"{path} ({kind}{', optional' if optional else ''}){text}"
+
+
+def names(tools: Collection[Tool]) -> list[str]:
+    """Return the tools' names in order, for enums of answer schemas."""
+    return [tool.name for tool in tools]
