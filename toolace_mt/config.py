@@ -6,6 +6,7 @@ is a `ConfigError` of one line that names the key, raised before anything heavy 
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -198,6 +199,21 @@ class OpenAIConfig(Section):
         32, description="most requests at once per URL, adapted downwards"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="seconds per request")
+    args: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further fields of the request body; null leaves one of ours out"
+        " (`seed: null` for an endpoint that knows no seed)",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for url in self.urls:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("urls: each is a base URL such as https://host/v1")
+            if parts.username or parts.password:
+                raise ValueError("urls: a URL with a password in it; use the variable of key_env")
+        return self
 
     @property
     def replicas(self) -> int:

@@ -1,0 +1,65 @@
+"""How many requests an endpoint takes at once: additive increase, multiplicative decrease."""
+
+import asyncio
+import heapq
+import itertools
+from typing import Literal
+
+Outcome = Literal["good", "congested", "neither"]
+
+
+class AdaptiveLimit:
+    """Admits at most `limit` requests at once, lowest priority number first, then first come.
+
+    `limit` starts at `most` and stays in [1, most]. A congested request halves it, once for all
+    requests that were admitted under the same limit; a window of `limit` good ones adds 1.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = most
+        self.running = 0
+        self._cuts = 0
+        self._good = 0
+        self._order = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait to be admitted."""
+        return sum(not future.done() for _, _, future in self._waiting)
+
+    async def acquire(self, priority: int = 0) -> int:
+        """Wait to be admitted; the ticket returned goes to `release`, which must follow."""
+        admitted = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (priority, next(self._order), admitted))
+        self._admit()
+        try:
+            await admitted
+        except asyncio.CancelledError:
+            if not admitted.cancelled():  # admitted and cancelled in the same instant
+                self.running -= 1
+                self._admit()
+            raise
+        return self._cuts
+
+    def release(self, ticket: int, outcome: Outcome) -> None:
+        """Give the place back and learn from how the request went."""
+        self.running -= 1
+        if outcome == "congested" and ticket == self._cuts:
+            self.limit = max(1, self.limit // 2)
+            self._cuts += 1
+            self._good = 0
+        elif outcome == "good":
+            self._good += 1
+            if self._good >= self.limit:
+                self.limit = min(self.most, self.limit + 1)
+                self._good = 0
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self.running < self.limit:
+            _, _, admitted = heapq.heappop(self._waiting)
+            if not admitted.done():
+                self.running += 1
+                admitted.set_result(None)
