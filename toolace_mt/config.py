@@ -103,6 +103,7 @@ class RefinementConfig(Section):
         "parallel", description="all masks of a round in one call, or one call each side by side"
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
+    reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
     sampling: Sampling = Sampling()
 
     @model_validator(mode="after")
@@ -174,6 +175,18 @@ class VllmConfig(Section):
     )
 
 
+class ScriptedFailures(Section):
+    """Failures to order from the scripted engine, for tests of the failure policy."""
+
+    crash_on: str = Field("", description="dialogue whose requests kill the engine's process")
+    crash_after: Positive | None = Field(
+        None, description="requests after which the process dies, counted from each start"
+    )
+    hang_on: str = Field(
+        "", description="dialogue whose requests stop the engine: nothing is answered any more"
+    )
+
+
 class ScriptedConfig(Section):
     """A model-free engine: schema-conforming texts from the seed, with latency and failures."""
 
@@ -185,7 +198,8 @@ class ScriptedConfig(Section):
     seconds_per_token: Annotated[float, Field(ge=0)] = Field(0.0, description="added per token")
     spread: Annotated[float, Field(ge=0)] = Field(0.0, description="sigma of lognormal latency")
     unreadable: Fraction = Field(0.0, description="share of answers that are cut off")
-    flawed: Fraction = Field(0.0, description="share of experts' and judges' answers against")
+    flawed: Fraction = Field(0.0, description="share of experts' verdicts that are unfavourable")
+    fail: ScriptedFailures = ScriptedFailures()
 
 
 class OpenAIConfig(Section):

@@ -1,7 +1,7 @@
 """Prompt templates, one Jinja file per model call, and the function that fills them in.
 
-A prompt is laid out `preamble | tools | dialogue so far | what to do now` (see `layout`): everything
-that calls of one dialogue have in common comes first, so that prefix caching pays for most of it.
+A prompt is laid out `preamble | tools | dialogue so far | what to do now` (see `layout`): what the
+calls of one dialogue have in common comes first, so that prefix caching pays for most of it.
 """
 
 from functools import cache

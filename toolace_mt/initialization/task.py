@@ -1,0 +1,109 @@
+"""Task initialization: candidate tools, then one call that plans the whole dialogue (stage 1.1)."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from toolace_mt.config import InitializationConfig, ToolsConfig
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.base import Generate, Request
+from toolace_mt.prompts import layout, render
+from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.tools.pool import ToolPool
+from toolace_mt.trajectory import JsonObject, SubTask, Task, Tool, Trajectory
+
+_LONGEST_GOAL = 160  # characters
+
+
+async def plan_task(
+    trajectory: Trajectory,
+    generate: Generate,
+    pool: ToolPool,
+    tools: ToolsConfig,
+    config: InitializationConfig,
+) -> Trajectory:
+    """Return the trajectory with its tools and its task; `failure` set if no plan could be read.
+
+    The number of sub-tasks m is drawn from the seed before the call, as in the paper; the tools and
+    the tool-calling steps of each sub-task are the model's choice, within the configured bounds.
+    Distractors are listed among the tools but cannot be planned for.
+    """
+    rng = derive_random(trajectory.seed, "initialization", "task")
+    candidates = pool.sample(rng, rng.randint(*tools.related), rng.randint(*tools.distractors))
+    listed = [*candidates.related, *candidates.distractors]
+    rng.shuffle(listed)
+    trajectory = replace(trajectory, tools=tuple(listed))
+    count = rng.randint(*config.subtasks)
+    request = Request(
+        dialogue=trajectory.id,
+        stage="initialization",
+        kind="task",
+        round=0,
+        slot="",
+        system=layout.system(trajectory),
+        user=_prompt(candidates.related, count, config),
+        schema=_schema(candidates.related, count, config),
+        seed=derive_seed(trajectory.seed, "initialization", "task", "call"),
+        max_tokens=config.sampling.max_tokens,
+        temperature=config.sampling.temperature,
+        top_p=config.sampling.top_p,
+    )
+    names = {tool.name for tool in candidates.related}
+    task = await ask(
+        generate, request, lambda text: _parse(text, names, count, config), config.sampling.attempts
+    )
+    if isinstance(task, Unusable):
+        return replace(trajectory, failure=task.reason)
+    return replace(trajectory, task=task)
+
+
+def _prompt(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> str:
+    return render(
+        "initialization/task",
+        count=count,
+        steps=config.steps,
+        parallel=config.parallel_calls,
+        related=related,
+    )
+
+
+def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> JsonObject:
+    step = {
+        "type": "array",
+        "items": {"enum": layout.names(related)},
+        "minItems": 1,
+        "maxItems": config.parallel_calls,
+    }
+    low, high = config.steps
+    properties = {
+        "goal": {"type": "string", "minLength": 10, "maxLength": _LONGEST_GOAL},
+        "steps": {"type": "array", "items": step, "minItems": low, "maxItems": high},
+    }
+    subtask = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {"type": "array", "items": subtask, "minItems": count, "maxItems": count}
+
+
+def _parse(text: str, names: set[str], count: int, config: InitializationConfig) -> Task:
+    try:
+        answer: Any = json.loads(text)
+        subtasks = tuple(
+            SubTask(str(entry["goal"]).strip(), tuple(tuple(step) for step in entry["steps"]))
+            for entry in answer
+        )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Unreadable(f"not a plan: {error}") from error
+    low, high = config.steps
+    for subtask in subtasks:
+        if not low <= len(subtask.steps) <= high:
+            raise Unreadable(f"{len(subtask.steps)} steps, expected {low} to {high}")
+        for step in subtask.steps:
+            if not 1 <= len(step) <= config.parallel_calls or not set(step) <= names:
+                raise Unreadable(f"not a step of the listed tools: {step}")
+    if len(subtasks) != count:
+        raise Unreadable(f"{len(subtasks)} sub-tasks, expected {count}")
+    return Task(subtasks)

@@ -1,0 +1,82 @@
+"""The user message and the reply around calls that are there already, as slots or as free text."""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.base import Request
+from toolace_mt.initialization.grounding import Grounding, ground
+from toolace_mt.prompts import layout, render
+from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, Trajectory, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The two texts of a sub-trajectory."""
+
+    user: str
+    reply: str
+
+
+def texts_call(
+    base: Request,
+    trajectory: Trajectory,
+    subtask: SubTask,
+    steps: tuple[Turn, ...],
+    tools: dict[str, Tool],
+    delexicalized: bool,
+    rng: random.Random,
+) -> tuple[Request, Callable[[str], Texts]]:
+    """Return the request for both texts, and the parser of its answer."""
+    grounding = ground(trajectory.turns, steps, tools, rng)
+    instruction = render(
+        "initialization/texts",
+        goal=subtask.goal,
+        calls=[f"{call.name}({layout.compact(call.arguments)})" for t in steps for call in t.calls],
+        outputs=[layout.compact(output.content) for t in steps for output in t.outputs],
+        delexicalized=delexicalized,
+        grounding=grounding,
+        said=[spoken(grounding.values[slot]) for slot in grounding.user],
+    )
+    request = replace(
+        base,
+        kind="texts",
+        user=f"{base.user}\n\n{instruction}",
+        schema=_schema(grounding if delexicalized else None),
+    )
+    return request, lambda text: _parse(text, grounding if delexicalized else None)
+
+
+def _schema(grounding: Grounding | None) -> JsonObject:
+    texts = {
+        "user": text_schema(grounding.user if grounding else None),
+        "reply": text_schema(grounding.reply if grounding else None, longest=800),
+    }
+    return {
+        "type": "object",
+        "properties": texts,
+        "required": list(texts),
+        "additionalProperties": False,
+    }
+
+
+def _parse(text: str, grounding: Grounding | None) -> Texts:
+    try:
+        answer = json.loads(text)
+        user, reply = str(answer["user"]).strip(), str(answer["reply"]).strip()
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Unreadable(f"not two texts: {error}") from error
+    if not user or not reply:
+        raise Unreadable("an empty text")
+    if grounding is None:
+        return Texts(user, reply)
+    for name, template, slots in (
+        ("user", user, grounding.user),
+        ("reply", reply, grounding.reply),
+    ):
+        if set(slots_in(template)) != set(slots):
+            raise Unreadable(f"{name}: slots {slots_in(template)}, expected {slots}")
+    return Texts(fill_slots(user, grounding.values), fill_slots(reply, grounding.values))

@@ -1,0 +1,181 @@
+"""Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from toolace_mt.config import Sampling
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.base import Generate, Request
+from toolace_mt.prompts import layout, render
+from toolace_mt.refinement.grounded import Said, read_text, said_in
+from toolace_mt.seeds import derive_seed
+from toolace_mt.slots import spoken, text_schema
+from toolace_mt.tools.decoding import decodable
+from toolace_mt.trajectory import JsonObject, Trajectory, Turn
+
+_ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A masked turn: where it stands, and what its text said (texts only)."""
+
+    index: int
+    turn: Turn
+    said: Said
+
+
+Fills = dict[int, Turn]
+
+
+async def fill(
+    trajectory: Trajectory,
+    masked: tuple[int, ...],
+    round: int,
+    generate: Generate,
+    sampling: Sampling,
+    *,
+    delexicalized: bool,
+    how: Literal["together", "parallel"],
+) -> tuple[Fills, tuple[Unusable, ...]]:
+    """Return the new turns by index, and the reasons of calls that gave nothing.
+
+    All masked turns are hidden from every call. "together" asks for all of them at once,
+    "parallel" for one each, side by side.
+    """
+    masks = [Mask(i, trajectory.turns[i], said_in(trajectory.turns, i)) for i in masked]
+    groups = [masks] if how == "together" else [[mask] for mask in masks]
+    answers = await asyncio.gather(
+        *(
+            _fill_group(trajectory, masked, group, round, generate, sampling, delexicalized)
+            for group in groups
+            if group
+        )
+    )
+    fills: Fills = {}
+    for answer in answers:
+        if not isinstance(answer, Unusable):
+            fills |= answer
+    return fills, tuple(answer for answer in answers if isinstance(answer, Unusable))
+
+
+async def _fill_group(
+    trajectory: Trajectory,
+    masked: tuple[int, ...],
+    group: list[Mask],
+    round: int,
+    generate: Generate,
+    sampling: Sampling,
+    delexicalized: bool,
+) -> Fills | Unusable:
+    slot = "-".join(str(mask.index) for mask in group)
+    request = Request(
+        dialogue=trajectory.id,
+        stage="refinement",
+        kind="fill",
+        round=round,
+        slot=slot,
+        system=layout.system(trajectory),
+        user=_prompt(trajectory, masked, group, delexicalized),
+        schema=_schema(trajectory, group, delexicalized),
+        seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
+        max_tokens=sampling.max_tokens,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+    )
+    return await ask(generate, request, _parser(group, delexicalized), sampling.attempts)
+
+
+def _prompt(
+    trajectory: Trajectory, masked: tuple[int, ...], group: list[Mask], delexicalized: bool
+) -> str:
+    instruction = render(
+        "refinement/fill",
+        masks=[
+            {
+                "name": f"turn_{mask.index}",
+                "index": mask.index,
+                "turn": mask.turn,
+                "slots": ["{" + slot + "}" for slot in mask.said.slots],
+                "said": [spoken(value) for value in mask.said.values.values()],
+                "template": mask.said.template,
+            }
+            for mask in group
+        ],
+        delexicalized=delexicalized,
+    )
+    return f"{layout.context(trajectory, dict.fromkeys(masked, '[MASK]'))}\n\n{instruction}"
+
+
+def _schema(trajectory: Trajectory, group: list[Mask], delexicalized: bool) -> JsonObject:
+    return _closed(
+        {
+            f"turn_{mask.index}": _turn_schema(trajectory, mask.index, mask, delexicalized)
+            for mask in group
+        }
+    )
+
+
+def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, delexicalized: bool) -> JsonObject:
+    if mask.turn.calls:
+        names = [call.name for call in mask.turn.calls]
+        wanted: list[Any] = [_of_tool(trajectory, name, "parameters") for name in names]
+    elif mask.turn.outputs:
+        names = [call.name for call in trajectory.turns[index - 1].calls]
+        wanted = [_of_tool(trajectory, name, "returns") for name in names]
+    else:
+        return text_schema(mask.said.slots if delexicalized else None)
+    return _closed(
+        {
+            f"{place}_{name}": schema
+            for place, (name, schema) in enumerate(zip(names, wanted, strict=True), 1)
+        }
+    )
+
+
+def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
+    tool = trajectory.tool(name)
+    schema = getattr(tool, which, None)
+    return decodable(schema) if schema else _ANY_OUTPUT
+
+
+def _closed(properties: Mapping[str, JsonObject]) -> JsonObject:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _parser(group: list[Mask], delexicalized: bool) -> Callable[[str], Fills]:
+    def parse(text: str) -> Fills:
+        try:
+            answer: Any = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(f"not JSON: {error}") from error
+        if not isinstance(answer, dict):
+            raise Unreadable("not a JSON object")
+        return {mask.index: _filled(mask, answer, delexicalized) for mask in group}
+
+    return parse
+
+
+def _filled(mask: Mask, answer: JsonObject, delexicalized: bool) -> Turn:
+    name, turn = f"turn_{mask.index}", mask.turn
+    if not turn.calls and not turn.outputs:
+        return replace(turn, content=read_text(answer, name, mask.said, delexicalized))
+    entry = answer.get(name)
+    entries = list(entry.values()) if isinstance(entry, dict) else []
+    if len(entries) != len(turn.calls or turn.outputs):
+        raise Unreadable(f"{name}: {len(entries)} entries")
+    if turn.outputs:
+        pairs = zip(turn.outputs, entries, strict=True)
+        return replace(turn, outputs=tuple(replace(o, content=value) for o, value in pairs))
+    if not all(isinstance(value, dict) for value in entries):
+        raise Unreadable(f"{name}: arguments are no object")
+    calls = zip(turn.calls, entries, strict=True)
+    return replace(turn, calls=tuple(replace(call, arguments=value) for call, value in calls))

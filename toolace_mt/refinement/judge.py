@@ -1,0 +1,80 @@
+"""The judge: of two versions of the masked turns, which is better? It adopts or keeps."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from toolace_mt.config import Sampling
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.base import Generate, Request
+from toolace_mt.prompts import layout, render
+from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.trajectory import JsonObject, Judgement, Trajectory, Turn
+
+_LONGEST_REASON = 120  # characters
+
+
+async def judge(
+    trajectory: Trajectory,
+    fills: Mapping[int, Turn],
+    round: int,
+    generate: Generate,
+    sampling: Sampling,
+    *,
+    reasons: bool,
+) -> Judgement:
+    """Ask whether the filled turns are better than those of `trajectory`.
+
+    The seed draws which of the two is shown first, so that a judge that prefers a position prefers
+    neither version. An answer that cannot be read keeps the old turns and is recorded as undecided.
+    """
+    rng = derive_random(trajectory.seed, "refinement", round, "judge order")
+    new_first = rng.random() < 0.5
+    old = "\n".join(layout.turn_line(index, trajectory.turns[index]) for index in fills)
+    new = "\n".join(layout.turn_line(index, turn) for index, turn in fills.items())
+    first, second = (new, old) if new_first else (old, new)
+    instruction = render("refinement/judge", first=first, second=second, reasons=reasons)
+    masks = dict.fromkeys(fills, "[MASK]")
+    request = Request(
+        dialogue=trajectory.id,
+        stage="refinement",
+        kind="judge",
+        round=round,
+        slot="",
+        system=layout.system(trajectory),
+        user=f"{layout.context(trajectory, masks)}\n\n{instruction}",
+        schema=_schema(reasons),
+        seed=derive_seed(trajectory.seed, "refinement", round, "judge"),
+        max_tokens=128,
+        temperature=0.0,
+        top_p=1.0,
+    )
+    answer = await ask(generate, request, _parse, sampling.attempts)
+    if isinstance(answer, Unusable):
+        return Judgement(False, "undecided", answer.reason, new_first)
+    letter, reason = answer
+    adopted = (letter == "A") == new_first
+    return Judgement(adopted, "new" if adopted else "old", reason, new_first)
+
+
+def _schema(reasons: bool) -> JsonObject:
+    properties: JsonObject = {"verdict": {"enum": ["A", "B"]}}
+    if reasons:
+        properties["reason"] = {"type": "string", "maxLength": _LONGEST_REASON}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _parse(text: str) -> tuple[Literal["A", "B"], str]:
+    try:
+        answer = json.loads(text)
+        verdict, reason = answer["verdict"], str(answer.get("reason", ""))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Unreadable(f"no verdict: {error}") from error
+    if verdict not in ("A", "B"):
+        raise Unreadable(f"verdict {verdict!r}, expected A or B")
+    return verdict, reason

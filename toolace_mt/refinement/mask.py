@@ -1,0 +1,47 @@
+"""Choosing which turns to mask: random, non-adjacent, and those least often masked before."""
+
+import random
+from collections.abc import Collection, Sequence
+
+from toolace_mt.trajectory import Turn
+
+
+def maskable(turns: Sequence[Turn], written: Collection[str]) -> tuple[int, ...]:
+    """Return the indexes of the turns that a model wrote and can write anew.
+
+    `written` names what the model writes in this run: "texts", and "values" where it chooses the
+    values of calls and outputs too. Drawn values are right by construction. Error outputs, and
+    calls made to fail, are what an injection wanted them to be.
+    """
+    return tuple(index for index, turn in enumerate(turns) if _is_maskable(turn, written))
+
+
+def _is_maskable(turn: Turn, written: Collection[str]) -> bool:
+    if not turn.calls and not turn.outputs:
+        return "texts" in written and bool(turn.content)
+    return "values" in written and turn.injection != "error_simulation"
+
+
+def choose_masks(
+    turns: Sequence[Turn],
+    candidates: Sequence[int],
+    most: int,
+    decay: float,
+    rng: random.Random,
+    first: Collection[int] = (),
+) -> tuple[int, ...]:
+    """Draw up to `most` non-adjacent turns among `candidates`, in order of appearance.
+
+    A turn's weight is `decay` to the power of how often it was selected, so that all start equal
+    and the whole dialogue gets covered (the paper leaves the factor open). Turns in `first`
+    (findings_first) are drawn before any other.
+    """
+    chosen: list[int] = []
+    left = list(candidates)
+    while left and len(chosen) < most:
+        preferred = [index for index in left if index in first] or left
+        weights = [max(decay ** turns[index].selected, 1e-9) for index in preferred]
+        pick = rng.choices(preferred, weights)[0]
+        chosen.append(pick)
+        left = [index for index in left if abs(index - pick) > 1]
+    return tuple(sorted(chosen))

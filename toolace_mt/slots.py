@@ -1,0 +1,157 @@
+"""Delexicalized text: values stand as slots (`{city}`), code fills them in.
+
+A weak model cannot be trusted to repeat values, yet it can write around slots, and a regular
+expression in the answer's schema makes sure that each needed slot is there, once and in order.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolace_mt.tools.paths import leaves
+from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
+
+SLOT = re.compile(r"\{([^{}\s]+)\}")
+
+# Prose between two slots, in characters. Bounded, because an unbounded run of text lets a weak
+# model ramble until it runs out of tokens.
+_LONGEST_GAP = 60
+_LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
+_PROSE = r"[A-Za-z0-9 ,.;:!?'()-]"
+
+
+def slots_in(template: str) -> tuple[str, ...]:
+    """Return the slots of a template in order, each once."""
+    return tuple(dict.fromkeys(SLOT.findall(template)))
+
+
+def fill_slots(template: str, values: Mapping[str, Any]) -> str:
+    """Replace every slot that `values` knows by its value as prose; leave others as they are."""
+
+    def spoken_slot(match: re.Match[str]) -> str:
+        return spoken(values[match[1]]) if match[1] in values else match[0]
+
+    return SLOT.sub(spoken_slot, template)
+
+
+def spoken(value: Any) -> str:
+    """Return a JSON value the way it stands in a sentence."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, list):
+        words = [spoken(item) for item in value]
+        return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {spoken(item)}" for name, item in value.items())
+    return str(value)
+
+
+def template_of(text: str, values: Mapping[str, Any]) -> str:
+    """Return `text` with every value of `values` that stands in it replaced by its slot.
+
+    Longer values go first, and a value is only found as a whole word, so that `2` is not found
+    inside `2026`.
+    """
+    pairs = [(spoken(value), slot) for slot, value in values.items()]
+    slot_of = {said: slot for said, slot in reversed(pairs) if said.strip()}
+    if not slot_of:
+        return text
+    longest_first = sorted(slot_of, key=len, reverse=True)
+    words = "|".join(re.escape(said) for said in longest_first)
+    found = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    return found.sub(lambda match: "{" + slot_of[match[0]] + "}", text)
+
+
+def prose_pattern(
+    slots: Sequence[str], *, question: bool = False, about: str = "", longest: int = 160
+) -> str:
+    """Return a regular expression for one or two sentences that hold `slots`, in this order.
+
+    Braces cannot occur outside the slots. `question` makes the text end in a question mark,
+    `about` are words that a text without slots must hold, `longest` bounds it in characters.
+    """
+    end = r"\?" if question else r"[.!?]"
+    if not slots and about:
+        return f"[A-Z]{_PROSE}{{4,{_LONGEST_GAP}}} {re.escape(about)}({_PROSE}{{1,40}}[a-z])?{end}"
+    if not slots:
+        return f"[A-Z]{_PROSE}{{12,{longest}}}{end}"
+    gap = f"{_PROSE}{{1,{_LONGEST_GAP}}}"
+    inner = gap.join(re.escape("{" + slot + "}") for slot in slots)
+    return f"[A-Z]{_PROSE}{{4,{_LONGEST_GAP}}} {inner}({_PROSE}{{0,{_LONGEST_GAP}}}[a-z])?{end}"
+
+
+@dataclass(slots=True)
+class SlotNames:
+    """Slots given out so far and their values; two different values never share a slot."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def name(self, wanted: str, value: Any) -> str:
+        """Return the slot for a value: `wanted`, or `wanted_2` and so on where that is taken."""
+        free, number = wanted, 2
+        while free in self.values and self.values[free] != value:
+            free, number = f"{wanted}_{number}", number + 1
+        self.values[free] = value
+        return free
+
+    def of_arguments(self, call: ToolCall) -> dict[str, str]:
+        """Return the slot of each argument value that a sentence can hold, by its path."""
+        return {
+            path: self.name(path, value)
+            for path, value in _sayable(call.arguments)
+            if value is not None and not isinstance(value, bool)
+        }
+
+    def of_output(self, output: ToolOutput, number: int) -> dict[str, str]:
+        """Return the slot of each short output value by its path `outputs.<path>`.
+
+        `number` counts the calls of the sub-task; the slot is `outputs[number].<path>`.
+        """
+        return {
+            f"outputs.{path}": self.name(f"outputs[{number}].{path}", value)
+            for path, value in leaves(output.content)
+            if value is not None
+            and not isinstance(value, bool)
+            and 0 < len(spoken(value)) <= _LONGEST_VALUE
+        }
+
+
+def _sayable(arguments: JsonObject, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield argument values with their paths; a list of plain values counts as one value."""
+    for name, value in arguments.items():
+        if isinstance(value, dict):
+            yield from _sayable(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+            for place, item in enumerate(value):
+                inner = item if isinstance(item, dict) else {"item": item}
+                yield from _sayable(inner, f"{prefix}{name}[{place}].")
+        elif value not in ([], ""):
+            yield prefix + name, value
+
+
+def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return slots and values of all calls and outputs in `turns` (those of one sub-task)."""
+    names = SlotNames()
+    number = 0
+    for turn in turns:
+        for call in turn.calls:
+            names.of_arguments(call)
+        for output in turn.outputs:
+            names.of_output(output, number)
+            number += 1
+    return names.values
+
+
+def text_schema(
+    slots: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
+) -> JsonObject:
+    """Return the schema of one text: around `slots` in this order, or free (None)."""
+    if slots is None:
+        return {"type": "string", "minLength": 8, "maxLength": longest}
+    pattern = prose_pattern(slots, question=question, about=about, longest=min(longest, 160))
+    return {"type": "string", "pattern": pattern}
