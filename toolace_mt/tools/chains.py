@@ -1,0 +1,147 @@
+"""Chains: one tool's output is another tool's argument."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolace_mt.tools.paths import child, resolve
+from toolace_mt.trajectory import JsonObject, Tool
+
+GENERIC = frozenset(
+    (
+        *("id", "uuid", "key", "name", "title", "label", "type", "kind", "category", "status"),
+        *("state", "date", "time", "timestamp", "query", "text", "message", "description"),
+        *("content", "value", "data", "result", "results", "count", "total", "limit", "offset"),
+        *("page", "page_size", "size", "amount", "number", "index", "url", "path", "email"),
+        *("phone", "city", "country", "address", "location", "language", "currency", "unit"),
+        *("units", "format", "code", "note", "notes", "comment", "reason", "summary", "version"),
+        *("user", "username", "first_name", "last_name", "full_name", "start_date", "end_date"),
+        *("start_time", "end_time", "created_at", "updated_at", "sort_by", "order", "max_results"),
+    )
+)
+"""Names too common to mean the same thing in two tools: a match of them says nothing."""
+
+_LINKABLE = ("string", "integer", "number")
+_MAX_DEPTH = 6
+
+Key = tuple[str, str]
+"""Name and JSON type: what an output and a parameter must share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The output of `source` at `path` (`flights[0].flight_id`) fits `parameter` of `target`."""
+
+    source: str
+    path: str
+    target: str
+    parameter: str
+
+
+def find_links(tools: Sequence[Tool]) -> tuple[Link, ...]:
+    """Return every link between two different tools of a candidate set, in the order of `tools`.
+
+    An output leaf and a top-level parameter are linked if they have the same name, not a generic
+    one, and the same type. Of several such leaves of one tool the first counts.
+    """
+    wanted = [(tool, inputs(tool)) for tool in tools]
+    return tuple(
+        Link(source.name, path, target.name, name)
+        for source in tools
+        for (name, kind), path in outputs(source).items()
+        for target, keys in wanted
+        if target is not source and (name, kind) in keys
+    )
+
+
+class ChainIndex:
+    """Who can feed whom in a large pool; tools are known by their index."""
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        makes = [tuple(outputs(tool)) for tool in tools]
+        takes = [inputs(tool) for tool in tools]
+        makers, takers = _holders(makes), _holders(takes)
+        self._around: list[tuple[tuple[int, ...], ...]] = [
+            (
+                *(takers[key] for key in makes[index] if takers.get(key, ()) not in ((), (index,))),
+                *(makers[key] for key in takes[index] if makers.get(key, ()) not in ((), (index,))),
+            )
+            for index in range(len(tools))
+        ]
+
+    def linked(self, index: int) -> bool:
+        """Return whether the tool feeds another one or is fed by one."""
+        return bool(self._around[index])
+
+    def neighbour(self, index: int, taken: set[int], rng: random.Random) -> int | None:
+        """Return a random tool that feeds this one or is fed by it and is not taken, or None."""
+        for group in rng.sample(self._around[index], len(self._around[index])):
+            found = pick(group, taken, rng)
+            if found is not None:
+                return found
+        return None
+
+
+def pick(among: Sequence[int], taken: set[int], rng: random.Random) -> int | None:
+    """Return a random element that is not taken, or None; quick where few of many are taken."""
+    for _ in range(8 if among else 0):
+        found = among[int(rng.random() * len(among))]
+        if found not in taken:
+            return found
+    free = [element for element in among if element not in taken]
+    return free[int(rng.random() * len(free))] if free else None
+
+
+def _holders(keys: Sequence[Sequence[Key]]) -> dict[Key, tuple[int, ...]]:
+    holders: dict[Key, list[int]] = defaultdict(list)
+    for index, held in enumerate(keys):
+        for key in held:
+            holders[key].append(index)
+    return {key: tuple(found) for key, found in holders.items()}
+
+
+def inputs(tool: Tool) -> tuple[Key, ...]:
+    """Return name and type of the top-level parameters that can be linked."""
+    properties = tool.parameters.get("properties") or {}
+    return tuple(
+        (name, kind)
+        for name, schema in properties.items()
+        if name not in GENERIC and (kind := _kind(schema, tool.parameters)) in _LINKABLE
+    )
+
+
+def outputs(tool: Tool) -> dict[Key, str]:
+    """Return name and type of the output leaves that can be linked, with the path of the first."""
+    found: dict[Key, str] = {}
+    if tool.returns:
+        for path, name, kind in _leaves(tool.returns, "", "", tool.returns, 0):
+            if name not in GENERIC and kind in _LINKABLE:
+                found.setdefault((name, kind), path)
+    return found
+
+
+def _leaves(
+    given: Any, path: str, name: str, root: JsonObject, depth: int
+) -> Iterator[tuple[str, str, str]]:
+    schema = resolve(given, root)
+    if not isinstance(schema, dict) or depth > _MAX_DEPTH:
+        return
+    kind = _kind(schema, root)
+    if kind == "object":
+        for key, inner in (schema.get("properties") or {}).items():
+            yield from _leaves(inner, child(path, key), key, root, depth + 1)
+    elif kind == "array" and "items" in schema:
+        yield from _leaves(schema["items"], f"{path}[0]", "", root, depth + 1)
+    elif name:
+        yield path, name, kind
+
+
+def _kind(given: Any, root: JsonObject) -> str:
+    schema = resolve(given, root)
+    kind = schema.get("type", "") if isinstance(schema, dict) else ""
+    if isinstance(kind, list):
+        kinds = [each for each in kind if each != "null"]
+        kind = kinds[0] if len(kinds) == 1 else ""
+    return kind if isinstance(kind, str) else ""

@@ -1,0 +1,132 @@
+"""The pool: all tools that dialogues can be made of, and the seeded choice of a dialogue's own."""
+
+import hashlib
+import json
+import random
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.resources import files
+
+from toolace_mt.errors import EmptyPoolError
+from toolace_mt.tools.chains import ChainIndex, pick
+from toolace_mt.tools.sources.jsonl import Problem, read_lines, read_tools
+from toolace_mt.trajectory import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The tools one dialogue sees: those it may need, and those that do not belong."""
+
+    related: tuple[Tool, ...]
+    distractors: tuple[Tool, ...]
+
+
+@dataclass(frozen=True)
+class ToolPool:
+    """Usable tools with unique names, and the definitions that were left out."""
+
+    tools: tuple[Tool, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def fingerprint(self) -> str:
+        """Return a hash of the tools and their order, the same on every machine."""
+        digest = hashlib.blake2b(digest_size=16)
+        for tool in self.tools:
+            digest.update(json.dumps(asdict(tool), sort_keys=True).encode() + b"\n")
+        return digest.hexdigest()
+
+    def sample(self, rng: random.Random, related: int, distractors: int) -> Candidates:
+        """Choose candidate tools for one dialogue; the same for the same generator state.
+
+        `related` starts at a random tool and grows along chain links before anything else (at
+        least one link is among them if the domain has any and two tools are asked for), then
+        within the domain, then, where a domain is small, beyond it. Distractors come from other
+        domains; a pool of one domain lends them all the same. A small pool gives fewer tools.
+        """
+        start = int(rng.random() * len(self.tools))
+        chosen = self._grow(start, related, rng)
+        taken, homes = set(chosen), {self.tools[index].domain for index in chosen}
+        foreign: list[int] = []
+        while len(foreign) < distractors:
+            index = self._outside(homes, taken, rng)
+            if index is None:
+                break
+            foreign.append(index)
+            taken.add(index)
+        return Candidates(self._tools(chosen), self._tools(foreign))
+
+    def _tools(self, indexes: list[int]) -> tuple[Tool, ...]:
+        return tuple(self.tools[index] for index in indexes)
+
+    def _grow(self, start: int, count: int, rng: random.Random) -> list[int]:
+        members, linked = self._domains[self.tools[start].domain]
+        if not self._chains.linked(start) and linked and count == 2:
+            start = linked[int(rng.random() * len(linked))]  # no room to add a linked pair later
+        chosen, taken = [start], {start}
+        while len(chosen) < count:
+            along = self._along(chosen, taken, rng)
+            if along is None:
+                along = pick(linked, taken, rng) if len(chosen) < count - 1 else None
+            if along is None:
+                along = pick(members, taken, rng)
+            if along is None:
+                along = pick(range(len(self.tools)), taken, rng)
+            if along is None:
+                break
+            chosen.append(along)
+            taken.add(along)
+        return chosen
+
+    def _along(self, chosen: list[int], taken: set[int], rng: random.Random) -> int | None:
+        """Return a tool linked to one already chosen, the latest first so that chains get long."""
+        for index in reversed(chosen):
+            found = self._chains.neighbour(index, taken, rng)
+            if found is not None:
+                return found
+        return None
+
+    def _outside(self, homes: set[str], taken: set[int], rng: random.Random) -> int | None:
+        others = [domain for domain in self._domains if domain not in homes]
+        if not others:
+            return pick(range(len(self.tools)), taken, rng)
+        for domain in rng.sample(others, min(len(others), 8)):
+            found = pick(self._domains[domain][0], taken, rng)
+            if found is not None:
+                return found
+        return None
+
+    @cached_property
+    def _chains(self) -> ChainIndex:
+        return ChainIndex(self.tools)
+
+    @cached_property
+    def _domains(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Indexes of each domain's tools: all of them, and those that have links."""
+        members: dict[str, list[int]] = {}
+        for index, tool in enumerate(self.tools):
+            members.setdefault(tool.domain, []).append(index)
+        linked = self._chains.linked
+        return {
+            domain: (tuple(indexes), tuple(index for index in indexes if linked(index)))
+            for domain, indexes in members.items()
+        }
+
+
+def load_pool(source: str) -> ToolPool:
+    """Load the packaged `starter` pool, or a JSONL file of tool definitions.
+
+    Raises InputError if the file cannot be read, EmptyPoolError if no definition is usable.
+    """
+    tools, problems = _starter() if source == "starter" else read_tools(source)
+    if not tools:
+        left_out = f"{len(problems)} definitions were left out, the first: {problems[0]}"
+        reason = left_out if problems else "it has no definitions"
+        raise EmptyPoolError(f"{source}: no usable tool; {reason}")
+    return ToolPool(tuple(tools), tuple(problems))
+
+
+def _starter() -> tuple[list[Tool], list[Problem]]:
+    folder = files("toolace_mt.tools") / "starter"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
+    lines = [line for name in names for line in (folder / name).read_bytes().splitlines()]
+    return read_lines(lines, "starter")

@@ -1,0 +1,166 @@
+"""Bringing a definition's schema to JSON Schema 2020-12, whatever dialect its author spoke."""
+
+from typing import Any
+
+from toolace_mt.trajectory import JsonObject
+
+MAX_DEPTH = 64
+"""Schemas nested deeper than this are cut off there (the rest means "anything")."""
+
+_TYPES = {
+    **dict.fromkeys(("str", "string", "text", "char", "varchar", "date", "datetime"), "string"),
+    **dict.fromkeys(("int", "integer", "long", "short", "byte", "bigint"), "integer"),
+    **dict.fromkeys(("float", "number", "double", "decimal", "complex", "numeric"), "number"),
+    **dict.fromkeys(("bool", "boolean"), "boolean"),
+    **dict.fromkeys(("list", "array", "tuple", "set", "sequence", "iterable"), "array"),
+    **dict.fromkeys(("dict", "object", "map", "mapping", "hashmap", "record", "json"), "object"),
+    **dict.fromkeys(("none", "null", "nonetype", "void"), "null"),
+}
+_ONE = frozenset(
+    (
+        *("items", "additionalProperties", "not", "if", "then", "else", "contains"),
+        *("propertyNames", "unevaluatedProperties", "unevaluatedItems", "additionalItems"),
+    )
+)
+_MANY = frozenset(("anyOf", "oneOf", "allOf", "prefixItems"))
+_NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+_DROPPED = frozenset(("$schema", "$id", "id", "optional", "$comment", "$vocabulary"))
+_SHAPES = (
+    ("object", ("properties", "additionalProperties", "patternProperties", "required")),
+    ("array", ("items", "prefixItems", "minItems", "maxItems")),
+)
+
+
+def normalise_schema(schema: Any) -> Any:
+    """Return the same schema in the form the package works with; the input stays as it is.
+
+    Python and database type names become JSON types (`List[int]`, `str, optional` included; one
+    that means nothing is dropped), objects and arrays without `type` get it, `required: true` and
+    `optional: true` inside a property move into the object's `required`, draft 4 bounds and tuple
+    items become those of 2020-12, `$schema` and `$id` go. Local references survive, cyclic too.
+    """
+    return _normal(schema, 0)
+
+
+def parameters_schema(given: Any) -> Any:
+    """Return the normalised object schema of a tool's `parameters`, however they were written.
+
+    None means a tool without parameters; a bare map `{"city": {"type": "str"}}` is taken as the
+    properties. Something that is not a schema of an object at all is returned normalised, for the
+    caller to refuse.
+    """
+    if given is None or given == {}:
+        return {"type": "object", "properties": {}}
+    if isinstance(given, dict) and not _is_schema(given):
+        needed = [name for name, inner in given.items() if not _optional(inner)]
+        given = {"type": "object", "properties": given, "required": needed}
+    return _normal(given, 0)
+
+
+def _is_schema(given: JsonObject) -> bool:
+    if any(key.startswith("$") or key in ("anyOf", "allOf", "oneOf") for key in given):
+        return True
+    if isinstance(given.get("properties"), dict) or isinstance(given.get("type"), str | list):
+        return True
+    return not all(isinstance(inner, dict) and "type" in inner for inner in given.values())
+
+
+def _optional(inner: Any) -> bool:
+    if not isinstance(inner, dict):
+        return False
+    declared = inner.get("type")
+    said = isinstance(declared, str) and "optional" in declared.lower()
+    return said or "default" in inner or inner.get("required") is False
+
+
+def _normal(schema: Any, depth: int) -> Any:
+    if isinstance(schema, bool) or not isinstance(schema, dict):
+        return schema
+    if depth > MAX_DEPTH:
+        return {}
+    normal: JsonObject = {}
+    for key, value in schema.items():
+        if key in _DROPPED and isinstance(value, str | bool):
+            continue
+        if key in _ONE and isinstance(value, dict):
+            normal[key] = _normal(value, depth + 1)
+        elif key in _MANY and isinstance(value, list):
+            normal[key] = [_normal(inner, depth + 1) for inner in value]
+        elif key in _NAMED and isinstance(value, dict):
+            normal[key] = {name: _normal(inner, depth + 1) for name, inner in value.items()}
+        else:
+            normal[key] = value
+    _type(normal, depth)
+    _required(normal, schema)
+    _bounds(normal)
+    _tuple_items(normal, depth)
+    return normal
+
+
+def _type(normal: JsonObject, depth: int) -> None:
+    declared = normal.pop("type", None)
+    if isinstance(declared, str):
+        normal.update({**_named_type(declared, depth), **normal})
+    elif isinstance(declared, list):
+        names = [_named_type(name, depth).get("type") for name in declared if type(name) is str]
+        if names and None not in names:
+            normal["type"] = list(dict.fromkeys(names))
+    elif declared is not None:
+        normal["type"] = declared  # not a type at all: left for the meta-schema to refuse
+    if declared is None and not any(key in normal for key in ("$ref", "enum", "const", *_MANY)):
+        for name, keywords in _SHAPES:
+            if any(isinstance(normal.get(key), dict | list | int) for key in keywords):
+                normal["type"] = name
+                break
+
+
+def _named_type(name: str, depth: int) -> JsonObject:
+    """Read one type name: `int`, `str, optional`, `Optional[int]`, `List[str]`, `int | None`."""
+    text = name.strip().removesuffix("optional").rstrip(" ,(").strip()
+    if "|" in text and "[" not in text:
+        read = [_named_type(part, depth + 1).get("type") for part in text.split("|")]
+        return {"type": list(dict.fromkeys(read))} if None not in read and depth < 8 else {}
+    outer, bracket, inner = text.partition("[")
+    base = outer.strip().rpartition(".")[2].lower()
+    if not bracket or depth > MAX_DEPTH:
+        return {"type": _TYPES[base]} if base in _TYPES else {}
+    inner = inner.strip().removesuffix("]")
+    if base == "optional":
+        return _named_type(inner, depth + 1)
+    if _TYPES.get(base) == "array":
+        held = {} if "," in inner else _named_type(inner, depth + 1)
+        return {"type": "array", "items": held} if held else {"type": "array"}
+    return {"type": _TYPES[base]} if base in _TYPES else {}
+
+
+def _required(normal: JsonObject, given: JsonObject) -> None:
+    """Collect draft 3 style `required: true` from the properties; drop it where it stood."""
+    if isinstance(normal.get("required"), bool):
+        del normal["required"]
+    properties = given.get("properties")
+    if not isinstance(properties, dict):
+        return
+    needed = [
+        name
+        for name, inner in properties.items()
+        if isinstance(inner, dict) and inner.get("required") is True
+    ]
+    listed = normal.get("required")
+    if needed and (listed is None or isinstance(listed, list)):
+        normal["required"] = list(dict.fromkeys([*(listed or []), *needed]))
+
+
+def _bounds(normal: JsonObject) -> None:
+    for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        flag = normal.get(exclusive)
+        if isinstance(flag, bool):
+            del normal[exclusive]
+            if flag and plain in normal:
+                normal[exclusive] = normal.pop(plain)
+
+
+def _tuple_items(normal: JsonObject, depth: int) -> None:
+    if isinstance(normal.get("items"), list):
+        normal["prefixItems"] = [_normal(inner, depth + 1) for inner in normal.pop("items")]
+        if "additionalItems" in normal:
+            normal["items"] = normal.pop("additionalItems")

@@ -1,0 +1,221 @@
+"""Whether a call fits its tool: schemas brought to one form, then checked by jsonschema-rs.
+
+Real definitions are messy: Python type names, `optional` beside `type`, draft 4 bounds, bare maps
+of parameters. `normalise_schema` brings them to JSON Schema 2020-12 once; everything else in the
+package relies on that form.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+
+from toolace_mt.tools.paths import child
+from toolace_mt.tools.schemas import normalise_schema as normalise_schema
+from toolace_mt.trajectory import JsonObject, Tool
+
+_MAX_MISMATCHES = 20
+_MAX_MESSAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A place where a value does not fit its schema: what was expected there and what was got."""
+
+    path: str
+    message: str
+
+
+def check_arguments(tool: Tool, arguments: Any) -> tuple[Mismatch, ...]:
+    """Return where `arguments` do not fit the tool's parameters; empty if they do.
+
+    Names that the tool does not declare are mismatches wherever `properties` are given and
+    `additionalProperties` is not: JSON Schema would let them pass, but an invented argument is
+    the commonest flaw of generated calls. Definitions that mean to be open say so.
+    """
+    validator = _validator(_Same(tool.parameters), True)
+    return () if _fits(validator, arguments) else _mismatches(validator, arguments)
+
+
+def check_value(schema: JsonObject, value: Any) -> tuple[Mismatch, ...]:
+    """Return where a value, such as an output, does not fit a schema; empty if it does."""
+    validator = _validator(_Same(schema), False)
+    return () if _fits(validator, value) else _mismatches(validator, value)
+
+
+def schema_problem(schema: JsonObject) -> str | None:
+    """Return why a normalised schema cannot be used to check anything, or None if it can."""
+    validator = _validator(_Same(schema), False)
+    return validator if isinstance(validator, str) else None
+
+
+# --- validators, built once per schema -----------------------------------------------------------
+
+
+class _Same:
+    """A dictionary key that stands for one very schema object, without reading its content.
+
+    Holding the schema keeps its id from being used again. Schemas are never changed in place.
+    """
+
+    __slots__ = ("schema",)
+
+    def __init__(self, schema: JsonObject) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schema is self.schema
+
+
+@lru_cache(maxsize=8192)
+def _validator(key: _Same, closed: bool) -> Any:
+    """Return the validator of a schema, or in words why it has none.
+
+    Looked up by identity first (0.4 us), then by content, since every dialogue that is read from
+    a file brings its own copy of the same tools.
+    """
+    try:
+        text = json.dumps(key.schema, separators=(",", ":"))
+    except (ValueError, TypeError, RecursionError) as error:
+        return f"not JSON: {error}"
+    return _compiled(text, closed)
+
+
+@lru_cache(maxsize=8192)
+def _compiled(text: str, closed: bool) -> Any:
+    schema = normalise_schema(json.loads(text))
+    try:
+        return jsonschema_rs.validator_for(
+            _close(schema) if closed else schema,
+            validate_formats=True,
+            formats=_FORMATS,
+            offline=True,  # a definition must never make us fetch anything
+        )
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        return _short(getattr(error, "message", str(error)))
+
+
+def _close(schema: Any) -> Any:
+    """Forbid undeclared names in a schema's objects; parts of anyOf and the like stay as they are.
+
+    (Each of those sees the whole object, so closing one would forbid the names of the others.)
+    """
+    if not isinstance(schema, dict):
+        return schema
+    closed = dict(schema)
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        closed["properties"] = {name: _close(inner) for name, inner in properties.items()}
+        open_ended = ("additionalProperties", "patternProperties", "unevaluatedProperties")
+        composed = ("$ref", "allOf", "anyOf", "oneOf", "if", "$dynamicRef")
+        if not any(key in schema for key in (*open_ended, *composed)):
+            closed["additionalProperties"] = False
+    if "items" in schema:
+        closed["items"] = _close(schema["items"])
+    return closed
+
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?")
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ](.*)", re.DOTALL)
+
+
+def _is_time(text: str) -> bool:
+    return _TIME.fullmatch(text) is not None
+
+
+def _is_date_time(text: str) -> bool:
+    match = _DATE_TIME.fullmatch(text)
+    return bool(match and _is_time(match[1]) and jsonschema_rs.is_valid(_DATE, text[:10]))
+
+
+_DATE: JsonObject = {"format": "date"}
+_FORMATS: dict[str, Callable[[str], bool]] = {
+    # RFC 3339 demands seconds and an offset; nobody, and no tool's example, writes "14:30:00Z".
+    "time": _is_time,
+    "date-time": _is_date_time,
+}
+
+
+# --- what a mismatch says ------------------------------------------------------------------------
+
+
+def _fits(validator: Any, value: Any) -> bool:
+    if isinstance(validator, str):
+        return False
+    try:
+        return bool(validator.is_valid(value))
+    except ValueError:  # nested beyond what the validator walks
+        return False
+
+
+def _mismatches(validator: Any, value: Any) -> tuple[Mismatch, ...]:
+    if isinstance(validator, str):
+        return (Mismatch("", _short(f"the tool's schema cannot be used: {validator}")),)
+    try:
+        errors = islice(validator.iter_errors(value), _MAX_MISMATCHES)
+        found = tuple(mismatch for error in errors for mismatch in _explain(error))
+    except ValueError as error:
+        return (Mismatch("", _short(f"expected a readable JSON value: {error}")),)
+    return found[:_MAX_MISMATCHES]
+
+
+def _explain(error: Any) -> Iterator[Mismatch]:
+    path = ""
+    for step in error.instance_path:
+        path = f"{path}[{step}]" if isinstance(step, int) else child(path, str(step))
+    kind, got = error.kind, _shown(error.instance)
+    match kind.name:
+        case "required":
+            yield Mismatch(child(path, kind.property), "expected a value, it is missing")
+        case "additionalProperties" | "unevaluatedProperties":
+            for name in kind.unexpected:
+                yield Mismatch(child(path, str(name)), "expected no such name, the tool has none")
+        case "type":
+            yield Mismatch(path, f"expected {' or '.join(kind.types)}, got {got}")
+        case "enum":
+            yield Mismatch(path, f"expected one of {_shown(kind.options)}, got {got}")
+        case "const":
+            yield Mismatch(path, f"expected {_shown(kind.expected_value)}, got {got}")
+        case "anyOf" | "oneOf":
+            wanted = dict.fromkeys(_wanted(kind)) or {"one of the forms in the schema": None}
+            yield Mismatch(path, f"expected {' or '.join(wanted)}, got {got}")
+        case "format":
+            yield Mismatch(path, f"expected format {kind.format}, got {got}")
+        case "pattern":
+            yield Mismatch(path, f"expected to match {_shown(kind.pattern)}, got {got}")
+        case _:
+            yield Mismatch(path, _short(f"expected {_limit(kind)}, got {got}"))
+
+
+def _wanted(kind: Any) -> Iterator[str]:
+    for branch in getattr(kind, "context", ()):
+        for error in branch:
+            if error.kind.name == "type":
+                yield " or ".join(error.kind.types)
+
+
+def _limit(kind: Any) -> str:
+    """Name a bound by its keyword: `minimum 1`, `maxItems 3`, `uniqueItems`."""
+    value = getattr(kind, "limit", getattr(kind, "multiple_of", None))
+    return str(kind.name) if value is None else f"{kind.name} {value}"
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (ValueError, TypeError, RecursionError):
+        text = repr(type(value).__name__)
+    return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_MESSAGE else f"{line[: _MAX_MESSAGE - 3]}..."
