@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from toolace_mt.trajectory import JsonObject
 
@@ -68,3 +68,36 @@ class Completion:
 
 
 Generate = Callable[[Request], Awaitable[Completion]]
+
+
+class Engine(Protocol):
+    """A model that answers requests, many at once; hosted by a Ray actor or used as it is.
+
+    Whatever concerns one request is said by its completion's `finish`. An `EngineError` means that
+    the engine is gone for good: whoever hosts it ends the process and starts another.
+    """
+
+    @property
+    def model(self) -> str:
+        """The model's name, as it enters `Request.key`."""
+
+    @property
+    def max_num_seqs(self) -> int:
+        """How many requests are served at once (resolved, never None); more of them queue."""
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:
+        """Answer one request; a lower `priority` goes first. Raises EngineError."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return the resolved settings that figures depend on, as plain JSON values."""
+
+    def stats(self) -> dict[str, float]:
+        """Return running, waiting, and since the start: requests, prompt_tokens, cached_tokens,
+        output_tokens, and busy_seconds (with at least one request open).
+        """
+
+    def stalled(self) -> float:
+        """Return for how many seconds open requests have made no progress (0.0 when idle)."""
+
+    async def close(self) -> None:
+        """Stop; requests still open end as "abort" or with EngineError."""

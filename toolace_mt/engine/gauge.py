@@ -1,0 +1,67 @@
+"""What an engine is doing, counted where its requests pass."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from toolace_mt.engine.base import Completion
+
+
+class Gauge:
+    """Counters behind an engine's `stats` and `stalled`; one per engine, used from one thread."""
+
+    def __init__(self, max_num_seqs: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_num_seqs = max_num_seqs
+        self._clock = clock
+        self._open = 0
+        self._busy_since = 0.0
+        self._busy = 0.0
+        self._progress = 0.0
+        self._totals = dict.fromkeys(
+            ("requests", "prompt_tokens", "cached_tokens", "output_tokens"), 0
+        )
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request as open for as long as the context lasts."""
+        if not self._open:
+            self._busy_since = self._progress = self._clock()
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._busy += self._clock() - self._busy_since
+
+    def now(self) -> float:
+        """Return the clock, in seconds."""
+        return self._clock()
+
+    def progress(self) -> None:
+        """Note that the engine has just produced something."""
+        self._progress = self._clock()
+
+    def finished(self, completion: Completion) -> Completion:
+        """Add a completion to the totals and hand it back."""
+        self.progress()
+        self._totals["requests"] += 1
+        self._totals["prompt_tokens"] += completion.prompt_tokens
+        self._totals["cached_tokens"] += completion.cached_tokens
+        self._totals["output_tokens"] += completion.output_tokens
+        return completion
+
+    def stalled(self) -> float:
+        """Return the seconds since the last progress while requests are open, else 0.0."""
+        return self._clock() - self._progress if self._open else 0.0
+
+    def stats(self) -> dict[str, float]:
+        """Return what `Engine.stats` promises; beyond `max_num_seqs`, open requests wait."""
+        running = min(self._open, self._max_num_seqs)
+        since = self._clock() - self._busy_since if self._open else 0.0
+        return {
+            "running": running,
+            "waiting": self._open - running,
+            "busy_seconds": self._busy + since,
+            **self._totals,
+        }
