@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from toolace_mt.config import OpenAIConfig, load_config
 from toolace_mt.engine import openai
 from toolace_mt.engine.adaptive import AdaptiveLimit
-from toolace_mt.engine.base import Request
-from toolace_mt.engine.openai import OpenAIEngine, _seconds
+from toolace_mt.engine.base import Engine, Request
+from toolace_mt.engine.chat_completions import retry_seconds
+from toolace_mt.engine.openai import OpenAIEngine
 from toolace_mt.errors import ConfigError, EngineError
 
 KEY = "sk-secret-0123456789"
@@ -136,7 +137,7 @@ async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Endpoint]:
 
 
 async def test_sends_the_request_and_reads_the_answer(endpoint: Endpoint) -> None:
-    usage = {
+    usage: dict[str, Any] = {
         "prompt_tokens": 50,
         "completion_tokens": 3,
         "prompt_tokens_details": {"cached_tokens": 32},
@@ -165,7 +166,11 @@ async def test_sends_the_request_and_reads_the_answer(endpoint: Endpoint) -> Non
             },
         }
     ]
-    assert engine.stats()["good"] == 1
+    stats = engine.stats()
+    assert (stats["requests"], stats["good"], stats["running"], stats["waiting"]) == (1, 1, 0, 0)
+    assert (stats["prompt_tokens"], stats["cached_tokens"], stats["output_tokens"]) == (50, 32, 3)
+    assert 0 < stats["busy_seconds"] < 5
+    assert engine.stalled() == 0.0
 
 
 async def test_further_fields_and_fields_left_out(endpoint: Endpoint) -> None:
@@ -276,7 +281,7 @@ async def test_retry_after_is_waited_for(endpoint: Endpoint) -> None:
 
 @given(st.text() | st.floats().map(str) | st.integers().map(str))
 def test_any_retry_after_is_bounded(header: str) -> None:
-    assert 0 <= _seconds(header, 1_800_000_000.0) <= openai.LONGEST_WAIT
+    assert 0 <= retry_seconds(header, 1_800_000_000.0, 60.0) <= 60.0
 
 
 @pytest.mark.parametrize(
@@ -346,10 +351,13 @@ async def test_the_key_shows_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     echo = Reply(500, problem(f"you sent Bearer {KEY}"))
-    _, engine = await endpoint(echo)
+    message = {"content": None, "refusal": f"not for {KEY}"}
+    refused = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    _, engine = await endpoint(*[echo] * openai.ATTEMPTS, Reply(body=refused))
     done = await engine.generate(REQUEST)
     shown = [repr(engine), repr(engine.describe()), repr(engine.stats()), repr(done), caplog.text]
     assert "you sent Bearer ***" in done.text
+    assert "not for ***" in (await engine.generate(REQUEST)).text
     assert not any(KEY in text for text in (*shown, *capfd.readouterr()))
 
 
@@ -391,6 +399,23 @@ async def test_a_cancelled_request_gives_its_place_back(endpoint: Endpoint) -> N
     first.cancel()
     assert (await third).finish == "stop"
     assert (engine.stats()["running"], engine.stats()["waiting"]) == (0, 0)
+
+
+async def test_closing_ends_what_is_open(endpoint: Endpoint) -> None:
+    _, engine = await endpoint(Reply(delay=30), concurrency=1)
+    calls = [asyncio.create_task(engine.generate(REQUEST)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    assert (engine.stats()["running"], engine.stats()["waiting"]) == (1, 1)
+    await engine.close()
+    ended = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+    assert [type(end) for end in ended] == [EngineError, EngineError]
+
+
+def test_it_is_an_engine() -> None:
+    config = OpenAIConfig(kind="openai", model="m", urls=("http://127.0.0.1:1/v1",))
+    engine: Engine = OpenAIEngine(config, config.urls[0])
+    assert (engine.model, engine.max_num_seqs) == ("m", 32)
+    assert "timeout" in engine.describe()
 
 
 @given(

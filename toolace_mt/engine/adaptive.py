@@ -24,11 +24,6 @@ class AdaptiveLimit:
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
-    @property
-    def waiting(self) -> int:
-        """How many requests wait to be admitted."""
-        return sum(not future.done() for _, _, future in self._waiting)
-
     async def acquire(self, priority: int = 0) -> int:
         """Wait to be admitted; the ticket returned goes to `release`, which must follow."""
         admitted = asyncio.get_running_loop().create_future()

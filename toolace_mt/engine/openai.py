@@ -7,22 +7,20 @@ model) ends the engine with one `EngineError`; everything else is the outcome of
 """
 
 import asyncio
-import json
 import os
-import re
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import httpx2
-from pydantic import BaseModel, Field, ValidationError
 
 from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.adaptive import AdaptiveLimit, Outcome
+from toolace_mt.engine.ask import Unreadable
 from toolace_mt.engine.base import Completion, Request
+from toolace_mt.engine.chat_completions import decode, encode, refusal, retry_seconds
+from toolace_mt.engine.gauge import Gauge
 from toolace_mt.errors import EngineError
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import JsonObject
@@ -33,37 +31,8 @@ LONGEST_WAIT: Final = 60.0  # also caps Retry-After: an hour's wait would look l
 LARGEST_BODY: Final = 8 * 2**20  # the longest answers are some 100 KiB
 GIVEN_UP: Final = 8  # dialogues in a row without one good answer: it is the endpoint, not a prompt
 
-_PASSING = {408, 425, 429, *range(500, 600)}
-_CONGESTED = {429, 503, 529}
-_TOO_LONG = re.compile(
-    r"context.?length|maximum (context|model) len|reduce the length|too long", re.I
-)
-_SCHEMA = re.compile(r"response_format|json.?schema|schema|grammar|guided|structured", re.I)
-
-
-class _Details(BaseModel):
-    cached_tokens: int | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _Details | None = None
-
-
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Answer(BaseModel):
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage = Field(default_factory=_Usage)
+PASSING: Final = {408, 425, 429, *range(500, 600)}
+CONGESTED: Final = {429, 503, 529}
 
 
 class _Passing(Exception):
@@ -97,16 +66,16 @@ class OpenAIEngine:
     ) -> None:
         self.model = config.model
         self.max_num_seqs = config.concurrency
-        self.last_progress = time.monotonic()
         self._config = config
-        self._url = url
         self._sleep = sleep
         self._clock = clock
         self._limit = AdaptiveLimit(config.concurrency)
         self._gone = ""  # why no request can succeed any more
         self._given_up: set[str] = set()
-        self._counts = dict.fromkeys(("requests", "good", "retries", "congested", "given_up"), 0)
+        self._gauge = Gauge(config.concurrency)
+        self._counts = dict.fromkeys(("good", "retries", "congested", "given_up"), 0)
         parsed = httpx2.URL(url)
+        self._url = str(parsed.copy_with(query=None))
         self._endpoint = parsed.copy_with(path=parsed.path.rstrip("/") + "/chat/completions")
         self._key = os.environ.get(config.key_env, "").strip()
         self._http = httpx2.AsyncClient(
@@ -122,9 +91,9 @@ class OpenAIEngine:
         Raises EngineError once the endpoint is unusable for good, then and ever after.
         """
         started = time.perf_counter()
-        self._counts["requests"] += 1
-        completion = await self._persist(request, priority)
-        return replace(completion, seconds=time.perf_counter() - started)
+        with self._gauge.request():
+            completion = await self._persist(request, priority)
+        return self._gauge.finished(replace(completion, seconds=time.perf_counter() - started))
 
     def describe(self) -> JsonObject:
         """Return what a run records of its engine."""
@@ -137,12 +106,23 @@ class OpenAIEngine:
         }
 
     def stats(self) -> dict[str, float]:
-        """Return counts since the start, and the state of the queue now."""
-        state = {"running": self._limit.running, "waiting": self._limit.waiting}
-        return {**self._counts, **state, "limit": self._limit.limit}
+        """Return what `Engine` promises, and `limit`, how many requests go out at once now.
+
+        A request that waits before it is sent again counts as waiting.
+        """
+        stats = self._gauge.stats()
+        open_requests = stats["running"] + stats["waiting"]
+        running = self._limit.running
+        queue = {"running": running, "waiting": open_requests - running}
+        return {**stats, **queue, **self._counts, "limit": self._limit.limit}
+
+    def stalled(self) -> float:
+        """Return the seconds without progress beyond what a timeout and a wait may take."""
+        return max(0.0, self._gauge.stalled() - self._config.timeout - 2 * LONGEST_WAIT)
 
     async def close(self) -> None:
-        """Close the connections; requests in flight fail."""
+        """Close the connections; requests still open end with EngineError."""
+        self._gone = self._gone or f"{self._url}: closed"
         await self._http.aclose()
 
     async def _persist(self, request: Request, priority: int) -> Completion:
@@ -172,7 +152,8 @@ class OpenAIEngine:
         try:
             if self._gone:
                 raise EngineError(self._gone)
-            completion = self._judge(await self._post(self._body(request, strict)))
+            body = encode(request, self.model, strict, self._config.args)
+            completion = self._judge(await self._post(body))
             if completion.finish in ("stop", "length"):
                 outcome = "good"
                 self._counts["good"] += 1
@@ -184,26 +165,8 @@ class OpenAIEngine:
                 self._counts["congested"] += 1
             raise
         finally:
-            self.last_progress = time.monotonic()
+            self._gauge.progress()
             self._limit.release(ticket, outcome)
-
-    def _body(self, request: Request, strict: bool) -> bytes:
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": [
-                {"role": "system", "content": request.system},
-                {"role": "user", "content": request.user},
-            ],
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "seed": request.seed,
-        }
-        if request.schema is not None:
-            schema = {"name": request.kind, "strict": strict, "schema": request.schema}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        body |= self._config.args
-        return json.dumps({key: v for key, v in body.items() if v is not None}).encode()
 
     async def _post(self, body: bytes) -> _Reply:
         timeout = self._config.timeout
@@ -230,44 +193,22 @@ class OpenAIEngine:
         status, text = reply.status, reply.body[:10_000].decode("utf-8", "replace")
         said = f"HTTP {status}: {self._excerpt(text) or 'empty body'}"
         if status == 200:
-            return self._read(reply.body, said)
+            try:
+                completion = decode(reply.body)
+            except Unreadable as unreadable:
+                raise _Passing(f"{unreadable}: {said}") from unreadable
+            if completion.finish == "failed":
+                return replace(completion, text=self._excerpt(completion.text))
+            return completion
         unpaid = status == 429 and "insufficient_quota" in text
         if status in (401, 402) or unpaid or (status == 403 and not self._counts["good"]):
             self._end(f"{said}; {self._about_key()}")
         if status == 404 or 300 <= status < 400:
             self._end(f"{said}; check engine.model ({self.model}) and engine.urls")
-        if status in _PASSING:
-            wait = _seconds(reply.retry_after, self._clock())
-            raise _Passing(said, wait, congested=status in _CONGESTED)
-        if status == 413 or (status in (400, 422) and _TOO_LONG.search(text)):
-            return Completion(said, "too_long")
-        if status in (400, 422) and _SCHEMA.search(text):
-            return Completion(said, "refused")
-        return Completion(said, "failed")
-
-    def _read(self, body: bytes, said: str) -> Completion:
-        try:
-            answer = _Answer.model_validate_json(body)
-        except ValidationError as error:
-            raise _Passing(f"not a chat completion: {said}") from error
-        choice, usage = answer.choices[0], answer.usage
-        details = usage.prompt_tokens_details or _Details()
-        completion = Completion(
-            text=choice.message.content or "",
-            finish="stop",
-            prompt_tokens=max(0, usage.prompt_tokens or 0),
-            cached_tokens=max(0, details.cached_tokens or 0),
-            output_tokens=max(0, usage.completion_tokens or 0),
-        )
-        match choice.finish_reason:
-            case "stop" if choice.message.content is not None:
-                return completion
-            case "length":
-                return replace(completion, finish="length")
-            case "abort":
-                return replace(completion, finish="abort")
-        cause = self._excerpt(f"{choice.finish_reason}: {choice.message.refusal or 'no text'}")
-        return replace(completion, finish="failed", text=f"finish_reason {cause}")
+        if status in PASSING:
+            wait = retry_seconds(reply.retry_after, self._clock(), LONGEST_WAIT)
+            raise _Passing(said, wait, congested=status in CONGESTED)
+        return Completion(said, refusal(status, text))
 
     def _give_up(self, request: Request, completion: Completion) -> Completion:
         self._counts["given_up"] += 1
@@ -297,16 +238,3 @@ def _headers(key: str, key_env: str) -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
         raise EngineError(f"environment variable {key_env}: holds characters that no key has")
     return headers | ({"Authorization": f"Bearer {key}"} if key else {})
-
-
-def _seconds(retry_after: str | None, now: float) -> float:
-    """Return how long a Retry-After header asks to wait, in [0, LONGEST_WAIT]; 0 if unreadable."""
-    if retry_after is None:
-        return 0.0
-    wait = 0.0
-    with suppress(ValueError, OverflowError):
-        if re.fullmatch(r"\d{1,9}(\.\d*)?", retry_after.strip()):
-            wait = float(retry_after)
-        else:
-            wait = parsedate_to_datetime(retry_after).timestamp() - now
-    return min(max(0.0, wait), LONGEST_WAIT)
