@@ -1,0 +1,149 @@
+"""A model-free engine: schema-conforming texts from a seed, with latency, counts and failures.
+
+Deterministic: text, finish and token counts of a completion follow from its request alone, never
+from arrival order, other requests or the clock. Prompts are measured, not read.
+
+Tokens are characters / 4, rounded up. Cached tokens are those of the system part, which all calls
+of a dialogue share, except in the call that opens a dialogue (kind "task", first attempt).
+"""
+
+import asyncio
+import json
+import math
+import os
+import random
+from typing import Any
+
+from toolace_mt.config import ScriptedConfig
+from toolace_mt.engine.base import Completion, Finish, Request
+from toolace_mt.engine.gauge import Gauge
+from toolace_mt.seeds import derive_random
+from toolace_mt.tools.values import draw
+from toolace_mt.trajectory import JsonObject
+
+_CRASHED = 70  # exit status of an ordered crash
+_FREE_TEXT: JsonObject = {"type": "string", "pattern": r"[A-Z][a-z ,]{40,160}\."}
+
+
+class ScriptedEngine:
+    """Answers well unless told otherwise.
+
+    An answer is drawn from the request's schema. Where the schema's first property is `verdict`
+    with an enum, the first value is the favourable one; it is answered, or the second one in a
+    `flawed` share. A choice between "A" and "B" favours neither and is drawn. An `unreadable` share
+    of answers is cut in the middle, and so is every answer longer than `max_tokens`: both finish
+    as "length".
+    """
+
+    def __init__(self, config: ScriptedConfig) -> None:
+        self._config = config
+        self._gauge = Gauge(config.max_num_seqs)
+        self._slots = asyncio.Semaphore(config.max_num_seqs)
+        self._hanging = False
+        self._closed = asyncio.Event()
+        self._accepted = 0
+
+    @property
+    def model(self) -> str:
+        """The configured name."""
+        return self._config.model
+
+    @property
+    def max_num_seqs(self) -> int:
+        """How many requests are served at once."""
+        return self._config.max_num_seqs
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:  # noqa: ARG002
+        """Answer one request after its latency; requests queue in order of arrival."""
+        with self._gauge.request():
+            self._fail_as_ordered(request)
+            started = self._gauge.now()
+            rng = _random(request)
+            text, finish = self._write(request, rng)
+            output_tokens = count_tokens(text)
+            latency = self._latency(output_tokens, rng)
+            if latency:
+                async with self._slots:
+                    await asyncio.sleep(latency)
+            if self._hanging:
+                await self._closed.wait()
+                return Completion("the engine was closed", "abort")
+            system_tokens = count_tokens(request.system)
+            return self._gauge.finished(
+                Completion(
+                    text=text,
+                    finish=finish,
+                    prompt_tokens=system_tokens + count_tokens(request.user),
+                    cached_tokens=0 if _opens_dialogue(request) else system_tokens,
+                    output_tokens=output_tokens,
+                    seconds=self._gauge.now() - started,
+                )
+            )
+
+    def _write(self, request: Request, rng: random.Random) -> tuple[str, Finish]:
+        if request.schema is None:
+            text = str(draw(_FREE_TEXT, rng))
+        else:
+            value = draw(request.schema, rng)
+            verdicts = _verdicts(request.schema)
+            if verdicts and verdicts != ["A", "B"]:
+                value["verdict"] = verdicts[rng.random() < self._config.flawed]
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if rng.random() < self._config.unreadable:
+            return text[: len(text) // 2], "length"
+        whole = count_tokens(text) <= request.max_tokens
+        return (text, "stop") if whole else (text[: 4 * request.max_tokens], "length")
+
+    def _latency(self, output_tokens: int, rng: random.Random) -> float:
+        config = self._config
+        median = config.seconds_per_call + config.seconds_per_token * output_tokens
+        return median * math.exp(rng.gauss(0.0, config.spread)) if config.spread else median
+
+    def _fail_as_ordered(self, request: Request) -> None:
+        fail = self._config.fail
+        self._accepted += 1
+        exhausted = fail.crash_after is not None and self._accepted > fail.crash_after
+        if exhausted or (fail.crash_on and request.dialogue == fail.crash_on):
+            os._exit(_CRASHED)
+        if fail.hang_on and request.dialogue == fail.hang_on:
+            self._hanging = True
+
+    def describe(self) -> dict[str, Any]:
+        """Return the engine's settings."""
+        return {"engine": "scripted", **self._config.model_dump(mode="json")}
+
+    def stats(self) -> dict[str, float]:
+        """Return the counters that `Engine.stats` promises."""
+        return self._gauge.stats()
+
+    def stalled(self) -> float:
+        """Return the seconds since the last answer while requests are open, else 0.0."""
+        return self._gauge.stalled()
+
+    async def close(self) -> None:
+        """Let go of requests that an ordered hang holds; others end by themselves."""
+        self._closed.set()
+
+
+def count_tokens(text: str) -> int:
+    """Return this engine's idea of a text's length in tokens: characters / 4, rounded up."""
+    return (len(text) + 3) // 4
+
+
+def _random(request: Request) -> random.Random:
+    return derive_random(
+        *(request.seed, request.dialogue, request.stage, request.kind),
+        *(request.round, request.slot, request.attempt),
+    )
+
+
+def _opens_dialogue(request: Request) -> bool:
+    return request.kind == "task" and request.attempt == 0
+
+
+def _verdicts(schema: JsonObject) -> list[Any] | None:
+    properties = schema.get("properties") or {}
+    if next(iter(properties), None) != "verdict":
+        return None
+    choices = properties["verdict"].get("enum")
+    return choices if isinstance(choices, list) and len(choices) > 1 else None
