@@ -5,7 +5,7 @@ into the training text, crash on `tool_calls: null` or double-encode arguments g
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
@@ -16,21 +16,37 @@ def to_row(trajectory: Trajectory) -> JsonObject:
 
     `tools` are those available at the start. A user turn that adds tools carries their definitions
     in a `<tools>` block at its end, so that the text alone says what can be called from then on.
-    A tool turn becomes one message per output; outputs that are not strings are compact JSON.
     """
-    messages = [{"role": "system", "content": trajectory.system}] if trajectory.system else []
-    for index, turn in enumerate(trajectory.turns):
-        match turn.role:
-            case "user":
-                messages.append({"role": "user", "content": _user_text(trajectory, turn)})
-            case "assistant":
-                messages.append(_assistant(turn))
-            case "tool":
-                messages.extend(_outputs(trajectory, index))
+    messages = [message for group in message_groups(trajectory) for message in group]
+    if trajectory.system:
+        messages.insert(0, {"role": "system", "content": trajectory.system})
     return {
         "messages": messages,
         "tools": [tool_definition(tool) for tool in trajectory.available(-1)],
     }
+
+
+def message_groups(trajectory: Trajectory) -> list[list[JsonObject]]:
+    """Return the messages of each turn: one, but one per output for a turn of outputs."""
+    return turn_messages(trajectory.turns, trajectory)
+
+
+def turn_messages(turns: Iterable[Turn], trajectory: Trajectory) -> list[list[JsonObject]]:
+    """Return the messages of each of some turns of a trajectory, past or present ones.
+
+    Outputs that are not strings become compact JSON; they bear the name of the call they answer.
+    """
+    names = {call.id: call.name for _, call, _ in trajectory.calls()}
+    groups = []
+    for turn in turns:
+        names.update((call.id, call.name) for call in turn.calls)
+        if turn.role == "tool":
+            groups.append(_outputs(turn, names))
+        elif turn.role == "assistant":
+            groups.append([_assistant(turn)])
+        else:
+            groups.append([{"role": "user", "content": _user_text(trajectory, turn)}])
+    return groups
 
 
 def tool_definition(tool: Tool) -> JsonObject:
@@ -69,13 +85,13 @@ def _assistant(turn: Turn) -> JsonObject:
     return message
 
 
-def _outputs(trajectory: Trajectory, index: int) -> Iterator[JsonObject]:
-    before = trajectory.turns[index - 1].calls if index else ()
-    names = {call.id: call.name for call in before}
-    for output in trajectory.turns[index].outputs:
+def _outputs(turn: Turn, names: dict[str, str]) -> list[JsonObject]:
+    messages = []
+    for output in turn.outputs:
         content = output.content
         message = {"role": "tool", "tool_call_id": output.call_id}
         if output.call_id in names:
             message["name"] = names[output.call_id]
         message["content"] = content if isinstance(content, str) else compact(content)
-        yield message
+        messages.append(message)
+    return messages
