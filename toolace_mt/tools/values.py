@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
+from toolace_mt.tools.compose import merged
 from toolace_mt.tools.paths import resolve
 from toolace_mt.tools.patterns import draw_text as draw_text
 from toolace_mt.tools.signature import check_value
@@ -84,20 +85,8 @@ def _composed(schema: JsonObject, rng: random.Random, root: JsonObject, depth: i
         for branch in branches:
             inner = resolve(branch, root)
             if isinstance(inner, dict):
-                schema = _merged(schema, _composed(inner, rng, root, depth + 1))
+                schema = merged(schema, _composed(inner, rng, root, depth + 1))
     return schema
-
-
-def _merged(one: JsonObject, other: JsonObject) -> JsonObject:
-    both = {**one, **other}
-    for key in ("properties", "$defs"):
-        if key in one and key in other:
-            both[key] = {**one[key], **other[key]}
-    if "required" in one and "required" in other:
-        both["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
-    if "default" in one and "default" not in other and "const" not in other:
-        both["default"] = one["default"]
-    return both
 
 
 def _type(schema: Any, rng: random.Random | None = None) -> str:
