@@ -1,0 +1,104 @@
+"""One reading of a dialogue that all rules share: its calls with tool, availability and excuse."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from toolace_mt.trajectory import (
+    Finding,
+    Severity,
+    Side,
+    Tool,
+    ToolCall,
+    ToolOutput,
+    Trajectory,
+    Turn,
+)
+from toolace_mt.verification.provenance import Trace, traces
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in its place. `excused`: it failed and its tool was called again in a later turn."""
+
+    turn: int
+    position: int
+    call: ToolCall
+    output: ToolOutput | None
+    tool: Tool | None
+    available: bool
+    excused: bool
+
+    @property
+    def path(self) -> str:
+        """Where the call stands in its turn."""
+        return f"calls[{self.position}]"
+
+
+class Facts:
+    """A trajectory as the rules read it; every part is computed once, when first needed."""
+
+    def __init__(self, trajectory: Trajectory) -> None:
+        self.trajectory = trajectory
+        self.turns: tuple[Turn, ...] = trajectory.turns
+
+    @cached_property
+    def since(self) -> dict[str, int]:
+        """Turn index from which a tool is available, for those that some turn adds."""
+        return {name: index for index, turn in enumerate(self.turns) for name in turn.adds}
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call, in order."""
+        tools = {tool.name: tool for tool in self.trajectory.tools}
+        last = {call.name: index for index, turn in enumerate(self.turns) for call in turn.calls}
+        return tuple(self._calls(tools, last))
+
+    def _calls(self, tools: dict[str, Tool], last: dict[str, int]) -> Iterator[Call]:
+        for index, turn in enumerate(self.turns):
+            if not turn.calls:
+                continue
+            following = self.turns[index + 1].outputs if index + 1 < len(self.turns) else ()
+            outputs = {output.call_id: output for output in following}
+            for position, call in enumerate(turn.calls):
+                output = outputs.get(call.id)
+                failed = output is not None and output.error
+                yield Call(
+                    *(index, position, call, output, tools.get(call.name)),
+                    available=self.since.get(call.name, -1) <= index,
+                    excused=failed and last[call.name] > index,
+                )
+
+    @cached_property
+    def excused(self) -> frozenset[tuple[int, int]]:
+        """Turn and position of every excused call."""
+        return frozenset((call.turn, call.position) for call in self.calls if call.excused)
+
+    @cached_property
+    def traces(self) -> tuple[Trace, ...]:
+        """Where every value comes from (see `provenance`)."""
+        return tuple(traces(self.trajectory))
+
+
+Rule = Callable[[Facts], Iterator[Finding]]
+
+
+def finding(
+    check: str,
+    severity: Severity,
+    text: str,
+    turn: int = -1,
+    tool: str = "",
+    path: str = "",
+    side: Side = "assistant",
+) -> Finding:
+    """Return a finding whose message names turn, tool and path before it says what is wrong."""
+    place = [f"turn {turn}"] if turn >= 0 else ["dialogue"]
+    place += [part for part in (tool, path) if part]
+    return Finding(check, severity, f"{', '.join(place)}: {text}", turn, tool, path, side)
+
+
+def shown(value: object) -> str:
+    """Return a value as messages show it: on one line, at most 80 characters."""
+    text = " ".join(repr(value)[:400].split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,165 @@
+"""Numbers in texts, in digits or in words, and what follows from them by simple arithmetic."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+Number = int | float
+
+_DIGITS = re.compile(
+    r"(\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b)?",
+    re.IGNORECASE,
+)
+_SCALES: dict[str, Number] = {
+    **{"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6},
+    **{"bn": 10**9, "billion": 10**9, "hundred": 100, "dozen": 12},
+}
+WORDS: dict[str, Number] = {
+    **{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7},
+    **{"eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13},
+    **{"fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18},
+    **{"nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60},
+    **{"seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
+    **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
+    **{"eighth": 8, "ninth": 9, "tenth": 10, "half": 0.5, "quarter": 0.25, "couple": 2, "pair": 2},
+    **{"both": 2, "twice": 2, "double": 2, "triple": 3, "a": 1, "an": 1, "another": 1, "single": 1},
+    **{"once": 1, "alone": 1, "myself": 1},
+}
+_NUMBER_WORDS = frozenset(WORDS)
+_LONGEST = 40  # digits of a number that are read; longer ones are compared as strings
+
+# What one unit is of another, and the words that must stand near for it to count.
+_CONVERSIONS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
+    (factor, re.compile(words))
+    for factor, words in (
+        (60, "minute|hour|second|duration|min|sec|hr|time"),
+        (3600, "hour|second|sec"),
+        (7, "week"),
+        (12, "year|month|dozen"),
+        (24, "day|hour"),
+        (30, "month|day"),
+        (365, "year|day"),
+        (100, "percent|%|rate|cent|ratio|probab|meter|cm"),
+        (1000, "kilo|thousand|gram|met|milli|lit|km|kg|ms|ml"),
+        (10**6, "million|mega|micro"),
+        (1.609344, "mile|km|kilomet"),
+        (0.45359237, "pound|lb|kg|kilo"),
+        (0.3048, "feet|foot|ft|met"),
+        (2.54, "inch|cm|centi"),
+    )
+)
+
+
+def parse_number(text: str) -> Number | None:
+    """Return the number that `text` is as a whole ("$1,250.50", "12%", "two"), or None."""
+    text = text.strip().lower()
+    if len(text) > _LONGEST:
+        return None
+    bare = text.strip("$€£¥₹%° ").replace(",", "")
+    try:
+        return int(bare)
+    except ValueError:
+        pass  # not a whole number; the next line tries the other spelling
+    try:
+        value = float(bare) if bare[:1].isdigit() or bare[:1] in "-+." else math.nan
+    except ValueError:
+        value = math.nan
+    return value if math.isfinite(value) else WORDS.get(text)
+
+
+def numbers_in(text: str) -> set[Number]:
+    """Return every number written in digits in `text`, scaled ones ("2.5k") both ways."""
+    found: set[Number] = set()
+    for digits, scale in _DIGITS.findall(text):
+        if len(digits) > _LONGEST:
+            continue
+        plain = digits.replace(",", "")
+        value = float(plain) if "." in plain else int(plain)
+        found.add(value)
+        if scale:
+            found.add(value * _SCALES[scale.lower()])
+    return found
+
+
+def numbers_in_words(words: Sequence[str]) -> set[Number]:
+    """Return the numbers written in words: "twenty five", "two hundred", "one and a half"."""
+    found: set[Number] = set()
+    if _NUMBER_WORDS.isdisjoint(words):
+        return found
+    total: Number = 0
+    for index, word in enumerate(words):
+        value = WORDS.get(word)
+        if value is None:
+            if word != "and":
+                total = 0
+            continue
+        found.add(value)
+        bigger = value >= 100 or word == "dozen"
+        total = max(total, 1) * value if bigger and total else total + value
+        found.add(total)
+        if word == "half" and index and words[index - 1] in ("a", "and"):
+            found.add(total - 1 if words[index - 1] == "a" else total)
+    return found
+
+
+def conversion(value: Number, known: Iterable[Number], near: str) -> str:
+    """Return how `value` follows from a known number by a change of unit; "" if it does not.
+
+    `near` is the lower-case wording around both, which must name the units.
+    """
+    factors = [factor for factor, words in _CONVERSIONS if words.search(near)]
+    fahrenheit = "fahr" in near or "celsius" in near
+    for number in known:
+        for factor in factors:
+            if _close(value, number * factor) or _close(value, number / factor):
+                return f"{number} in another unit"
+        if fahrenheit and (
+            _close(value, number * 9 / 5 + 32) or _close(value, (number - 32) * 5 / 9)
+        ):
+            return f"{number} degrees in another unit"
+    return ""
+
+
+def rounding(value: Number, known: Iterable[Number]) -> str:
+    """Return which known number `value` is rounded from; "" if none."""
+    for number in known:
+        if isinstance(number, float) and abs(number - value) < 1:
+            digits = _decimals(value)
+            if round(number, digits) == value or math.floor(number) == value:
+                return f"{number} rounded"
+        if value and abs(number) >= 1000 and abs(number - value) <= 0.005 * abs(number):
+            zeros = len(str(int(value))) - len(str(int(value)).rstrip("0"))
+            if zeros >= 2:
+                return f"{number} rounded"
+    return ""
+
+
+def combination(value: Number, known: Sequence[Number]) -> str:
+    """Return how `value` is the sum, difference or product of known numbers; "" if it is not."""
+    if len(known) > 2 and _close(value, sum(known)):
+        return f"sum of {len(known)} numbers"
+    for one, other in _pairs(known):
+        for sign, result in (("+", one + other), ("-", abs(one - other)), ("x", one * other)):
+            if _close(value, result):
+                return f"{one} {sign} {other}"
+    return ""
+
+
+def _pairs(numbers: Sequence[Number]) -> Iterator[tuple[Number, Number]]:
+    for index, one in enumerate(numbers):
+        for other in numbers[index + 1 :]:
+            yield one, other
+
+
+def _decimals(value: Number) -> int:
+    return len(str(value).partition(".")[2]) if isinstance(value, float) else 0
+
+
+def _close(value: Number, result: float) -> bool:
+    """Equal to what a person would write down: half a unit of the last digit, at most 0.5%."""
+    if value == result:
+        return True
+    if not result or abs(result) > 1e15:
+        return False
+    return bool(abs(value - result) <= min(0.5 * 10 ** -_decimals(value), 0.005 * abs(result)))

@@ -1,0 +1,176 @@
+"""Parameters as provenance sees them: every leaf of a call with its schema, and its class.
+
+The class decides how a value is judged, follows from the schema alone, and is written down in the
+source of every origin: a boolean or a choice out of an enum need not be spelled out by the user, a
+number or an identifier must be, free text is compared by overlap.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from toolace_mt.tools.paths import child, resolve
+from toolace_mt.trajectory import JsonObject
+
+Class = Literal["boolean", "choice", "number", "identifier", "date", "text", "value"]
+
+_DEEPEST = 24
+_MOST = 2000  # leaves of one call that are judged
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_IDENTIFIER = re.compile(
+    r"(^|_)(id|ids|uuid|guid|identifier|key|token|sku|isbn|vin|iban|serial|tracking|confirmation"
+    r"|email|emails|phone|url|uri|link|handle|username|user|ticker|symbol|hash|address|ref"
+    r"|reference|number|code|account|password|pin|path|file|filename)(_?(number|no|code|name))?$"
+)
+_DATE = re.compile(
+    r"(^|_)(date|dates|datetime|time|timestamp|day|deadline|birthday|dob|checkin|checkout|check_in"
+    r"|check_out|due|when|since|until)($|_)|_(at|on)$"
+)
+_TEXT = re.compile(
+    r"(^|_)(message|body|query|queries|q|notes?|title|description|content|subject|comments?|text"
+    r"|prompt|reason|summary|questions?|instructions?|details?|keywords?|topics?|caption|reviews?"
+    r"|feedback|search|terms?|phrase|purpose|remarks?|sql|code_snippet|snippet|script|expression"
+    r"|formula|equation|function|headline|agenda|requirements?|preferences|requests?|symptoms?"
+    r"|issue|problem|context|input|lyrics|story|abstract|bio|response|answer|task|goal)$"
+)
+_DESCRIBED_TEXT = re.compile(
+    r"\b(free[- ]text|search (?:query|term|phrase|keyword)|(?:text|body|content|message|description"
+    r"|summary|reason|note|title|question|subject)s? (?:of|for|to|that|about|describing))\b",
+    re.IGNORECASE,
+)
+_FORMATS: dict[str, Class] = {
+    **dict.fromkeys(("date", "date-time", "time", "duration"), "date"),
+    **dict.fromkeys(("email", "uri", "url", "uuid", "hostname", "ipv4", "ipv6"), "identifier"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One scalar of a call's arguments; `name` is that of the nearest parameter around it."""
+
+    path: str
+    value: Any
+    name: str
+    schema: JsonObject
+    required: bool
+
+    @property
+    def judged_as(self) -> Class:
+        """The class of this leaf."""
+        if isinstance(self.value, bool):
+            return "boolean"
+        if "enum" in self.schema or "const" in self.schema:
+            return "choice"
+        if isinstance(self.value, int | float):
+            return "number"
+        described, form = self.schema.get("description"), self.schema.get("format")
+        declared = class_of(
+            self.name if isinstance(self.name, str) else "",
+            described if isinstance(described, str) else "",
+            form if isinstance(form, str) else "",
+        )
+        return "text" if declared == "value" and _reads_as_text(self.value) else declared
+
+
+@lru_cache(maxsize=16384)
+def class_of(name: str, description: str, form: str) -> Class:
+    """Return the class of a string parameter that is no enum."""
+    if form in _FORMATS:
+        return _FORMATS[form]
+    snake = snake_case(name)
+    if _TEXT.search(snake):
+        return "text"
+    if _DATE.search(snake):
+        return "date"
+    if _IDENTIFIER.search(snake):
+        return "identifier"
+    return "text" if _DESCRIBED_TEXT.search(description) else "value"
+
+
+@lru_cache(maxsize=16384)
+def snake_case(name: str) -> str:
+    """Return `checkInDate` as `check_in_date`."""
+    return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
+
+
+def argument_leaves(arguments: Any, schema: JsonObject) -> Iterator[Leaf]:
+    """Yield every scalar of `arguments` with its schema; at most 2,000, at most 24 levels deep."""
+    stack: list[tuple[str, Any, str, Any, bool, int]] = [("", arguments, "", schema, True, 0)]
+    left = _MOST
+    while stack and left:
+        path, value, name, here, required, depth = stack.pop()
+        here = resolve(here, schema) if isinstance(here, dict) and "$ref" in here else here
+        here = here if isinstance(here, dict) else {}
+        if isinstance(value, dict | list):
+            if depth < _DEEPEST:
+                stack.extend(_inner(path, value, name, here, required, depth + 1))
+        elif value is not None:
+            left -= 1
+            yield Leaf(path, value, name, here, required)
+
+
+def _inner(
+    path: str, value: Any, name: str, schema: JsonObject, required: bool, depth: int
+) -> list[tuple[str, Any, str, Any, bool, int]]:
+    if isinstance(value, list):
+        items = _sub(schema, "items")
+        found = [
+            (f"{path}[{index}]", item, name, items, required, depth)
+            for index, item in enumerate(value[:_MOST])
+        ]
+    else:
+        properties = _sub(schema, "properties") or {}
+        needed = schema.get("required")
+        needed = needed if isinstance(needed, list) else ()
+        found = [
+            (child(path, str(key)), item, str(key), properties.get(key), key in needed, depth)
+            for key, item in value.items()
+        ]
+    return found[::-1]
+
+
+def _sub(schema: JsonObject, keyword: str) -> Any:
+    """Return a keyword's object, of the schema itself or of the first alternative that has it."""
+    found = schema.get(keyword)
+    if isinstance(found, dict):
+        return found
+    for alternatives in ("anyOf", "oneOf", "allOf"):
+        branches = schema.get(alternatives)
+        for branch in branches if isinstance(branches, list) else ():
+            if isinstance(branch, dict) and isinstance(branch.get(keyword), dict):
+                return branch[keyword]
+    return None
+
+
+def _reads_as_text(value: Any) -> bool:
+    return isinstance(value, str) and (len(value) > 60 or value.count(" ") >= 6)
+
+
+def allowed_by_schema(schema: JsonObject, value: Any) -> str:
+    """Return "enum", "const", "default" or "option in its description"; "" if not in the schema.
+
+    Examples do not count: an argument copied from an example is invented.
+    """
+    if "default" in schema and schema["default"] == value:
+        return "default"
+    if "const" in schema and schema["const"] == value:
+        return "const"
+    choices = schema.get("enum")
+    if isinstance(choices, list) and value in choices:
+        return "enum"
+    described = schema.get("description")
+    if isinstance(described, str) and isinstance(value, str) and _offered(described, value):
+        return "option in its description"
+    return ""
+
+
+_EXAMPLES = re.compile(r"\b(e\.?g\b|for example|example|such as|for instance|like)", re.IGNORECASE)
+
+
+def _offered(description: str, value: str) -> bool:
+    if not 1 < len(value) <= 40 or value[:1].isdigit():
+        return False
+    options = _EXAMPLES.split(description, maxsplit=1)[0]
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", options, re.IGNORECASE) is not None

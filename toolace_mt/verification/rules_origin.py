@@ -1,0 +1,54 @@
+"""Rules on origins: every argument and every value in a reply was told before."""
+
+from collections.abc import Iterator
+
+from toolace_mt.trajectory import Finding, Severity
+from toolace_mt.verification.facts import Facts, finding, shown
+from toolace_mt.verification.provenance import Trace
+
+_SMALL = 2  # integers up to here are commonly implied ("a table for us two")
+
+
+def argument_origin(facts: Facts) -> Iterator[Finding]:
+    """Every argument comes from the user, an output or the tool's definition, or follows from it.
+
+    A warning only: tiny integers, optional settings in lower case, free text of another wording,
+    and calls that failed and were made again.
+    """
+    for trace in facts.traces:
+        if trace.origin.kind != "nowhere" or trace.leaf is None:
+            continue
+        excused = (trace.origin.turn, trace.call) in facts.excused
+        severity: Severity = "warning" if excused else _severity(trace)
+        text = f"{shown(trace.value)} ({trace.judged_as}) occurs nowhere before"
+        place = (trace.origin.turn, trace.tool, trace.origin.path)
+        yield finding("argument_origin", severity, text, *place)
+
+
+def reply_origin(facts: Facts) -> Iterator[Finding]:
+    """Numbers, amounts, dates, identifiers and addresses in replies were told or computed.
+
+    A warning only: names, and replies before any tool was called or that need no tool.
+    """
+    first = min((call.turn for call in facts.calls), default=len(facts.turns))
+    for trace in facts.traces:
+        if trace.origin.kind != "nowhere" or trace.leaf is not None:
+            continue
+        turn = facts.turns[trace.origin.turn]
+        loose = trace.origin.turn < first or turn.injection == "non_fc"
+        severity: Severity = "warning" if loose or trace.judged_as == "value" else "error"
+        text = f"{shown(trace.value)} ({trace.judged_as}) occurs nowhere before"
+        place = (trace.origin.turn, "", trace.origin.path)
+        yield finding("reply_origin", severity, text, *place)
+
+
+def _severity(trace: Trace) -> Severity:
+    leaf, value = trace.leaf, trace.value
+    if isinstance(value, int) and abs(value) <= _SMALL and trace.judged_as == "number":
+        return "warning"
+    if trace.judged_as == "text":
+        return "warning"
+    setting = isinstance(value, str) and value.replace("_", "").isalpha() and value.islower()
+    if trace.judged_as == "value" and setting and leaf is not None and not leaf.required:
+        return "warning"
+    return "error"

@@ -1,0 +1,166 @@
+"""Rules on the plan and the injections: what was planned happens, and injections are real."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+
+from toolace_mt.trajectory import Finding
+from toolace_mt.verification.facts import Call, Facts, finding
+
+_REFUSAL = re.compile(
+    r"\b(?:can ?not|can['’]?t|could ?n['’]t|unable|not able|do ?n['’]t (?:currently )?have|do not"
+    r" (?:currently )?have|no (?:tool|way|access|function|means|such)|not (?:available|supported"
+    r"|possible|equipped|something)|unavailable|lack|beyond|outside|without (?:a|the) tool|isn['’]t"
+    r"|unfortunately|sorry|afraid)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\?|\b(?:could you|please|let me know|tell me|provide|specify|confirm|which|what|need to know"
+    r"|may i)\b",
+    re.IGNORECASE,
+)
+
+
+def plan(facts: Facts) -> Iterator[Finding]:
+    """Every sub-task makes the calls of its planned steps, step by step; nothing is added.
+
+    Failed calls count only where they are not made again; the retry then completes their step.
+    """
+    task = facts.trajectory.task
+    if task is None:
+        return
+    made: dict[int, list[tuple[int, Counter[str]]]] = {}
+    for subtask, steps in _steps(facts):
+        made.setdefault(subtask, []).append(steps)
+    for index, subtask_plan in enumerate(task.subtasks):
+        wanted = [Counter(step) for step in subtask_plan.steps]
+        got = made.get(index, [])
+        turn = got[-1][0] if got else -1
+        if len(got) != len(wanted):
+            text = f"sub-task {index} has {len(got)} steps of calls, {len(wanted)} were planned"
+            yield finding("plan", "error", text, turn, side="plan")
+        for number, ((turn, step), names) in enumerate(zip(got, wanted, strict=False)):
+            if step != names:
+                text = (
+                    f"step {number} of sub-task {index} calls {_listed(step)},"
+                    f" planned was {_listed(names)}"
+                )
+                yield finding("plan", "error", text, turn)
+    order = [turn.subtask for turn in facts.turns if turn.subtask >= 0]
+    if order != sorted(order):
+        yield finding("plan", "error", "the sub-tasks are not in the planned order", side="plan")
+
+
+def _steps(facts: Facts) -> Iterator[tuple[int, tuple[int, Counter[str]]]]:
+    """Yield the sub-task, turn and tools of every step; a failed step and its retry are one."""
+    carried: Counter[str] = Counter()
+    retried: frozenset[str] = frozenset()
+    for turn, group in groupby(facts.calls, key=lambda call: call.turn):
+        calls = list(group)
+        names = Counter(call.call.name for call in calls)
+        subtask = facts.turns[turn].subtask
+        if retried:
+            names += carried - names if retried & names.keys() else Counter()
+        carried, retried = _retried(facts, calls, names)
+        if not retried:
+            yield subtask, (turn, names)
+
+
+def _retried(
+    facts: Facts, calls: list[Call], names: Counter[str]
+) -> tuple[Counter[str], frozenset[str]]:
+    """Return what to carry to the next turn of calls: this step so far, and the tools to retry."""
+    failed = {call.call.name for call in calls if call.output is not None and call.output.error}
+    if not failed:
+        return Counter(), frozenset()
+    following = calls[0].turn + 2
+    again = (
+        {call.name for call in facts.turns[following].calls}
+        if (following < len(facts.turns))
+        else set()
+    )
+    retried = frozenset(failed & again)
+    return (names, retried) if retried else (Counter(), frozenset())
+
+
+def _listed(names: Counter[str]) -> str:
+    return "[" + ", ".join(sorted(names.elements())) + "]"
+
+
+def injection(facts: Facts) -> Iterator[Finding]:
+    """What an injection wrote is what its kind promises."""
+    turns = enumerate(facts.turns)
+    for kind, group in groupby(turns, key=lambda pair: pair[1].injection):
+        indexes = [index for index, _ in group]
+        if kind is not None:
+            yield from _CHECKS[kind](facts, indexes)
+
+
+def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """The assistant asks, and what the user then supplies is used by a later call."""
+    asked = [i for i in indexes if facts.turns[i].role == "assistant"]
+    told = [i for i in indexes if facts.turns[i].role == "user" and asked and i > asked[0]]
+    if not asked or not told:
+        text = "a clarification needs a question of the assistant and an answer of the user"
+        yield finding("injection", "error", text, indexes[0], side="plan")
+        return
+    if not _ASKING.search(facts.turns[asked[0]].content):
+        yield finding("injection", "error", "the clarification asks nothing", asked[0])
+    answer = f"turn {told[-1]}"
+    used = any(
+        t.leaf is not None and t.origin.turn > told[-1] and answer in t.origin.source
+        for t in facts.traces
+    )
+    if not used:
+        text = "no later call uses a value that this answer supplies"
+        yield finding("injection", "error", text, told[-1], side="user")
+
+
+def _tool_awareness(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """The assistant says what it cannot do; a tool that is then added exists and gets called."""
+    replies = [i for i in indexes if facts.turns[i].role == "assistant"]
+    if not any(_REFUSAL.search(facts.turns[i].content) for i in replies):
+        text = "the assistant does not say that it lacks a tool"
+        yield finding("injection", "warning", text, replies[0] if replies else indexes[0])
+    for index in indexes:
+        for name in facts.turns[index].adds:
+            if facts.trajectory.tool(name) is None:
+                text = "the tool made available here does not exist"
+                yield finding("injection", "error", text, index, name, side="plan")
+            elif not any(call.call.name == name and call.turn > index for call in facts.calls):
+                text = "the tool made available here is never called"
+                yield finding("injection", "warning", text, index, name, side="plan")
+
+
+def _error_simulation(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """A call fails and its tool is called again."""
+    inside = set(indexes)
+    failed = [
+        call
+        for call in facts.calls
+        if call.turn in inside and call.output is not None and call.output.error
+    ]
+    if not failed:
+        text = "no call fails in this simulated error"
+        yield finding("injection", "error", text, indexes[0], side="tool")
+    for call in failed:
+        if not call.excused:
+            text = "the call fails and is never made again"
+            yield finding("injection", "error", text, call.turn, call.call.name, call.path)
+
+
+def _non_fc(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """Nothing is called where no tool is needed."""
+    for index in indexes:
+        if facts.turns[index].calls:
+            text = "a tool is called where none is needed"
+            yield finding("injection", "error", text, index)
+
+
+_CHECKS = {
+    "clarification": _clarification,
+    "tool_awareness": _tool_awareness,
+    "error_simulation": _error_simulation,
+    "non_fc": _non_fc,
+}
