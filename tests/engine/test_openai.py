@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolace_mt.config import OpenAIConfig, load_config
+from toolace_mt.engine import endpoint as endpoint_module
 from toolace_mt.engine import openai
 from toolace_mt.engine.adaptive import AdaptiveLimit
 from toolace_mt.engine.base import Engine, Request
@@ -230,7 +231,7 @@ async def test_a_schema_refused_in_strict_mode_is_sent_without(endpoint: Endpoin
         Reply(body=b'{"error": "upstream"}'),
         Reply(hang_up=True),
         Reply(body=answer()[:40], announced=4000),
-        Reply(body=b"x" * (openai.LARGEST_BODY + 1)),
+        Reply(body=b"x" * (endpoint_module.LARGEST_BODY + 1)),
         Reply(delay=0.3),
     ],
     ids=lambda reply: f"{reply.status}-{reply.body[:12]!r}-{reply.hang_up}-{reply.announced}",
@@ -399,6 +400,33 @@ async def test_a_cancelled_request_gives_its_place_back(endpoint: Endpoint) -> N
     first.cancel()
     assert (await third).finish == "stop"
     assert (engine.stats()["running"], engine.stats()["waiting"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(401, b"who?"), r"HTTP 401: who\?.*OPENAI_API_KEY holds a key"),
+        (Reply(400, problem("no json_schema here")), "does not answer .* refused: HTTP 400"),
+        (Reply(400, problem("use max_completion_tokens")), "failed: .* max_completion_tokens"),
+    ],
+)
+async def test_a_start_that_cannot_work_says_why(
+    endpoint: Endpoint, reply: Reply, words: str
+) -> None:
+    server = await endpoint.server(reply)
+    config = OpenAIConfig(kind="openai", model="m", urls=(server.url,))
+    with pytest.raises(EngineError, match=words):
+        await asyncio.to_thread(OpenAIEngine.start, config, server.url)
+
+
+async def test_a_started_engine_answers(endpoint: Endpoint) -> None:
+    server = await endpoint.server(Reply(body=answer("{", "length")), Reply())
+    config = OpenAIConfig(kind="openai", model="m", urls=(server.url,))
+    engine = await asyncio.to_thread(OpenAIEngine.start, config, server.url)
+    endpoint.engines.append(engine)
+    assert (await engine.generate(REQUEST)).text == "fine"
+    assert server.bodies[0]["max_tokens"] == 16
+    assert engine.stats()["requests"] == 1  # the probe is not counted
 
 
 async def test_closing_ends_what_is_open(endpoint: Endpoint) -> None:

@@ -7,19 +7,18 @@ model) ends the engine with one `EngineError`; everything else is the outcome of
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Final, NoReturn
-
-import httpx2
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final, NoReturn, Self
 
 from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.adaptive import AdaptiveLimit, Outcome
 from toolace_mt.engine.ask import Unreadable
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.chat_completions import decode, encode, refusal, retry_seconds
+from toolace_mt.engine.endpoint import Endpoint, Passing, Reply
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.errors import EngineError
 from toolace_mt.seeds import derive_random
@@ -28,27 +27,21 @@ from toolace_mt.trajectory import JsonObject
 ATTEMPTS: Final = 8  # with the two below, about a minute of trouble before a request is given up
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0  # also caps Retry-After: an hour's wait would look like a hang
-LARGEST_BODY: Final = 8 * 2**20  # the longest answers are some 100 KiB
 GIVEN_UP: Final = 8  # dialogues in a row without one good answer: it is the endpoint, not a prompt
+
+PROBE: Final = Request(
+    *("probe", "probe", "probe", 0, "0", "Answer in JSON.", "Are you ready?"),
+    schema={
+        "type": "object",
+        "properties": {"ready": {"type": "boolean"}},
+        "required": ["ready"],
+        "additionalProperties": False,
+    },
+    max_tokens=16,
+)
 
 PASSING: Final = {408, 425, 429, *range(500, 600)}
 CONGESTED: Final = {429, 503, 529}
-
-
-class _Passing(Exception):
-    """What went wrong may pass; `wait` is what the endpoint asked for, in seconds."""
-
-    def __init__(self, cause: str, wait: float = 0.0, congested: bool = False) -> None:
-        super().__init__(cause)
-        self.wait = wait
-        self.congested = congested
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    body: bytes
-    retry_after: str | None
 
 
 class OpenAIEngine:
@@ -67,6 +60,7 @@ class OpenAIEngine:
         self.model = config.model
         self.max_num_seqs = config.concurrency
         self._config = config
+        self._endpoint = Endpoint(config, url)
         self._sleep = sleep
         self._clock = clock
         self._limit = AdaptiveLimit(config.concurrency)
@@ -74,16 +68,28 @@ class OpenAIEngine:
         self._given_up: set[str] = set()
         self._gauge = Gauge(config.concurrency)
         self._counts = dict.fromkeys(("good", "retries", "congested", "given_up"), 0)
-        parsed = httpx2.URL(url)
-        self._url = str(parsed.copy_with(query=None))
-        self._endpoint = parsed.copy_with(path=parsed.path.rstrip("/") + "/chat/completions")
-        self._key = os.environ.get(config.key_env, "").strip()
-        self._http = httpx2.AsyncClient(
-            headers=_headers(self._key, config.key_env),
-            timeout=config.timeout,
-            limits=httpx2.Limits(max_connections=config.concurrency),
-            follow_redirects=False,
-        )
+
+    @classmethod
+    def start(cls, config: OpenAIConfig, url: str) -> Self:
+        """Return an engine whose endpoint has just answered a tiny constrained request.
+
+        Blocks; waits out a minute of trouble. Raises EngineError if there is no answer, so that a
+        wrong key, model, URL or setting ends a run before it begins.
+        """
+        with ThreadPoolExecutor(1) as pool:  # whether or not the caller runs an event loop
+            pool.submit(asyncio.run, cls._probe(config, url)).result()
+        return cls(config, url)
+
+    @classmethod
+    async def _probe(cls, config: OpenAIConfig, url: str) -> None:
+        engine = cls(config, url)
+        try:
+            completion = await engine.generate(PROBE)
+        finally:
+            await engine.close()
+        if completion.finish in ("refused", "failed"):
+            said = f"{completion.finish}: {completion.text}"
+            raise EngineError(f"{engine._endpoint.shown} does not answer a first request: {said}")
 
     async def generate(self, request: Request, priority: int = 0) -> Completion:
         """Return the outcome of one request; lower `priority` goes first when requests queue.
@@ -99,7 +105,7 @@ class OpenAIEngine:
         """Return what a run records of its engine."""
         return {
             "kind": "openai",
-            "url": self._url,
+            "url": self._endpoint.shown,
             "model": self.model,
             "max_num_seqs": self.max_num_seqs,
             "timeout": self._config.timeout,
@@ -122,15 +128,15 @@ class OpenAIEngine:
 
     async def close(self) -> None:
         """Close the connections; requests still open end with EngineError."""
-        self._gone = self._gone or f"{self._url}: closed"
-        await self._http.aclose()
+        self._gone = self._gone or f"{self._endpoint.shown}: closed"
+        await self._endpoint.close()
 
     async def _persist(self, request: Request, priority: int) -> Completion:
         strict, cause = True, ""
         for attempt in range(ATTEMPTS):
             try:
                 completion = await self._attempt(request, strict, priority)
-            except _Passing as passing:
+            except Passing as passing:
                 cause = str(passing)
                 self._counts["retries"] += 1
                 jitter = derive_random(request.key(self.model), attempt).random()
@@ -153,13 +159,13 @@ class OpenAIEngine:
             if self._gone:
                 raise EngineError(self._gone)
             body = encode(request, self.model, strict, self._config.args)
-            completion = self._judge(await self._post(body))
+            completion = self._judge(await self._endpoint.post(body))
             if completion.finish in ("stop", "length"):
                 outcome = "good"
                 self._counts["good"] += 1
                 self._given_up.clear()
             return completion
-        except _Passing as passing:
+        except Passing as passing:
             if passing.congested:
                 outcome = "congested"
                 self._counts["congested"] += 1
@@ -168,46 +174,25 @@ class OpenAIEngine:
             self._gauge.progress()
             self._limit.release(ticket, outcome)
 
-    async def _post(self, body: bytes) -> _Reply:
-        timeout = self._config.timeout
-        try:
-            # httpx2's own timeout is per read, so an endpoint that drips would never reach it.
-            async with (
-                asyncio.timeout(timeout),
-                self._http.stream("POST", self._endpoint, content=body) as response,
-            ):
-                received = bytearray()
-                async for chunk in response.aiter_bytes():
-                    received += chunk
-                    if len(received) > LARGEST_BODY:
-                        raise _Passing(f"an answer of more than {LARGEST_BODY} bytes")
-                retry_after = response.headers.get("retry-after")
-                return _Reply(response.status_code, bytes(received), retry_after)
-        except (TimeoutError, httpx2.TimeoutException) as error:
-            raise _Passing(f"no answer within {timeout:g} s", congested=True) from error
-        except httpx2.HTTPError as error:
-            cause = self._excerpt(str(error)) or "no answer"
-            raise _Passing(f"{type(error).__name__}: {cause}") from error
-
-    def _judge(self, reply: _Reply) -> Completion:
+    def _judge(self, reply: Reply) -> Completion:
         status, text = reply.status, reply.body[:10_000].decode("utf-8", "replace")
-        said = f"HTTP {status}: {self._excerpt(text) or 'empty body'}"
+        said = f"HTTP {status}: {self._endpoint.excerpt(text) or 'empty body'}"
         if status == 200:
             try:
                 completion = decode(reply.body)
             except Unreadable as unreadable:
-                raise _Passing(f"{unreadable}: {said}") from unreadable
+                raise Passing(f"{unreadable}: {said}") from unreadable
             if completion.finish == "failed":
-                return replace(completion, text=self._excerpt(completion.text))
+                return replace(completion, text=self._endpoint.excerpt(completion.text))
             return completion
         unpaid = status == 429 and "insufficient_quota" in text
         if status in (401, 402) or unpaid or (status == 403 and not self._counts["good"]):
-            self._end(f"{said}; {self._about_key()}")
+            self._end(f"{said}; {self._endpoint.about_key()}")
         if status == 404 or 300 <= status < 400:
             self._end(f"{said}; check engine.model ({self.model}) and engine.urls")
         if status in PASSING:
             wait = retry_seconds(reply.retry_after, self._clock(), LONGEST_WAIT)
-            raise _Passing(said, wait, congested=status in CONGESTED)
+            raise Passing(said, wait, congested=status in CONGESTED)
         return Completion(said, refusal(status, text))
 
     def _give_up(self, request: Request, completion: Completion) -> Completion:
@@ -220,21 +205,5 @@ class OpenAIEngine:
         return completion
 
     def _end(self, cause: str) -> NoReturn:
-        self._gone = f"{self._url}: {cause}; mend that and run the same command again"
+        self._gone = f"{self._endpoint.shown}: {cause}; mend that and run the same command again"
         raise EngineError(self._gone)
-
-    def _about_key(self) -> str:
-        held = "is not set" if not self._key else "holds a key that it does not take"
-        return f"environment variable {self._config.key_env} {held}"
-
-    def _excerpt(self, text: str) -> str:
-        hidden = text.replace(self._key, "***") if self._key else text
-        return " ".join(hidden.split())[:300]
-
-
-def _headers(key: str, key_env: str) -> dict[str, str]:
-    """Return the headers of every request; raises EngineError for a key that no header can hold."""
-    headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-    if not (key.isascii() and key.isprintable()):
-        raise EngineError(f"environment variable {key_env}: holds characters that no key has")
-    return headers | ({"Authorization": f"Bearer {key}"} if key else {})

@@ -1,0 +1,96 @@
+"""One URL behind a key: a POST that is timed and capped, and texts from which the key is struck.
+
+Redirects are not followed, so the key goes to no other host; it comes from the environment and is
+in no message, repr or log.
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import Final
+
+import httpx2
+
+from toolace_mt.config import OpenAIConfig
+from toolace_mt.errors import EngineError
+
+LARGEST_BODY: Final = 8 * 2**20  # the longest answers are some 100 KiB
+
+
+class Passing(Exception):
+    """What went wrong may pass; `wait` is what the endpoint asked for, in seconds."""
+
+    def __init__(self, cause: str, wait: float = 0.0, congested: bool = False) -> None:
+        super().__init__(cause)
+        self.wait = wait
+        self.congested = congested
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, its body whole and decompressed."""
+
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+class Endpoint:
+    """The chat-completions address under a base URL."""
+
+    def __init__(self, config: OpenAIConfig, url: str) -> None:
+        base = httpx2.URL(url)
+        self.shown = str(base.copy_with(query=None))
+        self._url = base.copy_with(path=base.path.rstrip("/") + "/chat/completions")
+        self._key_env = config.key_env
+        self._key = os.environ.get(config.key_env, "").strip()
+        self._timeout = config.timeout
+        self._http = httpx2.AsyncClient(
+            headers=self._headers(),
+            timeout=config.timeout,
+            limits=httpx2.Limits(max_connections=config.concurrency),
+            follow_redirects=False,
+        )
+
+    async def post(self, body: bytes) -> Reply:
+        """Send JSON and return whatever answers; raises Passing when nothing usable does."""
+        try:
+            # httpx2's own timeout is per read, so an endpoint that drips would never reach it.
+            async with (
+                asyncio.timeout(self._timeout),
+                self._http.stream("POST", self._url, content=body) as response,
+            ):
+                received = bytearray()
+                async for chunk in response.aiter_bytes():
+                    received += chunk
+                    if len(received) > LARGEST_BODY:
+                        raise Passing(f"an answer of more than {LARGEST_BODY} bytes")
+                retry_after = response.headers.get("retry-after")
+                return Reply(response.status_code, bytes(received), retry_after)
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            raise Passing(f"no answer within {self._timeout:g} s", congested=True) from error
+        except httpx2.HTTPError as error:
+            cause = self.excerpt(str(error)) or "no answer"
+            raise Passing(f"{type(error).__name__}: {cause}") from error
+
+    async def close(self) -> None:
+        """Close the connections; what is in flight fails."""
+        await self._http.aclose()
+
+    def about_key(self) -> str:
+        """Return what there is to say about the key when it is not accepted."""
+        held = "is not set" if not self._key else "holds a key that it does not take"
+        return f"environment variable {self._key_env} {held}"
+
+    def excerpt(self, text: str) -> str:
+        """Return the beginning of a text from the endpoint, on one line, without the key."""
+        hidden = text.replace(self._key, "***") if self._key else text
+        return " ".join(hidden.split())[:300]
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise EngineError(
+                f"environment variable {self._key_env}: holds characters that no key has"
+            )
+        return headers | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
