@@ -1,20 +1,14 @@
 import json
 import shutil
-from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from conftest import dialogue
 from datasets import load_dataset
+from export_examples import dialogue, mixed, published, settings
 
-from toolace_mt.arrow import to_row as arrow_row
-from toolace_mt.config import RunConfig, validate_config
-from toolace_mt.distributed.shards import Sums, publish, standing
 from toolace_mt.errors import RunDirError
 from toolace_mt.export.dataset import write_dataset
 from toolace_mt.export.messages import to_row
-from toolace_mt.trajectory import Trajectory, Usage
 
 
 @pytest.fixture(autouse=True)
@@ -24,30 +18,7 @@ def _no_network(monkeypatch, tmp_path):
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
 
 
-def settings(run_dir: Path, dialogues: int, **more) -> RunConfig:
-    plain = {"run_dir": str(run_dir), "dialogues": dialogues, "engine": {"kind": "scripted"}}
-    return validate_config(plain | more, "test")
-
-
-def published(run_dir: Path, dialogues: list[Trajectory], shard_size: int) -> Path:
-    for stage in ("initialization", "refinement", "verification"):
-        for index, start in enumerate(range(0, len(dialogues), shard_size)):
-            rows = [arrow_row(d) for d in dialogues[start : start + shard_size]]
-            sums = Sums(dict(Counter(map(standing, rows))))
-            publish(run_dir / "shards" / stage / f"{index:05d}.arrow", rows, sums)
-    return run_dir
-
-
-def mixed() -> list[Trajectory]:
-    outcomes = ["accepted", "rejected", "undecided", "accepted"]
-    made = [dialogue(f"d-{i}", outcome) for i, outcome in enumerate(outcomes)]
-    failed = Trajectory(
-        "d-4", 9, failure="sub-task 2: cut off", usage=(Usage("initialization", 4),)
-    )
-    return [*made, failed]
-
-
-def files(folder: Path) -> dict[str, bytes]:
+def files(folder) -> dict[str, bytes]:
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 

@@ -1,5 +1,9 @@
-import pytest
+from collections import Counter
+from pathlib import Path
 
+from toolace_mt.arrow import to_row as arrow_row
+from toolace_mt.config import RunConfig, validate_config
+from toolace_mt.distributed.shards import Sums, publish, standing
 from toolace_mt.trajectory import (
     Answer,
     Edit,
@@ -119,6 +123,24 @@ def dialogue(name: str = "d-0", outcome: str = "accepted") -> Trajectory:
     )
 
 
-@pytest.fixture
-def example() -> Trajectory:
-    return dialogue()
+def settings(run_dir: Path, dialogues: int, **more) -> RunConfig:
+    plain = {"run_dir": str(run_dir), "dialogues": dialogues, "engine": {"kind": "scripted"}}
+    return validate_config(plain | more, "test")
+
+
+def published(run_dir: Path, dialogues: list[Trajectory], shard_size: int) -> Path:
+    for stage in ("initialization", "refinement", "verification"):
+        for index, start in enumerate(range(0, len(dialogues), shard_size)):
+            rows = [arrow_row(d) for d in dialogues[start : start + shard_size]]
+            sums = Sums(dict(Counter(map(standing, rows))))
+            publish(run_dir / "shards" / stage / f"{index:05d}.arrow", rows, sums)
+    return run_dir
+
+
+def mixed() -> list[Trajectory]:
+    outcomes = ["accepted", "rejected", "undecided", "accepted"]
+    made = [dialogue(f"d-{i}", outcome) for i, outcome in enumerate(outcomes)]
+    failed = Trajectory(
+        "d-4", 9, failure="sub-task 2: cut off", usage=(Usage("initialization", 4),)
+    )
+    return [*made, failed]
