@@ -1,0 +1,210 @@
+"""One Ray actor for each engine: where it is placed, how it is started, and how it ends.
+
+The actor adds to `Host` what only a process can do: it ends itself, with everything it started,
+when the engine is dead or hangs, so that Ray starts another. All calls stay in the default
+concurrency group: every group has an event loop of its own, and an engine lives in one.
+"""
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]  # comes with ray
+import ray
+from ray.exceptions import ActorDiedError, RayActorError, RayTaskError
+from ray.util.placement_group import placement_group
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+from toolace_mt.config import EngineConfig, OpenAIConfig, ScriptedConfig, VllmConfig
+from toolace_mt.distributed.host import Host
+from toolace_mt.distributed.metrics import EngineMetrics
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.wire import Drained, EngineGone, Hello, Order
+from toolace_mt.engine.base import Engine
+from toolace_mt.errors import EngineError, ToolaceError
+
+logger = logging.getLogger(__name__)
+
+STARTS = 3  # a killed engine may hold its memory for some seconds, so the next may need patience
+WATCH_SECONDS = 2.0
+
+
+def start_engine(config: EngineConfig, index: int) -> Engine:
+    """Start the engine number `index` of a run; raises EngineError."""
+    match config:
+        case VllmConfig():
+            from toolace_mt.engine.vllm import VllmEngine
+
+            return VllmEngine.start(config)
+        case ScriptedConfig():
+            from toolace_mt.engine.scripted import ScriptedEngine
+
+            return ScriptedEngine(config)
+        case OpenAIConfig():
+            from toolace_mt.engine.openai import OpenAIEngine
+
+            return OpenAIEngine(config, config.urls[index])
+
+
+class EngineActor:
+    """Hosts one engine; the methods are those of `Host`, and `watch`."""
+
+    def __init__(self, config: EngineConfig, index: int, policy: FaultPolicy) -> None:
+        self._policy = policy
+        self._host = Host(self._start(config, index), _exit)
+        self._metrics = EngineMetrics(index, config.model)
+        self._alive = time.monotonic()
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    async def hello(self) -> Hello:
+        """Return who this is."""
+        return self._host.hello()
+
+    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+        """Accept requests."""
+        self._host.submit(client, incarnation, orders)
+
+    async def drain(self, client: str, incarnation: str) -> Drained:
+        """Wait for results and hand them over."""
+        return await self._host.drain(client, incarnation)
+
+    async def leave(self, client: str) -> None:
+        """Forget a client."""
+        self._host.leave(client)
+
+    async def stop(self) -> None:
+        """Accept nothing more."""
+        self._host.stop()
+
+    async def watch(self) -> dict[str, Any]:
+        """Return the numbers of this incarnation: the driver asks for them every second."""
+        waiting, running = self._host.load()
+        numbers = self._host.engine.stats()
+        self._metrics.record(self._host.counts, waiting, running, self._host.engine.max_num_seqs)
+        return {
+            "incarnation": self._host.incarnation,
+            "waiting": waiting,
+            "running": running,
+            "counts": dict(self._host.counts),
+            "busy_seconds": numbers.get("busy_seconds", 0.0),
+        }
+
+    async def close(self) -> None:
+        """Stop the engine and end its processes."""
+        await self._host.engine.close()
+
+    def _start(self, config: EngineConfig, index: int) -> Engine:
+        again = ray.get_runtime_context().was_current_actor_reconstructed
+        for attempt in range(1, STARTS + 1):
+            try:
+                return start_engine(config, index)
+            except EngineError as error:
+                if not again or attempt == STARTS:
+                    raise
+                logger.warning("engine %d, start %d: %s", index, attempt, error)
+                time.sleep(self._policy.backoff_most)
+        raise AssertionError("unreachable")
+
+    def _watch(self) -> None:
+        """A thread of its own: an engine may hang the event loop as well as itself."""
+        while True:
+            time.sleep(WATCH_SECONDS)
+            stalled = self._host.engine.stalled()
+            if stalled > self._policy.hang:
+                _exit(f"no token for {stalled:.0f} s while requests are running")
+
+
+def _exit(cause: str) -> None:
+    """End this process and all it started, stopped ones too; Ray starts the actor anew."""
+    logger.error("ends itself: %s", cause)
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    os._exit(1)
+
+
+def start_actors(config: EngineConfig, policy: FaultPolicy) -> list[Any]:
+    """Start one actor for each engine and return their handles at once."""
+    remote = ray.remote(EngineActor)
+    return [
+        remote.options(
+            name=None,
+            max_restarts=policy.engine_restarts,
+            max_task_retries=0,
+            max_concurrency=10_000,
+            **_placement(config),
+        ).remote(config, index, policy)
+        for index in range(config.replicas)
+    ]
+
+
+def _placement(config: EngineConfig) -> dict[str, Any]:
+    """Return where one engine goes: on its GPUs, or wherever there is least work."""
+    if not isinstance(config, VllmConfig):
+        return {"num_cpus": 0, "scheduling_strategy": "SPREAD"}
+    from toolace_mt.engine.vllm import actor_env
+
+    options: dict[str, Any] = {"runtime_env": {"env_vars": actor_env(config)}}
+    gpus = int(ray.cluster_resources().get("GPU", 0))
+    if config.device == "cpu" or (config.device == "auto" and not gpus):
+        return {**options, "num_cpus": 0, "scheduling_strategy": "SPREAD"}
+    if gpus < config.replicas * config.tensor_parallel:
+        raise EngineError(
+            f"engine.replicas {config.replicas} x tensor_parallel {config.tensor_parallel} needs"
+            f" {config.replicas * config.tensor_parallel} GPUs; this Ray cluster has {gpus}"
+        )
+    if config.tensor_parallel == 1:
+        return {**options, "num_cpus": 1, "num_gpus": 1}
+    # vLLM's own workers take the GPUs of the bundles; the actor only needs a place beside them.
+    group = placement_group([{"GPU": 1, "CPU": 1}] * config.tensor_parallel, "STRICT_PACK")
+    strategy = PlacementGroupSchedulingStrategy(
+        group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
+    )
+    return {**options, "num_cpus": 1, "num_gpus": 0, "scheduling_strategy": strategy}
+
+
+class RayLink:
+    """A `Link` to one actor."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    async def hello(self) -> Hello:
+        """Wait until the actor is up."""
+        return await self._call("hello")  # type: ignore[no-any-return]
+
+    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+        """Hand over requests."""
+        await self._call("submit", client, incarnation, orders)
+
+    async def drain(self, client: str, incarnation: str) -> Drained:
+        """Wait for results."""
+        return await self._call("drain", client, incarnation)  # type: ignore[no-any-return]
+
+    async def leave(self, client: str) -> None:
+        """Say good-bye."""
+        await self._call("leave", client)
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
+        try:
+            return await getattr(self._handle, method).remote(*arguments)
+        except ActorDiedError as error:
+            raise EngineGone(cause_of_death(error), final=True) from error
+        except RayActorError as error:
+            raise EngineGone("the process of the engine ended", final=False) from error
+        except RayTaskError as error:
+            if isinstance(error.cause, EngineGone):
+                raise error.cause from None
+            raise
+
+
+def cause_of_death(error: Exception) -> str:
+    """Return one line about why an actor is gone: our own error, if it was one."""
+    inner = getattr(error, "__cause__", None)
+    if isinstance(error, RayTaskError):
+        inner = error.cause
+    if isinstance(inner, ToolaceError):
+        return inner.message
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,42 @@
+"""Ray around a run: the cluster that is already there, or one of our own on this machine."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ray
+
+from toolace_mt.errors import RunError
+
+OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests and completions
+
+
+@contextmanager
+def cluster() -> Iterator[None]:
+    """Be connected to Ray for the block.
+
+    Whoever is connected already stays so. Otherwise joins the cluster of RAY_ADDRESS, or starts
+    one on this machine that ends with this process. Ray's own lines stay in its log files.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    try:
+        if os.environ.get("RAY_ADDRESS"):
+            ray.init(address="auto", **quiet)
+        else:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                **quiet,
+            )
+    except Exception as error:  # whatever Ray raises: without it nothing can be done
+        reason = " ".join(str(error).split())
+        raise RunError(f"Ray cannot be started or joined: {reason}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()

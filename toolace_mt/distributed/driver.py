@@ -1,0 +1,227 @@
+"""The driver: walks every shard through the paper's three stages, and owns the run directory."""
+
+import asyncio
+import itertools
+import json
+import logging
+import signal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+from rich.console import Console
+
+from toolace_mt.config import RunConfig
+from toolace_mt.distributed.account import Account, take_account
+from toolace_mt.distributed.actors import RayLink, start_actors
+from toolace_mt.distributed.cluster import cluster
+from toolace_mt.distributed.layout import RunDir, probe, write_atomically
+from toolace_mt.distributed.lease import owned
+from toolace_mt.distributed.plan import Plan, Shard
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
+from toolace_mt.distributed.progress import Progress, account_table
+from toolace_mt.distributed.stages import STAGES, Stage
+from toolace_mt.distributed.wire import EngineGone, Hello, Stopped
+from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
+from toolace_mt.errors import EngineError, RunError, ToolaceError
+
+logger = logging.getLogger(__name__)
+
+OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since most wait for a turn
+
+
+def run(
+    config: RunConfig,
+    stages: Mapping[str, Stage] = STAGES,
+    policy: FaultPolicy | None = None,
+    console: Console | None = None,
+) -> RunSummary:
+    """Make, or continue, the run of `config` and export its dataset.
+
+    What is on disk is never made again. Raises RunDirError if the directory belongs to a run with
+    other settings, to a driver that lives, or cannot be written; EngineError if no engine can be
+    started or all are gone; RunError when interrupted. In every case the same command continues.
+    """
+    run_dir = RunDir(Path(config.run_dir).absolute())
+    console = console or Console(stderr=True)
+    probe(run_dir)
+    with owned(run_dir) as lease:
+        plan = prepare(run_dir, config, console)
+        account = take_account(run_dir, plan, stages)
+        say_found(account, plan, console)
+        if not complete(account, plan):
+            with cluster():
+                driver = Driver(run_dir, lease.epoch, config, plan, stages, policy, console)
+                asyncio.run(driver.drive(account))
+            account = take_account(run_dir, plan, stages)
+        console.print(account_table(account, plan.dialogues))
+        from toolace_mt.export.dataset import write_dataset
+
+        write_dataset(run_dir.path, config)
+    return summarize(run_dir, plan, account[list(stages)[-1]])
+
+
+class Driver:
+    """One driver's life; `drive` returns once every stage has published every shard."""
+
+    def __init__(
+        self,
+        run_dir: RunDir,
+        epoch: int,
+        config: RunConfig,
+        plan: Plan,
+        stages: Mapping[str, Stage],
+        policy: FaultPolicy | None,
+        console: Console,
+    ) -> None:
+        self._run = run_dir
+        self._epoch = epoch
+        self._config = config
+        self._plan = plan
+        self._stages = dict(stages)
+        self._policy = policy or FaultPolicy()
+        self._console = console
+        self._engines: list[Any] = []
+        self._stopping = False
+
+    async def drive(self, account: Account) -> None:
+        """Start the engines, keep a bounded number of shards in flight, stop the engines."""
+        main = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupt, main)
+        try:
+            await self._walk_all(account)
+        except (Stopped, asyncio.CancelledError) as error:
+            raise RunError(
+                "stopped; everything finished is kept: run the same command to continue"
+            ) from error
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+            for engine in self._engines:
+                ray.kill(engine)
+
+    async def _walk_all(self, account: Account) -> None:
+        hellos = await self._start_engines()
+        slots = [hello.max_num_seqs for hello in hellos]
+        shards = self._plan.shards()
+        progress = Progress(self._run, self._plan.dialogues, account, slots, self._console)
+        with progress:
+            work = [
+                asyncio.create_task(self._walk(shards, progress))
+                for _ in range(self._in_flight(sum(slots)))
+            ]
+            watch = asyncio.create_task(self._watch(progress))
+            try:
+                await asyncio.gather(*work)
+            except Stopped:  # one shard has put down its work; the others are about to
+                await asyncio.wait(work)
+                raise
+            finally:
+                for task in (*work, watch):
+                    task.cancel()
+                await asyncio.gather(*work, watch, return_exceptions=True)
+
+    async def _walk(self, shards: Iterator[Shard], progress: Progress) -> None:
+        """Take shards one after the other through all stages: fewest open, later stages first."""
+        for shard in shards:
+            if self._stopping:
+                raise Stopped("the run was asked to stop")
+            source = ""
+            for stage in self._stages:
+                await self._advance(shard, stage, source, progress)
+                source = stage
+
+    async def _advance(self, shard: Shard, stage: str, source: str, progress: Progress) -> None:
+        if self._run.shard(stage, shard.index).exists():
+            return
+        order = ShardOrder(str(self._run.path), self._epoch, stage, source, shard, self._policy)
+        report = await self._submit(order)
+        progress.published(stage, report.sums)
+        progress.requeues += report.requeues
+        for note in report.notes:
+            progress.say(note)
+
+    async def _submit(self, order: ShardOrder) -> ShardReport:
+        """Run a shard task, again if its worker or node is lost."""
+        name = f"{order.stage}_shard {order.shard.index:05d}"
+        for failures in itertools.count(1):
+            try:
+                task = shard_task.options(name=name)
+                return await task.remote(order, self._stages, self._engines)  # type: ignore[no-any-return]
+            except RayTaskError as error:
+                if isinstance(error.cause, ToolaceError):
+                    raise error.cause from None
+                raise RunError(f"{name}: {error.cause!r}") from error
+            except RayError as error:
+                reason = " ".join(str(error).split())[:300]
+                if failures >= self._policy.shard_attempts:
+                    raise RunError(f"{name}: lost {failures} times, at last: {reason}") from error
+                logger.warning("%s: lost (%s); run again", name, reason)
+                await asyncio.sleep(self._policy.backoff(failures))
+        raise AssertionError("unreachable")
+
+    # -- engines -------------------------------------------------------------------------------
+
+    async def _start_engines(self) -> list[Hello]:
+        self._engines = start_actors(self._config.engine, self._policy)
+        try:
+            hellos = await asyncio.gather(*(RayLink(engine).hello() for engine in self._engines))
+        except EngineGone as gone:
+            raise EngineError(gone.cause) from gone
+        settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
+        write_atomically(self._run.state / "engines.json", settings)
+        return hellos
+
+    def _in_flight(self, slots: int) -> int:
+        """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
+        if self._config.shards_in_flight is not None:
+            return self._config.shards_in_flight
+        enough = 1 + -(-OPEN_PER_SLOT * slots // self._config.shard_size)
+        bearable = int(ray.cluster_resources().get("CPU", 1) / SHARD_CPUS)
+        return max(2, min(enough, bearable))
+
+    async def _watch(self, progress: Progress) -> None:
+        """Ask every engine for its numbers each second; replace one that does not answer."""
+        await asyncio.gather(
+            self._show(progress),
+            *(self._watch_engine(i, e, progress) for i, e in enumerate(self._engines)),
+        )
+
+    async def _show(self, progress: Progress) -> None:
+        while True:
+            progress.tick()
+            await asyncio.sleep(1.0)
+
+    async def _watch_engine(self, index: int, engine: Any, progress: Progress) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                watched = await asyncio.wait_for(_asked(engine), self._policy.unresponsive)
+                progress.engines[index].update(watched)
+            except TimeoutError:
+                progress.say(f"engine {index} does not answer: replaced")
+                ray.kill(engine, no_restart=False)
+            except RayError as error:
+                logger.info("engine %d: %s", index, error)
+
+    def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
+        """First signal: admit nothing, let the engines finish. Second, or after `grace`: end."""
+        if main is None:
+            raise RunError("interrupted")
+        if self._stopping:
+            main.cancel()
+            return
+        self._stopping = True
+        self._console.print("stopping: what is in the engines may finish; once more to end now")
+        for engine in self._engines:
+            engine.stop.remote()
+        asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)
+
+
+async def _asked(engine: Any) -> Any:
+    return await engine.watch.remote()

@@ -1,0 +1,112 @@
+"""Where everything of a run lies on disk.
+
+    RUN_DIR/
+      config.yaml                       the resolved settings (keys of APIs are never among them)
+      manifest.json                     the plan: settings that decide the rows, shards, versions
+      tools.jsonl                       snapshot of the tool pool; a resume reads no other
+      shards/<stage>/<00000>.arrow      published shards: there means complete
+      journal/<stage>/<00000>/<epoch>-<n>.jsonl   completions, one file an attempt at a shard
+      state/lease.json, lease.lock      which driver owns the run (see `lease`)
+      state/progress.json               heartbeat of the live numbers, for `status`
+      state/engines.json                resolved settings of the engines
+      dataset/                          what trainers load (see `export`)
+
+The directory must be shared by all nodes. Published shards need atomic rename; the journal needs
+files opened for exclusive creation and an fsync that means it (local disks, NFS, Lustre, CephFS;
+not object stores). `probe` checks both before anything is started.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolace_mt.errors import RunDirError
+
+
+@dataclass(frozen=True, slots=True)
+class RunDir:
+    """Names of the files of one run; creates nothing."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Resolved settings, YAML."""
+        return self.path / "config.yaml"
+
+    @property
+    def manifest(self) -> Path:
+        """The plan, JSON."""
+        return self.path / "manifest.json"
+
+    @property
+    def tools(self) -> Path:
+        """Snapshot of the tool pool."""
+        return self.path / "tools.jsonl"
+
+    @property
+    def state(self) -> Path:
+        """Directory of what describes the run while it lives."""
+        return self.path / "state"
+
+    @property
+    def dataset(self) -> Path:
+        """Directory of the exported dataset."""
+        return self.path / "dataset"
+
+    def shard(self, stage: str, index: int) -> Path:
+        """The published shard of a stage."""
+        return self.path / "shards" / stage / f"{index:05d}.arrow"
+
+    def journal(self, stage: str, index: int) -> Path:
+        """Directory with the journals of all attempts at a shard."""
+        return self.path / "journal" / stage / f"{index:05d}"
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Translate a failing disk into one line: what could not be done to which file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunDirError(
+            f"{error.filename or path}: {reason}; what is there stays valid:"
+            " make room or mend the permissions, then run the same command to continue"
+        ) from error
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path` so that readers see all of it or nothing, also after a power cut."""
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Make entries created or renamed in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def probe(run: RunDir) -> None:
+    """Check that the storage can do what a run needs; raises RunDirError if not."""
+    write_atomically(run.state / "probe", b"ok\n")
+    with storage(run.state):
+        (run.state / "probe").unlink()

@@ -1,0 +1,111 @@
+"""One driver a run: the second refuses while the first lives, and takes over when it is dead.
+
+On one machine the kernel knows who lives: an flock that a killed process cannot keep. Between
+machines the owner's beat is watched: one that has not moved for `PATIENCE` seconds is dead. Each
+owner gets a new epoch; whoever finds a later epoch in the lease has been replaced and publishes
+nothing more.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import IO
+
+from toolace_mt.distributed.layout import RunDir, storage, write_atomically
+from toolace_mt.errors import RunDirError
+
+BEAT_SECONDS = 2.0
+PATIENCE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who drives. `beat` counts up while the owner lives; `host` is "" once it has let go."""
+
+    epoch: int
+    host: str
+    pid: int
+    beat: int = 0
+
+
+def read_lease(run: RunDir) -> Lease | None:
+    """Return the lease of a run directory, or None if no driver was ever there."""
+    path = run.state / "lease.json"
+    if not path.exists():
+        return None
+    with storage(path):
+        return Lease(**json.loads(path.read_bytes()))
+
+
+def check_epoch(run: RunDir, epoch: int) -> None:
+    """Raise RunDirError if a later driver owns the run."""
+    lease = read_lease(run)
+    if lease is not None and lease.epoch != epoch:
+        raise RunDirError(
+            f"{run.path}: replaced by another driver (on {lease.host}, pid {lease.pid});"
+            " this one stops without publishing"
+        )
+
+
+@contextmanager
+def owned(run: RunDir) -> Iterator[Lease]:
+    """Own the run directory for the block; raises RunDirError while another driver lives."""
+    with storage(run.state):
+        run.state.mkdir(parents=True, exist_ok=True)
+        lock = (run.state / "lease.lock").open("ab")
+    with lock:
+        before = read_lease(run)
+        _lock(run, lock, before)
+        if before is not None and before.host not in ("", socket.gethostname()):
+            _wait_for_death(run, before)
+        epoch = before.epoch + 1 if before else 1
+        lease = Lease(epoch, socket.gethostname(), os.getpid())
+        _write(run, lease)
+        try:
+            yield lease
+        finally:
+            last = read_lease(run)
+            if last is not None and last.epoch == epoch:
+                _write(run, replace(last, host=""))
+
+
+def beat(run: RunDir, epoch: int) -> None:
+    """Show that the owner lives; raises RunDirError if it has been replaced."""
+    check_epoch(run, epoch)
+    lease = read_lease(run)
+    if lease is not None:
+        _write(run, replace(lease, beat=lease.beat + 1))
+
+
+def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise _busy(run, before) from error
+
+
+def _wait_for_death(run: RunDir, before: Lease) -> None:
+    """A file system may not carry locks between machines, and clocks differ: watch the beat."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        time.sleep(BEAT_SECONDS / 2)
+        now = read_lease(run)
+        if now != before:
+            raise _busy(run, now)
+
+
+def _busy(run: RunDir, lease: Lease | None) -> RunDirError:
+    who = f"pid {lease.pid} on {lease.host}" if lease else "another process"
+    return RunDirError(
+        f"{run.path}: a driver is at work here ({who}); wait for it or stop it,"
+        " then run the same command to continue"
+    )
+
+
+def _write(run: RunDir, lease: Lease) -> None:
+    write_atomically(run.state / "lease.json", json.dumps(asdict(lease)).encode())

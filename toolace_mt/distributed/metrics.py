@@ -1,0 +1,49 @@
+"""The numbers of an engine as Ray metrics, for Prometheus and Grafana."""
+
+from collections import Counter
+
+from ray.util import metrics
+
+_COUNTED = {
+    "calls": "model calls finished",
+    "prompt": "prompt tokens, cached ones included",
+    "cached": "prompt tokens found in the prefix cache",
+    "output": "tokens generated",
+}
+
+
+class EngineMetrics:
+    """Metrics of one engine, by stage where they are counted; `record` sends what has changed."""
+
+    def __init__(self, index: int, model: str) -> None:
+        self._tags = {"engine": str(index), "model": model}
+        self._counters = {
+            name: metrics.Counter(f"toolace_{name}", about, ("engine", "model", "stage"))
+            for name, about in _COUNTED.items()
+        }
+        self._gauges = {
+            name: metrics.Gauge(f"toolace_{name}", about, ("engine", "model"))
+            for name, about in (
+                ("waiting", "requests waiting for the engine"),
+                ("running", "requests in the engine"),
+                ("occupancy", "share of the engine's slots in use"),
+            )
+        }
+        self._sent: Counter[tuple[str, str]] = Counter()
+
+    def record(
+        self, counts: Counter[tuple[str, str]], waiting: int, running: int, slots: int
+    ) -> None:
+        """Send the counters' growth since the last call, and the gauges."""
+        for (stage, name), value in counts.items():
+            grown = value - self._sent[stage, name]
+            if grown:
+                self._counters[name].inc(grown, {**self._tags, "stage": stage})
+                self._sent[stage, name] = value
+        gauges: dict[str, float] = {
+            "waiting": waiting,
+            "running": running,
+            "occupancy": min(1.0, running / slots),
+        }
+        for name, level in gauges.items():
+            self._gauges[name].set(level, self._tags)

@@ -1,0 +1,38 @@
+"""What happens when something breaks: every such decision of a run, named, in one frozen object."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPolicy:
+    """Times in seconds.
+
+    Engine: one that is dead for good exits its process; Ray starts another, at most
+    `engine_restarts` times. Not a single token for `hang` seconds while requests run counts as
+    dead, and so does an actor that does not answer for `unresponsive` seconds.
+
+    Request: what ran in a dying engine is requeued at once. What ran at `suspect_after` deaths is
+    run alone from then on; after `guilty_after` deaths while alone it is given up with its cause
+    (finish "failed"). A request that the engine aborts is sent again, at most `aborts` times.
+
+    Dialogue: an unexpected exception in a stage fails that dialogue with its cause, no other.
+
+    Shard: a lost worker or node reschedules the shard, at most `shard_attempts` times in a row.
+
+    Stop: on SIGTERM or Ctrl-C, what runs in the engines may finish within `grace`.
+    """
+
+    engine_restarts: int = 100
+    hang: float = 180.0
+    unresponsive: float = 120.0
+    suspect_after: int = 2
+    guilty_after: int = 2
+    aborts: int = 3
+    shard_attempts: int = 8
+    grace: float = 30.0
+    backoff_first: float = 0.25
+    backoff_most: float = 15.0
+
+    def backoff(self, failures: int) -> float:
+        """Return how long to wait after so many failures in a row."""
+        return min(self.backoff_most, self.backoff_first * 2.0 ** max(0, failures - 1))

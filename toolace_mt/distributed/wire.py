@@ -1,0 +1,77 @@
+"""What passes between a client and the actor of an engine: lists, in as few messages as can be.
+
+Tickets are a client's own numbers, one for each time it sends a request. An answer to a ticket
+that is no longer open, or from an incarnation that is no longer the actor's, is dropped: a late
+result of a dead engine cannot be mistaken for one of its successor.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from toolace_mt.engine.base import Completion, Request
+from toolace_mt.errors import RunError
+
+
+class Order(NamedTuple):
+    """One request on its way. `alone`: let nothing else run beside it."""
+
+    ticket: int
+    priority: int
+    alone: bool
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Who answers: a new `incarnation` for every start of the engine."""
+
+    incarnation: str
+    model: str
+    max_num_seqs: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What was finished for one client since it last asked, and how full the engine is.
+
+    `mine` and `others` count requests accepted and not finished, of this client and of all others;
+    `clients` are all that are at work. `stopping`: nothing new is accepted. `suspects`: the engine
+    is dying, and these tickets were running in it.
+    """
+
+    results: list[tuple[int, Completion]]
+    mine: int
+    others: int
+    clients: int
+    stopping: bool = False
+    suspects: tuple[int, ...] | None = None
+
+
+class EngineGone(Exception):
+    """The actor cannot be reached. `final`: Ray will not start it again."""
+
+    def __init__(self, cause: str, final: bool) -> None:
+        super().__init__(cause, final)
+        self.cause = cause
+        self.final = final
+
+
+class Stopped(RunError):
+    """The run was asked to stop; what was finished is in the journal."""
+
+
+class Link(Protocol):
+    """The way to one actor; each method raises EngineGone."""
+
+    async def hello(self) -> Hello:
+        """Wait until the engine is up and return who it is."""
+
+    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+        """Hand over requests; an actor of another incarnation drops them and raises."""
+
+    async def drain(self, client: str, incarnation: str) -> Drained:
+        """Wait until something is finished, or for a while, and return it."""
+
+    async def leave(self, client: str) -> None:
+        """Say that this client needs nothing any more."""

@@ -1,0 +1,171 @@
+"""Ray tasks: one published shard in, all of its dialogues advanced side by side, the next one out.
+
+Dialogues of a shard never wait for each other: each is a coroutine, and what it waits for is its
+own model calls. A shard task holds no state of its own: lost at any point, it is run again and
+replays its journals.
+"""
+
+import asyncio
+import logging
+import os
+import uuid
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from toolace_mt.arrow import Row, to_row
+from toolace_mt.distributed.actors import RayLink
+from toolace_mt.distributed.client import Client
+from toolace_mt.distributed.journal import Journal, entries, replay
+from toolace_mt.distributed.layout import RunDir
+from toolace_mt.distributed.lease import check_epoch
+from toolace_mt.distributed.plan import Shard, empty_dialogues
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.shards import (
+    Sums,
+    Tokens,
+    publish,
+    read_shard,
+    read_sums,
+    standing,
+)
+from toolace_mt.distributed.stages import RunContext, Stage, load_context
+from toolace_mt.distributed.wire import Link
+from toolace_mt.engine.base import Completion, Generate, Request
+from toolace_mt.engine.meter import Meter
+from toolace_mt.errors import RunError
+from toolace_mt.trajectory import Trajectory
+
+logger = logging.getLogger(__name__)
+
+NOTES = 5  # causes of failure that a report carries to the driver; all are in the rows
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOrder:
+    """What to do: `stage` on `shard`, whose dialogues `source` has published ("" if none has)."""
+
+    run_dir: str
+    epoch: int
+    stage: str
+    source: str
+    shard: Shard
+    policy: FaultPolicy
+
+
+@dataclass(slots=True)
+class ShardReport:
+    """What came of it; `replayed` counts completions found in the journals of earlier attempts."""
+
+    stage: str
+    sums: Sums
+    replayed: int = 0
+    requeues: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+async def advance_shard(
+    order: ShardOrder, stage: Stage, context: RunContext, links: Sequence[Link]
+) -> ShardReport:
+    """Advance all dialogues of a shard by one stage and publish the result.
+
+    Raises Stopped, EngineError if no engine is left, RunDirError if storage fails.
+    """
+    run, shard = RunDir(Path(order.run_dir)), order.shard
+    target = run.shard(order.stage, shard.index)
+    if target.exists():  # an attempt believed lost had come that far
+        return ShardReport(order.stage, read_sums(target))
+    dialogues = (
+        read_shard(run.shard(order.source, shard.index))
+        if order.source
+        else empty_dialogues(context.config.seed, shard)
+    )
+    directory = run.journal(order.stage, shard.index)
+    known = replay(directory)
+    journal = Journal(directory, order.epoch)
+    name = f"{order.stage}/{shard.index:05d}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    async with Client(name, links, order.policy) as client:
+        generate = journaled(client.generate, journal, known, context.config.engine.model)
+        try:
+            rows = await _all(
+                [_advance(d, order.stage, stage, generate, context) for d in dialogues]
+            )
+        finally:
+            await journal.close()
+    sums = Sums(dict(Counter(map(standing, rows))), Tokens())
+    for _, completion in entries(directory):
+        sums.paid.count(completion)
+    check_epoch(run, order.epoch)
+    publish(target, rows, sums)
+    notes = [f"{row['id']}: {row['failure']}" for row in rows if row["failure"]]
+    return ShardReport(order.stage, sums, len(known), client.requeues, notes[:NOTES])
+
+
+def journaled(
+    generate: Generate, journal: Journal, known: Mapping[str, Completion], model: str
+) -> Generate:
+    """Return a `generate` that answers from the journal, and journals before it answers."""
+
+    async def answer(request: Request) -> Completion:
+        key = request.key(model)
+        if key in known:
+            return known[key]
+        completion = await generate(request)
+        await journal.append(key, completion)
+        return completion
+
+    return answer
+
+
+async def _advance(
+    trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
+) -> Row:
+    """Return the dialogue's next row; here an unexpected exception becomes its failure."""
+    if trajectory.failure:
+        return to_row(trajectory)
+    meter = Meter(generate, name)
+    try:
+        made = await stage(trajectory, meter, context)
+        return to_row(replace(made, usage=(*made.usage, meter.usage())))
+    except Exception as error:
+        _raise_run_error(error)
+        logger.exception("%s failed in %s", trajectory.id, name)
+        cause = f"{name}: {type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        usage = (*trajectory.usage, meter.usage())
+        readable = cause.encode("utf-8", "replace").decode()
+        return to_row(replace(trajectory, failure=readable, usage=usage))
+
+
+def _raise_run_error(error: BaseException) -> None:
+    """Raise the RunError that this is or holds: broken infrastructure is not one dialogue's."""
+    if isinstance(error, RunError):
+        raise error
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            _raise_run_error(inner)
+
+
+async def _all(coroutines: list[Coroutine[Any, Any, Row]]) -> list[Row]:
+    """Return all results; the first exception ends the others."""
+    tasks: list[asyncio.Task[Row]] = [asyncio.create_task(each) for each in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _on_ray(order: ShardOrder, stages: Mapping[str, Stage], handles: Sequence[Any]) -> ShardReport:
+    context = load_context(order.run_dir, order.epoch)
+    links = [RayLink(handle) for handle in handles]
+    return asyncio.run(advance_shard(order, stages[order.stage], context, links))
+
+
+# A shard task mostly waits for engines, so two share a core. Its retries are the driver's.
+SHARD_CPUS = 0.5
+shard_task = ray.remote(num_cpus=SHARD_CPUS, max_retries=0, scheduling_strategy="SPREAD")(_on_ray)
