@@ -1,6 +1,9 @@
 """vLLM's asynchronous engine behind `generate`. Importing this module does not import vLLM."""
 
+import json
 import os
+from contextlib import suppress
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Self
 
@@ -8,6 +11,7 @@ from toolace_mt.config import VllmConfig
 from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.engine.gauge import Gauge
+from toolace_mt.engine.grammar import schema_grammar
 from toolace_mt.errors import EngineError
 
 # vLLM's "auto" keeps one core back: a third of the speed on two cores, nothing on many.
@@ -214,7 +218,9 @@ def _sampling(request: Request, max_tokens: int) -> Any:
         StructuredOutputsParams,
     )
 
-    constraint = StructuredOutputsParams(json=request.schema) if request.schema else None
+    constraint = None
+    if request.schema is not None:
+        constraint = StructuredOutputsParams(**_constraint(json.dumps(request.schema)))
     return SamplingParams(
         temperature=request.temperature,
         top_p=request.top_p,
@@ -227,6 +233,18 @@ def _sampling(request: Request, max_tokens: int) -> Any:
         ),
         skip_clone=True,
     )
+
+
+@lru_cache(maxsize=1024)
+def _constraint(schema: str) -> dict[str, str]:
+    """Return the schema as a fast grammar, or as it is where it must be, or will be refused."""
+    from vllm.v1.structured_output.backend_xgrammar import has_xgrammar_unsupported_json_features
+
+    if not has_xgrammar_unsupported_json_features(json.loads(schema)):
+        with suppress(RuntimeError):  # xgrammar cannot read it: vLLM says so, in its own words
+            if grammar := schema_grammar(schema):
+                return {"grammar": grammar}
+    return {"json": schema}
 
 
 def _progress_logger(engines: list[VllmEngine]) -> Any:
