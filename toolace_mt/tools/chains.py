@@ -2,9 +2,9 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from toolace_mt.tools.paths import child, resolve
 from toolace_mt.trajectory import JsonObject, Tool
@@ -23,6 +23,7 @@ GENERIC = frozenset(
 )
 """Names too common to mean the same thing in two tools: a match of them says nothing."""
 
+T = TypeVar("T")
 _LINKABLE = ("string", "integer", "number")
 _MAX_DEPTH = 6
 
@@ -84,7 +85,7 @@ class ChainIndex:
         return None
 
 
-def pick(among: Sequence[int], taken: set[int], rng: random.Random) -> int | None:
+def pick(among: Sequence[T], taken: Set[T], rng: random.Random) -> T | None:
     """Return a random element that is not taken, or None; quick where few of many are taken."""
     for _ in range(8 if among else 0):
         found = among[int(rng.random() * len(among))]

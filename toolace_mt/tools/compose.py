@@ -23,6 +23,13 @@ def merged(one: JsonObject, other: JsonObject) -> JsonObject:
     return both
 
 
+def admits_nothing(schema: Any) -> bool:
+    """Return whether a schema is plainly one of no value at all: `false`, or `{"not": {}}`."""
+    if isinstance(schema, dict):
+        return "not" in schema and schema["not"] in ({}, True)
+    return schema is False or schema is None
+
+
 def _types(one: Any, other: Any) -> Any:
     ones, others = ([kind] if isinstance(kind, str) else list(kind) for kind in (one, other))
     shared = [kind for kind in ones if kind in others]

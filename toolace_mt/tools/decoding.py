@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.tools.compose import merged
+from toolace_mt.tools.compose import admits_nothing, merged
+from toolace_mt.tools.formats import PATTERNS
 from toolace_mt.tools.paths import resolve
 from toolace_mt.tools.patterns import bounded
 from toolace_mt.trajectory import JsonObject
@@ -23,26 +24,6 @@ _MAX_DEPTH = 12
 _MAX_NODES = 2000
 _MAX_STEPS = 100
 _KEY = "^[A-Za-z0-9_]{1,32}$"
-_DAY = "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_HOST = r"[a-z0-9]{1,20}(-[a-z0-9]{1,20})?(\.[a-z]{2,12}){1,2}"
-_URI = rf"https?://{_HOST}(/[A-Za-z0-9._=?&-]{{1,40}}){{0,4}}"
-_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_FORMATS = {
-    # xgrammar knows most of these formats, but its grammars for them are open-ended.
-    "date": _DAY,
-    "time": f"{_CLOCK}(:[0-5][0-9])?",
-    "date-time": f"{_DAY}T{_CLOCK}:[0-5][0-9]Z",
-    "duration": "P([1-9][0-9]?D|T[1-9][0-9]?[HM])",
-    "email": rf"[a-z0-9]{{1,20}}(\.[a-z0-9]{{1,20}})?@{_HOST}",
-    "hostname": _HOST,
-    "uri": _URI,
-    "uri-reference": _URI,
-    "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-    "ipv4": rf"{_OCTET}(\.{_OCTET}){{3}}",
-    "ipv6": "[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}",
-}
-_FORMATS |= {"idn-email": _FORMATS["email"], "idn-hostname": _HOST, "iri": _URI}
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -79,11 +60,11 @@ class _Decoding:
 
     def node(self, given: Any, depth: int) -> JsonObject | None:
         self.nodes += 1
-        if given is False or depth > _MAX_DEPTH or self.nodes > _MAX_NODES:
+        schema = resolve(given, self.root)
+        if admits_nothing(schema) or depth > _MAX_DEPTH or self.nodes > _MAX_NODES:
             return None
-        schema = resolve(given, self.root) if isinstance(given, dict) else {}
         if not isinstance(schema, dict):
-            return {} if schema is True else None
+            schema = {}
         if "const" in schema:
             return {"const": schema["const"]}
         if isinstance(schema.get("enum"), list):
@@ -194,9 +175,9 @@ class _Decoding:
             pattern = _bounded(schema["pattern"], low, high)
             if pattern is not None:
                 return {"type": "string", "pattern": pattern}
-        form = schema.get("format")
-        if isinstance(form, str) and form in _FORMATS:
-            return {"type": "string", "pattern": f"^{_FORMATS[form]}$"}
+        form = schema.get("format")  # xgrammar knows formats, but its grammars are open-ended
+        if isinstance(form, str) and form in PATTERNS:
+            return {"type": "string", "pattern": f"^{PATTERNS[form]}$"}
         most = max(low, self.max_string) if high is None else min(high, max(low, self.max_string))
         bounds = {"minLength": low} if low else {}
         return {"type": "string", **bounds, "maxLength": most}

@@ -1,48 +1,45 @@
-"""Regular expressions turned round: a string that matches, and a bounded form of the expression.
+"""Regular expressions as parts to write strings with, and as expressions of bounded length.
 
 Python's own parser reads the expression; what it cannot read, or what has no bounded form here
 (look-around, back-references), is refused with ValueError, which the callers turn into a fallback.
 """
 
-import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from re import _constants as _c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
-from typing import Any
-
-from toolace_mt.tools.words import PROSE
+from typing import Any, Literal
 
 _ALPHABET = tuple(chr(code) for code in (*range(32, 127), 10, 9))
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_TYPICAL_CHARS = 6
-_TYPICAL_TEXT = 40
-_TYPICAL_REPEATS = 2
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CONTROL = frozenset(map(chr, (*range(9), *range(11, 32), 127)))
+_CATEGORIES = {
+    "digit": frozenset("0123456789"),
+    "space": frozenset(" \n\t"),
+    "word": frozenset(char for char in _ALPHABET if char.isalnum() or char == "_"),
+}
 _MOST_CHARS = 64
 _MOST_REPEATS = 8
-_WORDS = {
-    length: tuple(sorted({word for word in PROSE if len(word) == length}))
-    for length in range(1, 10)
-}
-_LONGEST = max(_WORDS)
-_ANY_WORD = tuple(sorted(set(PROSE)))
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`low` to `high` (None: no limit) characters out of `allowed`.
-
-    `prose` says that words with spaces between them are admitted, `plain` are the characters
-    preferred where they are not.
-    """
+    """`low` to `high` (None: no limit) characters out of `allowed`, and what follows from these."""
 
     allowed: tuple[str, ...]
-    plain: tuple[str, ...]
-    prose: bool
     low: int
     high: int | None
+    plain: tuple[str, ...] = field(compare=False)
+    """The characters to prefer: letters and digits where there are any."""
+    wordy: bool = field(compare=False)
+    """Whether every small letter is admitted."""
+    prose: bool = field(compare=False)
+    """Whether words with spaces between them are admitted."""
+    letter: Literal["", "small", "capital"] = field(compare=False)
+    """For a run of exactly one character: whether it can be the letter of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +61,16 @@ class Either:
 Sequence = tuple["str | Run | Repeat | Either", ...]
 
 
-def draw_text(pattern: str, rng: random.Random, low: int = 0, high: int | None = None) -> str:
-    """Return a string that matches the whole of a regular expression.
-
-    `low` and `high` limit its length where the expression is a single run of characters.
-
-    Where it admits letters and spaces, the string has English words, set off by single spaces
-    from the words and slots around them. Raises ValueError for an expression that cannot be
-    turned round.
-    """
-    parts: list[str | Run] = []
-    _write(_within(parsed(pattern), low, high), rng, parts)
-    done = ""
-    for index, part in enumerate(parts):
-        if isinstance(part, str):
-            done += part
-        else:
-            following = next((p for p in parts[index + 1 :] if p), "")
-            done += _prose(part, done[-1:], following, rng)
-    return done
-
-
 @lru_cache(maxsize=4096)
 def parsed(pattern: str) -> Sequence:
-    """Return a regular expression as the parts that `draw_text` writes. Raises ValueError."""
+    """Return a regular expression as parts. Raises ValueError if it cannot be read as such."""
     try:
         return tuple(_sequence(_parser.parse(pattern)))
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"pattern {pattern[:80]!r} cannot be read: {error}") from error
 
 
-def _within(parts: Sequence, low: int, high: int | None) -> Sequence:
+def within(parts: Sequence, low: int, high: int | None) -> Sequence:
     """Narrow the bounds of a pattern that is one run of characters; leave any other as it is."""
     if len(parts) != 1 or not isinstance(parts[0], Run):
         return parts
@@ -134,7 +110,7 @@ def _part(op: Any, value: Any) -> Iterator[Any]:
     elif op in (_c.MAX_REPEAT, _c.MIN_REPEAT, _c.POSSESSIVE_REPEAT):
         yield _repeat(*value)
     elif op in (_c.IN, _c.ANY, _c.NOT_LITERAL):
-        yield _run(admitted(op, value), 1, 1)
+        yield _run(op, value, 1, 1)
     elif op is not _c.AT or value is _c.AT_NON_BOUNDARY:
         raise ValueError(f"{str(op).lower()} in a pattern cannot be turned round")
 
@@ -142,113 +118,59 @@ def _part(op: Any, value: Any) -> Iterator[Any]:
 def _repeat(low: int, high: Any, nodes: Any) -> Any:
     most = None if high is _c.MAXREPEAT else int(high)
     if len(nodes) == 1 and nodes[0][0] in (_c.IN, _c.ANY, _c.NOT_LITERAL, _c.LITERAL):
-        return _run(admitted(*nodes[0]), low, most)
+        op, value = nodes[0]
+        return _run(op, value, low, most)
     return Repeat(tuple(_sequence(nodes)), low, most)
 
 
-def _run(allowed: tuple[str, ...], low: int, high: int | None) -> Run:
+def _run(op: Any, value: Any, low: int, high: int | None) -> Run:
+    return _run_of(op, tuple(value) if isinstance(value, list) else value, low, high)
+
+
+@lru_cache(maxsize=4096)
+def _run_of(op: Any, value: Any, low: int, high: int | None) -> Run:
+    allowed = _admitted(op, value)
     if not allowed:
         raise ValueError("a character class of the pattern admits nothing printable")
-    prose = high != 1 and " " in allowed and _LETTERS.issubset(allowed)
-    plain = tuple(char for char in allowed if char.isascii() and char.isalnum()) or allowed
-    return Run(allowed, plain, prose, low, high)
-
-
-def admitted(op: Any, value: Any) -> tuple[str, ...]:
-    """Return the printable characters (and newline, tab) that one character class admits."""
-    if op is _c.LITERAL:
-        return (chr(value),)
-    if op is _c.NOT_LITERAL:
-        return tuple(char for char in _ALPHABET if char != chr(value))
-    if op is _c.ANY:
-        return tuple(char for char in _ALPHABET if char != "\n")
-    negated = value[0][0] is _c.NEGATE
-    items = value[1:] if negated else value
-    named = [
-        chr(item[1] if item[0] is _c.LITERAL else item[1][0]) for item in items if _coded(item)
-    ]
-    return tuple(
-        char
-        for char in dict.fromkeys((*_ALPHABET, *named))
-        if any(_admits(item, char) for item in items) != negated
+    wordy = _LETTERS.issubset(allowed)
+    single = low == high == 1
+    capital = single and _CAPITALS.issubset(allowed)
+    return Run(
+        allowed=allowed,
+        low=low,
+        high=high,
+        plain=tuple(char for char in allowed if char.isascii() and char.isalnum()) or allowed,
+        wordy=wordy,
+        prose=wordy and " " in allowed and high != 1,
+        letter="capital" if capital else "small" if single and wordy else "",
     )
 
 
-def _coded(item: Any) -> bool:
-    return item[0] in (_c.LITERAL, _c.RANGE)
+def _admitted(op: Any, value: Any) -> tuple[str, ...]:
+    """Return the printable characters (and newline, tab) that one character class admits."""
+    if op is _c.LITERAL:
+        return (chr(value),)
+    if op is _c.ANY:
+        return tuple(char for char in _ALPHABET if char != "\n")
+    if op is _c.NOT_LITERAL:
+        return tuple(char for char in _ALPHABET if char != chr(value))
+    negated = value[0][0] is _c.NEGATE
+    named = set().union(*map(_named, value[1:] if negated else value))
+    if negated:
+        return tuple(char for char in _ALPHABET if char not in named)
+    return tuple(sorted(named))
 
 
-def _admits(item: Any, char: str) -> bool:
+def _named(item: Any) -> set[str]:
     op, value = item
     if op is _c.LITERAL:
-        return ord(char) == int(value)
+        return {chr(value)}
     if op is _c.RANGE:
-        return bool(value[0] <= ord(char) <= value[1])
-    kind = str(value).rpartition("_")[2].lower()
-    inside = {
-        "digit": char.isascii() and char.isdigit(),
-        "space": char in " \n\t\r\f\v",
-        "word": char.isascii() and (char.isalnum() or char == "_"),
-    }[kind]
-    return inside != ("NOT" in str(value))
-
-
-# --- writing -------------------------------------------------------------------------------------
-
-
-def _write(parts: Sequence, rng: random.Random, out: list[str | Run]) -> None:
-    for part in parts:
-        match part:
-            case str():
-                out.append(part)
-            case Run():
-                out.append(part if part.prose else _characters(part, rng))
-            case Repeat():
-                for _ in range(_length(part, _TYPICAL_REPEATS, rng)):
-                    _write(part.parts, rng, out)
-            case Either():
-                _write(part.options[int(rng.random() * len(part.options))], rng, out)
-
-
-def _length(part: Run | Repeat, typical: int, rng: random.Random) -> int:
-    most = part.low + typical
-    high = most if part.high is None else min(part.high, most)
-    return part.low + int(rng.random() * (high - part.low + 1))
-
-
-def _characters(part: Run, rng: random.Random) -> str:
-    length = _length(part, _TYPICAL_CHARS, rng)
-    if length > 1 and _LETTERS.issubset(part.plain):
-        return _words(length, rng).replace(" ", "e")
-    count = len(part.plain)
-    return "".join([part.plain[int(rng.random() * count)] for _ in range(length)])
-
-
-def _prose(part: Run, left: str, following: str | Run, rng: random.Random) -> str:
-    """Write words of `part`, with a space to either side where words or slots stand there."""
-    before = " " if left and (left.isalnum() or left in "}).,:;!?") else ""
-    opens = isinstance(following, str) and (following[:1].isalnum() or following[:1] in ("{", "("))
-    after = " " if opens else ""
-    least = len(before) + len(after) + 2
-    length = max(_length(part, _TYPICAL_TEXT, rng), min(least, part.high or least))
-    inner = length - len(before) - len(after)
-    if inner < 1:
-        return " " * length if before or after else _words(length, rng)
-    return f"{before}{_words(inner, rng)}{after}"
-
-
-def _words(length: int, rng: random.Random) -> str:
-    """Return words separated by single spaces, exactly `length` characters in all."""
-    words: list[str] = []
-    while length > _LONGEST:
-        word = _ANY_WORD[int(rng.random() * len(_ANY_WORD))]
-        if len(word) + 1 < length:
-            words.append(word)
-            length -= len(word) + 1
-    if length > 0:
-        last = _WORDS[length]
-        words.append(last[int(rng.random() * len(last))])
-    return " ".join(words)
+        low, high = value
+        # Of a long range beyond ASCII, the beginning is enough to write from.
+        return {chr(code) for code in range(low, min(high, max(low, 127)) + 1)} - _CONTROL
+    kind = _CATEGORIES[str(value).removeprefix("CATEGORY_").removeprefix("NOT_").lower()]
+    return set(_ALPHABET) - kind if "NOT_" in str(value) else set(kind)
 
 
 # --- the bounded form ----------------------------------------------------------------------------
@@ -262,7 +184,7 @@ def bounded(pattern: str, low: int = 0, high: int | None = None) -> str:
     unescaped). `low` and `high` limit the length where the expression is a single run of
     characters. Raises ValueError where nothing would be left, or for what cannot be turned round.
     """
-    return f"^{_spelled(_within(parsed(pattern), low, high))}$"
+    return f"^{_spelled(within(parsed(pattern), low, high))}$"
 
 
 def _spelled(parts: Sequence) -> str:

@@ -86,14 +86,17 @@ class ToolPool:
         return None
 
     def _outside(self, homes: set[str], taken: set[int], rng: random.Random) -> int | None:
-        others = [domain for domain in self._domains if domain not in homes]
-        if not others:
-            return pick(range(len(self.tools)), taken, rng)
-        for domain in rng.sample(others, min(len(others), 8)):
+        spent = set(homes)
+        while (domain := pick(self._names, spent, rng)) is not None:
             found = pick(self._domains[domain][0], taken, rng)
             if found is not None:
                 return found
-        return None
+            spent.add(domain)
+        return pick(range(len(self.tools)), taken, rng)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._domains)
 
     @cached_property
     def _chains(self) -> ChainIndex:

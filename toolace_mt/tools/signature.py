@@ -6,8 +6,7 @@ package relies on that form.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -15,6 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from toolace_mt.tools.formats import LENIENT
 from toolace_mt.tools.paths import child
 from toolace_mt.tools.schemas import normalise_schema as normalise_schema
 from toolace_mt.trajectory import JsonObject, Tool
@@ -96,7 +96,7 @@ def _compiled(text: str, closed: bool) -> Any:
         return jsonschema_rs.validator_for(
             _close(schema) if closed else schema,
             validate_formats=True,
-            formats=_FORMATS,
+            formats=LENIENT,
             offline=True,  # a definition must never make us fetch anything
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
@@ -121,27 +121,6 @@ def _close(schema: Any) -> Any:
     if "items" in schema:
         closed["items"] = _close(schema["items"])
     return closed
-
-
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?")
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ](.*)", re.DOTALL)
-
-
-def _is_time(text: str) -> bool:
-    return _TIME.fullmatch(text) is not None
-
-
-def _is_date_time(text: str) -> bool:
-    match = _DATE_TIME.fullmatch(text)
-    return bool(match and _is_time(match[1]) and jsonschema_rs.is_valid(_DATE, text[:10]))
-
-
-_DATE: JsonObject = {"format": "date"}
-_FORMATS: dict[str, Callable[[str], bool]] = {
-    # RFC 3339 demands seconds and an offset; nobody, and no tool's example, writes "14:30:00Z".
-    "time": _is_time,
-    "date-time": _is_date_time,
-}
 
 
 # --- what a mismatch says ------------------------------------------------------------------------
