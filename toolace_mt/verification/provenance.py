@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from toolace_mt.tools.paths import join
 from toolace_mt.trajectory import JsonObject, Origin, Trajectory, Turn
-from toolace_mt.verification.provenance_known import Known
-from toolace_mt.verification.provenance_lookup import Found, look_up
+from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_replies import Mention, mentions, told_by
 from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leaves
 
@@ -21,7 +21,10 @@ _NO_SCHEMA: JsonObject = {}
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """An origin with what the rules need to judge it: the value, its class, its parameter."""
+    """An origin with what the rules need to judge it: the value, its class, its parameter.
+
+    `partly`: nobody told the value, but something in the dialogue speaks for it.
+    """
 
     origin: Origin
     value: object
@@ -29,6 +32,7 @@ class Trace:
     leaf: Leaf | None = None
     call: int = -1
     tool: str = ""
+    partly: bool = False
 
 
 def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
@@ -67,7 +71,8 @@ def _arguments(
             found = look_up(leaf.value, judged_as, leaf, known)
             path = join(prefix, leaf.path) if leaf.path[:1] == "[" else f"{prefix}.{leaf.path}"
             origin = _origin(index, path, judged_as, found)
-            yield Trace(origin, leaf.value, judged_as, leaf, position, call.name)
+            partly = found.kind == "nowhere" and found != NOWHERE
+            yield Trace(origin, leaf.value, judged_as, leaf, position, call.name, partly)
 
 
 def _reply(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> Iterator[Trace]:

@@ -3,12 +3,11 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from toolace_mt.verification.provenance_numbers import WORDS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -19,10 +18,11 @@ _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d\d|19\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)")
-_SLASHED = re.compile(r"(?<![\d/.])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/])")
+_SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/])")
 _MONTH_DAY = re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}{_TO}{_YEAR}", re.IGNORECASE)
 _DAY_MONTH = re.compile(rf"\b{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
 _MONTH_ONLY = re.compile(rf"\b{_MONTH}{_YEAR}", re.IGNORECASE)
+_MONTH_YEAR = re.compile(r"(?<!\d)(?:(\d{4})[-/](\d{1,2})|(\d{1,2})[-/](\d{4}))(?![-/\d])")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _QUICK = re.compile(rf"\d|{_MONTH}", re.IGNORECASE)
 _CLOCK = re.compile(
@@ -31,17 +31,17 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"\b(\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few)(?: of| more)?[\s-]+"
-    r"(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b",
+    r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
+    r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
+    r"|\b(?:the|one|a) (day) (?:after|before)\b",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
-    r"\b(today|tonight|now|currently|tomorrow|yesterday|recent(?:ly)?|latest|upcoming|soon|asap"
-    r"|immediately|weekend|(?:this|next|last|past|coming|previous|current|following|same)\s+"
-    r"(?:\w+\s+)?(?:day|night|week|month|year|quarter|summer|winter|spring|fall|autumn|morning"
-    r"|afternoon|evening)s?|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?"
-    r"|fri(?:day)?|sat(?:urday)?|sun(?:day)?|ago|christmas|new year|easter|thanksgiving|halloween"
-    r"|valentine|summer|winter|spring|autumn|fall|holidays?)\b",
+    r"\b(today|tonight|tomorrow|yesterday|weekend|ago|now|immediately|asap|current(?:ly)?"
+    r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
+    r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
+    r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
+    r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b",
     re.IGNORECASE,
 )
 _DAYTIME = (
@@ -49,10 +49,8 @@ _DAYTIME = (
     ("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30),
     ("midnight", 24, 25),
 )  # fmt: skip
-_COUNTS = {"a": 1, "an": 1, "couple": 2, "few": 3}
+_COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
 _COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
-_SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
-_SPAN_MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +79,27 @@ _YEAR_ENDS = ((1, 1), (12, 31))
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What a text tells about time."""
+    """What a text tells about time: dates, minutes after midnight, spans, relative words."""
 
     moments: frozenset[Moment] = frozenset()
     minutes: frozenset[int] = frozenset()
     spans: tuple[tuple[int, str], ...] = ()
-    relative: str = ""
+    relative: tuple[str, ...] = ()
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
 def read_calendar(text: str) -> Calendar:
     """Return every date, time of day, span and relative word in `text`."""
-    relative = _RELATIVE.search(text)
-    if not relative and not _QUICK.search(text):
+    if not _QUICK.search(text) and not _RELATIVE.search(text) and not _SPAN.search(text):
         return Calendar(daytimes=_daytimes(text))
     return Calendar(
         moments=frozenset(moments_in(text)),
         minutes=frozenset(minutes_in(text)),
         spans=tuple(
-            (_COUNTS.get(count.lower()) or int(count[:6] if count.isdigit() else 0), unit.lower())
-            for count, unit in _SPAN.findall(text)
+            (int(count) if count.isdecimal() else _COUNTS[count.lower()], (unit or day).lower())
+            for count, unit, day in _SPAN.findall(text)
         ),
-        relative=relative.group().lower() if relative else "",
+        relative=tuple(word.lower() for word in _RELATIVE.findall(text)[:16]),
         daytimes=_daytimes(text),
     )
 
@@ -124,6 +121,8 @@ def moments_in(text: str) -> set[Moment]:
         found |= {_moment(year, _month(month), day) for day in (first, last) if day}
     for first, last, month, year in _DAY_MONTH.findall(text):
         found |= {_moment(year, _month(month), day) for day in (first, last) if day}
+    for year, month, month_first, year_last in _MONTH_YEAR.findall(text):
+        found.add(_moment(year or year_last, month or month_first, 0))
     found |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(text)}
     found |= {Moment(day=int(day)) for day in _ORDINAL.findall(text)}
     return {moment for moment in found if moment.month <= 12 and moment.day <= 31} - {Moment()}
@@ -147,76 +146,16 @@ def minutes_in(text: str) -> set[int]:
     return found
 
 
-def whole_dates(text: str) -> list[Moment]:
-    """Return the dates in a value that is a date (or date-time, or a range of them)."""
-    if len(text) > 80:
+def read_date(text: str) -> list[Moment]:
+    """Return the readings of the first date in a value that is a date or a date-time."""
+    if len(text) > 40:
         return []
-    return sorted(
-        (m for m in moments_in(text) if m.month and m.day), key=lambda m: (m.year, m.month, m.day)
-    )
-
-
-def explain_date(moment: Moment, known: Calendar, today: date | None) -> str:
-    """Return how a date follows from what one text tells; "" if it does not."""
-    for mention in known.moments:
-        if mention.covers(moment):
-            return "the same date"
-    for count, unit in known.spans:
-        days = count * _SPAN_DAYS.get(unit, 0)
-        for mention in known.moments:
-            if days and mention.day and mention.month and _apart(moment, mention, days, unit):
-                return f"{count} {unit}s from a date"
-    if known.relative and (today is None or _plausible(moment, known, today)):
-        return f"{known.relative!r}"
-    return ""
-
-
-def _apart(moment: Moment, mention: Moment, days: int, unit: str) -> bool:
-    year = mention.year or moment.year
-    try:
-        gap = date(moment.year or year, moment.month, moment.day) - date(
-            year, mention.month, mention.day
-        )
-    except ValueError:
-        return False
-    slack = {"month": 1 + days // 30, "year": 1 + days // 365}.get(unit, 1)
-    return abs(abs(gap.days) - days) <= slack
-
-
-def _plausible(moment: Moment, known: Calendar, today: date) -> bool:
-    try:
-        ahead = (date(moment.year or today.year, moment.month, moment.day) - today).days
-    except ValueError:
-        return False
-    word = known.relative
-    if any(abs(abs(ahead) - n * _SPAN_DAYS.get(u, 0)) <= 1 for n, u in known.spans):
-        return True
-    if word in ("today", "tonight", "now", "currently"):
-        return ahead == 0
-    if word == "tomorrow":
-        return ahead in (1, 2)
-    if word == "yesterday":
-        return ahead in (-1, -2)
-    weekday = next((i for i, day in enumerate(_DAYS) if day[:3] == word[:3]), None)
-    if weekday is not None and word.startswith(_DAYS[weekday][: len(word)]):
-        return (today + timedelta(ahead)).weekday() == weekday and -8 <= ahead <= 14
-    if "week" in word:
-        return -14 <= ahead <= 16
-    return -62 <= ahead <= 62 if "month" in word else True
-
-
-def explain_minutes(minutes: int, known: Calendar) -> str:
-    """Return how a time of day follows from what one text tells; "" if it does not."""
-    if minutes in known.minutes:
-        return "the same time"
-    for name, start, end in known.daytimes:
-        if start * 60 <= minutes < end * 60 or start * 60 <= minutes + 1440 < end * 60:
-            return f"{name!r}"
-    for count, unit in known.spans:
-        gap = count * _SPAN_MINUTES.get(unit, 0)
-        if gap and any((minutes - told) % 1440 in (gap, 1440 - gap) for told in known.minutes):
-            return f"{count} {unit}s from a time"
-    return f"{known.relative!r}" if known.relative in ("now", "immediately", "asap") else ""
+    iso = _ISO.search(text) or _COMPACT.search(text)
+    if iso:
+        return [_moment(*iso.groups())]
+    whole = [moment for moment in moments_in(text) if moment.month and moment.day]
+    whole = whole or [moment for moment in moments_in(text) if moment.month and moment.year]
+    return sorted(whole, key=lambda m: (-m.year, m.month, m.day))
 
 
 def _moment(year: str | int, month: str | int, day: str | int) -> Moment:

@@ -4,20 +4,40 @@ A passage is one text or tool output. Its views (words, numbers, dates) are made
 first needs them, once; most values are found by the first, cheapest look-up.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
 from toolace_mt.tools.paths import leaves
-from toolace_mt.verification.provenance_dates import Calendar, read_calendar, whole_dates
+from toolace_mt.verification.provenance_dates import Calendar, read_calendar, read_date
 from toolace_mt.verification.provenance_numbers import Number, numbers_in, numbers_in_words
 from toolace_mt.verification.provenance_words import flat, split_flat
 
 Speaker = Literal["user", "output", "assistant"]
+Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
+_TODAY = re.compile(
+    r"(?:today|current (?:date|time|day)|\bnow\b)\D{0,30}?([\w,./ -]{8,24})", re.IGNORECASE
+)
 _MOST_LEAVES = 5000  # of one output
 _REACH = 128  # passages that a look-up goes back: keeps long dialogues linear
 _LONGEST = 200_000  # characters of one passage that are read
+
+
+class Found(NamedTuple):
+    """What a look-up says: the kind of origin and its source.
+
+    Of a value that is "nowhere" the source says what speaks for it all the same; "" if nothing.
+    """
+
+    kind: Kind
+    source: str
+
+
+NOWHERE = Found("nowhere", "")
 
 
 class Passage:
@@ -113,16 +133,16 @@ class Known:
             if isinstance(value, str) or _is_number(value):
                 self.values.setdefault(value, f"{label}: {path}" if path else label)
 
-    def set_today(self, text: str) -> None:
-        """Take the one whole date of a text (a system prompt) as the date of the dialogue."""
-        moments = [m for m in whole_dates(text[:80]) if m.year] or [
-            m for m in read_calendar(text[:_LONGEST]).moments if m.year and m.month and m.day
-        ]
+    def set_today(self, system: str) -> None:
+        """Take the date that a system prompt gives as today's, or the only one in it."""
+        marked = _TODAY.search(system[:_LONGEST])
+        moments = read_date(marked[1]) if marked else []
+        if not moments:
+            told = read_calendar(system[:_LONGEST]).moments
+            moments = [moment for moment in told if moment.year and moment.month and moment.day]
         if len(moments) == 1:
-            try:
+            with suppress(ValueError):  # a date such as 2024-02-31 is no date
                 self.today = date(moments[0].year, moments[0].month, moments[0].day)
-            except ValueError:
-                self.today = None
 
     def recent(self, *speakers: Speaker) -> Iterator[Passage]:
         """Yield passages, the latest first."""
@@ -130,9 +150,10 @@ class Known:
             if not speakers or passage.speaker in speakers:
                 yield passage
 
-    def latest(self) -> Sequence[Passage]:
-        """Return the last three passages of user and tools: what arithmetic may draw on."""
-        return [p for p in self.passages[-6:] if p.speaker != "assistant"][-3:]
+    def latest(self) -> list[Passage]:
+        """Return the last two messages and the last two outputs: what arithmetic may draw on."""
+        user = list(islice(self.recent("user"), 2))
+        return user + list(islice(self.recent("output"), 2))
 
 
 def _is_number(value: Any) -> bool:

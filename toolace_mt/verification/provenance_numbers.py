@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 Number = int | float
 
 _DIGITS = re.compile(
-    r"(\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d{1,3}\b)?)"
     r"(?:[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b)?",
     re.IGNORECASE,
 )
+_FEET = re.compile(r"(\d{1,2})\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
 _SCALES: dict[str, Number] = {
     **{"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6},
     **{"bn": 10**9, "billion": 10**9, "hundred": 100, "dozen": 12},
@@ -41,14 +42,24 @@ _CONVERSIONS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
         (30, "month|day"),
         (365, "year|day"),
         (100, "percent|%|rate|cent|ratio|probab|meter|cm"),
-        (1000, "kilo|thousand|gram|met|milli|lit|km|kg|ms|ml"),
-        (10**6, "million|mega|micro"),
+        (1000, "kilo|thousand|gram|met|milli|lit|km|kg|ms|ml|mh|mv|ma|kw|kj"),
+        (10**6, "million|mega|micro|µ|mhz|mw|mb"),
+        (10**9, "billion|giga|nano|ghz|gb"),
+        (math.pi, r"\bpi\b|π"),
         (1.609344, "mile|km|kilomet"),
         (0.45359237, "pound|lb|kg|kilo"),
         (0.3048, "feet|foot|ft|met"),
         (2.54, "inch|cm|centi"),
     )
 )
+# Numbers that a word implies where a unit or a rate is asked for.
+_IMPLIED: dict[str, tuple[int, ...]] = {
+    **{"minute": (60,), "hour": (60, 3600), "hourly": (24,), "day": (1, 24), "daily": (365, 1)},
+    **{"week": (7, 1), "weekly": (52, 7), "biweekly": (26, 14), "fortnight": (14,)},
+    **{"weekend": (2,), "month": (30, 31, 1), "monthly": (12, 30), "quarter": (3, 4, 90)},
+    **{"quarterly": (4, 3), "semiannually": (2,), "year": (365, 12, 1), "yearly": (1, 12)},
+    **{"annually": (1, 12), "annual": (1, 12), "decade": (10,), "century": (100,)},
+}
 
 
 def parse_number(text: str) -> Number | None:
@@ -75,10 +86,13 @@ def numbers_in(text: str) -> set[Number]:
         if len(digits) > _LONGEST:
             continue
         plain = digits.replace(",", "")
-        value = float(plain) if "." in plain else int(plain)
+        value = int(plain) if plain.isdecimal() else float(plain)
         found.add(value)
         if scale:
             found.add(value * _SCALES[scale.lower()])
+        if "," in digits:
+            found.update(int(part) for part in digits.split(",") if part.isdecimal())
+    found.update(12 * int(feet) + int(inches) for feet, inches in _FEET.findall(text))
     return found
 
 
@@ -119,6 +133,11 @@ def conversion(value: Number, known: Iterable[Number], near: str) -> str:
         ):
             return f"{number} degrees in another unit"
     return ""
+
+
+def implied(value: Number, words: frozenset[str]) -> str:
+    """Return the word that implies `value` ("compounded quarterly" is 4 times a year), or ""."""
+    return next((w for w, numbers in _IMPLIED.items() if value in numbers and w in words), "")
 
 
 def rounding(value: Number, known: Iterable[Number]) -> str:

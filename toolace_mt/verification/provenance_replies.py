@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.trajectory import Trajectory
-from toolace_mt.verification.provenance_known import Known
-from toolace_mt.verification.provenance_lookup import NOWHERE, Found
+from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance_numbers import Number, combination, parse_number
 from toolace_mt.verification.provenance_schema import Class
 from toolace_mt.verification.provenance_words import flat, related

@@ -33,7 +33,7 @@ _TEXT = re.compile(
     r"|prompt|reason|summary|questions?|instructions?|details?|keywords?|topics?|caption|reviews?"
     r"|feedback|search|terms?|phrase|purpose|remarks?|sql|code_snippet|snippet|script|expression"
     r"|formula|equation|function|headline|agenda|requirements?|preferences|requests?|symptoms?"
-    r"|issue|problem|context|input|lyrics|story|abstract|bio|response|answer|task|goal)$"
+    r"|issue|problem|context|input|commands?|cmd|regex|pattern|lyrics|story|abstract|bio|response|answer|task|goal)$"
 )
 _DESCRIBED_TEXT = re.compile(
     r"\b(free[- ]text|search (?:query|term|phrase|keyword)|(?:text|body|content|message|description"
@@ -59,7 +59,8 @@ class Leaf:
     @property
     def judged_as(self) -> Class:
         """The class of this leaf."""
-        if isinstance(self.value, bool):
+        flag = self.schema.get("type") == "boolean" and isinstance(self.value, str)
+        if isinstance(self.value, bool) or flag:
             return "boolean"
         if "enum" in self.schema or "const" in self.schema:
             return "choice"
@@ -161,12 +162,29 @@ def allowed_by_schema(schema: JsonObject, value: Any) -> str:
     if isinstance(choices, list) and value in choices:
         return "enum"
     described = schema.get("description")
-    if isinstance(described, str) and isinstance(value, str) and _offered(described, value):
-        return "option in its description"
-    return ""
+    if not isinstance(described, str):
+        return ""
+    if any(_same(value, told) for told in _DEFAULT.findall(described)):
+        return "default in its description"
+    offered = isinstance(value, str) and _offered(described, value)
+    return "option in its description" if offered else ""
 
 
+_DEFAULT = re.compile(
+    r"default(?:s|ed)?(?:\s+(?:value|is|to|being|set|of|=|of))*\s*[:=]?\s*['\"`]?"
+    r"(-?[\w.+-]*\w)",
+    re.IGNORECASE,
+)
 _EXAMPLES = re.compile(r"\b(e\.?g\b|for example|example|such as|for instance|like)", re.IGNORECASE)
+
+
+def _same(value: Any, told: str) -> bool:
+    if isinstance(value, str):
+        return value.lower() == told.lower()
+    try:
+        return bool(float(told) == value)
+    except (ValueError, OverflowError):
+        return False
 
 
 def _offered(description: str, value: str) -> bool:

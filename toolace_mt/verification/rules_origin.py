@@ -12,15 +12,15 @@ _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 def argument_origin(facts: Facts) -> Iterator[Finding]:
     """Every argument comes from the user, an output or the tool's definition, or follows from it.
 
-    A warning only: tiny integers, optional settings in lower case, free text of another wording,
-    and calls that failed and were made again.
+    A warning only: tiny integers, names told in part, optional settings in lower case, free text
+    of another wording, and calls that failed and were made again.
     """
     for trace in facts.traces:
         if trace.origin.kind != "nowhere" or trace.leaf is None:
             continue
         excused = (trace.origin.turn, trace.call) in facts.excused
         severity: Severity = "warning" if excused else _severity(trace)
-        text = f"{shown(trace.value)} ({trace.judged_as}) occurs nowhere before"
+        text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
         place = (trace.origin.turn, trace.tool, trace.origin.path)
         yield finding("argument_origin", severity, text, *place)
 
@@ -37,13 +37,15 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
         turn = facts.turns[trace.origin.turn]
         loose = trace.origin.turn < first or turn.injection == "non_fc"
         severity: Severity = "warning" if loose or trace.judged_as == "value" else "error"
-        text = f"{shown(trace.value)} ({trace.judged_as}) occurs nowhere before"
+        text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
         place = (trace.origin.turn, "", trace.origin.path)
         yield finding("reply_origin", severity, text, *place)
 
 
 def _severity(trace: Trace) -> Severity:
     leaf, value = trace.leaf, trace.value
+    if trace.partly:
+        return "warning"
     if isinstance(value, int) and abs(value) <= _SMALL and trace.judged_as == "number":
         return "warning"
     if trace.judged_as == "text":
