@@ -1,0 +1,142 @@
+"""Explaining a date or a time of day by what a dialogue has told about time."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from toolace_mt.verification.provenance_dates import (
+    DAYS,
+    Calendar,
+    Moment,
+    minutes_in,
+    read_date,
+)
+from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
+
+_SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
+_SPAN_MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60}
+_MOST_MENTIONS = 200  # dates that a span is counted from
+_TIMELESS = 12  # characters of the longest value that is a time of day alone
+
+
+def look_up_time(value: str, known: Known) -> Found | None:
+    """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
+    readings = read_date(value)
+    clock = sorted(minutes_in(value[10:] if readings else value))
+    if not readings and (len(value) > _TIMELESS or ":" not in value or not clock):
+        return None
+    sources: list[str] = []
+    if readings:
+        source = next((s for moment in readings if (s := _explain(moment, known))), "")
+        if not source:
+            return NOWHERE
+        sources.append(source)
+    if not readings or (clock and clock[0] not in (0, 23 * 60 + 59)):
+        source = _explain_clock(clock, known)
+        if not source:
+            return NOWHERE
+        sources.append(source)
+    return Found("derived", "; ".join(dict.fromkeys(sources)))
+
+
+def _explain(moment: Moment, known: Known) -> str:
+    for passage in known.recent():
+        if any(mention.covers(moment) for mention in passage.calendar.moments):
+            return f"{passage.label}: the same date"
+    for passage in known.recent("user"):
+        how = _counted(moment, passage.calendar, known) or _relative(moment, passage, known)
+        if how:
+            return f"{passage.label}: {how}"
+    return ""
+
+
+def _counted(moment: Moment, told: Calendar, known: Known) -> str:
+    """Explain a date as so many days or weeks from a date that anyone has named."""
+    if not any(unit in _SPAN_DAYS for _, unit in told.spans):
+        return ""
+    for mention in _mentions(known):
+        gap = _gap(moment, mention)
+        for count, unit in told.spans:
+            days = count * _SPAN_DAYS.get(unit, 0)
+            slack = {"month": 1 + days // 30, "year": 1 + days // 365}.get(unit, 0)
+            if gap is not None and days and abs(abs(gap) - days) <= slack:
+                return f"{count} {unit}s from {mention.month}/{mention.day}"
+    return ""
+
+
+def _mentions(known: Known) -> Iterator[Moment]:
+    left = _MOST_MENTIONS
+    for passage in known.recent():
+        for mention in passage.calendar.moments:
+            if mention.month and mention.day and left:
+                left -= 1
+                yield mention
+
+
+def _gap(moment: Moment, mention: Moment) -> int | None:
+    year = mention.year or moment.year or 2024
+    try:
+        there = date(year, mention.month, mention.day)
+        return (date(moment.year or year, moment.month, max(moment.day, 1)) - there).days
+    except ValueError:
+        return None
+
+
+def _relative(moment: Moment, passage: Passage, known: Known) -> str:
+    """Explain a date by words such as "tomorrow", checked where today's date is known.
+
+    A passage that names dates itself does not need its relative words to explain one.
+    """
+    told = passage.calendar
+    if any(mention.month and mention.day for mention in told.moments):
+        return ""
+    if not told.relative and not (known.today and told.spans):
+        return ""
+    if known.today is None:
+        return repr(told.relative[0])
+    today = Moment(known.today.year, known.today.month, known.today.day)
+    ahead = _gap(moment, today)
+    if ahead is None:
+        return ""
+    if any(abs(abs(ahead) - n * _SPAN_DAYS.get(unit, 0)) <= 1 for n, unit in told.spans):
+        return f"counted from {known.today}"
+    word = next((word for word in told.relative if _plausible(word, ahead, known.today)), "")
+    return f"{word!r} from {known.today}" if word else ""
+
+
+def _plausible(word: str, ahead: int, today: date) -> bool:
+    """Tell whether a date so many days ahead can be what `word` means."""
+    if word in ("today", "tonight", "now", "immediately", "asap", "current", "currently"):
+        return ahead == 0
+    if word in ("tomorrow", "yesterday"):
+        return abs(ahead) in (1, 2) and (ahead > 0) == (word == "tomorrow")
+    weekday = next((i for i, day in enumerate(DAYS) if word.startswith(day)), None)
+    if weekday is not None:
+        return (today.weekday() + ahead) % 7 == weekday and -8 <= ahead <= 14
+    if "week" in word or "day" in word or "night" in word:
+        return -14 <= ahead <= 16
+    return -62 <= ahead <= 62 if "month" in word else -366 <= ahead <= 366
+
+
+def _explain_clock(clock: list[int], known: Known) -> str:
+    for passage in known.recent():
+        told = passage.calendar
+        for minutes in clock:
+            if minutes in told.minutes:
+                return f"{passage.label}: the same time"
+            for name, start, end in told.daytimes if passage.speaker == "user" else ():
+                if start * 60 <= minutes < end * 60 or minutes + 1440 < end * 60:
+                    return f"{passage.label}: {name!r}"
+    for passage in known.recent("user"):
+        told = passage.calendar
+        gaps = [count * _SPAN_MINUTES.get(unit, 0) for count, unit in told.spans]
+        for gap in filter(None, gaps):
+            for other in known.recent():
+                if any(
+                    abs(minutes - t) % 1440 in (gap, 1440 - gap)
+                    for minutes in clock
+                    for t in other.calendar.minutes
+                ):
+                    return f"{passage.label}: {gap} minutes from a time"
+        if {"now", "immediately", "asap", "current", "currently"} & set(told.relative):
+            return f"{passage.label}: now"
+    return ""

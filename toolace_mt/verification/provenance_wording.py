@@ -1,0 +1,138 @@
+"""Finding a value's words in another spelling, form or name than the dialogue has used."""
+
+import re
+
+from toolace_mt.verification.provenance_aliases import other_names
+from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance_schema import Class, Leaf, snake_case
+from toolace_mt.verification.provenance_words import (
+    STOPWORDS,
+    abbreviates,
+    flat,
+    related,
+    split_flat,
+    word_set,
+)
+
+_OVERLAP = 0.3  # share of a free text's telling words that must have been said before
+_GENERIC = word_set(
+    "city town state county province country street avenue road airport station hotel restaurant"
+    " university company inc ltd corp llc co national international dr mr mrs ms prof saint"
+)
+_LATIN = re.compile("[A-Za-z]")
+
+
+def respelt(phrase: str, known: Known) -> Found | None:
+    """Find the same letters and digits with other separators: "FL2093" and "FL-2093"."""
+    split = split_flat(phrase)
+    joined = phrase.replace(" ", "")
+    long_number = len(joined) >= 7 and joined.isdecimal()
+    long_word = len(joined) > 5 and joined.isalpha()
+    for passage in known.recent("user", "output"):
+        if split in passage.split:
+            return _derived(passage, "other separators")
+        if (long_number or long_word) and joined in passage.flat.replace(" ", ""):
+            return _derived(passage, "other separators")
+    return None
+
+
+def look_up_words(
+    value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Known
+) -> Found:
+    """Judge a name, a place, a code, an identifier or another short value."""
+    found = respelt(phrase, known)
+    words = phrase.split()
+    has_digits = any(c.isdigit() for c in value)
+    if found is not None or ((judged_as == "identifier" or "@" in value) and has_digits):
+        return found or NOWHERE
+    found = _by_name(value, phrase, known)
+    if found is not None or judged_as == "identifier" or "@" in value:
+        return found or NOWHERE
+    return (
+        _reworded(value, words, known)
+        or _own_language(phrase, leaf, known)
+        or _partly(words, known)
+        or NOWHERE
+    )
+
+
+def look_up_text(value: str, phrase: str, known: Known) -> Found:
+    """Judge a free text: enough of its telling words were said, and all of its digits."""
+    telling = {word for word in phrase.split() if word not in STOPWORDS and len(word) > 1}
+    if not telling:
+        return Found("text", "no telling words")
+    told = _all_words(known)
+    shared = {word for word in telling if related(word, told)}
+    invented = {word for word in telling - shared if any(c.isdigit() for c in word)}
+    if len(shared) >= _OVERLAP * len(telling) and not invented:
+        return Found("text", f"{len(shared)} of {len(telling)} words said before")
+    return _by_name(value, phrase, known) or NOWHERE
+
+
+def _by_name(value: str, phrase: str, known: Known) -> Found | None:
+    """Find another name of it: "USD" for dollars, "New York, NY" for NYC, "NFLX" for Netflix."""
+    head = flat(value.partition(",")[0])
+    names = (*other_names(phrase), *(other_names(head) if head != phrase else ()))
+    short = phrase.strip() if value.isupper() and value.isalpha() else ""
+    for passage in known.recent("user", "output"):
+        for name in names:
+            if name in passage.flat:
+                return _derived(passage, f"{name.strip()!r}")
+        if short and abbreviates(short, passage.flat.split()):
+            return _derived(passage, "abbreviated")
+    return None
+
+
+def _reworded(value: str, words: list[str], known: Known) -> Found | None:
+    """Find all words in other forms, or all before a comma ("Paris, France" for Paris)."""
+    head = flat(value.partition(",")[0]).split()
+    added = words[len(head) :]
+    extended = bool(added) and not any(c.isdigit() for c in "".join(added))
+    for passage in known.recent("user", "output"):
+        if _all_related(words, passage.words):
+            return _derived(passage, "its words in other forms")
+        if extended and _all_related(head, passage.words):
+            return _derived(passage, "with an addition after the comma")
+    if len(words) > 1 and _all_related(words, _all_words(known)):
+        return Found("derived", "its words, from several turns")
+    return None
+
+
+def _all_related(words: list[str], known: frozenset[str]) -> bool:
+    telling = [word for word in words if word not in STOPWORDS]
+    named = [word for word in telling if word not in _GENERIC] or telling
+    return bool(named) and all(_known(word, known) for word in named)
+
+
+def _known(word: str, known: frozenset[str]) -> bool:
+    return related(word, known) or any(name.strip() in known for name in other_names(f" {word} "))
+
+
+def _own_language(phrase: str, leaf: Leaf | None, known: Known) -> Found | None:
+    """The language of the dialogue need not be named in it."""
+    name = snake_case(leaf.name) if leaf else ""
+    asked = ("lang" in name or "locale" in name) and phrase in (" english ", " en ", " en us ")
+    if asked and all(passage.text.isascii() for passage in known.recent("user")):
+        return Found("derived", "the language of the dialogue")
+    return None
+
+
+def _partly(words: list[str], known: Known) -> Found | None:
+    """Say what speaks for a value that nobody told as a whole."""
+    told = _all_words(known)
+    telling = [word for word in words if word not in STOPWORDS and word not in _GENERIC]
+    said = [word for word in telling if _known(word, told) and not word.isdigit()]
+    if said and not any(c.isdigit() for word in telling for c in word):
+        return Found("nowhere", f"only {' '.join(said)!r} was said before")
+    latin = any(_LATIN.search(passage.text) for passage in known.recent("user"))
+    if not latin and "".join(words).isascii():
+        return Found("nowhere", "the user writes in another script")
+    return None
+
+
+def _all_words(known: Known) -> frozenset[str]:
+    return frozenset().union(*(passage.words for passage in known.recent()))
+
+
+def _derived(passage: Passage, how: str) -> Found:
+    return Found("derived", f"{passage.label}: {how}")
