@@ -114,6 +114,23 @@ class RefinementConfig(Section):
         return self
 
 
+class SimulationConfig(Section):
+    """The autoregressive multi-agent baseline, in place of stages 1.2 and 2 (`method`)."""
+
+    assistant: Literal["free", "guided"] = Field(
+        "free",
+        description="free: decides by itself among calls and a reply, without knowing the plan;"
+        " guided: is told the next planned calls, and its grammar admits no others (the help that"
+        " a skeleton has; for weak models)",
+    )
+    extra_actions: Positive = Field(
+        6,
+        description="turn limit: actions of the assistant per sub-task beyond those planned, after"
+        " which the dialogue fails",
+    )
+    sampling: Sampling = Sampling()
+
+
 Expert = Literal[
     "hallucination",
     "consistency",
@@ -249,6 +266,12 @@ class RunConfig(Section):
     """A whole run. The resolved settings are saved with its outputs."""
 
     run_dir: str = Field(description="directory of this run; the same directory continues it")
+    method: Literal["toolace_mt", "simulation"] = Field(
+        "toolace_mt",
+        description="how dialogues are made: the paper's stages 1 and 2, or turn by turn by"
+        " simulated roles from the same plans (initialization's other settings, and"
+        " refinement.injections and .mix, hold for it too)",
+    )
     seed: int = 0
     dialogues: Positive = Field(8, description="dialogues planned")
     shard_size: Positive = Field(64, description="dialogues per shard; never changes the result")
@@ -258,6 +281,7 @@ class RunConfig(Section):
     tools: ToolsConfig = ToolsConfig()
     initialization: InitializationConfig = InitializationConfig()
     refinement: RefinementConfig = RefinementConfig()
+    simulation: SimulationConfig = SimulationConfig()
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
     export: ExportConfig = ExportConfig()

@@ -1,0 +1,103 @@
+"""Which arguments a call may have where values are seeded: those the dialogue knows.
+
+Our own method never writes a value that nobody said, since code places them. The baseline gets the
+same help from its grammar: an argument can only be a value that the user stated, a tool returned,
+or the tool's own schema lists.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolace_mt.slots import spoken
+from toolace_mt.tools.decoding import decodable
+from toolace_mt.tools.paths import leaves, schema_at
+from toolace_mt.tools.signature import check_value
+from toolace_mt.trajectory import JsonObject, Tool, Turn
+
+
+def known_arguments(
+    tool: Tool, intended: Sequence[JsonObject], turns: Sequence[Turn]
+) -> JsonObject | None:
+    """Return the schema of a call's arguments, or None if a required value is not known yet.
+
+    Values of `intended` calls go first; without any, a value that the dialogue knows under the
+    parameter's name will do, then whatever an enumeration or a flag leaves to choose from.
+    """
+    required = list(tool.parameters.get("required") or ())
+    properties: JsonObject = {}
+    for name in dict.fromkeys([*(tool.parameters.get("properties") or {}), *required]):
+        drawn = [call[name] for call in intended if name in call]
+        choices = [value for value in drawn if is_known(value, turns)]
+        if choices and name not in required and len(drawn) == len(intended):
+            required.append(name)
+        choices = choices or ([] if drawn else _named(tool, name, turns))
+        if choices:
+            properties[name] = {"enum": _distinct(choices)}
+        elif name in required:
+            listed = _listed(schema_at(tool.parameters, name))
+            if listed is None:
+                return None
+            properties[name] = listed
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def unknown_values(intended: Sequence[JsonObject], turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return the intended arguments, by name, that nobody has said and no tool has returned."""
+    return {
+        name: value
+        for arguments in intended
+        for name, value in arguments.items()
+        if not is_known(value, turns)
+    }
+
+
+def is_known(value: Any, turns: Sequence[Turn]) -> bool:
+    """Return whether every part of a value was said by the user or stands in a call or output."""
+    told = {_identity(leaf) for _, leaf in _written(turns)}
+    said = "\n".join(turn.content for turn in turns if turn.role == "user")
+    return _is_said(value, said) or all(
+        leaf is None or isinstance(leaf, bool) or _identity(leaf) in told or _is_said(leaf, said)
+        for _, leaf in leaves(value)
+    )
+
+
+def _is_said(value: Any, said: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(spoken(value))}(?!\w)", said) is not None
+
+
+def _written(turns: Sequence[Turn]) -> Iterator[tuple[str, Any]]:
+    for turn in turns:
+        for call in turn.calls:
+            yield from leaves(call.arguments)
+        for output in turn.outputs:
+            if not output.error:
+                yield from leaves(output.content)
+
+
+def _named(tool: Tool, name: str, turns: Sequence[Turn]) -> list[Any]:
+    """Return what the dialogue knows under a name, the latest first."""
+    schema = schema_at(tool.parameters, name) or {}
+    found = [value for path, value in _written(turns) if path.rsplit(".", 1)[-1] == name]
+    return [value for value in reversed(found) if not check_value(schema, value)]
+
+
+def _listed(schema: JsonObject | None) -> JsonObject | None:
+    """Return the schema if it lists its values itself."""
+    if schema is None:
+        return None
+    closed = "enum" in schema or "const" in schema or schema.get("type") == "boolean"
+    return decodable(schema) if closed else None
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list({_identity(value): value for value in values}.values())
+
+
+def _identity(value: Any) -> str:
+    return f"{type(value).__name__} {spoken(value)}"

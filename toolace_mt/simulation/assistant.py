@@ -1,0 +1,220 @@
+"""The assistant's role: in one constrained answer, calls or a reply.
+
+`free`, as agents do: it decides by itself among all available tools and a reply, and does not know
+the plan. `guided`, with the help that our own method has: it is told the next planned calls, and
+its grammar admits those alone, or a reply where a reply is due.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.prompts import render
+from toolace_mt.seeds import derive_random
+from toolace_mt.simulation.arguments import known_arguments, unknown_values
+from toolace_mt.simulation.beats import Beat, in_words
+from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
+from toolace_mt.simulation.user import injection_examples, read_text
+from toolace_mt.slots import text_schema
+from toolace_mt.tools.decoding import decodable
+from toolace_mt.trajectory import Injection, JsonObject, ToolCall, Trajectory, Turn
+
+_LONGEST_REFLECTION = 160  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the assistant may do now.
+
+    `calls` are schemas of arguments by tool; `exactly` names the calls to be made, in order (None:
+    any of them). `reply` says what a reply is for ("" if none is admitted), `about` what it asks.
+    """
+
+    calls: dict[str, JsonObject]
+    exactly: tuple[str, ...] | None
+    reply: str
+    about: str = ""
+
+
+async def act(
+    trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
+) -> Turn | Unusable:
+    """Return the assistant's next turn."""
+    choice = _choice(trajectory, scene, beat, setting)
+    results = _untold(trajectory, scene, setting)
+    slots = (results.reply if results else ()) if setting.delexicalized else None
+    after_error = any(output.error for output in trajectory.turns[-1].outputs)
+    instruction = render(
+        "simulation/assistant",
+        choice=choice,
+        after_error=after_error,
+        slots=slots,
+        examples=_examples(choice, results),
+        reflections=injection_examples("failing_tool", "reflection") if after_error else [],
+    )
+    schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
+    request = setting.request(trajectory, "assistant", instruction, schema)
+    values = results.values if results else {}
+    retry: Injection | None = "error_simulation" if after_error else None
+
+    def parse(answer: str) -> Turn:
+        read = _object(answer)
+        if "reply" in read:
+            text = read_text(answer, "reply", slots, values)
+            if reason := reject_repeated(trajectory, "assistant", text):
+                raise Unreadable(reason)
+            mark = beat.injection if beat.reply != "serve" else None
+            return Turn("assistant", text, subtask=scene.index, injection=mark)
+        calls = _calls(read, trajectory, choice)
+        said = str(read.get("reflection", "")).strip()
+        return Turn("assistant", said, calls=calls, subtask=scene.index, injection=retry)
+
+    return await ask(setting.generate, request, parse, setting.sampling.attempts)
+
+
+def _choice(trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting) -> Choice:
+    callable_now = _callable(trajectory, scene, setting)
+    if not setting.guided:
+        return Choice(callable_now, None, "decide")
+    if beat.reply != "serve":
+        return Choice({}, (), beat.reply, beat.about)
+    steps = scene.remaining(trajectory)
+    if not steps:
+        return Choice({}, (), "tell")
+    if all(name in callable_now for name in steps[0]):
+        return Choice({name: callable_now[name] for name in steps[0]}, steps[0], "")
+    missing = [
+        in_words(value)
+        for name in steps[0]
+        for value in unknown_values(scene.next_intended(trajectory, name)[:1], trajectory.turns)
+    ]
+    return Choice({}, (), "ask", " and the ".join(dict.fromkeys(missing)))
+
+
+def _callable(trajectory: Trajectory, scene: Scene, setting: Setting) -> dict[str, JsonObject]:
+    tools = scene.available(trajectory)
+    if not setting.seeded:
+        return {name: decodable(tool.parameters) for name, tool in tools.items()}
+    first = 1 if setting.guided else None
+    found = {
+        name: known_arguments(tool, scene.next_intended(trajectory, name)[:first], trajectory.turns)
+        for name, tool in tools.items()
+    }
+    return {name: schema for name, schema in found.items() if schema is not None}
+
+
+def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding | None:
+    """Return what a reply has to tell: the outputs since the assistant's last reply."""
+    replies = [
+        index
+        for index, turn in enumerate(trajectory.turns)
+        if turn.role == "assistant" and not turn.calls
+    ]
+    since = max(scene.start, *replies, 0) if replies else scene.start
+    pairs = [
+        Turn("assistant", calls=(call,)) if side == "call" else Turn("tool", outputs=(output,))
+        for call, output in scene.made(trajectory, since)
+        if not output.error
+        for side in ("call", "output")
+    ]
+    if not pairs:
+        return None
+    rng = derive_random(trajectory.seed, "simulation", "told", len(trajectory.turns))
+    return setting.drawing.ground(trajectory.turns[: scene.start], pairs, scene.tools, rng)
+
+
+def _examples(choice: Choice, results: Grounding | None) -> list[str]:
+    match choice.reply:
+        case "ask":
+            return injection_examples("clarification", "assistant")
+        case "no_tool":
+            return injection_examples("unsupported", "assistant")
+        case "chat":
+            return injection_examples("non_fc", "assistant")
+        case "tell" | "decide":
+            return [example.reply for example in results.examples] if results else []
+    return []
+
+
+def _schema(
+    choice: Choice, slots: tuple[str, ...] | None, reflects: bool, setting: Setting
+) -> JsonObject:
+    options: list[JsonObject] = []
+    if choice.reply:
+        asks = choice.reply == "ask"
+        about = choice.about if asks and setting.delexicalized else ""
+        options.append(_closed(reply=text_schema(slots, question=asks, about=about, longest=800)))
+    if choice.calls:
+        calls = {"calls": _calls_schema(choice, setting.parallel_calls)}
+        if reflects:
+            calls = {"reflection": text_schema(() if setting.delexicalized else None), **calls}
+        options.append(_closed(**calls))
+    return options[0] if len(options) == 1 else {"anyOf": options}
+
+
+def _calls_schema(choice: Choice, most: int) -> JsonObject:
+    calls = {
+        name: _closed(name={"enum": [name]}, arguments=arguments)
+        for name, arguments in choice.calls.items()
+    }
+    if choice.exactly is None:
+        items = {"anyOf": list(calls.values())}
+        return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
+    places = [calls[name] for name in choice.exactly]
+    count = len(places)
+    return {
+        "type": "array",
+        "prefixItems": places,
+        "items": False,
+        "minItems": count,
+        "maxItems": count,
+    }
+
+
+def _closed(**properties: JsonObject) -> JsonObject:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _object(text: str) -> JsonObject:
+    try:
+        answer: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"not JSON: {error}") from error
+    if not isinstance(answer, dict):
+        raise Unreadable("not a JSON object")
+    return answer
+
+
+def _calls(answer: JsonObject, trajectory: Trajectory, choice: Choice) -> tuple[ToolCall, ...]:
+    number = sum(len(turn.calls) for turn in trajectory.turns)
+    try:
+        entries = [(entry["name"], entry["arguments"]) for entry in answer["calls"]]
+    except (TypeError, KeyError) as error:
+        raise Unreadable(f"neither a reply nor calls: {error}") from error
+    names = tuple(name for name, _ in entries)
+    if not entries or not set(names) <= choice.calls.keys():
+        raise Unreadable(f"calls {names}, expected some of {list(choice.calls)}")
+    if choice.exactly is not None and names != choice.exactly:
+        raise Unreadable(f"calls {names}, expected {choice.exactly}")
+    if not all(isinstance(arguments, dict) for _, arguments in entries):
+        raise Unreadable("arguments are no object")
+    calls = tuple(ToolCall(f"call_{number + i}", *entry) for i, entry in enumerate(entries))
+    if choice.exactly is None:
+        _reject_repeated_calls(calls, trajectory)
+    return calls
+
+
+def _reject_repeated_calls(calls: tuple[ToolCall, ...], trajectory: Trajectory) -> None:
+    seen = [
+        (c.name, c.arguments) for _, c, output in trajectory.calls() if output and not output.error
+    ]
+    for call in calls:
+        if (call.name, call.arguments) in seen:
+            raise Unreadable(f"{call.name} was called with these arguments before")
+        seen.append((call.name, call.arguments))

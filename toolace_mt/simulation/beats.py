@@ -1,0 +1,107 @@
+"""What the user brings up in one sub-task, message by message.
+
+A beat is one message of the user and what the assistant is expected to do with it. Beats follow
+from the plan, the complications and (where values are seeded) the drawn calls; the model only puts
+them into words.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from toolace_mt.simulation.complications import Complications
+from toolace_mt.slots import SlotNames, slots_in
+from toolace_mt.tools.chains import find_links
+from toolace_mt.tools.values import draw
+from toolace_mt.trajectory import Injection, SubTask, Tool, ToolCall
+
+Does = Literal["request", "leave_out", "supply", "chat", "unsupported", "add_tool", "insist"]
+Reply = Literal["serve", "ask", "no_tool", "chat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a request has to state: seeded values by slot, or names of values the model chooses."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+    def without(self, slot: str) -> "Need":
+        """Return the need less one slot or name."""
+        kept = {other: value for other, value in self.values.items() if other != slot}
+        return Need(kept, tuple(name for name in self.names if name != slot))
+
+    def only(self, slot: str) -> "Need":
+        """Return the need of one slot or name alone."""
+        if slot in self.values:
+            return Need({slot: self.values[slot]})
+        return Need(names=(slot,))
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One message of the user. `about` is what it leaves out or supplies, or a tool, in words."""
+
+    does: Does
+    need: Need = Need()
+    reply: Reply = "serve"
+    injection: Injection | None = None
+    about: str = ""
+    adds: tuple[str, ...] = ()
+    like: str = ""
+
+
+def beats(
+    complications: Complications, need: Need, tools: Mapping[str, Tool], rng: random.Random
+) -> Iterator[Beat]:
+    """Yield the user's messages for one sub-task, as long as nothing goes otherwise."""
+    mark: Injection | None = None
+    if "non_fc" in complications.kinds:
+        mark = "non_fc"
+        yield Beat("chat", reply="chat", injection=mark)
+    if complications.withheld:
+        mark = "tool_awareness"
+        yield _asking_for(complications.withheld, rng)
+    omittable = [slot for slot in (*need.values, *need.names) if not slot.startswith("outputs[")]
+    if complications.late:
+        mark, name = "tool_awareness", complications.late
+        about = f"{name} ({tools[name].description})"
+        yield Beat("request", need, "no_tool", mark, about)
+        yield Beat("add_tool", injection=mark, about=about, adds=(name,))
+    elif "clarification" in complications.kinds and omittable:
+        mark, slot = "clarification", rng.choice(omittable)
+        yield Beat("leave_out", need.without(slot), "ask", mark, in_words(slot))
+        yield Beat("supply", need.only(slot), injection=mark, about=in_words(slot))
+    else:
+        yield Beat("request", need, injection=mark)
+
+
+def names_to_state(subtask: SubTask, tools: Mapping[str, Tool]) -> tuple[str, ...]:
+    """Return which required parameters no earlier call of the sub-task can feed."""
+    planned = list(dict.fromkeys(name for step in subtask.steps for name in step))
+    fed = {(link.target, link.parameter) for link in find_links([tools[name] for name in planned])}
+    return tuple(
+        dict.fromkeys(
+            parameter
+            for name in planned
+            for parameter in tools[name].parameters.get("required") or ()
+            if (name, parameter) not in fed
+        )
+    )
+
+
+def in_words(slot: str) -> str:
+    """Return what a slot stands for, as people say it: `address.zip_code_2` is "zip code"."""
+    return slot.rsplit(".", 1)[-1].replace("_", " ").rstrip(" 0123456789")
+
+
+def _asking_for(tool: Tool, rng: random.Random) -> Beat:
+    """Ask for what a tool does that is not on the list, in the words of a usage example."""
+    about = f"{tool.name} ({tool.description})"
+    names = SlotNames()
+    names.of_arguments(ToolCall("", tool.name, draw(tool.parameters, rng)))
+    fitting = [u.user for u in tool.usage if set(slots_in(u.user)) <= names.values.keys()]
+    like = rng.choice(fitting) if fitting else ""
+    need = Need({slot: names.values[slot] for slot in slots_in(like)})
+    return Beat("unsupported", need, "no_tool", "tool_awareness", about, like=like)

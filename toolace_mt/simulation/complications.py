@@ -1,0 +1,67 @@
+"""Which complication comes up in which sub-task: decided from the seed before anybody speaks."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from toolace_mt.seeds import derive_random
+from toolace_mt.trajectory import Injection, Task, Tool, Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Complications:
+    """What is to come up in one sub-task besides its plain request.
+
+    `late` names the tool that the assistant lacks until the user adds it; `withheld` is a tool that
+    is not on the list at all, and whose service the user asks for in vain.
+    """
+
+    kinds: frozenset[Injection] = frozenset()
+    late: str = ""
+    withheld: Tool | None = None
+
+
+def spread(
+    trajectory: Trajectory, task: Task, injections: tuple[Injection, ...]
+) -> tuple[Trajectory, tuple[Complications, ...]]:
+    """Spread the wanted injections over the sub-tasks; returns what each of them gets.
+
+    No sub-task gets a second one before every other has got one. Withheld tools are taken off the
+    trajectory's list. Tool awareness is left out where no tool can be late or withheld.
+    """
+    rng = derive_random(trajectory.seed, "simulation", "complications")
+    order = rng.sample(range(len(task.subtasks)), len(task.subtasks))
+    kinds: list[set[Injection]] = [set() for _ in order]
+    for number, kind in enumerate(injections):
+        kinds[order[number % len(order)]].add(kind)
+    complications: list[Complications] = []
+    for index, wanted in enumerate(kinds):
+        chosen = Complications(frozenset(wanted))
+        if "tool_awareness" in wanted:
+            chosen = _unaware(chosen, trajectory, task, index, rng)
+            if chosen.withheld:
+                tools = tuple(tool for tool in trajectory.tools if tool is not chosen.withheld)
+                trajectory = replace(trajectory, tools=tools)
+        complications.append(chosen)
+    return trajectory, tuple(complications)
+
+
+def _unaware(
+    chosen: Complications, trajectory: Trajectory, task: Task, index: int, rng: random.Random
+) -> Complications:
+    planned = set(_names(task, 0, len(task.subtasks)))
+    unused = [tool for tool in trajectory.tools if tool.name not in planned]
+    before = set(_names(task, 0, index))
+    new = [name for name in dict.fromkeys(_names(task, index, index + 1)) if name not in before]
+    ways = ["withheld"] if unused else []
+    # A value left out and a tool that comes late would each need the user's next turn.
+    ways += ["late"] if new and "clarification" not in chosen.kinds else []
+    if not ways:
+        return replace(chosen, kinds=chosen.kinds - {"tool_awareness"})
+    if rng.choice(ways) == "late":
+        return replace(chosen, late=rng.choice(new))
+    return replace(chosen, withheld=rng.choice(unused))
+
+
+def _names(task: Task, first: int, end: int) -> Iterator[str]:
+    return (name for sub in task.subtasks[first:end] for step in sub.steps for name in step)

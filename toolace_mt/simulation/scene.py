@@ -1,0 +1,176 @@
+"""One sub-task while it is played: what is planned for it, and how far the dialogue has got.
+
+Everything that changes is read off the turns, so that a scene itself never does.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+from toolace_mt.config import Sampling
+from toolace_mt.engine.base import Generate, Request
+from toolace_mt.prompts import layout
+from toolace_mt.seeds import derive_seed
+from toolace_mt.trajectory import (
+    JsonObject,
+    SubTask,
+    Tool,
+    ToolCall,
+    ToolOutput,
+    Trajectory,
+    Turn,
+    UsageExample,
+)
+
+
+class Grounding(Protocol):
+    """Slots of a user message and of a reply in order, their values, and usage examples."""
+
+    @property
+    def user(self) -> tuple[str, ...]:
+        """Slots the user has to say."""
+
+    @property
+    def reply(self) -> tuple[str, ...]:
+        """Slots the reply has to tell."""
+
+    @property
+    def values(self) -> JsonObject:
+        """Value of each slot."""
+
+    @property
+    def examples(self) -> tuple[UsageExample, ...]:
+        """Usage examples in which the slots are named as here."""
+
+
+_LONG = 24  # characters from which on a text said twice is a flaw; "Yes, please." is none
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The value-side help of stage 1, handed in so that both methods get the very same."""
+
+    steps: Callable[
+        [SubTask, int, dict[str, Tool], Sequence[Turn], random.Random], tuple[Turn, ...]
+    ]
+    ground: Callable[[Sequence[Turn], Sequence[Turn], dict[str, Tool], random.Random], Grounding]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all roles of a run share."""
+
+    generate: Generate
+    sampling: Sampling
+    drawing: Drawing
+    guided: bool
+    delexicalized: bool
+    seeded: bool
+    parallel_calls: int
+
+    def request(
+        self,
+        trajectory: Trajectory,
+        kind: str,
+        instruction: str,
+        schema: JsonObject,
+    ) -> Request:
+        """Return a role's request: the dialogue so far, which only grows, then its instruction."""
+        turn = len(trajectory.turns)
+        return Request(
+            dialogue=trajectory.id,
+            stage="simulation",
+            kind=kind,
+            round=turn,
+            slot="",
+            system=layout.system(trajectory),
+            user=f"{layout.context(trajectory)}\n\n{instruction}",
+            schema=schema,
+            seed=derive_seed(trajectory.seed, "simulation", kind, turn),
+            max_tokens=self.sampling.max_tokens,
+            temperature=self.sampling.temperature,
+            top_p=self.sampling.top_p,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A sub-task to play from turn `start` on.
+
+    `tools` are all tools by name, `late` those that no turn has made available when it starts,
+    `intended` the drawn calls and outputs (none where the model chooses the values), `grounding`
+    what the user says of them, and `fails` asks for one failing call.
+    """
+
+    index: int
+    subtask: SubTask
+    start: int
+    tools: dict[str, Tool]
+    late: frozenset[str]
+    intended: tuple[Turn, ...]
+    grounding: Grounding | None
+    fails: bool
+
+    def available(self, trajectory: Trajectory) -> dict[str, Tool]:
+        """Return the tools that can be called now."""
+        added = {name for turn in trajectory.turns for name in turn.adds}
+        hidden = self.late - added
+        return {name: tool for name, tool in self.tools.items() if name not in hidden}
+
+    def remaining(self, trajectory: Trajectory) -> list[tuple[str, ...]]:
+        """Return the planned steps, or parts of them, whose calls have not succeeded yet."""
+        done = Counter(call.name for call, output in self.made(trajectory) if not output.error)
+        steps: list[tuple[str, ...]] = []
+        for step in self.subtask.steps:
+            left: list[str] = []
+            for name in step:
+                if done[name] > 0:
+                    done[name] -= 1
+                else:
+                    left.append(name)
+            if left:
+                steps.append(tuple(left))
+        return steps
+
+    def made(
+        self, trajectory: Trajectory, since: int | None = None
+    ) -> Iterator[tuple[ToolCall, ToolOutput]]:
+        """Yield the calls of this sub-task that were answered, from turn `since` on."""
+        first = self.start if since is None else since
+        for turn, call, output in trajectory.calls():
+            if turn >= first and output is not None:
+                yield call, output
+
+    def next_intended(self, trajectory: Trajectory, name: str) -> list[JsonObject]:
+        """Return the drawn arguments of the planned calls of a tool that are still to be made."""
+        drawn = [
+            call.arguments for turn in self.intended for call in turn.calls if call.name == name
+        ]
+        done = sum(c.name == name and not o.error for c, o in self.made(trajectory))
+        return drawn[done:]
+
+    def steps_made(self, trajectory: Trajectory) -> tuple[tuple[str, ...], ...]:
+        """Return the tools called in each step; a step that failed is one with its retry."""
+        steps: list[tuple[str, ...]] = []
+        carried: tuple[str, ...] = ()
+        turns = trajectory.turns[self.start :]
+        for turn, following in pairwise(turns):
+            if turn.calls:
+                answered = zip(turn.calls, following.outputs, strict=True)
+                carried += tuple(call.name for call, output in answered if not output.error)
+                if not any(output.error for output in following.outputs):
+                    steps.append(carried)
+                    carried = ()
+        return tuple(steps)
+
+
+def reject_repeated(trajectory: Trajectory, role: str, text: str) -> str:
+    """Return why `text` cannot be the next one of `role`, "" if it can; short ones may recur."""
+    words = text.lower().split()
+    said = [turn.content.lower().split() for turn in trajectory.turns if turn.role == role]
+    if len(text) >= _LONG and words in said:
+        return f"the {role} has said that before"
+    return ""

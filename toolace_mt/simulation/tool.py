@@ -1,0 +1,120 @@
+"""The tools' role: outputs that agree with the arguments and with all that was returned before."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.prompts import render
+from toolace_mt.seeds import derive_random
+from toolace_mt.simulation.scene import Scene, Setting
+from toolace_mt.tools.decoding import decodable
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Trajectory, Turn
+
+_FAULTS = (
+    "The request timed out. Please try again.",
+    "The service is temporarily unavailable.",
+    "Too many requests. Try again in a moment.",
+    "Internal server error while handling the request.",
+    "The connection to the service was lost.",
+    "The service is busy at the moment, try again.",
+)
+_ANY_OUTPUT: JsonObject = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "maxLength": 40},
+        "result": {"type": "string", "maxLength": 300},
+    },
+    "required": ["status", "result"],
+    "additionalProperties": False,
+}
+
+
+async def answer(trajectory: Trajectory, scene: Scene, setting: Setting) -> Turn | Unusable:
+    """Return the outputs of the calls in the last turn.
+
+    The same call gets the same output again, without asking. Where values are seeded, outputs are
+    drawn as in stage 1; otherwise one model call writes all that are left, seeing what the tools
+    returned before. An error that the complications want, the first call gets.
+    """
+    calls = trajectory.turns[-1].calls
+    outputs: dict[str, ToolOutput] = {}
+    if scene.fails and not any(output.error for _, output in scene.made(trajectory)):
+        rng = derive_random(trajectory.seed, "simulation", "fault", scene.index)
+        fault = {"error": rng.choice(_FAULTS)}
+        outputs[calls[0].id] = ToolOutput(calls[0].id, fault, error=True)
+    open_calls: list[ToolCall] = []
+    for call in calls:
+        if call.id in outputs:
+            continue
+        known, content = _returned(trajectory, scene, call)
+        if not known and setting.seeded:
+            known, content = True, _draw(trajectory, scene, call, setting)
+        if known:
+            outputs[call.id] = ToolOutput(call.id, content)
+        else:
+            open_calls.append(call)
+    if open_calls:
+        written = await _write(trajectory, scene, open_calls, setting)
+        if isinstance(written, Unusable):
+            return written
+        outputs |= written
+    failed = any(output.error for output in outputs.values())
+    return Turn(
+        "tool",
+        outputs=tuple(outputs[call.id] for call in calls),
+        subtask=scene.index,
+        injection="error_simulation" if failed else None,
+    )
+
+
+def _returned(trajectory: Trajectory, scene: Scene, call: ToolCall) -> tuple[bool, Any]:
+    """Return whether the output of this very call is known, and the output."""
+    for _, earlier, output in trajectory.calls():
+        same = (earlier.name, earlier.arguments) == (call.name, call.arguments)
+        if same and output and not output.error:
+            return True, output.content
+    for calls, outputs in zip(scene.intended[::2], scene.intended[1::2], strict=True):
+        for intended, output in zip(calls.calls, outputs.outputs, strict=True):
+            if (intended.name, intended.arguments) == (call.name, call.arguments):
+                return True, output.content
+    return False, None
+
+
+def _draw(trajectory: Trajectory, scene: Scene, call: ToolCall, setting: Setting) -> Any:
+    """Draw the output of a call that was not foreseen, as stage 1 draws a step of that call."""
+    given = json.dumps(call.arguments, sort_keys=True)
+    rng = derive_random(trajectory.seed, "simulation", "output", call.name, given)
+    step = SubTask("", ((call.name,),))
+    fixed = {call.name: replace(scene.tools[call.name], parameters={"const": call.arguments})}
+    _, outputs = setting.drawing.steps(step, scene.index, fixed, trajectory.turns[:-1], rng)
+    return outputs.outputs[0].content
+
+
+async def _write(
+    trajectory: Trajectory, scene: Scene, calls: list[ToolCall], setting: Setting
+) -> dict[str, ToolOutput] | Unusable:
+    names = {f"{place}_{call.name}": call for place, call in enumerate(calls, 1)}
+    properties = {name: decodable(_returns(scene.tools[call.name])) for name, call in names.items()}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    request = setting.request(
+        trajectory, "tool", render("simulation/tool", names=list(names), calls=calls), schema
+    )
+
+    def parse(text: str) -> dict[str, ToolOutput]:
+        try:
+            written = json.loads(text)
+            return {call.id: ToolOutput(call.id, written[name]) for name, call in names.items()}
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Unreadable(f"not the outputs of {list(names)}: {error}") from error
+
+    return await ask(setting.generate, request, parse, setting.sampling.attempts)
+
+
+def _returns(tool: Tool) -> JsonObject:
+    return tool.returns or _ANY_OUTPUT

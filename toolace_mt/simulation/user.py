@@ -1,0 +1,107 @@
+"""The user's role: one message for one beat.
+
+The user never ends the dialogue: it is over once the assistant has reported on the last sub-task,
+so a user cannot stop too early, stop between a confirmation and what it confirms, or say nothing.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.prompts import render
+from toolace_mt.simulation.beats import Beat, in_words
+from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
+from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema
+from toolace_mt.trajectory import JsonObject, Trajectory, Turn
+
+_EXAMPLE_OF = {
+    "leave_out": ("clarification", "user"),
+    "supply": ("clarification", "next_user"),
+    "chat": ("non_fc", "user"),
+    "unsupported": ("unsupported", "user"),
+    "add_tool": ("late_tool", "next_user"),
+}
+_SHOWN = 2  # task examples in a prompt
+
+
+async def speak(
+    trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
+) -> Turn | Unusable:
+    """Return the user's next turn."""
+    slots = None if beat.need.names else tuple(beat.need.values)
+    if not setting.delexicalized:
+        slots = None
+    instruction = render(
+        "simulation/user",
+        does=beat.does,
+        goal=scene.subtask.goal,
+        about=beat.about,
+        slots=slots,
+        said=[spoken(value) for value in beat.need.values.values()],
+        names=[in_words(name) for name in beat.need.names],
+        examples=_examples(scene, beat, setting),
+    )
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"message": text_schema(slots)},
+        "required": ["message"],
+        "additionalProperties": False,
+    }
+    request = setting.request(trajectory, "user", instruction, schema)
+
+    def parse(answer: str) -> str:
+        text = read_text(answer, "message", slots, beat.need.values)
+        if reason := reject_repeated(trajectory, "user", text):
+            raise Unreadable(reason)
+        return text
+
+    text = await ask(setting.generate, request, parse, setting.sampling.attempts)
+    if isinstance(text, Unusable):
+        return text
+    return Turn("user", text, subtask=scene.index, injection=beat.injection, adds=beat.adds)
+
+
+def read_text(answer: str, name: str, slots: tuple[str, ...] | None, values: Any) -> str:
+    """Return the text `name` of an answer, its slots filled in (None: a text without slots).
+
+    Raises Unreadable if there is none or it does not hold the slots it must hold.
+    """
+    try:
+        text = json.loads(answer)[name]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Unreadable(f"no {name}: {error}") from error
+    if not isinstance(text, str) or not text.strip():
+        raise Unreadable(f"the {name} is empty")
+    text = text.strip()
+    if slots is None:
+        return text
+    if set(slots_in(text)) != set(slots):
+        raise Unreadable(f"{name}: slots {slots_in(text)}, expected {slots}")
+    return fill_slots(text, values)
+
+
+def _examples(scene: Scene, beat: Beat, setting: Setting) -> list[str]:
+    if beat.like:
+        return [beat.like]
+    if beat.does in _EXAMPLE_OF:
+        return injection_examples(*_EXAMPLE_OF[beat.does])
+    if beat.does != "request":
+        return []
+    if setting.delexicalized and scene.grounding:
+        return [example.user for example in scene.grounding.examples]
+    planned = dict.fromkeys(name for step in scene.subtask.steps for name in step)
+    return [example.user for name in planned for example in scene.tools[name].usage[:1]]
+
+
+def injection_examples(variant: str, key: str) -> list[str]:
+    """Return texts of the task examples that our own injections are shown, too."""
+    return [example[key] for example in _all_examples()[variant][:_SHOWN]]
+
+
+@cache
+def _all_examples() -> dict[str, list[JsonObject]]:
+    path = files("toolace_mt.prompts").joinpath("refinement", "examples.json")
+    loaded: dict[str, list[JsonObject]] = json.loads(path.read_text("utf-8"))
+    return loaded
