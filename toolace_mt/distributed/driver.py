@@ -23,7 +23,7 @@ from toolace_mt.distributed.plan import Plan, Shard
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
 from toolace_mt.distributed.progress import Progress, account_table
-from toolace_mt.distributed.stages import STAGES, Stage
+from toolace_mt.distributed.stages import METHODS, Stage
 from toolace_mt.distributed.wire import EngineGone, Hello, Stopped
 from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
 from toolace_mt.errors import EngineError, RunError, ToolaceError
@@ -35,17 +35,19 @@ OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since mos
 
 def run(
     config: RunConfig,
-    stages: Mapping[str, Stage] = STAGES,
+    stages: Mapping[str, Stage] | None = None,
     policy: FaultPolicy | None = None,
     console: Console | None = None,
 ) -> RunSummary:
     """Make, or continue, the run of `config` and export its dataset.
 
+    `stages` are those of the configured method unless given otherwise.
     What is on disk is never made again. Raises RunDirError if the directory belongs to a run with
     other settings, to a driver that lives, or cannot be written; EngineError if no engine can be
     started or all are gone; RunError when interrupted. In every case the same command continues.
     """
     run_dir = RunDir(Path(config.run_dir).absolute())
+    stages = stages or METHODS[config.method]
     console = console or Console(stderr=True)
     probe(run_dir)
     with owned(run_dir) as lease:

@@ -12,7 +12,12 @@ from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.distributed.layout import RunDir, storage
 from toolace_mt.engine.base import Generate
 from toolace_mt.initialization import initialize
+from toolace_mt.initialization.drawing import draw_steps
+from toolace_mt.initialization.grounding import ground
+from toolace_mt.initialization.task import plan_task
 from toolace_mt.refinement import refine
+from toolace_mt.refinement.inject import draw_injections
+from toolace_mt.simulation import Drawing, simulate
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool, Trajectory
 from toolace_mt.verification import check, verify
@@ -40,13 +45,30 @@ async def _initialization(
 
 
 async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
-    return await refine(
-        trajectory, generate, run.config.refinement, run.config.initialization, check
-    )
+    config = run.config
+    rules = partial(check, off=config.verification.off)
+    return await refine(trajectory, generate, config.refinement, config.initialization, rules)
 
 
 async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     return await verify(trajectory, generate, run.config.verification)
+
+
+async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    config = run.config
+    return await plan_task(trajectory, generate, run.pool, config.tools, config.initialization)
+
+
+async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    config = run.config
+    return await simulate(
+        trajectory,
+        generate,
+        config.simulation,
+        config.initialization,
+        draw_injections(trajectory.seed, config.refinement),
+        Drawing(draw_steps, ground),
+    )
 
 
 STAGES: dict[str, Stage] = {
@@ -55,6 +77,16 @@ STAGES: dict[str, Stage] = {
     "verification": _verification,
 }
 """Later stages take what the one before published; failed dialogues pass through untouched."""
+
+METHODS: dict[str, dict[str, Stage]] = {
+    "toolace_mt": STAGES,
+    "simulation": {
+        "initialization": _planning,
+        "simulation": _simulation,
+        "verification": _verification,
+    },
+}
+"""The stages of each method (`RunConfig.method`); both plan with the same calls and seeds."""
 
 
 def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
