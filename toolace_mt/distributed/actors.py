@@ -23,12 +23,13 @@ from toolace_mt.distributed.metrics import EngineMetrics
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.wire import Drained, EngineGone, Hello, Order
 from toolace_mt.engine.base import Engine
-from toolace_mt.errors import EngineError, ToolaceError
+from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
 STARTS = 3  # a killed engine may hold its memory for some seconds, so the next may need patience
 WATCH_SECONDS = 2.0
+_OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
 
 
 def start_engine(config: EngineConfig, index: int) -> Engine:
@@ -200,11 +201,6 @@ class RayLink:
 
 
 def cause_of_death(error: Exception) -> str:
-    """Return one line about why an actor is gone: our own error, if it was one."""
-    inner = getattr(error, "__cause__", None)
-    if isinstance(error, RayTaskError):
-        inner = error.cause
-    if isinstance(inner, ToolaceError):
-        return inner.message
+    """Return one line about why an actor is gone: the last of Ray's many, without class names."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return lines[-1].removeprefix(_OURS) if lines else type(error).__name__

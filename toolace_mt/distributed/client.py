@@ -267,8 +267,6 @@ class Client:
             logger.warning(
                 "engine %d lost with %d requests: %s", engine.index, len(flight), gone.cause
             )
-        if all(other.gone for other in self._engines):
-            self._finish(EngineError(f"all engines are gone for good; the last: {gone.cause}"))
         for ticket, call in flight.items():
             if ticket in running:
                 self._suspect(call, gone.cause)
@@ -276,6 +274,8 @@ class Client:
                 self._again(call)
         for call in queue:
             self._place(call)
+        if all(other.gone for other in self._engines):
+            self._finish(EngineError(f"all engines are gone for good; the last: {gone.cause}"))
 
     def _suspect(self, call: _Call, cause: str) -> None:
         """Count a death against a request that was running in the engine."""

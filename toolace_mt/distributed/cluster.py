@@ -9,6 +9,8 @@ import ray
 
 from toolace_mt.errors import RunError
 
+logger = logging.getLogger(__name__)
+
 OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests and completions
 
 
@@ -22,6 +24,7 @@ def cluster() -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    _silence()
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if os.environ.get("RAY_ADDRESS"):
@@ -40,3 +43,13 @@ def cluster() -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _silence() -> None:
+    """Keep Ray's paragraph about every process that dies out of the terminal.
+
+    `log_to_driver=False` leaves it in; the driver says the same in one line of its own.
+    """
+    from ray._private import worker
+
+    worker.print_to_stdstream = lambda data, *_: logger.debug("%s", data)

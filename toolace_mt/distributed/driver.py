@@ -120,6 +120,8 @@ class Driver:
             watch = asyncio.create_task(self._watch(progress))
             try:
                 await asyncio.gather(*work)
+                for index, engine in enumerate(self._engines):  # for the last second's numbers
+                    await self._watch_once(index, engine, progress)
             except Stopped:  # one shard has put down its work; the others are about to
                 await asyncio.wait(work)
                 raise
@@ -202,14 +204,17 @@ class Driver:
     async def _watch_engine(self, index: int, engine: Any, progress: Progress) -> None:
         while True:
             await asyncio.sleep(1.0)
-            try:
-                watched = await asyncio.wait_for(_asked(engine), self._policy.unresponsive)
-                progress.engines[index].update(watched)
-            except TimeoutError:
-                progress.say(f"engine {index} does not answer: replaced")
-                ray.kill(engine, no_restart=False)
-            except RayError as error:
-                logger.info("engine %d: %s", index, error)
+            await self._watch_once(index, engine, progress)
+
+    async def _watch_once(self, index: int, engine: Any, progress: Progress) -> None:
+        try:
+            watched = await asyncio.wait_for(_asked(engine), self._policy.unresponsive)
+            progress.engines[index].update(watched)
+        except TimeoutError:
+            progress.say(f"engine {index} does not answer: replaced")
+            ray.kill(engine, no_restart=False)
+        except RayError as error:
+            logger.info("engine %d: %s", index, error)
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
         """First signal: admit nothing, let the engines finish. Second, or after `grace`: end."""

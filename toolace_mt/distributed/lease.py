@@ -7,9 +7,12 @@ nothing more.
 """
 
 import fcntl
+import itertools
 import json
+import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +21,8 @@ from typing import IO
 
 from toolace_mt.distributed.layout import RunDir, storage, write_atomically
 from toolace_mt.errors import RunDirError
+
+logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 PATIENCE = 15.0
@@ -61,25 +66,55 @@ def owned(run: RunDir) -> Iterator[Lease]:
     with lock:
         before = read_lease(run)
         _lock(run, lock, before)
-        if before is not None and before.host not in ("", socket.gethostname()):
-            _wait_for_death(run, before)
-        epoch = before.epoch + 1 if before else 1
-        lease = Lease(epoch, socket.gethostname(), os.getpid())
+        lease = Lease(before.epoch + 1 if before else 1, socket.gethostname(), os.getpid())
+        if before is not None and before.host not in ("", lease.host):
+            _take_over(run, before, lease)
         _write(run, lease)
+        clear_temporary(run)
+        over = threading.Event()
+        beats = threading.Thread(target=_beat, args=(run, lease, over), name="beat", daemon=True)
+        beats.start()
         try:
             yield lease
         finally:
-            last = read_lease(run)
-            if last is not None and last.epoch == epoch:
-                _write(run, replace(last, host=""))
+            over.set()
+            beats.join()
+            _let_go(run, lease)
 
 
-def beat(run: RunDir, epoch: int) -> None:
-    """Show that the owner lives; raises RunDirError if it has been replaced."""
-    check_epoch(run, epoch)
-    lease = read_lease(run)
-    if lease is not None:
-        _write(run, replace(lease, beat=lease.beat + 1))
+def _beat(run: RunDir, lease: Lease, over: threading.Event) -> None:
+    """Show that the owner lives, until it does not or has been replaced."""
+    for count in itertools.count(1):
+        if over.wait(BEAT_SECONDS):
+            return
+        try:
+            if not _is_owner(run, lease):
+                logger.error("%s: replaced by another driver", run.path)
+                return
+            _write(run, replace(lease, beat=count))
+        except RunDirError as error:  # a disk that is full for a moment is no reason to die
+            logger.warning("%s", error)
+
+
+def _is_owner(run: RunDir, lease: Lease) -> bool:
+    now = read_lease(run)
+    return now is not None and replace(now, beat=0) == lease
+
+
+def _let_go(run: RunDir, lease: Lease) -> None:
+    try:
+        if _is_owner(run, lease):
+            _write(run, replace(lease, host=""))
+    except RunDirError as error:  # the next driver on another host waits a little, that is all
+        logger.warning("%s", error)
+
+
+def clear_temporary(run: RunDir) -> None:
+    """Delete what killed processes left half-written; only the owner may."""
+    with storage(run.path):
+        for pattern in (".*.tmp", "state/.*.tmp", "shards/*/.*.tmp"):
+            for path in run.path.glob(pattern):
+                path.unlink(missing_ok=True)
 
 
 def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> None:
@@ -89,7 +124,7 @@ def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> None:
         raise _busy(run, before) from error
 
 
-def _wait_for_death(run: RunDir, before: Lease) -> None:
+def _take_over(run: RunDir, before: Lease, lease: Lease) -> None:
     """A file system may not carry locks between machines, and clocks differ: watch the beat."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -97,6 +132,10 @@ def _wait_for_death(run: RunDir, before: Lease) -> None:
         now = read_lease(run)
         if now != before:
             raise _busy(run, now)
+    _write(run, lease)
+    time.sleep(BEAT_SECONDS)
+    if not _is_owner(run, lease):  # a third one was waiting as well
+        raise _busy(run, read_lease(run))
 
 
 def _busy(run: RunDir, lease: Lease | None) -> RunDirError:

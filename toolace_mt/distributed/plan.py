@@ -24,7 +24,7 @@ FREE = frozenset(
         *("engine.replicas", "engine.tensor_parallel", "engine.device", "engine.max_num_seqs"),
         *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
         *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
-        *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread"),
+        *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread", "engine.fail"),
     }
 )
 """Settings, or sections, that a continued run may change."""

@@ -40,15 +40,7 @@ def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
     plan = make_plan(run, config, pool)
     settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_atomically(run.config, settings.encode())
-    clear_temporary(run)
     return plan
-
-
-def clear_temporary(run: RunDir) -> None:
-    """Delete what killed attempts left half-written; only the owner of the run may."""
-    with storage(run.path):
-        for path in run.path.glob("shards/*/.*.tmp"):
-            path.unlink(missing_ok=True)
 
 
 def say_found(account: Account, plan: Plan, console: Console) -> None:

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from toolace_mt.distributed.account import Account, StageAccount
-from toolace_mt.distributed.layout import RunDir, write_atomically
+from toolace_mt.distributed.layout import RunDir, storage, write_atomically
 from toolace_mt.distributed.shards import Sums, Tokens
 
 PLAIN_SECONDS = 10.0
@@ -31,8 +31,10 @@ class EngineWatch:
     waiting: int = 0
     running: int = 0
     deaths: int = 0
+    busy_seconds: float = 0.0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _busy_before: float = 0.0
 
     def update(self, watched: Mapping[str, Any]) -> None:
         """Take in what `EngineActor.watch` returned."""
@@ -40,8 +42,10 @@ class EngineWatch:
             self.deaths += bool(self.incarnation)
             self.incarnation = watched["incarnation"]
             self._before = Counter(self.counts)
+            self._busy_before = self.busy_seconds
         self.waiting, self.running = watched["waiting"], watched["running"]
         self.counts = self._before + Counter(watched["counts"])
+        self.busy_seconds = self._busy_before + watched["busy_seconds"]
 
 
 class Progress:
@@ -65,6 +69,7 @@ class Progress:
         self._shown = self._saved = self._began
         self._history: deque[tuple[float, int, int]] = deque([(self._began, 0, 0)])
         self._live: Live | None = None
+        self._earlier_lives = read_lives(run)
         self.engines = [EngineWatch() for _ in slots]
         self.requeues = 0
 
@@ -124,11 +129,17 @@ class Progress:
             "output_tokens_per_second": round(output, 2),
             "seconds_left": self._seconds_left(),
             "requeues": self.requeues,
+            "lives": [*self._earlier_lives, self._life()],
             "engines": [
                 {"slots": s, "running": e.running, "waiting": e.waiting, "deaths": e.deaths}
                 for e, s in zip(self.engines, self._slots, strict=True)
             ],
         }
+
+    def _life(self) -> dict[str, float]:
+        """This driver's time with its engines up, and theirs with a request open, all added up."""
+        busy = sum(engine.busy_seconds for engine in self.engines)
+        return {"wall_seconds": time.monotonic() - self._began, "busy_seconds": busy}
 
     def _paid(self) -> dict[str, Tokens]:
         paid = {}
@@ -185,6 +196,17 @@ class Progress:
             for stage, counts in self._published.items()
         }
         return account_table(accounts, self._planned, self._summary())
+
+
+def read_lives(run: RunDir) -> list[dict[str, float]]:
+    """Return `wall_seconds` and `busy_seconds` of each driver that the run has had so far.
+
+    A driver that was killed is short of its last two seconds.
+    """
+    path = run.state / "progress.json"
+    with storage(path):
+        saved = json.loads(path.read_bytes()) if path.exists() else {}
+    return list(saved.get("lives", []))
 
 
 def account_table(account: Account, planned: int, caption: str = "") -> Table:

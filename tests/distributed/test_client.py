@@ -1,0 +1,206 @@
+import asyncio
+import random
+from collections import Counter, defaultdict
+
+import pytest
+from local_actors import FakeEngine, LocalActor
+
+from toolace_mt.distributed import client as client_module
+from toolace_mt.distributed.client import Client, priority
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.engine.base import Completion, Request
+from toolace_mt.errors import EngineError, RunError
+
+FAST = FaultPolicy(backoff_first=0.005, backoff_most=0.02)
+
+
+def request(dialogue: str, slot: str = "0", stage: str = "refinement", round: int = 1) -> Request:
+    return Request(dialogue, stage, "fill", round, slot, "system", "user")
+
+
+async def talk(client: Client, dialogue: str, turns: int) -> list[Completion]:
+    return [await client.generate(request(dialogue, str(turn))) for turn in range(turns)]
+
+
+async def test_every_request_gets_its_own_answer_over_several_engines() -> None:
+    actors = [LocalActor(FakeEngine()) for _ in range(3)]
+    async with Client("c", actors, FAST) as client:
+        done = await asyncio.gather(*(talk(client, f"d{i}", 5) for i in range(40)))
+    assert [[c.text for c in each] for each in done] == [
+        [f"d{i}:fill:{turn}" for turn in range(5)] for i in range(40)
+    ]
+    assert all(actor.engine.seen for actor in actors)
+
+
+async def test_a_dialogue_stays_with_its_engine() -> None:
+    actors = [LocalActor(FakeEngine(max_num_seqs=32)) for _ in range(2)]
+    async with Client("c", actors, FAST) as client:
+        await asyncio.gather(*(talk(client, f"d{i}", 6) for i in range(30)))
+    homes = defaultdict(set)
+    for index, actor in enumerate(actors):
+        for seen in actor.engine.seen:
+            homes[seen.dialogue].add(index)
+    assert all(len(engines) == 1 for engines in homes.values())
+
+
+async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> None:
+    engines = [FakeEngine(max_num_seqs=64) for _ in range(3)]
+    homes: list[dict[str, int]] = []
+    for name in ("stage 2", "stage 3"):
+        actors = [LocalActor(engine) for engine in engines]
+        async with Client(name, actors, FAST) as client:
+            await asyncio.gather(*(talk(client, f"d{i}", 1) for i in range(20)))
+        homes.append({s.dialogue: i for i, e in enumerate(engines) for s in e.seen})
+        for engine in engines:
+            engine.seen.clear()
+    assert homes[0] == homes[1]
+
+
+async def test_an_idle_engine_takes_over_what_waits_elsewhere(monkeypatch) -> None:
+    monkeypatch.setattr(client_module, "derive_seed", lambda dialogue, index: -index)
+    actors = [LocalActor(FakeEngine(max_num_seqs=2, seconds=0.05)) for _ in range(2)]
+    async with Client("c", actors, FAST) as client:
+        burst = (client.generate(request("one", str(i))) for i in range(12))
+        await asyncio.gather(*burst)
+    shares = [len(actor.engine.seen) for actor in actors]
+    assert min(shares) >= 4, shares
+
+
+async def test_the_engine_never_gets_more_than_it_has_slots_for() -> None:
+    engine = FakeEngine(max_num_seqs=16)
+    actor = LocalActor(engine)
+    async with Client("a", [actor], FAST) as one, Client("b", [actor], FAST) as two:
+        calls = [c.generate(request(f"d{i}")) for i in range(200) for c in (one, two)]
+        await asyncio.gather(*calls)
+    assert engine.most_running <= 18
+    assert engine.most_running >= 16
+
+
+async def test_later_stages_and_rounds_go_first() -> None:
+    engine = FakeEngine(max_num_seqs=1)
+    async with Client("c", [LocalActor(engine)], FAST) as client:
+        await client.generate(request("warm"))
+        stages = ["initialization", "refinement", "verification"]
+        calls = [request(f"{s}{r}", stage=s, round=r) for s in stages for r in (0, 1, 2)]
+        await asyncio.gather(*map(client.generate, calls))
+    order = [seen.dialogue for seen in engine.seen[1:]]
+    assert order == sorted(order, key=lambda d: (-stages.index(d[:-1]), -int(d[-1])))
+    assert priority(request("x", round=2)) < priority(request("x", round=1))
+
+
+async def test_what_a_dead_engine_had_is_sent_again_and_answered_once() -> None:
+    actors = [LocalActor(FakeEngine(seconds=0.01)) for _ in range(3)]
+    rng = random.Random(7)
+
+    async def killer() -> None:
+        for _ in range(12):
+            await asyncio.sleep(0.015)
+            rng.choice(actors).kill()
+
+    async with Client("c", actors, FaultPolicy(suspect_after=99, backoff_first=0.005)) as client:
+        kills = asyncio.create_task(killer())
+        done = await asyncio.gather(*(talk(client, f"d{i}", 8) for i in range(30)))
+        await kills
+        assert client.requeues > 0
+    assert [[c.text for c in each] for each in done] == [
+        [f"d{i}:fill:{turn}" for turn in range(8)] for i in range(30)
+    ]
+
+
+async def test_a_request_that_kills_engines_is_isolated_then_given_up() -> None:
+    actors = [LocalActor(FakeEngine(seconds=0.01, poison="bad")) for _ in range(2)]
+    async with Client("c", actors, FAST) as client:
+        good = asyncio.gather(*(talk(client, f"d{i}", 6) for i in range(12)))
+        bad = await client.generate(request("bad"))
+        done = await good
+    assert bad.finish == "failed"
+    assert "the engine died" in bad.text
+    assert all(c.finish == "stop" for each in done for c in each)
+    deaths = sum(actor.deaths for actor in actors)
+    assert deaths == FAST.suspect_after + FAST.guilty_after
+    assert [a.engine.alone["bad"] for a in actors if "bad" in a.engine.alone][-1]
+
+
+async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
+    engine = FakeEngine(max_num_seqs=8, seconds=60)
+    actor = LocalActor(engine)
+    async with Client("c", [actor], FAST) as client:
+        calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(15)]
+        await asyncio.sleep(0.03)
+        assert actor.host is not None
+        actor.host.dying("broken")
+        await asyncio.sleep(0.03)
+        (known,) = client._engines
+        flight = list(known.flight.values())
+        assert known.suspects is not None
+        assert 0 < len(known.suspects) < len(flight)
+        guilty = [known.flight[ticket] for ticket in known.suspects]
+        engine.seconds = 0.01
+        actor.kill()
+        await asyncio.gather(*calls)
+    assert [call.deaths for call in flight] == [int(call in guilty) for call in flight]
+
+
+async def test_all_engines_gone_for_good_is_an_error() -> None:
+    actor = LocalActor(FakeEngine(seconds=0.05))
+    actor.final = True
+    async with Client("c", [actor], FAST) as client:
+        open_call = asyncio.create_task(client.generate(request("d")))
+        await asyncio.sleep(0.02)
+        actor.kill()
+        with pytest.raises(EngineError, match="all engines are gone for good"):
+            await open_call
+        with pytest.raises(EngineError):
+            await client.generate(request("e"))
+
+
+async def test_one_engine_gone_for_good_leaves_the_work_to_the_other() -> None:
+    actors = [LocalActor(FakeEngine(seconds=0.01)) for _ in range(2)]
+    actors[0].final = True
+    async with Client("c", actors, FAST) as client:
+        talks = asyncio.gather(*(talk(client, f"d{i}", 5) for i in range(10)))
+        await asyncio.sleep(0.02)
+        actors[0].kill()
+        assert len(await talks) == 10
+
+
+async def test_aborted_answers_are_asked_for_again_within_bounds() -> None:
+    engine = FakeEngine()
+    ends = Counter[str]()
+
+    async def aborting(request: Request, priority: int = 0) -> Completion:
+        ends[request.dialogue] += 1
+        whole = request.dialogue == "passing" and ends["passing"] > 2
+        return Completion("", "stop" if whole else "abort")
+
+    engine.generate = aborting  # type: ignore[method-assign]
+    async with Client("c", [LocalActor(engine)], FAST) as client:
+        assert (await client.generate(request("passing"))).finish == "stop"
+        assert (await client.generate(request("never"))).finish == "abort"
+    assert ends == {"passing": 3, "never": 1 + FAST.aborts}
+
+
+async def test_stopping_lets_what_runs_finish_and_ends_the_rest() -> None:
+    engine = FakeEngine(max_num_seqs=8, seconds=0.05)
+    actor = LocalActor(engine)
+    async with Client("c", [actor], FAST) as client:
+        calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(40)]
+        await asyncio.sleep(0.02)
+        assert actor.host is not None
+        actor.host.stop()
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+    finished = [end for end in ends if isinstance(end, Completion)]
+    assert len(finished) == len(engine.seen) == 9
+    assert all(isinstance(end, RunError) for end in ends if end not in finished)
+
+
+async def test_a_dialogue_that_has_failed_meanwhile_sends_nothing_more() -> None:
+    engine = FakeEngine(max_num_seqs=1, seconds=0.02)
+    async with Client("c", [LocalActor(engine)], FAST) as client:
+        first = asyncio.create_task(client.generate(request("a")))
+        waiting = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(5)]
+        await asyncio.sleep(0)
+        for call in waiting:
+            call.cancel()
+        assert (await first).finish == "stop"
+    assert len(engine.seen) == 1
