@@ -160,9 +160,9 @@ class Driver:
             except RayTaskError as error:
                 if isinstance(error.cause, ToolaceError):
                     raise error.cause from None
-                raise RunError(f"{name}: {error.cause!r}") from error
+                raise RunError(f"{name}: {_one_line(repr(error.cause))}") from error
             except RayError as error:
-                reason = " ".join(str(error).split())[:300]
+                reason = _one_line(str(error))
                 if failures >= self._policy.shard_attempts:
                     raise RunError(f"{name}: lost {failures} times, at last: {reason}") from error
                 logger.warning("%s: lost (%s); run again", name, reason)
@@ -232,3 +232,7 @@ class Driver:
 
 async def _asked(engine: Any) -> Any:
     return await engine.watch.remote()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]
