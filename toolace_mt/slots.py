@@ -18,7 +18,10 @@ SLOT = re.compile(r"\{([^{}\s]+)\}")
 # model ramble until it runs out of tokens.
 _LONGEST_GAP = 60
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
-_PROSE = r"[A-Za-z0-9 ,.;:!?'()-]"
+_PROSE = r"[A-Za-z0-9 ,.;:!?'()/%&$+-]"
+_INSIDE = r"[A-Za-z0-9 ,;:'()/%&$+-]"
+# Words that lead up to a value and go with it when the value is left out.
+_LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
 
 def slots_in(template: str) -> tuple[str, ...]:
@@ -33,6 +36,11 @@ def fill_slots(template: str, values: Mapping[str, Any]) -> str:
         return spoken(values[match[1]]) if match[1] in values else match[0]
 
     return SLOT.sub(spoken_slot, template)
+
+
+def rename_slots(template: str, names: Mapping[str, str]) -> str:
+    """Return the template with its slots renamed; those that `names` lacks stay as they are."""
+    return SLOT.sub(lambda match: "{" + names.get(match[1], match[1]) + "}", template)
 
 
 def spoken(value: Any) -> str:
@@ -68,21 +76,40 @@ def template_of(text: str, values: Mapping[str, Any]) -> str:
 
 
 def prose_pattern(
-    slots: Sequence[str], *, question: bool = False, about: str = "", longest: int = 160
+    slots: Sequence[str], *, question: bool = False, about: str = "", longest: int = 120
 ) -> str:
-    """Return a regular expression for one or two sentences that hold `slots`, in this order.
+    """Return a regular expression for a sentence or two that hold `slots`, in this order.
 
-    Braces cannot occur outside the slots. `question` makes the text end in a question mark,
-    `about` are words that a text without slots must hold, `longest` bounds it in characters.
+    Braces cannot occur outside the slots. `question` makes one question of it, `about` are words
+    that a text without slots must hold, `longest` bounds a text without slots, in characters.
+    Wherever one part can end and the next begin is unambiguous: grammars compile fast that way.
     """
-    end = r"\?" if question else r"[.!?]"
-    if not slots and about:
-        return f"[A-Z]{_PROSE}{{4,{_LONGEST_GAP}}} {re.escape(about)}({_PROSE}{{1,40}}[a-z])?{end}"
-    if not slots:
-        return f"[A-Z]{_PROSE}{{12,{longest}}}{end}"
-    gap = f"{_PROSE}{{1,{_LONGEST_GAP}}}"
-    inner = gap.join(re.escape("{" + slot + "}") for slot in slots)
-    return f"[A-Z]{_PROSE}{{4,{_LONGEST_GAP}}} {inner}({_PROSE}{{0,{_LONGEST_GAP}}}[a-z])?{end}"
+    prose, end = (_INSIDE, r"\?") if question else (_PROSE, "")
+    gap = f"{prose}{{1,{_LONGEST_GAP}}}"
+    if slots:
+        inner = gap.join(re.escape("{" + slot + "}") for slot in slots)
+        return f"([A-Z]{prose}{{1,{_LONGEST_GAP}}})?{inner}{prose}{{0,{_LONGEST_GAP}}}{end}"
+    if about:
+        return f"[A-Z]{gap} {re.escape(about)}{prose}{{0,{_LONGEST_GAP}}}{end}"
+    return f"[A-Z]{prose}{{12,{longest}}}{end}"
+
+
+def tidy(template: str) -> str:
+    """Return a template that ends like a sentence: a cut-off end is dropped or closed."""
+    text = " ".join(template.split())
+    if text.endswith((".", "!", "?")):
+        return text
+    last_stop = max(text.rfind(mark) for mark in ".!?")
+    if last_stop > text.rfind("}"):
+        return text[: last_stop + 1]
+    return text.rstrip(" ,;:'(-") + "."
+
+
+def without_slot(template: str, slot: str) -> str:
+    """Return the template without a slot and the small words that lead up to it."""
+    words = "|".join(_LEADING.split())
+    cut = re.sub(rf"(\s+(?:{words}))*\s*{re.escape('{' + slot + '}')}", "", template)
+    return cut.strip(" ,;")
 
 
 @dataclass(slots=True)
@@ -153,5 +180,4 @@ def text_schema(
     """Return the schema of one text: around `slots` in this order, or free (None)."""
     if slots is None:
         return {"type": "string", "minLength": 8, "maxLength": longest}
-    pattern = prose_pattern(slots, question=question, about=about, longest=min(longest, 160))
-    return {"type": "string", "pattern": pattern}
+    return {"type": "string", "pattern": prose_pattern(slots, question=question, about=about)}

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from toolace_mt.tools.chains import GENERIC_NAMES
+from toolace_mt.tools.chains import GENERIC
 from toolace_mt.tools.paths import leaves
 from toolace_mt.tools.signature import check_arguments, check_value
 from toolace_mt.tools.values import draw
@@ -56,7 +56,7 @@ def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
         holders = [call.arguments for call in turn.calls] + [o.content for o in turn.outputs]
         for path, value in (leaf for holder in holders for leaf in leaves(holder)):
             name = path.rsplit(".", 1)[-1]
-            if name not in GENERIC_NAMES and not name.endswith("]"):
+            if name not in GENERIC and not name.endswith("]"):
                 # The first of a list of results is the one a reply talks about.
                 if "[" in path and "[0]" not in path:
                     continue

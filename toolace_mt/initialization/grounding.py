@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.slots import SlotNames, slots_in
+from toolace_mt.slots import SlotNames, rename_slots, slots_in
 from toolace_mt.tools.paths import leaves
 from toolace_mt.trajectory import Tool, Turn, UsageExample
 
@@ -91,8 +91,4 @@ def _told(example: UsageExample | None, slots: dict[str, str]) -> list[str]:
 
 def _renamed(example: UsageExample, slots: dict[str, str]) -> UsageExample:
     """Return the example with its slots named as they are in this sub-trajectory."""
-    user, reply = example.user, example.reply
-    for path, slot in slots.items():
-        user = user.replace("{" + path + "}", "{" + slot + "}")
-        reply = reply.replace("{" + path + "}", "{" + slot + "}")
-    return UsageExample(user, reply)
+    return UsageExample(rename_slots(example.user, slots), rename_slots(example.reply, slots))

@@ -9,10 +9,11 @@ from toolace_mt.engine.ask import Unreadable, Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.slots import text_schema
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import JsonObject, SubTask, Task, Tool, Trajectory
 
-_LONGEST_GOAL = 160  # characters
+_GOAL = 160  # characters
 
 
 async def plan_task(
@@ -64,6 +65,7 @@ def _prompt(related: tuple[Tool, ...], count: int, config: InitializationConfig)
         steps=config.steps,
         parallel=config.parallel_calls,
         related=related,
+        examples=[{"goal": tool.description, "steps": [[tool.name]]} for tool in related[:2]],
     )
 
 
@@ -76,7 +78,7 @@ def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig)
     }
     low, high = config.steps
     properties = {
-        "goal": {"type": "string", "minLength": 10, "maxLength": _LONGEST_GOAL},
+        "goal": text_schema(() if config.grounding == "delexicalized" else None, longest=_GOAL),
         "steps": {"type": "array", "items": step, "minItems": low, "maxItems": high},
     }
     subtask = {

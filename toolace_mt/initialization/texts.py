@@ -9,7 +9,7 @@ from toolace_mt.engine.ask import Unreadable
 from toolace_mt.engine.base import Request
 from toolace_mt.initialization.grounding import Grounding, ground
 from toolace_mt.prompts import layout, render
-from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema
+from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema, tidy
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, Trajectory, Turn
 
 
@@ -32,12 +32,13 @@ def texts_call(
 ) -> tuple[Request, Callable[[str], Texts]]:
     """Return the request for both texts, and the parser of its answer."""
     grounding = ground(trajectory.turns, steps, tools, rng)
+    calls = [call for turn in steps for call in turn.calls]
     instruction = render(
-        "initialization/texts",
+        "initialization/slotted_texts" if delexicalized else "initialization/texts",
         goal=subtask.goal,
-        calls=[f"{call.name}({layout.compact(call.arguments)})" for t in steps for call in t.calls],
-        outputs=[layout.compact(output.content) for t in steps for output in t.outputs],
-        delexicalized=delexicalized,
+        names=[call.name for call in calls],
+        calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
+        outputs=[layout.compact(output.content) for turn in steps for output in turn.outputs],
         grounding=grounding,
         said=[spoken(grounding.values[slot]) for slot in grounding.user],
     )
@@ -79,4 +80,5 @@ def _parse(text: str, grounding: Grounding | None) -> Texts:
     ):
         if set(slots_in(template)) != set(slots):
             raise Unreadable(f"{name}: slots {slots_in(template)}, expected {slots}")
-    return Texts(fill_slots(user, grounding.values), fill_slots(reply, grounding.values))
+    values = grounding.values
+    return Texts(fill_slots(tidy(user), values), fill_slots(tidy(reply), values))

@@ -4,6 +4,7 @@ A prompt is laid out `preamble | tools | dialogue so far | what to do now` (see 
 calls of one dialogue have in common comes first, so that prefix caching pays for most of it.
 """
 
+import json
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.get_template(f"{name}.j2")
 
 

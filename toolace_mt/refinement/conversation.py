@@ -4,7 +4,7 @@ import random
 
 from toolace_mt.refinement.extension import NOTHING_SAID, Extension, Text
 from toolace_mt.refinement.grounded import Said, said_in
-from toolace_mt.slots import SlotNames, slots_in
+from toolace_mt.slots import SlotNames, slots_in, without_slot
 from toolace_mt.tools.values import draw
 from toolace_mt.trajectory import Injection, Tool, ToolCall, Trajectory, Turn
 
@@ -20,7 +20,7 @@ def clarification(trajectory: Trajectory, index: int, rng: random.Random) -> Ext
     left = tuple(other for other in said.slots if other != slot)
     kept = {other: value for other, value in said.values.items() if other != slot}
     texts = {
-        "user": Text(Said("", left, kept)),
+        "user": Text(Said(without_slot(said.template, slot), left, kept)),
         "assistant": Text(NOTHING_SAID, question=True, about=words),
         "next_user": Text(Said("", (slot,), {slot: said.values[slot]})),
     }

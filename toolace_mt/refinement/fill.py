@@ -10,12 +10,13 @@ from toolace_mt.config import Sampling
 from toolace_mt.engine.ask import Unreadable, Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
-from toolace_mt.refinement.grounded import Said, read_text, said_in
+from toolace_mt.refinement.grounded import Said, read_text, said_in, similar
 from toolace_mt.seeds import derive_seed
 from toolace_mt.slots import spoken, text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
+_SHOWN = 2  # examples of a text with the same slots
 _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 
@@ -92,8 +93,9 @@ async def _fill_group(
 def _prompt(
     trajectory: Trajectory, masked: tuple[int, ...], group: list[Mask], delexicalized: bool
 ) -> str:
+    texts_only = not any(mask.turn.calls or mask.turn.outputs for mask in group)
     instruction = render(
-        "refinement/fill",
+        "refinement/slotted_fill" if delexicalized and texts_only else "refinement/fill",
         masks=[
             {
                 "name": f"turn_{mask.index}",
@@ -101,7 +103,7 @@ def _prompt(
                 "turn": mask.turn,
                 "slots": ["{" + slot + "}" for slot in mask.said.slots],
                 "said": [spoken(value) for value in mask.said.values.values()],
-                "template": mask.said.template,
+                "examples": similar(trajectory, mask.index, mask.said)[:_SHOWN],
             }
             for mask in group
         ],

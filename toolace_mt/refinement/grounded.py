@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.engine.ask import Unreadable
-from toolace_mt.slots import fill_slots, slots_in, template_of, value_slots
-from toolace_mt.trajectory import Turn
+from toolace_mt.slots import (
+    SlotNames,
+    fill_slots,
+    rename_slots,
+    slots_in,
+    template_of,
+    tidy,
+    value_slots,
+)
+from toolace_mt.trajectory import Trajectory, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,34 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 
 
+def similar(trajectory: Trajectory, index: int, said: Said) -> list[str]:
+    """Return templates from usage examples that say the same slots as turn `index`, its own last.
+
+    Only calls of the turn's sub-task are looked at.
+    """
+    turn, found = trajectory.turns[index], [said.template]
+    names, number = SlotNames(), 0
+    for other in trajectory.turns:
+        if other.subtask != turn.subtask or turn.subtask < 0:
+            continue
+        slots = [names.of_arguments(call) for call in other.calls]
+        for call, arguments in zip(other.calls, slots, strict=True):
+            tool = trajectory.tool(call.name)
+            for example in tool.usage if tool else ():
+                text = example.user if turn.role == "user" else example.reply
+                found.append(rename_slots(text, arguments | _outputs_of(text, number)))
+            number += 1
+    fitting = [text for text in found if set(slots_in(text)) == set(said.slots)]
+    return list(dict.fromkeys(reversed(fitting)))
+
+
+def _outputs_of(text: str, number: int) -> dict[str, str]:
+    paths = [
+        slot.removeprefix("outputs.") for slot in slots_in(text) if slot.startswith("outputs.")
+    ]
+    return {f"outputs.{path}": f"outputs[{number}].{path}" for path in paths}
+
+
 def read_text(answer: dict[str, Any], name: str, said: Said, delexicalized: bool) -> str:
     """Return the text `name` of an answer with its slots filled in.
 
@@ -42,4 +78,4 @@ def read_text(answer: dict[str, Any], name: str, said: Said, delexicalized: bool
         return text
     if set(slots_in(text)) != set(said.slots):
         raise Unreadable(f"{name}: slots {slots_in(text)}, expected {said.slots}")
-    return fill_slots(text, said.values)
+    return fill_slots(tidy(text), said.values)

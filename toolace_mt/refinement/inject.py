@@ -122,22 +122,34 @@ def _prompt(
     trajectory: Trajectory, extension: Extension, delexicalized: bool, rng: random.Random
 ) -> str:
     known = _examples()[extension.variant]
+    shown = rng.sample(known, min(_SHOWN, len(known)))
     instruction = render(
         f"refinement/{extension.variant}",
         index=extension.index,
         notes=extension.notes,
         delexicalized=delexicalized,
-        examples=rng.sample(known, min(_SHOWN, len(known))),
+        examples=[_tailored(example, extension, delexicalized) for example in shown],
         texts={
             name: {
                 "slots": ["{" + slot + "}" for slot in text.said.slots],
                 "values": [spoken(value) for value in text.said.values.values()],
-                "template": text.said.template,
             }
             for name, text in extension.texts.items()
         },
     )
     return f"{layout.context(trajectory, {extension.index: '[MASK]'})}\n\n{instruction}"
+
+
+def _tailored(example: JsonObject, extension: Extension, delexicalized: bool) -> JsonObject:
+    """Return a task example, for weak models with this dialogue's own slots in it."""
+    tailored: JsonObject = {}
+    for name, text in example.items():
+        wanted = extension.texts[name]
+        own = wanted.said.template if delexicalized else ""
+        missing = "{" + wanted.said.slots[0] + "}" if wanted.said.slots else ""
+        about = extension.notes.get("words", "")
+        tailored[name] = own or text.replace("{about}", about).replace("{missing}", missing)
+    return tailored
 
 
 @cache
