@@ -56,9 +56,9 @@ def dialogue(name: str = "d-0", outcome: str = "accepted") -> Trajectory:
             "assistant",
             "Let me look.",
             calls=(
-                ToolCall("call_1", "search_flights", {"origin": "Rome", "limit": 3}),
+                ToolCall("call00001", "search_flights", {"origin": "Rome", "limit": 3}),
                 ToolCall(
-                    "call_2",
+                    "call00002",
                     "search_flights",
                     {"origin": "Köln", "limit": None, "filters": {"a": [1, "x", None, 2.5]}},
                 ),
@@ -67,14 +67,16 @@ def dialogue(name: str = "d-0", outcome: str = "accepted") -> Trajectory:
         Turn(
             "tool",
             outputs=(
-                ToolOutput("call_1", {"flights": [{"id": "F1", "price": 99.5}]}, status="executed"),
-                ToolOutput("call_2", {"error": "no such city"}, error=True),
+                ToolOutput(
+                    "call00001", {"flights": [{"id": "F1", "price": 99.5}]}, status="executed"
+                ),
+                ToolOutput("call00002", {"error": "no such city"}, error=True),
             ),
         ),
         Turn("assistant", "F1 costs 99.5.", selected=1),
         Turn("user", "Mail it to ann@x.org.", adds=("send_email",), subtask=1),
-        Turn("assistant", calls=(ToolCall("call_3", "send_email", {"to": "ann@x.org"}),)),
-        Turn("tool", outputs=(ToolOutput("call_3", "sent"),)),
+        Turn("assistant", calls=(ToolCall("call00003", "send_email", {"to": "ann@x.org"}),)),
+        Turn("tool", outputs=(ToolOutput("call00003", "sent"),)),
         Turn("assistant", "Done."),
     )
     findings = (

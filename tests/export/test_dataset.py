@@ -59,9 +59,9 @@ def test_columns_say_what_led_to_a_dialogue(tmp_path):
         3,
     ]
     assert [(e["id"], e["status"], e["error"]) for e in row["executions"]] == [
-        ("call_1", "executed", False),
-        ("call_2", "simulated", True),
-        ("call_3", "simulated", False),
+        ("call00001", "executed", False),
+        ("call00002", "simulated", True),
+        ("call00003", "simulated", False),
     ]
     edit = row["edits"][0]
     assert edit["adopted"]

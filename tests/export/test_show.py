@@ -23,7 +23,7 @@ def test_says_what_happened_and_why():
         "Find a flight [search_flights + search_flights]",
         'search_flights(origin="Rome", limit=3)',
         "origin from user, turn 2",
-        "call_2 (error, simulated)",
+        "call00002 (error, simulated)",
         "adds tools: send_email",
         "clarification in round 0",
         "- user: Flights from Rome, at most 3.",

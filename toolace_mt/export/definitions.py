@@ -20,7 +20,7 @@ def parse(text: str) -> Any:
         return text
     try:
         return from_json(text, allow_inf_nan=False)
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: lone surrogates, which are not Unicode text
         return text
 
 
@@ -60,7 +60,7 @@ def _tool(text: str | bytes) -> Tool | str:
     Dialogues of one file repeat their tools: the cache saves bringing schemas to one form, and
     equal definitions become one object, so that its validator is found by identity, too.
     """
-    given = from_json(text)
+    given = parse(text) if isinstance(text, str) else from_json(text)
     if not isinstance(given, dict):
         return f": expected a tool definition, got {type(given).__name__}"
     function = given.get("function")

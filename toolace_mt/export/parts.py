@@ -3,7 +3,6 @@
 Everything here takes linear time: nobody's file may make a reader hang.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from toolace_mt.export.definitions import parse
@@ -40,20 +39,17 @@ def read_call(given: object, default_id: str) -> ToolCall | str:
     )
 
 
-def output_values(content: object, expected: int) -> Iterator[Any]:
-    """Yield the outputs in one tool message: one, unless it answers `expected` calls at once."""
-    text = text_of(content)
+def output_values(content: object, expected: int) -> list[Any]:
+    """Return the outputs in one tool message: one, unless it answers `expected` calls at once."""
+    text = content if isinstance(content, str) else text_of(content)
     if text is None:
         value: Any = content
     elif "<tool_response>" in text and (found := tagged(text, "tool_response")[0]):
-        yield from map(parse, found)
-        return
+        return [parse(each) for each in found]
     else:
         value = parse(text)
-    if expected > 1 and isinstance(value, list) and len(value) == expected:
-        yield from value
-    else:
-        yield value
+    several = expected > 1 and isinstance(value, list) and len(value) == expected
+    return value if several else [value]
 
 
 def is_error(value: object) -> bool:

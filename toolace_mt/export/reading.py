@@ -9,7 +9,7 @@ belong to no call are carried over for the rules. A `Problem` is what no traject
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolace_mt.export.definitions import parse, read_tools
@@ -22,7 +22,7 @@ from toolace_mt.export.parts import (
     tagged,
     text_of,
 )
-from toolace_mt.trajectory import JsonObject, Role, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 ROLES = {
     "system": "system",
@@ -84,6 +84,7 @@ def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
     reader.add_tools(row.get("tools", row.get("functions")), "tools")
     for index, message in enumerate(messages):
         reader.read(index, parse(message) if isinstance(message, str) else message)
+    reader.close()
     if not reader.turns:
         reader.problem("no user, assistant or tool message", -1)
     if reader.problems:
@@ -91,28 +92,30 @@ def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
     return reader.dialogue(name, row.get("system"))
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A turn while its messages are read; `unanswered` are ids of the calls before a tool turn."""
-
-    role: Role
-    message: int
-    content: str = ""
-    calls: list[ToolCall] = field(default_factory=list)
-    outputs: list[ToolOutput] = field(default_factory=list)
-    adds: tuple[str, ...] = ()
-    unanswered: set[str] = field(default_factory=set)
-    order: Iterator[str] = field(default_factory=lambda: iter(()))
-
-
-@dataclass(slots=True)
 class _Reader:
     """Collects turns, tools and problems, message by message."""
 
-    turns: list[_Draft] = field(default_factory=list)
-    tools: list[Tool] = field(default_factory=list)
-    system: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    __slots__ = (
+        "_order",
+        "_outputs",
+        "_unanswered",
+        "places",
+        "problems",
+        "system",
+        "tools",
+        "turns",
+    )
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.places: list[int] = []
+        self.tools: list[Tool] = []
+        self.system: list[str] = []
+        self.problems: list[Problem] = []
+        # The turn of outputs that is being read: outputs, and ids of calls it has not answered.
+        self._outputs: list[ToolOutput] = []
+        self._unanswered: set[str] = set()
+        self._order: Iterator[str] = iter(())
 
     def problem(self, text: str, index: int) -> None:
         self.problems.append(Problem(text, index))
@@ -128,20 +131,20 @@ class _Reader:
             content = message.get("value")
         if role == "tool":
             self._tool(index, message, content)
+            return
+        self.close()
+        if role is None:
+            self.problem(f"role: expected {', '.join(ROLES)}; got {shown(raw)}", index)
         elif role == "call":
             self._called(index, content)
-        elif role is None:
-            self.problem(f"role: expected {', '.join(ROLES)}; got {shown(raw)}", index)
+        elif (text := content if isinstance(content, str) else text_of(content)) is None:
+            self.problem(f"content: expected text, got {shown(content)}", index)
+        elif role == "assistant":
+            self._assistant(index, message, text)
+        elif role == "user":
+            self._user(index, text)
         else:
-            text = text_of(content)
-            if text is None:
-                self.problem(f"content: expected text, got {shown(content)}", index)
-            elif role == "assistant":
-                self._assistant(index, message, text)
-            elif role == "user":
-                self._user(index, text)
-            else:
-                self.system.append(self._offered(text, index))
+            self.system.append(self._offered(text, index))
 
     def add_tools(self, definitions: object, where: str, index: int = -1) -> list[Tool]:
         known = {tool.name for tool in self.tools} if index >= 0 else ()
@@ -151,6 +154,10 @@ class _Reader:
         self.problems.extend(Problem(f"{where}{text}", index) for text in wrong)
         return tools
 
+    def _add(self, index: int, turn: Turn) -> None:
+        self.turns.append(turn)
+        self.places.append(index)
+
     def _offered(self, text: str, index: int) -> str:
         """Take the tools of a Hermes system prompt, where the row has none of its own."""
         found = tagged(text, "tools")[0] if "<tools>" in text and not self.tools else []
@@ -159,15 +166,14 @@ class _Reader:
         return text
 
     def _user(self, index: int, text: str) -> None:
-        draft = _Draft("user", index, text)
-        self.turns.append(draft)
+        adds: tuple[str, ...] = ()
         start, end = text.find("<tools>"), text.rfind("</tools>")
         if 0 <= start < end:
             definitions = parse(text[start + len("<tools>") : end].strip())
             if isinstance(definitions, list):
-                added = self.add_tools(definitions, "<tools>", index)
-                draft.adds = tuple(tool.name for tool in added)
-                draft.content = text[:start].rstrip() + text[end + len("</tools>") :].rstrip()
+                adds = tuple(tool.name for tool in self.add_tools(definitions, "<tools>", index))
+                text = text[:start].rstrip() + text[end + len("</tools>") :].rstrip()
+        self._add(index, Turn("user", text, adds=adds))
 
     def _assistant(self, index: int, message: JsonObject, text: str) -> None:
         calls = message.get("tool_calls") or []
@@ -181,65 +187,55 @@ class _Reader:
         if not calls and "<tool_call>" in text:
             found, text = tagged(text, "tool_call")
             calls = [parse(call) for call in found]
-        draft = _Draft("assistant", index, text)
-        self.turns.append(draft)
-        self._add_calls(draft, calls, "tool_calls")
+        self._add(index, Turn("assistant", text, self._calls(index, calls) if calls else ()))
 
     def _called(self, index: int, content: object) -> None:
         """Read a message that is calls alone; several in a row are parallel calls of one turn."""
         value = parse(content) if isinstance(content, str) else content
-        last = self.turns[-1] if self.turns else None
-        if last is None or last.role != "assistant":
-            last = _Draft("assistant", index)
-            self.turns.append(last)
-        self._add_calls(last, value if isinstance(value, list) else [value], "calls", index)
+        calls = self._calls(index, value if isinstance(value, list) else [value])
+        if self.turns and self.turns[-1].role == "assistant":
+            self.turns[-1] = replace(self.turns[-1], calls=self.turns[-1].calls + calls)
+        else:
+            self._add(index, Turn("assistant", "", calls))
 
-    def _add_calls(self, draft: _Draft, calls: list[Any], where: str, at: int = -1) -> None:
-        index = draft.message if at < 0 else at
+    def _calls(self, index: int, calls: list[Any]) -> tuple[ToolCall, ...]:
+        read = []
         for place, given in enumerate(calls):
             call = read_call(given, f"call_{index}_{place}")
-            if isinstance(call, str):
-                self.problem(f"{where}[{place}]{call}", index)
+            if isinstance(call, ToolCall):
+                read.append(call)
             else:
-                draft.calls.append(call)
+                self.problem(f"tool_calls[{place}]{call}", index)
+        return tuple(read)
 
     def _tool(self, index: int, message: JsonObject, content: object) -> None:
-        draft = self.turns[-1] if self.turns else None
-        if draft is None or draft.role != "tool":
-            ids = [call.id for call in draft.calls] if draft is not None else []
-            draft = _Draft("tool", index, unanswered=set(ids), order=iter(ids))
-            self.turns.append(draft)
+        if not self._outputs:
+            ids = [call.id for call in self.turns[-1].calls] if self.turns else []
+            self._unanswered, self._order = set(ids), iter(ids)
+            self._add(index, Turn("tool"))  # filled in by `close`
         given = message.get("tool_call_id")
         given = given if isinstance(given, str) else ""
-        for value in output_values(content, 1 if given else len(draft.unanswered)):
-            unanswered = draft.unanswered
-            call_id = given or next((i for i in draft.order if i in unanswered), "")
+        unanswered = self._unanswered
+        for value in output_values(content, 1 if given else len(unanswered)):
+            call_id = given or next((i for i in self._order if i in unanswered), "")
             unanswered.discard(call_id)
-            draft.outputs.append(ToolOutput(call_id, value, error=is_error(value)))
+            self._outputs.append(ToolOutput(call_id, value, is_error(value)))
+
+    def close(self) -> None:
+        """End the turn of outputs, if one is open; outputs of all calls stand in their order."""
+        outputs = self._outputs
+        if not outputs:
+            return
+        calls = self.turns[-2].calls if len(self.turns) > 1 else ()
+        if len(outputs) == len(calls) > 1 and not self._unanswered:
+            rank = {call.id: place for place, call in enumerate(calls)}
+            outputs.sort(key=lambda output: rank.get(output.call_id, len(rank)))
+        self.turns[-1] = Turn("tool", outputs=tuple(outputs))
+        self._outputs = []
 
     def dialogue(self, name: str, system: object) -> Dialogue:
         if not self.system and isinstance(system, str):
             self.system.append(self._offered(system, -1))
-        turns = tuple(_finish(self.turns))
-        trajectory = Trajectory(
-            name, 0, tuple(self.tools), turns=turns, system="\n\n".join(filter(None, self.system))
-        )
-        return Dialogue(trajectory, tuple(draft.message for draft in self.turns))
-
-
-def _finish(drafts: list[_Draft]) -> Iterator[Turn]:
-    """Freeze the drafts, outputs in the order of their calls where both have the same ids."""
-    rank: dict[str, int] = {}
-    for draft in drafts:
-        outputs = draft.outputs
-        ids = {output.call_id for output in outputs}
-        if len(ids) == len(outputs) > 1 and ids == rank.keys():
-            outputs = sorted(outputs, key=lambda output: rank[output.call_id])
-        yield Turn(
-            draft.role,
-            draft.content,
-            tuple(draft.calls),
-            tuple(outputs),
-            adds=draft.adds,
-        )
-        rank = {call.id: place for place, call in enumerate(draft.calls)}
+        text = "\n\n".join(filter(None, self.system))
+        trajectory = Trajectory(name, 0, tuple(self.tools), None, tuple(self.turns), system=text)
+        return Dialogue(trajectory, tuple(self.places))

@@ -1,0 +1,98 @@
+"""What the texts of dialogues are like, in numbers that the paper reports for its data.
+
+Tokens are words: runs of letters, digits and inner apostrophes or hyphens, in lower case, of what
+user and assistant say (calls and outputs are not prose). N-grams never cross from one text into
+the next. Entropy and distinct-n depend on how much text there is, so compare equal amounts.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from toolace_mt.trajectory import Trajectory
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Means over dialogues, and the diversity of their words.
+
+    `calls_per_user_turn` is all calls over all user turns. `entropy` is the Shannon entropy of the
+    distribution of single words, in bits; `distinct` are the shares of different 1-, 2- and
+    3-grams among all; all over the first `words` words.
+    """
+
+    dialogues: int
+    turns: float
+    user_turns: float
+    calls: float
+    calls_per_user_turn: float
+    words: int
+    entropy: float
+    distinct: tuple[float, float, float]
+
+
+def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Quality:
+    """Return the numbers of `trajectories`, diversity over their first `words` words (None: all)."""
+    count = len(trajectories)
+    turns = sum(len(each.turns) for each in trajectories)
+    user_turns = sum(turn.role == "user" for each in trajectories for turn in each.turns)
+    calls = sum(len(turn.calls) for each in trajectories for turn in each.turns)
+    texts = _first(texts_of(trajectories), words)
+    unigrams = Counter(word for text in texts for word in text)
+    return Quality(
+        dialogues=count,
+        turns=turns / count if count else 0.0,
+        user_turns=user_turns / count if count else 0.0,
+        calls=calls / count if count else 0.0,
+        calls_per_user_turn=calls / user_turns if user_turns else 0.0,
+        words=unigrams.total(),
+        entropy=entropy(unigrams),
+        distinct=(distinct(texts, 1), distinct(texts, 2), distinct(texts, 3)),
+    )
+
+
+def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
+    """Return the words of every text of user and assistant, in order."""
+    return [
+        words_of(turn.content)
+        for each in trajectories
+        for turn in each.turns
+        if turn.content and turn.role != "tool"
+    ]
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text."""
+    return _WORD.findall(text.lower())
+
+
+def entropy(counts: Counter[str]) -> float:
+    """Return the Shannon entropy of a distribution given by counts, in bits."""
+    total = counts.total()
+    return -sum(n / total * math.log2(n / total) for n in counts.values()) if total else 0.0
+
+
+def distinct(texts: Iterable[Sequence[str]], n: int) -> float:
+    """Return the number of different n-grams over that of all, 0 if there are none."""
+    total, seen = 0, set()
+    for text in texts:
+        for start in range(len(text) - n + 1):
+            seen.add(tuple(text[start : start + n]))
+            total += 1
+    return len(seen) / total if total else 0.0
+
+
+def _first(texts: list[list[str]], words: int | None) -> list[list[str]]:
+    if words is None:
+        return texts
+    kept: list[list[str]] = []
+    for text in texts:
+        if words <= 0:
+            break
+        kept.append(text[:words])
+        words -= len(text)
+    return kept

@@ -1,0 +1,137 @@
+"""The rules on anybody's dialogues: no engine, no Ray, one dialogue in memory at a time."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from toolace_mt.config import VerificationConfig
+from toolace_mt.errors import ConfigError, InputError
+from toolace_mt.export.files import Row, read_rows
+from toolace_mt.export.reading import Problem, Unread, read_dialogue
+from toolace_mt.trajectory import Finding, JsonObject
+from toolace_mt.verification.rules import RULES, check
+
+UNREADABLE = "unreadable"
+"""Name of the check that a row fails which is no dialogue at all; it cannot be turned off."""
+_FIELDS = tuple(field.name for field in fields(Finding))
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the dialogues of a file.
+
+    `unreadable` ones are among the `rejected`. `found` counts findings and `dialogues_with`
+    dialogues, by check and severity.
+    """
+
+    dialogues: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dialogues_with: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def accepted(self) -> int:
+        """Dialogues without an error."""
+        return self.dialogues - self.rejected
+
+
+def verify_file(
+    path: Path,
+    findings_path: Path | None,
+    config: VerificationConfig,
+    progress: Callable[[Summary], None] | None = None,
+) -> Summary:
+    """Apply the rules to every dialogue of a file or dataset.
+
+    `findings_path` gets one JSON object a line for each dialogue with findings: `line`, `split`
+    (of a dataset), `id`, `outcome` and `findings`, each with the `turn` and the index of the
+    message it is about (-1: the whole dialogue). `progress` is called after every 1,000 dialogues.
+
+    Raises InputError if `path` cannot be read, or `findings_path` cannot be written or is `path`.
+    """
+    if unknown := sorted(set(config.off) - RULES.keys()):
+        raise ConfigError(f"verification.off: no rule {unknown[0]!r}; there are {', '.join(RULES)}")
+    if findings_path is not None and findings_path.resolve() == path.resolve():
+        raise InputError(f"{findings_path}: the findings would overwrite the dialogues")
+    summary = Summary()
+    with _written(findings_path) as findings_file:
+        for row in read_rows(path):
+            result = check_row(row, config)
+            _count(summary, result)
+            if findings_file is not None and result["findings"]:
+                findings_file.write(json.dumps(result) + "\n")
+            if progress is not None and summary.dialogues % 1000 == 0:
+                progress(summary)
+    return summary
+
+
+def check_row(row: Row, config: VerificationConfig) -> JsonObject:
+    """Return what the findings file says about a row, findings or not."""
+    name = f"{row.split} {row.line}".strip()
+    if isinstance(row.value, Problem):
+        dialogue: Any = Unread(name, (row.value,))
+    else:
+        dialogue = read_dialogue(row.value, name)
+    if isinstance(dialogue, Unread):
+        found = [
+            (Finding(UNREADABLE, "error", problem.text), problem.message)
+            for problem in dialogue.problems
+        ]
+        name = dialogue.id
+    else:
+        places = (*dialogue.messages, -1)  # turn -1, the whole dialogue, has no message
+        found = [(f, places[f.turn]) for f in check(dialogue.trajectory, config.off)]
+        name = dialogue.trajectory.id
+    rejected = any(finding.severity == "error" for finding, _ in found)
+    result: JsonObject = {"line": row.line}
+    if row.split:
+        result["split"] = row.split
+    result["id"] = name
+    result["outcome"] = "rejected" if rejected else "accepted"
+    result["findings"] = [
+        {**{key: getattr(finding, key) for key in _FIELDS}, "message_index": index}
+        for finding, index in found
+    ]
+    return result
+
+
+def report(summary: Summary) -> RenderableType:
+    """Return the summary for a Rich console: one line, then a table of the checks that found."""
+    line = f"{summary.dialogues:,} dialogues: {summary.accepted:,} accepted,"
+    line += f" {summary.rejected:,} rejected ({summary.unreadable:,} of them unreadable)"
+    if not summary.found:
+        return Text(line)
+    table = Table("check", "severity", box=box.SIMPLE_HEAD)
+    for column in ("findings", "dialogues"):
+        table.add_column(column, justify="right")
+    for (name, severity), count in summary.found.most_common():
+        table.add_row(name, severity, f"{count:,}", f"{summary.dialogues_with[name, severity]:,}")
+    return Group(Text(line), table)
+
+
+def _count(summary: Summary, result: JsonObject) -> None:
+    kinds = Counter((found["check"], found["severity"]) for found in result["findings"])
+    summary.dialogues += 1
+    summary.rejected += result["outcome"] == "rejected"
+    summary.unreadable += (UNREADABLE, "error") in kinds
+    summary.found += kinds
+    summary.dialogues_with.update(kinds.keys())
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[TextIO | None]:
+    try:
+        with path.open("w", encoding="utf-8") if path else nullcontext() as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
