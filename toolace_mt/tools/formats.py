@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-import jsonschema_rs
-
 from toolace_mt.tools.words import FREE
 
 T = TypeVar("T")
@@ -92,10 +90,11 @@ def _is_time(text: str) -> bool:
 
 def _is_date_time(text: str) -> bool:
     match = _DATE_TIME.fullmatch(text)
-    return bool(match and _is_time(match[2]) and jsonschema_rs.is_valid(_DATE, match[1]))
+    try:
+        return match is not None and date.fromisoformat(match[1]) is not None and _is_time(match[2])
+    except ValueError:  # no such day
+        return False
 
-
-_DATE = {"format": "date"}
 
 LENIENT: dict[str, Callable[[str], bool]] = {"time": _is_time, "date-time": _is_date_time}
 """Formats that are checked less strictly than RFC 3339, which demands seconds and an offset:

@@ -34,6 +34,22 @@ def leaves(value: Any) -> Iterator[tuple[str, Any]]:
             stack.extend((place, item, depth + 1) for place, item in reversed(inner))
 
 
+def deeper_than(limit: int, value: Any) -> bool:
+    """Return whether objects and lists nest deeper than `limit` in a value."""
+    level = [value]
+    for _ in range(limit + 1):
+        below: list[Any] = []
+        for here in level:
+            if isinstance(here, dict):
+                below.extend(here.values())
+            elif isinstance(here, list | tuple):
+                below.extend(here)
+        if not below:
+            return False
+        level = below
+    return True
+
+
 def child(path: str, key: str) -> str:
     """Return the path of property `key` of the object at `path`."""
     if not _PLAIN.fullmatch(key):

@@ -216,7 +216,7 @@ def _class(allowed: tuple[str, ...]) -> str:
         else:
             ranges.append([code, code])
     spelled = (_escaped(a) if a == b else f"{_escaped(a)}-{_escaped(b)}" for a, b in ranges)
-    return f"[{''.join(spelled)}]"
+    return _escaped(codes[0]) if len(codes) == 1 else f"[{''.join(spelled)}]"
 
 
 def _escaped(code: int) -> str:

@@ -90,8 +90,8 @@ def _normal(schema: Any, depth: int) -> Any:
             normal[key] = {name: _normal(inner, depth + 1) for name, inner in value.items()}
         else:
             normal[key] = value
-    _type(normal, depth)
     _required(normal, schema)
+    _type(normal, depth)
     _bounds(normal)
     _tuple_items(normal, depth)
     return normal

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from toolace_mt.tools.formats import LENIENT
-from toolace_mt.tools.paths import child
+from toolace_mt.tools.paths import MAX_DEPTH, child, deeper_than
 from toolace_mt.tools.schemas import normalise_schema as normalise_schema
 from toolace_mt.trajectory import JsonObject, Tool
 
@@ -127,23 +127,20 @@ def _close(schema: Any) -> Any:
 
 
 def _fits(validator: Any, value: Any) -> bool:
-    if isinstance(validator, str):
+    # Beyond some thousand levels jsonschema-rs 0.60 overflows its stack and takes the process down.
+    if isinstance(validator, str) or deeper_than(MAX_DEPTH, value):
         return False
-    try:
-        return bool(validator.is_valid(value))
-    except ValueError:  # nested beyond what the validator walks
-        return False
+    return bool(validator.is_valid(value))
 
 
 def _mismatches(validator: Any, value: Any) -> tuple[Mismatch, ...]:
     if isinstance(validator, str):
         return (Mismatch("", _short(f"the tool's schema cannot be used: {validator}")),)
-    try:
-        errors = islice(validator.iter_errors(value), _MAX_MISMATCHES)
-        found = tuple(mismatch for error in errors for mismatch in _explain(error))
-    except ValueError as error:
-        return (Mismatch("", _short(f"expected a readable JSON value: {error}")),)
-    return found[:_MAX_MISMATCHES]
+    if deeper_than(MAX_DEPTH, value):
+        return (Mismatch("", f"expected at most {MAX_DEPTH} levels of nesting, got more"),)
+    errors = islice(validator.iter_errors(value), _MAX_MISMATCHES)
+    found = (mismatch for error in errors for mismatch in _explain(error))
+    return tuple(Mismatch(_cut(m.path), m.message) for m in islice(found, _MAX_MISMATCHES))
 
 
 def _explain(error: Any) -> Iterator[Mismatch]:
@@ -164,8 +161,8 @@ def _explain(error: Any) -> Iterator[Mismatch]:
         case "const":
             yield Mismatch(path, f"expected {_shown(kind.expected_value)}, got {got}")
         case "anyOf" | "oneOf":
-            wanted = dict.fromkeys(_wanted(kind)) or {"one of the forms in the schema": None}
-            yield Mismatch(path, f"expected {' or '.join(wanted)}, got {got}")
+            forms = " or ".join(dict.fromkeys(_forms(error))) or "one of the forms in the schema"
+            yield Mismatch(path, _short(f"expected {forms}, got {got}"))
         case "format":
             yield Mismatch(path, f"expected format {kind.format}, got {got}")
         case "pattern":
@@ -174,11 +171,12 @@ def _explain(error: Any) -> Iterator[Mismatch]:
             yield Mismatch(path, _short(f"expected {_limit(kind)}, got {got}"))
 
 
-def _wanted(kind: Any) -> Iterator[str]:
-    for branch in getattr(kind, "context", ()):
-        for error in branch:
-            if error.kind.name == "type":
-                yield " or ".join(error.kind.types)
+def _forms(error: Any) -> Iterator[str]:
+    """Yield the types that the alternatives wanted at this very place."""
+    for branch in getattr(error.kind, "context", ()):
+        for inner in branch:
+            if inner.kind.name == "type" and inner.instance_path == error.instance_path:
+                yield from inner.kind.types
 
 
 def _limit(kind: Any) -> str:
@@ -196,5 +194,8 @@ def _shown(value: Any) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MAX_MESSAGE else f"{line[: _MAX_MESSAGE - 3]}..."
+    return _cut(" ".join(text.split()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_MESSAGE else f"{text[: _MAX_MESSAGE - 3]}..."

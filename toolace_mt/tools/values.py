@@ -18,8 +18,9 @@ OPTIONAL = 0.3
 """Probability that an optional property which is not a boolean gets a value."""
 
 _MAX_DEPTH = 12
+_MAX_PARTS = 2000
 _DEEP = 6  # from here on nothing is added that need not be
-_ATTEMPTS = 8
+_ATTEMPTS = 16
 _EXTRA_ITEMS = 2
 _SPAN = 100
 _TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
@@ -38,8 +39,8 @@ def draw(schema: JsonObject, rng: random.Random, name: str = "") -> Any:
     words that fit the property's name. Required properties are always there, optional ones with
     probability `OPTIONAL`, optional booleans never. Numbers have two decimals at most unless the
     schema demands more. A value that may be wrong (an author's default, keywords like `not`) is
-    checked and drawn again a few times, so what comes back is valid unless the schema contradicts
-    itself, demands endless nesting, or asks for what no attempt happens to meet.
+    checked and drawn again up to 16 times, so what comes back is valid unless the schema
+    contradicts itself, demands endless nesting, or asks for what no attempt happens to meet.
     """
     value = None
     for attempt in range(_ATTEMPTS):
@@ -71,15 +72,19 @@ class _Drawing:
     root: JsonObject
     rng: random.Random
     doubtful: bool = False
+    parts: int = 0
 
     def value(self, given: Any, name: str, depth: int) -> Any:
+        self.parts += 1
+        if depth > _MAX_DEPTH or self.parts > _MAX_PARTS:
+            self.doubtful = True
+            return None
         schema = resolve(given, self.root)
         if not isinstance(schema, dict):
             self.doubtful = self.doubtful or schema is not True
             return _word(name, self.rng)
         schema = self._composed(schema, depth)
-        if not _HARD.isdisjoint(schema) or depth > _MAX_DEPTH:
-            self.doubtful = True
+        self.doubtful = self.doubtful or not _HARD.isdisjoint(schema)
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
@@ -145,11 +150,11 @@ class _Drawing:
             wanted = key in required or self.rng.random() < OPTIONAL
             if key not in required and (depth >= _DEEP or self._is_flag(inner)):
                 continue
-            if wanted and depth <= _MAX_DEPTH:
+            if wanted:
                 value[key] = self.value(inner, key, depth + 1)
         extra = schema.get("additionalProperties", True)
         for key in required:
-            if key not in value and depth <= _MAX_DEPTH:
+            if key not in value:
                 value[key] = self.value(properties.get(key, extra), key, depth + 1)
         spare = [key for key in properties if key not in value]
         while len(value) < schema.get("minProperties", 0) and (spare or extra is not False):
@@ -168,7 +173,7 @@ class _Drawing:
             count = min(count, len(first))
         value: list[Any] = []
         for attempt in range(count * _ATTEMPTS):
-            if len(value) == count:
+            if len(value) == count or self.parts > _MAX_PARTS:
                 break
             inner = first[len(value)] if len(value) < len(first) else rest
             item = self.value(inner, name.removesuffix("s"), depth + 1)
@@ -182,7 +187,7 @@ class _Drawing:
         least = int(schema.get("minItems", 0))
         most = int(min(schema.get("maxItems", least + _EXTRA_ITEMS), least + _EXTRA_ITEMS))
         if depth >= _DEEP or most <= least:
-            return least if depth <= _MAX_DEPTH else 0
+            return least
         return self.rng.randint(max(least, 1), most)  # nobody passes an empty list
 
     def _string(self, schema: JsonObject, name: str) -> str:
@@ -213,6 +218,8 @@ def _declared(schema: Any) -> str:
         declared = next((kind for kind in declared if kind != "null"), "null")
     if declared in _TYPES:
         return str(declared)
+    if "properties" in schema or "items" in schema:
+        return "object" if "properties" in schema else "array"
     bounds = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
     return "number" if any(key in schema for key in bounds) else "string"
 

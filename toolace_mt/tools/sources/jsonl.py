@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolace_mt.errors import InputError
-from toolace_mt.tools.paths import resolve, schema_at
+from toolace_mt.tools.paths import deeper_than, resolve, schema_at
 from toolace_mt.tools.schemas import MAX_DEPTH, normalise_schema, parameters_schema
 from toolace_mt.tools.signature import schema_problem
 from toolace_mt.trajectory import JsonObject, Tool, UsageExample
@@ -102,7 +102,7 @@ def parse_tool(definition: Any) -> Tool:
     """Turn one parsed definition into a Tool with normalised schemas, or raise Malformed."""
     if not isinstance(definition, dict):
         raise Malformed(f"expected a JSON object, got {type(definition).__name__}")
-    if _depth(definition) > MAX_DEPTH:
+    if deeper_than(MAX_DEPTH, definition):
         raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
     inner = definition.get("function")
     if isinstance(inner, dict):
@@ -175,19 +175,6 @@ def _parts(value: Any) -> Iterator[JsonObject]:
             stack.extend(here.values())
         elif isinstance(here, list):
             stack.extend(here)
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            inner
-            for here in level
-            if isinstance(here, dict | list)
-            for inner in (here.values() if isinstance(here, dict) else here)
-        ]
-    return depth
 
 
 def _usage(
