@@ -36,7 +36,7 @@ class Quality:
 
 
 def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Quality:
-    """Return the numbers of `trajectories`, diversity over their first `words` words (None: all)."""
+    """Return the numbers of `trajectories`; diversity is that of their first `words` words."""
     count = len(trajectories)
     turns = sum(len(each.turns) for each in trajectories)
     user_turns = sum(turn.role == "user" for each in trajectories for turn in each.turns)
