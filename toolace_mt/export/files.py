@@ -21,6 +21,7 @@ MAX_ROW = 64 * 2**20
 """Rows of more bytes (characters, in an array) are not read: no dialogue is that long."""
 _CHUNK = 2**20
 _BATCH = 128
+_SNIFF = 4096
 _COLUMNS = ("id", "messages", "conversations", "tools", "functions", "system")
 _GAP = re.compile(r"[\s,]*")
 
@@ -65,7 +66,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _starts_array(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+        return file.read(_SNIFF).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
 
 
 def _value(text: bytes | str) -> Any:
@@ -87,14 +88,15 @@ def _lines(path: Path) -> Iterator[Row]:
                     pass
                 yield Row(number, Problem(f"a line of more than {MAX_ROW:,} bytes is not read"))
             elif not line.isspace():
-                yield Row(number, _value(line))
+                yield Row(number, _value(line.rstrip(b"\r\n")))
 
 
 def _array(file: TextIO) -> Iterator[Row]:
     """Yield the items of a JSON array; after a broken one there is no telling where one starts."""
     end_of = json.JSONDecoder().raw_decode
-    text, line = file.read(_CHUNK), 1
+    text = file.read(_SNIFF + _CHUNK)
     at = text.index("[") + 1
+    line = 1 + text.count("\n", 0, at)
     while True:
         gap = _GAP.match(text, at)
         assert gap is not None  # the pattern matches nothing, too
@@ -112,15 +114,14 @@ def _array(file: TextIO) -> Iterator[Row]:
             try:
                 _, end = end_of(text, at)
             except (ValueError, RecursionError) as error:
-                problem = f"not valid JSON: {error}"
-            if problem or end == len(text):  # perhaps only the chunk ends here
-                more = file.read(max(_CHUNK, len(text) - at)) if len(text) - at < MAX_ROW else ""
-                if more:
+                problem = f"not valid JSON: {error}; reading ends here"
+            if end in (at, len(text)):  # perhaps only the chunk ends here
+                room = len(text) - at < MAX_ROW
+                if room and (more := file.read(max(_CHUNK, len(text) - at))):
                     text, at = text[at:] + more, 0
                     continue
-                yield Row(
-                    line, Problem(f"{problem or 'the array does not end'}; reading ends here")
-                )
+            if problem:
+                yield Row(line, Problem(problem))
                 return
             yield Row(line, _value(text[at:end]))
             line += text.count("\n", at, end)
