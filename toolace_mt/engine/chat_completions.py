@@ -44,6 +44,14 @@ class _Answer(BaseModel):
     usage: _Usage = Field(default_factory=_Usage)
 
 
+class _Error(BaseModel):
+    message: str
+
+
+class _Problem(BaseModel):
+    error: _Error | str
+
+
 def encode(request: Request, model: str, strict: bool, args: JsonObject) -> bytes:
     """Return the body that asks for `request`; `args` go on top, null leaves a field out."""
     body: dict[str, Any] = {
@@ -88,6 +96,15 @@ def decode(body: bytes) -> Completion:
             return replace(completion, finish="abort")
     cause = f"finish_reason {choice.finish_reason}: {choice.message.refusal or 'no text'}"
     return replace(completion, finish="failed", text=cause)
+
+
+def complaint(body: bytes) -> str:
+    """Return the message in the body of an error, or the body itself where there is none."""
+    try:
+        error = _Problem.model_validate_json(body).error
+    except ValidationError:
+        return body.decode("utf-8", "replace")
+    return error if isinstance(error, str) else error.message
 
 
 def refusal(status: int, text: str) -> Finish:

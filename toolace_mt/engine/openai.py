@@ -17,7 +17,13 @@ from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.adaptive import AdaptiveLimit, Outcome
 from toolace_mt.engine.ask import Unreadable
 from toolace_mt.engine.base import Completion, Request
-from toolace_mt.engine.chat_completions import decode, encode, refusal, retry_seconds
+from toolace_mt.engine.chat_completions import (
+    complaint,
+    decode,
+    encode,
+    refusal,
+    retry_seconds,
+)
 from toolace_mt.engine.endpoint import Endpoint, Passing, Reply
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.errors import EngineError
@@ -174,17 +180,20 @@ class OpenAIEngine:
             self._gauge.progress()
             self._limit.release(ticket, outcome)
 
+    def _read(self, reply: Reply) -> Completion:
+        try:
+            completion = decode(reply.body)
+        except Unreadable as unreadable:
+            raise Passing(f"{unreadable}: {self._said(reply)}") from unreadable
+        if completion.finish == "failed":
+            return replace(completion, text=self._endpoint.excerpt(completion.text))
+        return completion
+
     def _judge(self, reply: Reply) -> Completion:
-        status, text = reply.status, reply.body[:10_000].decode("utf-8", "replace")
-        said = f"HTTP {status}: {self._endpoint.excerpt(text) or 'empty body'}"
-        if status == 200:
-            try:
-                completion = decode(reply.body)
-            except Unreadable as unreadable:
-                raise Passing(f"{unreadable}: {said}") from unreadable
-            if completion.finish == "failed":
-                return replace(completion, text=self._endpoint.excerpt(completion.text))
-            return completion
+        if reply.status == 200:
+            return self._read(reply)
+        status, said = reply.status, self._said(reply)
+        text = reply.body[:10_000].decode("utf-8", "replace")
         unpaid = status == 429 and "insufficient_quota" in text
         if status in (401, 402) or unpaid or (status == 403 and not self._counts["good"]):
             self._end(f"{said}; {self._endpoint.about_key()}")
@@ -194,6 +203,10 @@ class OpenAIEngine:
             wait = retry_seconds(reply.retry_after, self._clock(), LONGEST_WAIT)
             raise Passing(said, wait, congested=status in CONGESTED)
         return Completion(said, refusal(status, text))
+
+    def _said(self, reply: Reply) -> str:
+        text = self._endpoint.excerpt(complaint(reply.body))
+        return f"HTTP {reply.status}: {text or 'empty body'}"
 
     def _give_up(self, request: Request, completion: Completion) -> Completion:
         self._counts["given_up"] += 1
