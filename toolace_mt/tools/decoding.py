@@ -18,7 +18,7 @@ from toolace_mt.tools.patterns import bounded
 from toolace_mt.trajectory import JsonObject
 
 _REACH = 1_000_000_000
-"""Numbers without bounds lie between minus and plus this."""
+"""Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
 
 _MAX_DEPTH = 12
 _MAX_NODES = 2000
@@ -227,10 +227,12 @@ def _number(schema: JsonObject, kind: str) -> JsonObject | None:
         return None
     if step and step != 1:
         return _multiples(least, most, step, (above, below))
-    if least < -_REACH <= most:
-        least, low, above = -_REACH, -_REACH, -math.inf
-    if most > max(_REACH, least + _REACH):
-        high, below = max(_REACH, math.ceil(least) + _REACH), math.inf
+    lowest = min(-_REACH, math.floor(most) - _REACH) if math.isfinite(most) else -_REACH
+    if least < lowest:
+        least, low, above = lowest, lowest, -math.inf
+    highest = max(_REACH, math.ceil(least) + _REACH)
+    if most > highest:
+        high, below = highest, math.inf
     lower = {"exclusiveMinimum": above} if above >= low else {"minimum": low}
     upper = {"exclusiveMaximum": below} if below <= high else {"maximum": high}
     return {"type": "integer" if step == 1 else kind, **lower, **upper}
