@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from toolace_mt.config import RunConfig, load_config
@@ -12,8 +12,9 @@ from toolace_mt.distributed.progress import read_lives
 from toolace_mt.distributed.shards import read_shard
 from toolace_mt.errors import InputError
 from toolace_mt.export.coherence import Entails, entailment_ratio
+from toolace_mt.export.comparison import Comparison, Measured, Row
 from toolace_mt.export.funnel import cause, shard_paths
-from toolace_mt.export.metrics import Quality, measure, texts_of
+from toolace_mt.export.metrics import measure, texts_of
 from toolace_mt.trajectory import Trajectory, Usage
 
 PAPER = {
@@ -37,62 +38,6 @@ PAPER = {
     },
 }
 """arXiv 2508.12685: 8,000 dialogues with GPT-4o. Its verifier, tools and tokeniser are not ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run. `usage` sums all dialogues, whatever became of them; its `depth` and
-    `critical_seconds` are sums of the dialogues' own, each added up over the stages.
-
-    `engine_seconds` add up the time in which an engine had a request open, `wall_seconds` is the
-    drivers' time with engines up; both None for runs whose drivers have not recorded them.
-    `findings` count dialogues with an error of that check, `failures` those by cause. `quality` is
-    of accepted dialogues; `entailment` is None unless an NLI model was given.
-    """
-
-    run_dir: str
-    method: str
-    model: str
-    planned: int
-    outcomes: dict[str, int]
-    usage: Usage
-    engine_seconds: float | None
-    wall_seconds: float | None
-    findings: dict[str, int]
-    failures: dict[str, int]
-    quality: Quality
-    entailment: float | None
-
-    @property
-    def accepted(self) -> int:
-        """Number of accepted dialogues."""
-        return self.outcomes.get("accepted", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure of both runs; None where there is none. `ratio` is b over a."""
-
-    name: str
-    a: float | None
-    b: float | None
-    paper_a: float | None = None
-    paper_b: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times a's figure b's is."""
-        return self.b / self.a if self.a and self.b is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Both runs, their figures, and the settings in which they differ (`name: a's / b's`)."""
-
-    a: Measured
-    b: Measured
-    rows: tuple[Row, ...]
-    differences: tuple[str, ...]
 
 
 def compare(run_a: Path, run_b: Path, entails: Entails | None = None) -> Comparison:

@@ -50,7 +50,7 @@ async def act(
         choice=choice,
         after_error=after_error,
         slots=slots,
-        examples=_examples(choice, results),
+        examples=_examples(choice, results, slots is not None),
         reflections=injection_examples("failing_tool", "reflection") if after_error else [],
     )
     schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
@@ -67,7 +67,11 @@ async def act(
             mark = beat.injection if beat.reply != "serve" else None
             return Turn("assistant", text, subtask=scene.index, injection=mark)
         calls = _calls(read, trajectory, choice)
-        said = str(read.get("reflection", "")).strip()
+        said = (
+            read_text(answer, "reflection", () if slots is not None else None, {})
+            if "reflection" in read
+            else ""
+        )
         return Turn("assistant", said, calls=calls, subtask=scene.index, injection=retry)
 
     return await ask(setting.generate, request, parse, setting.sampling.attempts)
@@ -124,16 +128,17 @@ def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding
     return setting.drawing.ground(trajectory.turns[: scene.start], pairs, scene.tools, rng)
 
 
-def _examples(choice: Choice, results: Grounding | None) -> list[str]:
+def _examples(choice: Choice, results: Grounding | None, slotted: bool) -> list[str]:
     match choice.reply:
         case "ask":
-            return injection_examples("clarification", "assistant")
+            return injection_examples("clarification", "assistant", about=choice.about)
         case "no_tool":
             return injection_examples("unsupported", "assistant")
         case "chat":
             return injection_examples("non_fc", "assistant")
         case "tell" | "decide":
-            return [example.reply for example in results.examples] if results else []
+            replies = [example.reply for example in results.examples] if results else []
+            return [" ".join(replies)] if slotted and replies else replies
     return []
 
 

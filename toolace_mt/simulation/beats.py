@@ -12,9 +12,8 @@ from typing import Any, Literal
 
 from toolace_mt.simulation.complications import Complications
 from toolace_mt.slots import SlotNames, slots_in
-from toolace_mt.tools.chains import find_links
 from toolace_mt.tools.values import draw
-from toolace_mt.trajectory import Injection, SubTask, Tool, ToolCall
+from toolace_mt.trajectory import Injection, Tool, ToolCall
 
 Does = Literal["request", "leave_out", "supply", "chat", "unsupported", "add_tool", "insist"]
 Reply = Literal["serve", "ask", "no_tool", "chat"]
@@ -75,20 +74,6 @@ def beats(
         yield Beat("supply", need.only(slot), injection=mark, about=in_words(slot))
     else:
         yield Beat("request", need, injection=mark)
-
-
-def names_to_state(subtask: SubTask, tools: Mapping[str, Tool]) -> tuple[str, ...]:
-    """Return which required parameters no earlier call of the sub-task can feed."""
-    planned = list(dict.fromkeys(name for step in subtask.steps for name in step))
-    fed = {(link.target, link.parameter) for link in find_links([tools[name] for name in planned])}
-    return tuple(
-        dict.fromkeys(
-            parameter
-            for name in planned
-            for parameter in tools[name].parameters.get("required") or ()
-            if (name, parameter) not in fed
-        )
-    )
 
 
 def in_words(slot: str) -> str:

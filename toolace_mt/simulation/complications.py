@@ -1,10 +1,11 @@
 """Which complication comes up in which sub-task: decided from the seed before anybody speaks."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from toolace_mt.seeds import derive_random
+from toolace_mt.tools.chains import find_links
 from toolace_mt.trajectory import Injection, Task, Tool, Trajectory
 
 
@@ -26,24 +27,46 @@ def spread(
 ) -> tuple[Trajectory, tuple[Complications, ...]]:
     """Spread the wanted injections over the sub-tasks; returns what each of them gets.
 
-    No sub-task gets a second one before every other has got one. Withheld tools are taken off the
-    trajectory's list. Tool awareness is left out where no tool can be late or withheld.
+    Those that have fewest so far come first. A clarification needs a sub-task in which the user has
+    something to state, tool awareness a tool that can be late or withheld; one that fits nowhere is
+    left out. Withheld tools are taken off the trajectory's list.
     """
     rng = derive_random(trajectory.seed, "simulation", "complications")
+    tools = {tool.name: tool for tool in trajectory.tools}
     order = rng.sample(range(len(task.subtasks)), len(task.subtasks))
     kinds: list[set[Injection]] = [set() for _ in order]
-    for number, kind in enumerate(injections):
-        kinds[order[number % len(order)]].add(kind)
+    for kind in injections:
+        fitting = [
+            index
+            for index in order
+            if kind != "clarification" or names_to_state(task, index, tools)
+        ]
+        if fitting:
+            kinds[min(fitting, key=lambda index: len(kinds[index]))].add(kind)
     complications: list[Complications] = []
     for index, wanted in enumerate(kinds):
         chosen = Complications(frozenset(wanted))
         if "tool_awareness" in wanted:
             chosen = _unaware(chosen, trajectory, task, index, rng)
-            if chosen.withheld:
-                tools = tuple(tool for tool in trajectory.tools if tool is not chosen.withheld)
-                trajectory = replace(trajectory, tools=tools)
+        if chosen.withheld:
+            left = tuple(tool for tool in trajectory.tools if tool is not chosen.withheld)
+            trajectory = replace(trajectory, tools=left)
         complications.append(chosen)
     return trajectory, tuple(complications)
+
+
+def names_to_state(task: Task, index: int, tools: Mapping[str, Tool]) -> tuple[str, ...]:
+    """Return which required parameters of a sub-task no call planned up to it can feed."""
+    so_far = [tools[name] for name in dict.fromkeys(_names(task, 0, index + 1))]
+    fed = {(link.target, link.parameter) for link in find_links(so_far)}
+    return tuple(
+        dict.fromkeys(
+            parameter
+            for name in dict.fromkeys(_names(task, index, index + 1))
+            for parameter in tools[name].parameters.get("required") or ()
+            if (name, parameter) not in fed
+        )
+    )
 
 
 def _unaware(

@@ -10,8 +10,8 @@ from toolace_mt.engine.base import Generate
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import unknown_values
 from toolace_mt.simulation.assistant import act
-from toolace_mt.simulation.beats import Beat, Need, beats, names_to_state
-from toolace_mt.simulation.complications import Complications, spread
+from toolace_mt.simulation.beats import Beat, Need, beats
+from toolace_mt.simulation.complications import Complications, names_to_state, spread
 from toolace_mt.simulation.scene import Drawing, Scene, Setting
 from toolace_mt.simulation.tool import answer
 from toolace_mt.simulation.user import speak
@@ -51,7 +51,9 @@ async def simulate(
     for index, subtask in enumerate(task.subtasks):
         late = frozenset(later.late for later in complications[index:] if later.late)
         scene = _scene(trajectory, index, subtask, late, complications[index], setting)
-        served = await _play(trajectory, scene, complications[index], setting, config.extra_actions)
+        served = await _play(
+            trajectory, task, scene, complications[index], setting, config.extra_actions
+        )
         if isinstance(served, Unusable):
             return replace(trajectory, failure=f"sub-task {index}: {served.reason}")
         trajectory = served
@@ -90,13 +92,14 @@ def _scene(
 
 async def _play(
     trajectory: Trajectory,
+    task: Task,
     scene: Scene,
     complications: Complications,
     setting: Setting,
     extra: int,
 ) -> Trajectory | Unusable:
     """Return the dialogue with the sub-task served."""
-    planned = list(_beats(trajectory, scene, complications))
+    planned = list(_beats(trajectory, task, scene, complications))
     limit = len(scene.subtask.steps) + len(planned) + scene.fails + extra
     genuine = True
     for beat in chain(planned, repeat(None)):
@@ -132,9 +135,11 @@ async def _exchange(
     return turn
 
 
-def _beats(trajectory: Trajectory, scene: Scene, complications: Complications) -> Iterator[Beat]:
+def _beats(
+    trajectory: Trajectory, task: Task, scene: Scene, complications: Complications
+) -> Iterator[Beat]:
     if scene.grounding is None:
-        need = Need(names=names_to_state(scene.subtask, scene.tools))
+        need = Need(names=names_to_state(task, scene.index, scene.tools))
     else:
         need = Need({slot: scene.grounding.values[slot] for slot in scene.grounding.user})
     rng = derive_random(trajectory.seed, "simulation", "beats", scene.index)

@@ -13,12 +13,11 @@ from toolace_mt.engine.ask import Unreadable, Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.simulation.beats import Beat, in_words
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
-from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema
+from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema, tidy, without_slot
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
 _EXAMPLE_OF = {
     "leave_out": ("clarification", "user"),
-    "supply": ("clarification", "next_user"),
     "chat": ("non_fc", "user"),
     "unsupported": ("unsupported", "user"),
     "add_tool": ("late_tool", "next_user"),
@@ -30,9 +29,9 @@ async def speak(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
 ) -> Turn | Unusable:
     """Return the user's next turn."""
-    slots = None if beat.need.names else tuple(beat.need.values)
-    if not setting.delexicalized:
-        slots = None
+    slots = None
+    if setting.delexicalized and not beat.need.names:
+        slots = tuple(beat.need.values)
     instruction = render(
         "simulation/user",
         does=beat.does,
@@ -41,7 +40,7 @@ async def speak(
         slots=slots,
         said=[spoken(value) for value in beat.need.values.values()],
         names=[in_words(name) for name in beat.need.names],
-        examples=_examples(scene, beat, setting),
+        examples=_examples(scene, beat, slots is not None),
     )
     schema: JsonObject = {
         "type": "object",
@@ -79,25 +78,36 @@ def read_text(answer: str, name: str, slots: tuple[str, ...] | None, values: Any
         return text
     if set(slots_in(text)) != set(slots):
         raise Unreadable(f"{name}: slots {slots_in(text)}, expected {slots}")
-    return fill_slots(text, values)
+    return fill_slots(tidy(text), values)
 
 
-def _examples(scene: Scene, beat: Beat, setting: Setting) -> list[str]:
+def _examples(scene: Scene, beat: Beat, slotted: bool) -> list[str]:
+    """Return texts to go by: with this message's own slots where it is written around slots."""
     if beat.like:
         return [beat.like]
-    if beat.does in _EXAMPLE_OF:
-        return injection_examples(*_EXAMPLE_OF[beat.does])
-    if beat.does != "request":
-        return []
-    if setting.delexicalized and scene.grounding:
-        return [example.user for example in scene.grounding.examples]
     planned = dict.fromkeys(name for step in scene.subtask.steps for name in step)
-    return [example.user for name in planned for example in scene.tools[name].usage[:1]]
+    usual = [example.user for name in planned for example in scene.tools[name].usage[:1]]
+    if slotted and scene.grounding:
+        usual = [" ".join(example.user for example in scene.grounding.examples)]
+    said = [*beat.need.values, *beat.need.names]
+    match beat.does:
+        case "request":
+            return [text for text in usual if text]
+        case "leave_out" if slotted and scene.grounding:
+            left_out = next(slot for slot in scene.grounding.user if slot not in said)
+            return [without_slot(text, left_out) for text in usual if text]
+        case "supply":
+            return injection_examples("clarification", "next_user", missing=said[0])
+        case "leave_out" | "chat" | "unsupported" | "add_tool":
+            return injection_examples(*_EXAMPLE_OF[beat.does])
+    return []
 
 
-def injection_examples(variant: str, key: str) -> list[str]:
+def injection_examples(variant: str, key: str, *, about: str = "", missing: str = "") -> list[str]:
     """Return texts of the task examples that our own injections are shown, too."""
-    return [example[key] for example in _all_examples()[variant][:_SHOWN]]
+    shown = [example[key] for example in _all_examples()[variant][:_SHOWN]]
+    slot = "{" + missing + "}"
+    return [text.replace("{about}", about).replace("{missing}", slot) for text in shown]
 
 
 @cache
