@@ -76,7 +76,18 @@ def test_says_what_kind_of_data_it_is(tmp_path):
     text = card(tmp_path, [dialogue()], verification={"decisive": []})
     assert "scripted engine, which knows no language" in text
     assert "recorded only; rules alone decided" in text
-    assert "/run" not in text.replace("run", "run", 1).split("## How it was made")[1]
+    assert str(tmp_path) not in text
+    assert "written whole, refined by mask-and-fill" in text
+
+
+def test_a_simulated_run_says_so(tmp_path):
+    run = published(tmp_path / "run", [dialogue()], 1)
+    (run / "shards" / "refinement").rename(run / "shards" / "simulation")
+    config = settings(run, 1, method="simulation")
+    text = (write_dataset(run, config).path / "README.md").read_text()
+    assert "| plans | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
+    assert "turn by turn by simulated roles" in text
+    assert "mask-and-fill" not in text
 
 
 def test_no_accepted_dialogue_is_no_division_by_zero(tmp_path):

@@ -96,11 +96,12 @@ def test_the_report_is_readable_when_piped(file):
     assert "unreadable   error" in text
 
 
-def test_what_we_write_ourselves_is_accepted():
+def test_message_indexes_are_those_of_the_row():
     given = to_row(dialogue())
     result = check_row(Row(1, given), VerificationConfig())
-    assert [f for f in result["findings"] if f["check"] in ("unreadable", "call_ids")] == []
-    assert result["findings"] == [] or result["id"] == "1"
+    found = [f for f in result["findings"] if f["path"] == "calls[1].arguments.origin"]
+    assert [(f["turn"], f["message_index"]) for f in found] == [(3, 4)]  # the system comes first
+    assert given["messages"][4]["tool_calls"][1]["function"]["arguments"]["origin"] == "Köln"
 
 
 def test_no_engine_and_no_ray_are_loaded(file):

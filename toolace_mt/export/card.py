@@ -15,6 +15,10 @@ from toolace_mt.export.profile import Profile, mean, median
 from toolace_mt.trajectory import INJECTIONS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_LABELS = {
+    "toolace_mt": {"initialization": "skeletons", "refinement": "refined"},
+    "simulation": {"initialization": "plans", "simulation": "simulated"},
+}
 _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 
@@ -35,6 +39,8 @@ def render_card(config: RunConfig, funnel: Funnel, profile: Profile, splits: Seq
             refinement=config.refinement,
             verification=config.verification,
             settings=settings,
+            simulated=config.method == "simulation",
+            labels=_LABELS[config.method],
             settings_json=json.dumps(settings, indent=2, ensure_ascii=False).replace("```", "'''"),
             model=settings["engine"]["model"],
             funnel=funnel,

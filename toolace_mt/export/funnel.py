@@ -12,7 +12,7 @@ from toolace_mt.distributed.shards import Tokens, read_sums
 from toolace_mt.errors import RunDirError
 
 OUTCOMES = ("accepted", "rejected", "undecided", "failed")
-_ORDER = ("simulation", "initialization", "refinement", "verification")
+_ORDER = ("initialization", "simulation", "refinement", "verification")
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def read_funnel(run_dir: Path, planned: int) -> Funnel:
     Raises RunDirError for a shard that cannot be read.
     """
     funnel = Funnel(planned)
-    for stage in sorted(_stages(run_dir), key=_ORDER.index):
+    for stage in _stages(run_dir):
         counted = funnel.stages[stage] = Stage()
         for path in shard_paths(run_dir, stage):
             sums = read_sums(path)
