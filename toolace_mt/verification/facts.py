@@ -1,8 +1,10 @@
 """One reading of a dialogue that all rules share: its calls with tool, availability and excuse."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from toolace_mt.trajectory import (
     Finding,
@@ -19,7 +21,10 @@ from toolace_mt.verification.provenance import Trace, traces
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call in its place. `excused`: it failed and its tool was called again in a later turn."""
+    """A call in its place. `key` is equal for calls of the same tool with the same arguments.
+
+    `excused`: it failed and its tool was called again in a later turn.
+    """
 
     turn: int
     position: int
@@ -28,6 +33,7 @@ class Call:
     tool: Tool | None
     available: bool
     excused: bool
+    key: tuple[str, str]
 
     @property
     def path(self) -> str:
@@ -67,6 +73,7 @@ class Facts:
                     *(index, position, call, output, tools.get(call.name)),
                     available=self.since.get(call.name, -1) <= index,
                     excused=failed and last[call.name] > index,
+                    key=(call.name, fingerprint(call.arguments)),
                 )
 
     @cached_property
@@ -81,6 +88,17 @@ class Facts:
 
 
 Rule = Callable[[Facts], Iterator[Finding]]
+
+
+def fingerprint(value: Any) -> str:
+    """Return a text that is equal for equal JSON values, whatever the order of their keys."""
+    try:
+        return _encode(value)
+    except (RecursionError, TypeError, ValueError):
+        return repr(type(value))
+
+
+_encode = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode
 
 
 def finding(

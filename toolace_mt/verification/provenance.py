@@ -13,7 +13,7 @@ from toolace_mt.tools.paths import join
 from toolace_mt.trajectory import JsonObject, Origin, Trajectory, Turn
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance_lookup import look_up
-from toolace_mt.verification.provenance_replies import Mention, mentions, told_by
+from toolace_mt.verification.provenance_replies import judge_reply
 from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leaves
 
 _NO_SCHEMA: JsonObject = {}
@@ -46,9 +46,7 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 
 def traces(trajectory: Trajectory) -> Iterator[Trace]:
     """Yield the same with what rules need beside it, in the order of the turns."""
-    known = Known()
-    known.tell("user", "system prompt", trajectory.system)
-    known.set_today(trajectory.system)
+    known = Known(trajectory.system)
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     for index, turn in enumerate(trajectory.turns):
         if turn.role == "assistant":
@@ -56,8 +54,9 @@ def traces(trajectory: Trajectory) -> Iterator[Trace]:
             yield from _reply(index, turn, trajectory, known)
         label = f"turn {index}"
         known.tell("user" if turn.role == "user" else "assistant", label, turn.content)
+        called = {call.id: call.name for call in trajectory.turns[index - 1].calls} if index else {}
         for output in turn.outputs:
-            known.returned(label, output.content)
+            known.returned(label, output.content, called.get(output.call_id, ""))
 
 
 def _arguments(
@@ -71,22 +70,21 @@ def _arguments(
             found = look_up(leaf.value, judged_as, leaf, known)
             path = join(prefix, leaf.path) if leaf.path[:1] == "[" else f"{prefix}.{leaf.path}"
             origin = _origin(index, path, judged_as, found)
-            partly = found.kind == "nowhere" and found != NOWHERE
-            yield Trace(origin, leaf.value, judged_as, leaf, position, call.name, partly)
+            place = (leaf, position, call.name, _partly(found))
+            yield Trace(origin, leaf.value, judged_as, *place)
 
 
 def _reply(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> Iterator[Trace]:
     if not turn.content or turn.calls:
         return
-    for mention in mentions(turn.content):
-        found = _mentioned(mention, trajectory, known)
+    for mention, found in judge_reply(turn.content, trajectory, known):
         path = f"content[{mention.start}:{mention.start + len(mention.text)}]"
-        yield Trace(_origin(index, path, mention.judged_as, found), mention.text, mention.judged_as)
+        origin = _origin(index, path, mention.judged_as, found)
+        yield Trace(origin, mention.text, mention.judged_as, partly=_partly(found))
 
 
-def _mentioned(mention: Mention, trajectory: Trajectory, known: Known) -> Found:
-    found = look_up(mention.value, mention.judged_as, None, known)
-    return told_by(mention, trajectory, known) if found.kind == "nowhere" else found
+def _partly(found: Found) -> bool:
+    return found.kind == "nowhere" and found != NOWHERE
 
 
 def _origin(index: int, path: str, judged_as: Class, found: Found) -> Origin:

@@ -3,6 +3,7 @@
 import re
 
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance_leaves import Steps, place
 from toolace_mt.verification.provenance_numbers import (
     Number,
     combination,
@@ -11,11 +12,14 @@ from toolace_mt.verification.provenance_numbers import (
     rounding,
 )
 from toolace_mt.verification.provenance_schema import Leaf, snake_case
+from toolace_mt.verification.provenance_words import word_set
 
 _AMOUNT = re.compile(
     r"amount|total|sum|price|cost|budget|fee|balance|quantity|count|difference|duration|minutes"
     r"|points|score|distance|weight|calories|tip|tax|discount|payment|limit|average|percent"
 )
+_BOUND = word_set("less fewer under below more over above")
+_CHANCE = 30  # integers up to here stand in most outputs
 _MOST = 64  # numbers of one passage that are converted
 _OPERANDS = 16  # numbers that are combined
 
@@ -25,13 +29,36 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     for passage in known.recent("user"):
         if value in passage.numbers or (value < 0 and -value in passage.numbers):
             return Found("user", passage.label)
-    source = known.values.get(value)
-    if source is not None:
-        return Found("output", source)
+    source = known.value(value)
+    if source is not None and not _by_chance(value, leaf, source[1]):
+        return Found("output", place(*source))
     for passage in known.recent("output"):
-        if value in passage.numbers:
+        if value in passage.numbers and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
-    return _derived(value, leaf, known) or NOWHERE
+    derived = _derived(value, leaf, known)
+    if derived is not None or source is None:
+        return derived or NOWHERE
+    return Found("nowhere", f"the same number stands in {place(*source)}")
+
+
+def _by_chance(value: Number, leaf: Leaf | None, steps: Steps) -> bool:
+    """Tell whether a small count is likely to stand in an output of something else by chance."""
+    if leaf is None or isinstance(value, float) or abs(value) > _CHANCE:
+        return False
+    return not _shares_word(leaf.name, steps)
+
+
+def _same_field(value: Number, leaf: Leaf | None, passage: Passage) -> bool:
+    return leaf is not None and any(
+        found == value and _shares_word(leaf.name, steps) for steps, found in passage.leaves
+    )
+
+
+def _shares_word(name: str, steps: Steps) -> bool:
+    words = set(snake_case(name).split("_"))
+    return any(
+        not words.isdisjoint(snake_case(step).split("_")) for step in steps if isinstance(step, str)
+    )
 
 
 def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
@@ -44,10 +71,18 @@ def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
         if how:
             return Found("derived", f"{passage.label}: {how}")
     if _AMOUNT.search(name):
-        told = [number for passage in latest for number in sorted(passage.numbers)]
-        how = combination(value, told[:_OPERANDS])
+        how = combination(value, *operands(known))
         return Found("derived", how) if how else None
     return None
+
+
+def operands(known: Known) -> tuple[list[Number], list[Number]]:
+    """Return the numbers of the latest messages, and those of the latest outputs."""
+    told, returned = (
+        [n for p in known.latest() if p.speaker == speaker for n in sorted(p.numbers, reverse=True)]
+        for speaker in ("user", "output")
+    )
+    return told[:_OPERANDS], returned[:_OPERANDS]
 
 
 def _from_passage(value: Number, wording: str, passage: Passage) -> str:
@@ -58,18 +93,27 @@ def _from_passage(value: Number, wording: str, passage: Passage) -> str:
     if passage.speaker == "output":
         counted = "number of entries" if _counts(value, passage) else ""
         return rounding(value, numbers) or counted
-    if 12 < value <= 24 and value - 12 in passage.numbers and re.search("hour|time", wording):
+    if 12 < value < 24 and re.search(rf"\b{value - 12}(?::\d\d)?\s*p\.?m", passage.text, re.I):
         return f"{value - 12} PM"
+    if "year" in wording and {value - 2000, value - 1900} & passage.numbers:
+        return "a year in two digits"
+    if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
+        return "next to a bound"
     return implied(value, passage.words)
+
+
+def _next_to_bound(value: Number, text: str) -> bool:
+    """Tell whether the text says "less than" the next number or "more than" the one before."""
+    below = rf"(?:less|fewer|under|below)(?: than)? {value + 1}"
+    above = rf"(?:more|over|above)(?: than)? {value - 1}"
+    return re.search(rf"\b(?:{below}|{above})\b", text, re.IGNORECASE) is not None
 
 
 def _counts(value: Number, passage: Passage) -> bool:
     """Tell whether the output has a list of that many entries."""
-    if not isinstance(value, int) or not 0 < value <= 1000:
-        return False
-    last, beyond = f"[{value - 1}]", f"[{value}]"
-    prefixes = {path.split(last)[0] for path, _ in passage.leaves if last in path}
-    return any(
-        not any(path.startswith(prefix + beyond) for path, _ in passage.leaves)
-        for prefix in prefixes
-    )
+    ends: dict[Steps, int] = {}
+    for steps, _ in passage.leaves:
+        for depth, step in enumerate(steps):
+            if isinstance(step, int):
+                ends[steps[:depth]] = max(step, ends.get(steps[:depth], 0))
+    return any(end + 1 == value for end in ends.values())

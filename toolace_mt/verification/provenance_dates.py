@@ -1,13 +1,13 @@
-"""Dates and times in texts, in the forms people write, and what follows from them."""
+"""Dates and times in texts, in the forms in which people and tools write them."""
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from toolace_mt.verification.provenance_numbers import WORDS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -16,41 +16,38 @@ _DAY = r"(\d{1,2})(?:st|nd|rd|th)?\b"
 _TO = r"(?:\s*(?:-|–|to|until|till|through|and|or|,)\s*(?:the\s+)?" + _DAY + r"(?![:\d]|\s*[ap]m))?"
 _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
-_ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_COMPACT = re.compile(r"(?<!\d)(20\d\d|19\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)")
-_SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/])")
-_MONTH_DAY = re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}{_TO}{_YEAR}", re.IGNORECASE)
-_DAY_MONTH = re.compile(rf"\b{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE)
-_MONTH_ONLY = re.compile(rf"\b{_MONTH}{_YEAR}", re.IGNORECASE)
-_MONTH_YEAR = re.compile(r"(?<!\d)(?:(\d{4})[-/](\d{1,2})|(\d{1,2})[-/](\d{4}))(?![-/\d])")
-_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
-_QUICK = re.compile(rf"\d|{_MONTH}", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"(?<![\d.:])(\d{1,2})(?::(\d{2}))?(?::\d{2}(?:\.\d+)?)?\s*"
-    r"(a\.?m\b|p\.?m\b|o'?clock|h\b|(?=z|[+-]\d\d|\b))",
-    re.IGNORECASE,
+# All patterns begin with what they rarely meet, so that scanning a long output is cheap.
+_NUMERIC = re.compile(r"\d{1,8}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
+_MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
+_DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
+_MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
+_HALF = re.compile(r"(\d{1,2})\s*([ap])\.?\s?m\b")
+_HOUR = re.compile(
+    r"\b(?:at|by|from|until|till|to|around|before|after|between|and)\s+(\d{1,2})\b(?!\s?[:/.-]?\d)"
+    r"|(\d{1,2})\s?(?:o'?clock|h\b)"
 )
 _SPAN = re.compile(
     r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
     r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
-    r"|\b(?:the|one|a) (day) (?:after|before)\b",
-    re.IGNORECASE,
+    r"|\b(?:the|one|a) (day) (?:after|before)\b"
 )
 _RELATIVE = re.compile(
     r"\b(today|tonight|tomorrow|yesterday|weekend|ago|now|immediately|asap|current(?:ly)?"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
     r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
-    r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b",
-    re.IGNORECASE,
+    r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
-_DAYTIME = (
-    ("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15),
-    ("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30),
+_DAYTIMES = (
+    *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
+    *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
     ("midnight", 24, 25),
-)  # fmt: skip
+)
 _COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
 _COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
+_YEAR_ENDS = ((1, 1), (12, 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Moment:
     day: int = 0
 
     def covers(self, other: "Moment") -> bool:
-        """Tell whether this mention explains `other`, a date with month and day."""
+        """Tell whether this mention explains `other`, a date with a month."""
         if self.year and other.year and self.year != other.year:
             return False
         if not self.month:
@@ -72,9 +69,6 @@ class Moment:
         return self.day == other.day or (
             not self.day and other.day in (1, monthrange(other.year or 2024, other.month)[1])
         )
-
-
-_YEAR_ENDS = ((1, 1), (12, 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,74 +82,105 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(text: str) -> Calendar:
-    """Return every date, time of day, span and relative word in `text`."""
-    if not _QUICK.search(text) and not _RELATIVE.search(text) and not _SPAN.search(text):
-        return Calendar(daytimes=_daytimes(text))
+def read_calendar(text: str, *, speech: bool = True) -> Calendar:
+    """Return what `text` tells; spans, relative words and bare hours only of `speech`."""
+    lower = text.lower()
+    if not speech:
+        return Calendar(frozenset(moments_in(lower)), frozenset(minutes_in(lower)))
     return Calendar(
-        moments=frozenset(moments_in(text)),
-        minutes=frozenset(minutes_in(text)),
+        moments=frozenset(moments_in(lower)),
+        minutes=frozenset((*minutes_in(lower), *_hours(lower))),
         spans=tuple(
-            (int(count) if count.isdecimal() else _COUNTS[count.lower()], (unit or day).lower())
-            for count, unit, day in _SPAN.findall(text)
+            (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
+            for count, unit, day in _SPAN.findall(lower)
         ),
-        relative=tuple(word.lower() for word in _RELATIVE.findall(text)[:16]),
-        daytimes=_daytimes(text),
+        relative=tuple(_RELATIVE.findall(lower)[:16]),
+        daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
 
 
-def _daytimes(text: str) -> tuple[tuple[str, int, int], ...]:
-    lower = text.lower()
-    return tuple(entry for entry in _DAYTIME if entry[0] in lower)
+def moments_in(lower: str) -> set[Moment]:
+    """Return the dates that a text in lower case mentions, in both readings of 5/6."""
+    whole: set[Moment] = set()
+    part: set[Moment] = set()
+    for token in _NUMERIC.findall(lower):
+        for moment in _readings(token):
+            (whole if moment.day else part).add(moment)
+    if any(month in lower for month in _MONTHS):
+        for month, first, last, year in _MONTH_DAY.findall(lower):
+            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
+        for first, last, month, year in _DAY_MONTH.findall(lower):
+            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
+        part |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
+    whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
+    part = {m for m in part if 0 < m.month <= 12}
+    part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
+    days = {int(day) for day in _ORDINAL.findall(lower)} - {m.day for m in whole}
+    return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
 
 
-def moments_in(text: str) -> set[Moment]:
-    """Return the dates that `text` mentions; both readings where day and month may be swapped."""
-    found: set[Moment] = set()
-    for pattern in (_ISO, _COMPACT):
-        found |= {_moment(y, m, d) for y, m, d in pattern.findall(text)}
-    for one, other, year in _SLASHED.findall(text):
-        full = f"20{year}" if len(year) == 2 else year
-        found |= {_moment(full, one, other), _moment(full, other, one)}
-    for month, first, last, year in _MONTH_DAY.findall(text):
-        found |= {_moment(year, _month(month), day) for day in (first, last) if day}
-    for first, last, month, year in _DAY_MONTH.findall(text):
-        found |= {_moment(year, _month(month), day) for day in (first, last) if day}
-    for year, month, month_first, year_last in _MONTH_YEAR.findall(text):
-        found.add(_moment(year or year_last, month or month_first, 0))
-    found |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(text)}
-    found |= {Moment(day=int(day)) for day in _ORDINAL.findall(text)}
-    return {moment for moment in found if moment.month <= 12 and moment.day <= 31} - {Moment()}
+def _readings(token: str) -> Iterator[Moment]:
+    """Yield what a run of digits and separators can mean as a date."""
+    if len(token) == 8 and token.isdecimal():
+        if token[:2] in ("19", "20"):
+            yield _moment(token[:4], token[4:6], token[6:])
+        return
+    dotted = "." in token
+    parts = re.split(r"[-/.]", token)
+    sizes = [len(part) for part in parts]
+    if len(parts) == 3 and sizes[0] == 4 and max(sizes[1:]) <= 2:
+        yield _moment(*parts)
+    elif len(parts) == 3 and max(sizes[:2]) <= 2 and (sizes[2] == 4 or (sizes[2] == 2 > dotted)):
+        year = parts[2] if sizes[2] == 4 else f"20{parts[2]}"
+        yield _moment(year, parts[0], parts[1])
+        yield _moment(year, parts[1], parts[0])
+    elif len(parts) == 2 and not dotted and max(sizes) <= 2:
+        yield _moment(0, parts[0], parts[1])
+        yield _moment(0, parts[1], parts[0])
+    elif len(parts) == 2 and not dotted and sorted(sizes)[1] == 4 and sorted(sizes)[0] <= 2:
+        yield _moment(*(parts if sizes[0] == 4 else parts[::-1]), 0)
 
 
-def minutes_in(text: str) -> set[int]:
-    """Return the times of day in `text` as minutes after midnight; "at 3" is 3:00 and 15:00."""
-    found = {12 * 60} if "noon" in text.lower() else set()
-    if "midnight" in text.lower():
+def minutes_in(lower: str) -> set[int]:
+    """Return the times of day in a text in lower case, as minutes after midnight."""
+    found = {12 * 60} if "noon" in lower or "midday" in lower else set()
+    if "midnight" in lower:
         found.add(0)
-    for hours, rest, half in _CLOCK.findall(text):
-        hour, minute, half = int(hours), int(rest or 0), half.lower().replace(".", "")
-        if hour > 24 or minute > 59:
-            continue
-        if half in ("am", "pm"):
-            found.add((hour % 12 + (12 if half == "pm" else 0)) * 60 + minute)
-        else:
-            found.add(hour % 24 * 60 + minute)
-            if hour <= 12 and not (rest and len(hours) == 2):
-                found.add((hour + 12) % 24 * 60 + minute)
+    for hours, minutes, half in _CLOCK.findall(lower) if ":" in lower else ():
+        found |= _minutes(int(hours), int(minutes), half, sure=len(hours) == 2)
+    for hours, half in _HALF.findall(lower):
+        found |= _minutes(int(hours), 0, half)
     return found
 
 
-def read_date(text: str) -> list[Moment]:
-    """Return the readings of the first date in a value that is a date or a date-time."""
-    if len(text) > 40:
+def _hours(lower: str) -> set[int]:
+    """Return the times in "at 3" or "5 o'clock": both halves of the day."""
+    hours = [int(one or other) for one, other in _HOUR.findall(lower)]
+    return {minutes for hour in hours for minutes in _minutes(hour, 0, "")}
+
+
+def _minutes(hour: int, minute: int, half: str, *, sure: bool = False) -> set[int]:
+    if hour > 24 or minute > 59:
+        return set()
+    if half:
+        return {(hour % 12 + (12 if half == "p" else 0)) * 60 + minute}
+    found = {hour % 24 * 60 + minute}
+    return found if sure or hour > 12 else found | {(hour + 12) % 24 * 60 + minute}
+
+
+def read_dates(text: str) -> list[list[Moment]]:
+    """Return the dates of a value that is a date, a date-time or a range, each in its readings."""
+    if not 4 <= len(text) <= 64:
         return []
-    iso = _ISO.search(text) or _COMPACT.search(text)
-    if iso:
-        return [_moment(*iso.groups())]
-    whole = [moment for moment in moments_in(text) if moment.month and moment.day]
-    whole = whole or [moment for moment in moments_in(text) if moment.month and moment.year]
-    return sorted(whole, key=lambda m: (-m.year, m.month, m.day))
+    found = []
+    for token in _NUMERIC.findall(text):
+        readings = [m for m in _readings(token) if 0 < m.month <= 12 and m.day <= 31]
+        if readings and (readings[0].day or len(token) > 5):
+            found.append([m for m in readings if m.day or len(token) <= 7])
+    if found:
+        return found
+    told = [moment for moment in moments_in(text.lower()) if moment.month and moment.day]
+    return [told] if told else []
 
 
 def _moment(year: str | int, month: str | int, day: str | int) -> Moment:
@@ -163,4 +188,4 @@ def _moment(year: str | int, month: str | int, day: str | int) -> Moment:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
+    return _MONTHS.index(name[:3]) + 1

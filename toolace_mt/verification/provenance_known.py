@@ -8,11 +8,16 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from itertools import islice
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.tools.paths import leaves
-from toolace_mt.verification.provenance_dates import Calendar, read_calendar, read_date
+from toolace_mt.verification.provenance_dates import (
+    Calendar,
+    moments_in,
+    read_calendar,
+    read_dates,
+)
+from toolace_mt.verification.provenance_leaves import Steps, leaf_steps, place
 from toolace_mt.verification.provenance_numbers import Number, numbers_in, numbers_in_words
 from toolace_mt.verification.provenance_words import flat, split_flat
 
@@ -20,10 +25,12 @@ Speaker = Literal["user", "output", "assistant"]
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
 _TODAY = re.compile(
-    r"(?:today|current (?:date|time|day)|\bnow\b)\D{0,30}?([\w,./ -]{8,24})", re.IGNORECASE
+    r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bnow\b)[\s:,]"
 )
-_MOST_LEAVES = 5000  # of one output
-_REACH = 128  # passages that a look-up goes back: keeps long dialogues linear
+_CLOCK_TOOL = re.compile(
+    r"(today|now|current_?(date|time|day)|get_?(date|time))(_|$)", re.IGNORECASE
+)
+_REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _LONGEST = 200_000  # characters of one passage that are read
 
 
@@ -44,13 +51,9 @@ class Passage:
     """A text or an output, with the views of it that look-ups use."""
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
-        self.speaker, self.label, self.text = speaker, label, text
-        self.leaves: list[tuple[str, Any]] = []
-        if speaker == "output":
-            for leaf in leaves(content):
-                self.leaves.append(leaf)
-                if len(self.leaves) >= _MOST_LEAVES:
-                    break
+        self.speaker, self.label = speaker, label
+        self.leaves = leaf_steps(content) if speaker == "output" else []
+        self._text = text
         self._flat: str | None = None
         self._split: str | None = None
         self._words: frozenset[str] | None = None
@@ -58,18 +61,18 @@ class Passage:
         self._calendar: Calendar | None = None
 
     @property
-    def raw(self) -> str:
+    def text(self) -> str:
         """The text; of an output all keys and values in one."""
-        if self.speaker == "output" and not self.text and self.leaves:
-            lines = [f"{path.rpartition('.')[2]}: {value}" for path, value in self.leaves]
-            self.text = "\n".join(lines)[:_LONGEST]
-        return self.text
+        if not self._text and self.leaves:
+            lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
+            self._text = "\n".join(lines)
+        return self._text
 
     @property
     def flat(self) -> str:
         """The words of it, as `provenance_words.flat` gives them."""
         if self._flat is None:
-            self._flat = flat(self.raw)
+            self._flat = flat(self.text)
         return self._flat
 
     @property
@@ -90,71 +93,101 @@ class Passage:
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if self._numbers is None:
-            self._numbers = numbers_in(self.raw[:_LONGEST])
-            if self.speaker != "output":
-                self._numbers |= numbers_in_words(self.flat.split())
+            self._numbers = numbers_in(self.text[:_LONGEST])
+            if self.speaker == "output":
+                self._numbers |= {value for _, value in self.leaves if is_number(value)}
             else:
-                self._numbers |= {v for _, v in self.leaves if _is_number(v)}
+                self._numbers |= numbers_in_words(self.flat.split())
         return self._numbers
 
     @property
     def calendar(self) -> Calendar:
         """Every date and time in it."""
         if self._calendar is None:
-            self._calendar = read_calendar(self.raw[:_LONGEST])
+            text = self.text[:_LONGEST]
+            self._calendar = read_calendar(text, speech=self.speaker == "user")
         return self._calendar
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
-        for path, value in self.leaves:
+        for steps, value in self.leaves:
             if phrase in flat(str(value)):
-                return f"{self.label}: {path}" if path else self.label
+                return place(self.label, steps)
         return self.label
+
+
+@lru_cache(maxsize=64)
+def _system(text: str) -> Passage:
+    """A system prompt: often long, and the same for all dialogues of a data set."""
+    return Passage("user", "system prompt", text)
 
 
 class Known:
     """The passages so far. Add a turn's passages after its values have been judged."""
 
-    def __init__(self) -> None:
-        self.passages: list[Passage] = []
-        self.values: dict[Any, str] = {}
+    def __init__(self, system: str = "") -> None:
         self.today: date | None = None
+        self._values: dict[Any, tuple[str, Steps]] = {}
+        self._passages: dict[Speaker, list[Passage]] = {"user": [], "output": [], "assistant": []}
+        self._words: frozenset[str] | None = None
+        if system:
+            self._passages["user"].append(_system(system))
+            self._set_today(system)
 
     def tell(self, speaker: Speaker, label: str, text: str) -> None:
         """Add a text."""
         if text:
-            self.passages.append(Passage(speaker, label, text))
+            self._add(Passage(speaker, label, text))
+            if speaker == "user":
+                self._set_today(text, marked=True)
 
-    def returned(self, label: str, content: Any) -> None:
-        """Add a tool output, its values by themselves."""
+    def returned(self, label: str, content: Any, tool: str = "") -> None:
+        """Add a tool output, its values by themselves; some tools tell what day it is."""
         passage = Passage("output", label, "", content)
-        self.passages.append(passage)
-        for path, value in passage.leaves:
-            if isinstance(value, str) or _is_number(value):
-                self.values.setdefault(value, f"{label}: {path}" if path else label)
+        self._add(passage)
+        for steps, value in passage.leaves:
+            if isinstance(value, str) or is_number(value):
+                self._values.setdefault(value, (label, steps))
+        if _CLOCK_TOOL.search(tool):
+            self._set_today(passage.text)
 
-    def set_today(self, system: str) -> None:
-        """Take the date that a system prompt gives as today's, or the only one in it."""
-        marked = _TODAY.search(system[:_LONGEST])
-        moments = read_date(marked[1]) if marked else []
-        if not moments:
-            told = read_calendar(system[:_LONGEST]).moments
-            moments = [moment for moment in told if moment.year and moment.month and moment.day]
-        if len(moments) == 1:
-            with suppress(ValueError):  # a date such as 2024-02-31 is no date
-                self.today = date(moments[0].year, moments[0].month, moments[0].day)
+    def value(self, value: Any) -> tuple[str, Steps] | None:
+        """Return label and steps of the first output that has exactly this value."""
+        return self._values.get(value)
 
     def recent(self, *speakers: Speaker) -> Iterator[Passage]:
-        """Yield passages, the latest first."""
-        for passage in reversed(self.passages[-_REACH:]):
-            if not speakers or passage.speaker in speakers:
-                yield passage
+        """Yield the passages of these speakers (default: all), each one's latest first."""
+        for speaker in speakers or self._passages:
+            yield from reversed(self._passages[speaker][-_REACH:])
 
     def latest(self) -> list[Passage]:
         """Return the last two messages and the last two outputs: what arithmetic may draw on."""
-        user = list(islice(self.recent("user"), 2))
-        return user + list(islice(self.recent("output"), 2))
+        return [*self._passages["user"][-2:][::-1], *self._passages["output"][-2:][::-1]]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of all passages together."""
+        if self._words is None:
+            self._words = frozenset().union(*(passage.words for passage in self.recent()))
+        return self._words
+
+    def _add(self, passage: Passage) -> None:
+        self._passages[passage.speaker].append(passage)
+        self._words = None
+
+    def _set_today(self, text: str, *, marked: bool = False) -> None:
+        """Take the date that a text gives as today's; unless `marked`, else the only one in it."""
+        lower = text[:_LONGEST].lower()
+        mark = _TODAY.search(lower) if "today" in lower or "current" in lower else None
+        readings = read_dates(lower[mark.end() : mark.end() + 40])[:1] if mark else []
+        moments = readings[0] if readings else []
+        if not moments and not marked:
+            moments = [m for m in moments_in(lower) if m.year and m.month and m.day]
+        if len(moments) == 1 and moments[0].year:
+            with suppress(ValueError):  # a date such as 2024-02-31 is no date
+                self.today = date(moments[0].year, moments[0].month, moments[0].day)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a number (`True` is not)."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,6 +4,7 @@ from typing import Any
 
 from toolace_mt.verification.provenance_amounts import look_up_number
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance_leaves import place
 from toolace_mt.verification.provenance_numbers import parse_number
 from toolace_mt.verification.provenance_schema import Class, Leaf, allowed_by_schema, snake_case
 from toolace_mt.verification.provenance_when import look_up_time
@@ -42,9 +43,9 @@ def _literal(value: str, phrase: str, known: Known) -> Found | None:
     for passage in known.recent("user"):
         if phrase in passage.flat:
             return Found("user", passage.label)
-    source = known.values.get(value)
+    source = known.value(value)
     if source is not None:
-        return Found("output", source)
+        return Found("output", place(*source))
     for passage in known.recent("output"):
         if phrase in passage.flat:
             return Found("output", passage.where(phrase))

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 Number = int | float
 
@@ -24,8 +24,8 @@ WORDS: dict[str, Number] = {
     **{"seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
     **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
     **{"eighth": 8, "ninth": 9, "tenth": 10, "half": 0.5, "quarter": 0.25, "couple": 2, "pair": 2},
-    **{"both": 2, "twice": 2, "double": 2, "triple": 3, "a": 1, "an": 1, "another": 1, "single": 1},
-    **{"once": 1, "alone": 1, "myself": 1},
+    **{"both": 2, "twice": 2, "double": 2, "triple": 3, "single": 1},
+    **{"once": 1},
 }
 _NUMBER_WORDS = frozenset(WORDS)
 _LONGEST = 40  # digits of a number that are read; longer ones are compared as strings
@@ -41,7 +41,7 @@ _CONVERSIONS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
         (24, "day|hour"),
         (30, "month|day"),
         (365, "year|day"),
-        (100, "percent|%|rate|cent|ratio|probab|meter|cm"),
+        (100, r"\bcents?\b|cm|centim|meter"),
         (1000, "kilo|thousand|gram|met|milli|lit|km|kg|ms|ml|mh|mv|ma|kw|kj"),
         (10**6, "million|mega|micro|µ|mhz|mw|mb"),
         (10**9, "billion|giga|nano|ghz|gb"),
@@ -58,6 +58,7 @@ _IMPLIED: dict[str, tuple[int, ...]] = {
     **{"week": (7, 1), "weekly": (52, 7), "biweekly": (26, 14), "fortnight": (14,)},
     **{"weekend": (2,), "month": (30, 31, 1), "monthly": (12, 30), "quarter": (3, 4, 90)},
     **{"quarterly": (4, 3), "semiannually": (2,), "year": (365, 12, 1), "yearly": (1, 12)},
+    **{"a": (1,), "an": (1,), "another": (1,), "alone": (1,), "myself": (1,)},
     **{"annually": (1, 12), "annual": (1, 12), "decade": (10,), "century": (100,)},
 }
 
@@ -102,18 +103,16 @@ def numbers_in_words(words: Sequence[str]) -> set[Number]:
     if _NUMBER_WORDS.isdisjoint(words):
         return found
     total: Number = 0
-    for index, word in enumerate(words):
+    for word in words:
         value = WORDS.get(word)
         if value is None:
-            if word != "and":
+            if word not in ("and", "a"):
                 total = 0
             continue
         found.add(value)
         bigger = value >= 100 or word == "dozen"
         total = max(total, 1) * value if bigger and total else total + value
         found.add(total)
-        if word == "half" and index and words[index - 1] in ("a", "and"):
-            found.add(total - 1 if words[index - 1] == "a" else total)
     return found
 
 
@@ -125,9 +124,15 @@ def conversion(value: Number, known: Iterable[Number], near: str) -> str:
     factors = [factor for factor, words in _CONVERSIONS if words.search(near)]
     fahrenheit = "fahr" in near or "celsius" in near
     for number in known:
-        for factor in factors:
-            if _close(value, number * factor) or _close(value, number / factor):
+        for factor in factors if number != 1 else ():
+            if _close(value, number * factor):
                 return f"{number} in another unit"
+            if (factor >= 1000 or 4 * number >= factor) and _close(value, number / factor):
+                return f"{number} in another unit"
+        if 0 < value < 1 < number <= 100 and _close(value, number / 100):
+            return f"{number}%"
+        if 0 < number < 1 and _close(value, number * 100):
+            return f"{number} in percent"
         if fahrenheit and (
             _close(value, number * 9 / 5 + 32) or _close(value, (number - 32) * 5 / 9)
         ):
@@ -154,21 +159,27 @@ def rounding(value: Number, known: Iterable[Number]) -> str:
     return ""
 
 
-def combination(value: Number, known: Sequence[Number]) -> str:
-    """Return how `value` is the sum, difference or product of known numbers; "" if it is not."""
-    if len(known) > 2 and _close(value, sum(known)):
-        return f"sum of {len(known)} numbers"
-    for one, other in _pairs(known):
-        for sign, result in (("+", one + other), ("-", abs(one - other)), ("x", one * other)):
-            if _close(value, result):
-                return f"{one} {sign} {other}"
+def combination(value: Number, told: Sequence[Number], returned: Sequence[Number]) -> str:
+    """Return how `value` is the sum, difference or product of known numbers; "" if it is not.
+
+    At least one operand must have been returned by a tool: those are prices and amounts. Small
+    integers only multiply, else any small integer would be explained by any other.
+    """
+    if len(returned) > 2 and _close(value, sum(returned)):
+        return f"sum of {len(returned)} numbers"
+    for one in returned:
+        for other in (*told, *returned):
+            if _large(one) and _large(other) and _close(value, one + other):
+                return f"{one} + {other}"
+            if _large(one) and _large(other) and _close(value, abs(one - other)):
+                return f"{max(one, other)} - {min(one, other)}"
+            if _large(one) and other > 1 and _close(value, one * other):
+                return f"{one} x {other}"
     return ""
 
 
-def _pairs(numbers: Sequence[Number]) -> Iterator[tuple[Number, Number]]:
-    for index, one in enumerate(numbers):
-        for other in numbers[index + 1 :]:
-            yield one, other
+def _large(number: Number) -> bool:
+    return isinstance(number, float) or abs(number) >= 20
 
 
 def _decimals(value: Number) -> int:

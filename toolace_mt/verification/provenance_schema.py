@@ -152,7 +152,8 @@ def _reads_as_text(value: Any) -> bool:
 def allowed_by_schema(schema: JsonObject, value: Any) -> str:
     """Return "enum", "const", "default" or "option in its description"; "" if not in the schema.
 
-    Examples do not count: an argument copied from an example is invented.
+    Examples do not count: a name or a number copied from an example is invented. (Words in lower
+    case are settings, also where a description gives them as examples.)
     """
     if "default" in schema and schema["default"] == value:
         return "default"
@@ -164,15 +165,15 @@ def allowed_by_schema(schema: JsonObject, value: Any) -> str:
     described = schema.get("description")
     if not isinstance(described, str):
         return ""
-    if any(_same(value, told) for told in _DEFAULT.findall(described)):
+    if any(_same(value, quoted or bare) for quoted, bare in _DEFAULT.findall(described)):
         return "default in its description"
     offered = isinstance(value, str) and _offered(described, value)
     return "option in its description" if offered else ""
 
 
 _DEFAULT = re.compile(
-    r"default(?:s|ed)?(?:\s+(?:value|is|to|being|set|of|=|of))*\s*[:=]?\s*['\"`]?"
-    r"(-?[\w.+-]*\w)",
+    r"default(?:s|ed)?(?:\s+(?:value|is|to|being|set|of|=|of))*\s*[:=]?\s*"
+    r"(?:['\"`]([^'\"`]{1,40})['\"`]|(-?[\w./:+-]*\w))",
     re.IGNORECASE,
 )
 _EXAMPLES = re.compile(r"\b(e\.?g\b|for example|example|such as|for instance|like)", re.IGNORECASE)
@@ -190,5 +191,6 @@ def _same(value: Any, told: str) -> bool:
 def _offered(description: str, value: str) -> bool:
     if not 1 < len(value) <= 40 or value[:1].isdigit():
         return False
-    options = _EXAMPLES.split(description, maxsplit=1)[0]
+    name = not value.islower() or any(c.isdigit() for c in value)
+    options = _EXAMPLES.split(description, maxsplit=1)[0] if name else description
     return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", options, re.IGNORECASE) is not None

@@ -4,38 +4,34 @@ from collections.abc import Iterator
 from datetime import date
 
 from toolace_mt.verification.provenance_dates import (
-    DAYS,
     Calendar,
     Moment,
     minutes_in,
-    read_date,
+    read_dates,
 )
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
 
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 _SPAN_MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60}
 _MOST_MENTIONS = 200  # dates that a span is counted from
+_WHOLE_DAY = (0, 23 * 60 + 59)  # times that only say where a day begins or ends
 _TIMELESS = 12  # characters of the longest value that is a time of day alone
 
 
 def look_up_time(value: str, known: Known) -> Found | None:
     """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
-    readings = read_date(value)
-    clock = sorted(minutes_in(value[10:] if readings else value))
-    if not readings and (len(value) > _TIMELESS or ":" not in value or not clock):
+    dates = read_dates(value)
+    timed = ":" in value and (bool(dates) or len(value) <= _TIMELESS)
+    clock = sorted(minutes_in((value[10:] if dates else value).lower())) if timed else []
+    if not dates and not clock:
         return None
-    sources: list[str] = []
-    if readings:
-        source = next((s for moment in readings if (s := _explain(moment, known))), "")
-        if not source:
-            return NOWHERE
-        sources.append(source)
-    if not readings or (clock and clock[0] not in (0, 23 * 60 + 59)):
-        source = _explain_clock(clock, known)
-        if not source:
-            return NOWHERE
-        sources.append(source)
-    return Found("derived", "; ".join(dict.fromkeys(sources)))
+    if timed and not clock:
+        return NOWHERE
+    sources = [next((s for m in readings if (s := _explain(m, known))), "") for readings in dates]
+    if not dates or (clock and clock[0] not in _WHOLE_DAY):
+        sources.append(_explain_clock(clock, known))
+    return Found("derived", "; ".join(dict.fromkeys(sources))) if all(sources) else NOWHERE
 
 
 def _explain(moment: Moment, known: Known) -> str:
@@ -86,14 +82,15 @@ def _relative(moment: Moment, passage: Passage, known: Known) -> str:
 
     A passage that names dates itself does not need its relative words to explain one.
     """
-    told = passage.calendar
-    if any(mention.month and mention.day for mention in told.moments):
+    told, today = passage.calendar, Moment()
+    if known.today is not None:
+        today = Moment(known.today.year, known.today.month, known.today.day)
+    if any(m.month and m.day and not m.covers(today) for m in told.moments):
         return ""
     if not told.relative and not (known.today and told.spans):
         return ""
     if known.today is None:
-        return repr(told.relative[0])
-    today = Moment(known.today.year, known.today.month, known.today.day)
+        return next((repr(word) for word in told.relative if _possible(word, moment)), "")
     ahead = _gap(moment, today)
     if ahead is None:
         return ""
@@ -103,13 +100,27 @@ def _relative(moment: Moment, passage: Passage, known: Known) -> str:
     return f"{word!r} from {known.today}" if word else ""
 
 
+def _possible(word: str, moment: Moment) -> bool:
+    """Tell whether `word` can mean that date when nobody knows what day it is."""
+    if not (moment.year and moment.day):
+        return True
+    weekday = next((i for i, day in enumerate(_DAYS) if word.startswith(day)), None)
+    if weekday is None and word != "weekend":
+        return True
+    try:
+        actual = date(moment.year, moment.month, moment.day).weekday()
+    except ValueError:
+        return False
+    return actual == weekday if weekday is not None else actual in (4, 5, 6)
+
+
 def _plausible(word: str, ahead: int, today: date) -> bool:
     """Tell whether a date so many days ahead can be what `word` means."""
     if word in ("today", "tonight", "now", "immediately", "asap", "current", "currently"):
         return ahead == 0
     if word in ("tomorrow", "yesterday"):
         return abs(ahead) in (1, 2) and (ahead > 0) == (word == "tomorrow")
-    weekday = next((i for i, day in enumerate(DAYS) if word.startswith(day)), None)
+    weekday = next((i for i, day in enumerate(_DAYS) if word.startswith(day)), None)
     if weekday is not None:
         return (today.weekday() + ahead) % 7 == weekday and -8 <= ahead <= 14
     if "week" in word or "day" in word or "night" in word:

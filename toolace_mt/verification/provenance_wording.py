@@ -61,7 +61,7 @@ def look_up_text(value: str, phrase: str, known: Known) -> Found:
     telling = {word for word in phrase.split() if word not in STOPWORDS and len(word) > 1}
     if not telling:
         return Found("text", "no telling words")
-    told = _all_words(known)
+    told = known.words
     shared = {word for word in telling if related(word, told)}
     invented = {word for word in telling - shared if any(c.isdigit() for c in word)}
     if len(shared) >= _OVERLAP * len(telling) and not invented:
@@ -93,7 +93,7 @@ def _reworded(value: str, words: list[str], known: Known) -> Found | None:
             return _derived(passage, "its words in other forms")
         if extended and _all_related(head, passage.words):
             return _derived(passage, "with an addition after the comma")
-    if len(words) > 1 and _all_related(words, _all_words(known)):
+    if len(words) > 1 and _all_related(words, known.words):
         return Found("derived", "its words, from several turns")
     return None
 
@@ -119,7 +119,7 @@ def _own_language(phrase: str, leaf: Leaf | None, known: Known) -> Found | None:
 
 def _partly(words: list[str], known: Known) -> Found | None:
     """Say what speaks for a value that nobody told as a whole."""
-    told = _all_words(known)
+    told = known.words
     telling = [word for word in words if word not in STOPWORDS and word not in _GENERIC]
     said = [word for word in telling if _known(word, told) and not word.isdigit()]
     if said and not any(c.isdigit() for word in telling for c in word):
@@ -128,10 +128,6 @@ def _partly(words: list[str], known: Known) -> Found | None:
     if not latin and "".join(words).isascii():
         return Found("nowhere", "the user writes in another script")
     return None
-
-
-def _all_words(known: Known) -> frozenset[str]:
-    return frozenset().union(*(passage.words for passage in known.recent()))
 
 
 def _derived(passage: Passage, how: str) -> Found:

@@ -3,6 +3,7 @@
 import re
 import string
 import unicodedata
+from functools import lru_cache
 
 _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’„…–—−·•«»€£¥₹°", " "))
 _ACCENTS = re.compile("[\u0300-\u036f]+")
@@ -30,6 +31,8 @@ def flat(text: str) -> str:
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = _IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", text))
+    if "\\" in text:
+        text = text.replace("\\n", " ").replace("\\t", " ")
     words = text.casefold().translate(_PUNCTUATION).split()
     return f" {' '.join(words)} " if words else " "
 
@@ -47,7 +50,15 @@ def related(word: str, known: frozenset[str]) -> bool:
         return False
     if {f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es")} & known:
         return True
-    return any(_same_stem(word, other) for other in known if other[:3] == word[:3])
+    return any(_same_stem(word, other) for other in _by_head(known).get(word[:3], ()))
+
+
+@lru_cache(maxsize=256)
+def _by_head(known: frozenset[str]) -> dict[str, list[str]]:
+    heads: dict[str, list[str]] = {}
+    for word in known:
+        heads.setdefault(word[:3], []).append(word)
+    return heads
 
 
 def _same_stem(word: str, other: str) -> bool:

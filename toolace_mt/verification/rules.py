@@ -21,15 +21,11 @@ from toolace_mt.verification.rules_form import (
     unavailable_tool,
     unknown_tool,
 )
+from toolace_mt.verification.rules_language import language_mix
+from toolace_mt.verification.rules_leftover import leftover
 from toolace_mt.verification.rules_origin import argument_origin, reply_origin
 from toolace_mt.verification.rules_plan import injection, plan
-from toolace_mt.verification.rules_text import (
-    language_mix,
-    leftover,
-    long_turn,
-    repetition,
-    truncated,
-)
+from toolace_mt.verification.rules_text import long_turn, repetition, truncated
 
 RULES: dict[str, Rule] = {
     "alternation": alternation,

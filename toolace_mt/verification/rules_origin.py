@@ -28,14 +28,15 @@ def argument_origin(facts: Facts) -> Iterator[Finding]:
 def reply_origin(facts: Facts) -> Iterator[Finding]:
     """Numbers, amounts, dates, identifiers and addresses in replies were told or computed.
 
-    A warning only: names, and replies before any tool was called or that need no tool.
+    A warning only: names, numbers announced as computed ("in total"), and replies before any tool
+    was called or that need no tool.
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
     for trace in facts.traces:
         if trace.origin.kind != "nowhere" or trace.leaf is not None:
             continue
         turn = facts.turns[trace.origin.turn]
-        loose = trace.origin.turn < first or turn.injection == "non_fc"
+        loose = trace.origin.turn < first or turn.injection == "non_fc" or trace.partly
         severity: Severity = "warning" if loose or trace.judged_as == "value" else "error"
         text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
         place = (trace.origin.turn, "", trace.origin.path)
@@ -46,7 +47,7 @@ def _severity(trace: Trace) -> Severity:
     leaf, value = trace.leaf, trace.value
     if trace.partly:
         return "warning"
-    if isinstance(value, int) and abs(value) <= _SMALL and trace.judged_as == "number":
+    if isinstance(value, int | float) and value == int(value) and abs(value) <= _SMALL:
         return "warning"
     if trace.judged_as == "text":
         return "warning"

@@ -1,0 +1,110 @@
+"""The values in an assistant's reply: addresses, dates, times, identifiers, numbers, names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from toolace_mt.verification.provenance_numbers import parse_number
+from toolace_mt.verification.provenance_schema import Class
+
+_MOST = 300  # values of one reply that are judged
+_LONGEST = 50_000  # characters of one reply that are read
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,64}\w|https?://[^\s)>\]\"']+")
+_DIGITS = re.compile(r"\d+")
+_NUMERIC = re.compile(
+    rf"""
+    (?P<date>\d{{4}}-\d\d?-\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?
+      |\d\d?/\d\d?/\d{{2,4}}
+      |{_MONTH}\ \d\d?(?:st|nd|rd|th)?(?:,?\ \d{{4}})?(?!\d)
+      |\d\d?(?:st|nd|rd|th)?\ (?:of\ )?{_MONTH}(?:,?\ \d{{4}})?
+      |\d\d?:\d\d(?::\d\d)?(?:\ ?[AaPp]\.?[Mm]\b)?|\b\d\d?\ ?[AaPp]\.?[Mm]\b)
+  | (?P<identifier>\#?\b(?=[\w-]{{0,60}}\d)(?=[\w-]{{0,60}}[A-Za-z])
+      [A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*)
+  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|[$€£¥₹]?\d+(?:\.\d+)?)
+    """,
+    re.VERBOSE,
+)
+_MONTH_BEFORE = re.compile(rf"{_MONTH} $")
+_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+_COUNTED = re.compile(
+    r"(\d+)(?:st|nd|rd|th|-[a-z]+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|mb|gb|tb|min|hr|hrs)",
+    re.IGNORECASE,
+)
+_SMALL = 3  # numbers up to here are as often words ("one of the 2") as facts
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A value in a reply: its start, its spelling, as a number or text, its class."""
+
+    start: int
+    text: str
+    value: Any
+    judged_as: Class
+
+
+def mentions(reply: str) -> list[Mention]:
+    """Return the values of a reply in order; at most 300."""
+    reply = reply[:_LONGEST]
+    found = list(_addresses(reply))
+    taken = [(mention.start, mention.start + len(mention.text)) for mention in found]
+    found += _numeric(reply, taken)
+    found += _names(reply)
+    return sorted(found, key=lambda mention: mention.start)[:_MOST]
+
+
+def _addresses(reply: str) -> Iterator[Mention]:
+    if "@" in reply or "://" in reply:
+        for match in _ADDRESS.finditer(reply):
+            text = match.group().rstrip(".,;:!?")
+            yield Mention(match.start(), text, text, "identifier")
+
+
+def _numeric(reply: str, taken: list[tuple[int, int]]) -> Iterator[Mention]:
+    """Yield what has digits: looked for by its digits, then read from the start of its word."""
+    end = found = 0
+    for digits in _DIGITS.finditer(reply):
+        at = digits.start()
+        if at < end or found >= _MOST or any(start <= at < stop for start, stop in taken):
+            continue
+        start = max(reply.rfind(" ", end, at), reply.rfind("\n", end, at), end - 1) + 1
+        month = _MONTH_BEFORE.search(reply, max(end, start - 11), start)
+        match = _NUMERIC.search(reply, month.start() if month else start)
+        if match is None:
+            return
+        end = max(match.end(), digits.end())
+        mention = _mention(match)
+        if mention is not None:
+            found += 1
+            yield mention
+
+
+def _mention(match: re.Match[str]) -> Mention | None:
+    text, start = match.group(), match.start()
+    if match.lastgroup == "date":
+        return Mention(start, text, text, "date")
+    if match.lastgroup == "number":
+        return _number(match, text)
+    counted = _COUNTED.fullmatch(text)
+    return _number(match, counted[1]) if counted else Mention(start, text, text, "identifier")
+
+
+def _number(match: re.Match[str], text: str) -> Mention | None:
+    number, reply = parse_number(text), match.string
+    if number is None or (abs(number) <= _SMALL and isinstance(number, int) and text[0].isdigit()):
+        return None
+    line = reply[reply.rfind("\n", 0, match.start()) + 1 : match.start()]
+    listed = not line.strip(" *-#") and reply[match.end() : match.end() + 1] in (".", ")", ":")
+    if listed or reply[match.start() : match.start() + 4] == "24/7":
+        return None
+    return Mention(match.start(), match.group(), number, "number")
+
+
+def _names(reply: str) -> Iterator[Mention]:
+    """Yield names of several words that do not open a sentence."""
+    for match in _NAME.finditer(reply):
+        before = reply[max(0, match.start() - 2) : match.start()]
+        if before[1:] == " " and (before[:1].islower() or before[:1] in ",;"):
+            yield Mention(match.start(), match.group(), match.group(), "value")

@@ -1,0 +1,84 @@
+"""The rule on languages: the assistant speaks the language that the dialogue is held in."""
+
+import re
+from collections.abc import Iterator
+
+from toolace_mt.trajectory import Finding, Turn
+from toolace_mt.verification.facts import Facts, finding, fingerprint
+from toolace_mt.verification.provenance_words import word_set
+
+_LONGEST = 20_000  # characters of one text that are looked at
+_SCRIPTS = {
+    "Cyrillic": re.compile("[\u0400-\u04ff]"),
+    "Greek": re.compile("[\u0370-\u03ff]"),
+    "Arabic": re.compile("[\u0600-\u06ff]"),
+    "Hebrew": re.compile("[\u0590-\u05ff]"),
+    "Devanagari": re.compile("[\u0900-\u097f]"),
+    "Thai": re.compile("[\u0e00-\u0e7f]"),
+    "Chinese": re.compile("[\u4e00-\u9fff]"),
+    "Japanese": re.compile("[\u3040-\u30ff]"),
+    "Korean": re.compile("[\uac00-\ud7af]"),
+}
+_LATIN = re.compile("[A-Za-z]")
+_TOO_MANY = 0.2  # share of foreign letters beside Latin ones
+_FUNCTION_WORDS = {
+    "English": word_set("the is are you your and of for with have that this to i it be can will"),
+    "Spanish": word_set("el los las una para con por que está usted gracias pero como su muy"),
+    "French": word_set("le les des une est pour avec vous dans je nous pas mais merci votre"),
+    "German": word_set("der die das und ist nicht ein eine mit für sie ich wir auf bitte"),
+    "Portuguese": word_set("os uma para com não você obrigado está mas seu sua por isso"),
+    "Italian": word_set("il gli una per con non che sono grazie questo della di la"),
+    "Dutch": word_set("het een niet voor met van zijn ik de dank naar dat deze"),
+}
+_FOREIGN = frozenset().union(*_FUNCTION_WORDS.values()) - _FUNCTION_WORDS["English"]
+_ENOUGH = 4  # different function words that tell a language
+
+
+def language_mix(facts: Facts) -> Iterator[Finding]:
+    """The assistant writes in scripts and languages that somebody else has used before.
+
+    An error for letters of another script, a warning for another language in Latin letters.
+    """
+    scripts = _scripts(facts.trajectory.system)
+    languages: set[str] = set()
+    for index, turn in enumerate(facts.turns):
+        if turn.role == "assistant" and turn.content:
+            yield from _foreign(index, turn, scripts, languages)
+        else:
+            languages.add(_language(turn.content))
+        scripts |= _scripts(turn.content)
+        for output in turn.outputs:
+            text = fingerprint(output.content)
+            scripts |= _scripts(text)
+            languages.add(_language(text))
+
+
+def _foreign(index: int, turn: Turn, scripts: set[str], languages: set[str]) -> Iterator[Finding]:
+    for script in sorted(_scripts(turn.content) - scripts):
+        text = f"{script} letters, which nobody has used before"
+        yield finding("language_mix", "error", text, index)
+    language = _language(turn.content)
+    if language and languages - {""} and language not in languages:
+        spoken = ", ".join(sorted(languages - {""}))
+        yield finding("language_mix", "warning", f"{language}, in a dialogue in {spoken}", index)
+
+
+def _scripts(text: str) -> set[str]:
+    """Return the scripts other than Latin that make up a good part of a text."""
+    if text.isascii():
+        return set()
+    text = text[:_LONGEST]
+    least = max(3, _TOO_MANY * len(_LATIN.findall(text)))
+    return {name for name, script in _SCRIPTS.items() if len(script.findall(text)) > least}
+
+
+def _language(text: str) -> str:
+    """Return the one language whose function words stand in a text, "" if it is not clear."""
+    words = set(text[:_LONGEST].lower().split())
+    if len(words) < 2 * _ENOUGH:
+        return ""
+    if len(words & _FOREIGN) < _ENOUGH:
+        return "English" if len(words & _FUNCTION_WORDS["English"]) >= _ENOUGH else ""
+    found = {name: len(words & told) for name, told in _FUNCTION_WORDS.items()}
+    best, other, *_ = sorted(found, key=lambda name: -found[name])
+    return best if found[best] >= _ENOUGH and found[best] > 2 * found[other] else ""
