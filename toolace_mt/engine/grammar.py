@@ -7,11 +7,14 @@ for a vocabulary of 49,000).
 """
 
 import json
+import re
 from typing import Any
 
 from toolace_mt.tools.patterns import Either, Repeat, Run, Sequence, parsed
 
 _LENGTHS = ("minLength", "maxLength", "format")
+# Negated classes, word boundaries, flags: `parsed` reads these loosely, to write texts from.
+_LOOSE = re.compile(r"\[\^|\\[bB]|\(\?(?!:)")
 
 
 class _Unsplit(ValueError):
@@ -50,7 +53,7 @@ def _without_patterns(schema: Any, marked: dict[str, str], rules: dict[str, str]
     pattern = schema.get("pattern")
     if schema.get("type") == "string" and isinstance(pattern, str):
         try:
-            if "[^" in pattern or any(key in schema for key in _LENGTHS):
+            if _LOOSE.search(pattern) or any(key in schema for key in _LENGTHS):
                 raise _Unsplit
             body = _sequence(parsed(pattern), rules)
         except ValueError:

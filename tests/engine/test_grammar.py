@@ -1,0 +1,114 @@
+"""Patterns rewritten as grammar rules admit the same answers, and compile fast."""
+
+import itertools
+import json
+import random
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolace_mt.engine.grammar import schema_grammar
+from toolace_mt.slots import text_schema
+from toolace_mt.tools.prose import draw_text
+
+xgrammar = pytest.importorskip("xgrammar", reason="comes with toolace-mt[cpu] or [gpu]")
+
+PATTERNS = (
+    r"^[A-Z][a-z ,]{2,12} \{origin\}( on \{date\})?[.!?]$",
+    r"^(ab|c|d[0-9]{2}){1,3}-?x$",
+    r"^\{outputs\[0\]\.price\} EUR\.$",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    r"^[a-c]+z*$",
+    r"^(x|)y$",
+)
+
+
+def answers(*patterns: str) -> str:
+    properties = {f"p{n}": {"type": "string", "pattern": p} for n, p in enumerate(patterns)}
+    return json.dumps(
+        {
+            "type": "object",
+            "properties": {**properties, "count": {"type": "integer"}},
+            "required": [*properties, "count"],
+            "additionalProperties": False,
+        }
+    )
+
+
+def compiler(*words: str) -> "xgrammar.GrammarCompiler":
+    vocabulary = [chr(code) for code in range(32, 127)] + [*words, "</s>"]
+    tokens = xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[len(vocabulary) - 1])
+    return xgrammar.GrammarCompiler(tokens)
+
+
+def admits(grammar: str, text: str) -> bool:
+    matcher = xgrammar.GrammarMatcher(compiler().compile_grammar(grammar))
+    return bool(matcher.accept_string(text) and matcher.is_completed())
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), place=st.integers(0, 40), other=st.sampled_from("aZ0 {}.-x"))
+def test_the_same_texts_are_admitted(pattern: str, seed: int, place: int, other: str) -> None:
+    grammar = schema_grammar(answers(pattern))
+    assert grammar is not None
+    text = draw_text(pattern, random.Random(seed))
+    assert admits(grammar, f'{{"p0":"{text}","count":3}}')
+    changed = text[:place] + other + text[place + 1 :]
+    expected = re.fullmatch(pattern, changed) is not None
+    assert admits(grammar, f'{{"p0":"{changed}","count":3}}') is expected
+
+
+def test_everything_around_the_patterns_stays_as_the_schema_says() -> None:
+    grammar = schema_grammar(answers("^[a-z]{1,9}$", "^[a-z]{1,9}$"))
+    assert grammar is not None
+    assert admits(grammar, '{"p0":"ab","p1":"cd","count":-12}')
+    for wrong in (
+        '{"p0": "ab","p1":"cd","count":1}',  # whitespace
+        '{"p1":"ab","p0":"cd","count":1}',
+        '{"p0":"ab","p1":"cd"}',
+        '{"p0":"ab","p1":"cd","count":"1"}',
+        '{"p0":"ab","p1":"cd","count":1,"more":2}',
+    ):
+        assert not admits(grammar, wrong)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "maxLength": 9},
+        {"type": "string", "pattern": "^[^{}]+$"},  # not what it admits, but what it does not
+        {"type": "string", "pattern": '^"[a-z]+"$'},  # JSON writes a quote as two characters
+        {"type": "string", "pattern": "^.+$"},
+        {"type": "string", "pattern": "^é+$"},
+        {"type": "string", "pattern": "^[a-z]+$", "maxLength": 4},
+        {"type": "string", "pattern": "^(?=a)[a-z]+$"},
+        {"type": "string", "pattern": "^(?i:a)[a-z]+$"},
+        {"type": "string", "pattern": r"^[a-z ]+\bx[a-z ]+$"},
+        {"type": "object", "properties": {"pattern": {"type": "string"}}},
+    ],
+)
+def test_what_cannot_be_rewritten_exactly_is_left_alone(schema: dict[str, object]) -> None:
+    assert schema_grammar(json.dumps(schema)) is None
+
+
+def test_new_slots_cost_next_to_nothing_to_compile() -> None:
+    one = compiler(*map("".join, itertools.product("abcdefghijklmnop ", repeat=3)))
+
+    def seconds(number: int) -> float:
+        schema = {
+            "type": "object",
+            "properties": {"user": text_schema([f"place_{number}", f"date_{number}"])},
+            "required": ["user"],
+        }
+        grammar = schema_grammar(json.dumps(schema))
+        assert grammar is not None
+        started = time.process_time()
+        one.compile_grammar(grammar)
+        return time.process_time() - started
+
+    first = seconds(0)
+    assert min(seconds(number) for number in range(1, 6)) < first / 4
