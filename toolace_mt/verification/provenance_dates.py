@@ -138,7 +138,8 @@ def _readings(token: str) -> Iterator[Moment]:
         yield _moment(0, parts[0], parts[1])
         yield _moment(0, parts[1], parts[0])
     elif len(parts) == 2 and not dotted and sorted(sizes)[1] == 4 and sorted(sizes)[0] <= 2:
-        yield _moment(*(parts if sizes[0] == 4 else parts[::-1]), 0)
+        year, month = parts if sizes[0] == 4 else parts[::-1]
+        yield _moment(year, month, 0)
 
 
 def minutes_in(lower: str) -> set[int]:

@@ -4,13 +4,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolace_mt.trajectory import Finding
+from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Call, Facts, finding, fingerprint
 
 _LOOP = 4  # times the same call is made until it is a loop
 _TRANSIENT = re.compile(
     r"time[d ]?-?out|temporar|try again|retry|rate.?limit|too many|unavailable|overload|busy"
     r"|network|connection|internal|maintenance|\b(?:429|50[0-4])\b",
+    re.IGNORECASE,
+)
+
+
+_FAULTY = re.compile(
+    r"invalid|missing|required|argument|parameter|format|not found|unknown|must |expected|no such"
+    r"|does not exist|unrecogni[sz]ed|malformed|\b(?:400|404|422)\b",
     re.IGNORECASE,
 )
 
@@ -33,7 +40,7 @@ def redundant_call(facts: Facts) -> Iterator[Finding]:
         if before is None or (before[1].output is not None and before[1].output.error):
             continue
         text = f"the same call as in turn {before[1].turn}, which did not fail"
-        severity = "error" if events == before[0] + 1 else "warning"
+        severity: Severity = "error" if events == before[0] + 1 else "warning"
         yield finding("redundant_call", severity, text, call.turn, call.call.name, call.path)
 
 
@@ -50,7 +57,7 @@ def call_loop(facts: Facts) -> Iterator[Finding]:
 def error_answered(facts: Facts) -> Iterator[Finding]:
     """A call that failed for its arguments is not made again unchanged."""
     for failed in facts.calls:
-        if failed.output is None or not failed.output.error or transient(failed.output.content):
+        if failed.output is None or not failed.output.error or not _faulty(failed.output.content):
             continue
         for again in facts.calls:
             if again.turn == failed.turn + 2 and again.key == failed.key:
@@ -59,6 +66,7 @@ def error_answered(facts: Facts) -> Iterator[Finding]:
                 yield finding("error_answered", "error", text, *place)
 
 
-def transient(content: Any) -> bool:
-    """Tell whether an error output speaks of a fault that passes by itself."""
-    return _TRANSIENT.search(fingerprint(content)[:2000]) is not None
+def _faulty(content: Any) -> bool:
+    """Tell whether an error output blames the arguments, not a fault that passes by itself."""
+    text = fingerprint(content)[:2000]
+    return _FAULTY.search(text) is not None and _TRANSIENT.search(text) is None

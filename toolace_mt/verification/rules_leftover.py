@@ -37,8 +37,9 @@ _LIKELY = re.compile(
     r"|\bhere is the (?:revised|rewritten|new) (?:turn|message)"
 )
 _AS_VALUE = re.compile(
-    r"<[a-z][a-z_ ]{1,30}>|x{3,}|xyz|your[_ ][a-z_ ]{2,30}|string|yyyy-mm-dd(?:t?hh:mm(?::ss)?z?)?"
+    r"<[a-z][a-z_ ]{1,30}>|x{3,}|xyz|your_[a-z_]{2,30}|string|yyyy-mm-dd(?:t?hh:mm(?::ss)?z?)?"
     r"|dd/mm/yyyy|mm/dd/yyyy|(?:example|placeholder|sample)[_ ]?(?:value|string|text|id)"
+    r"|your (?:name|email|city|address|phone(?: number)?|id|api key|token|password)(?: here)?"
     r"|insert .{2,30} here|\.\.\.|\?\?+"
 )
 _ANGLE = re.compile(r"<([a-z][a-z]*(?:[_ ][a-z]+)*)>")

@@ -23,30 +23,29 @@ _ASKING = re.compile(
 
 
 def plan(facts: Facts) -> Iterator[Finding]:
-    """Every sub-task makes the calls of its planned steps, step by step; nothing is added.
+    """Every sub-task makes the calls of its planned steps, in the order of the plan.
 
-    Failed calls count only where they are not made again; the retry then completes their step.
+    An error if tools are missing or added, a warning if the same calls are grouped into other
+    steps. Failed calls count only where they are not made again; the retry completes their step.
     """
     task = facts.trajectory.task
     if task is None:
         return
     made: dict[int, list[tuple[int, Counter[str]]]] = {}
-    for subtask, steps in _steps(facts):
-        made.setdefault(subtask, []).append(steps)
+    for subtask, step in _steps(facts):
+        made.setdefault(subtask, []).append(step)
     for index, subtask_plan in enumerate(task.subtasks):
         wanted = [Counter(step) for step in subtask_plan.steps]
         got = made.get(index, [])
+        if [names for _, names in got] == wanted:
+            continue
+        same = sum(wanted, Counter()) == sum((names for _, names in got), Counter())
+        text = (
+            f"sub-task {index} calls {_listed([names for _, names in got])},"
+            f" planned was {_listed(wanted)}"
+        )
         turn = got[-1][0] if got else -1
-        if len(got) != len(wanted):
-            text = f"sub-task {index} has {len(got)} steps of calls, {len(wanted)} were planned"
-            yield finding("plan", "error", text, turn, side="plan")
-        for number, ((turn, step), names) in enumerate(zip(got, wanted, strict=False)):
-            if step != names:
-                text = (
-                    f"step {number} of sub-task {index} calls {_listed(step)},"
-                    f" planned was {_listed(names)}"
-                )
-                yield finding("plan", "error", text, turn)
+        yield finding("plan", "warning" if same else "error", text, turn, side="plan")
     order = [turn.subtask for turn in facts.turns if turn.subtask >= 0]
     if order != sorted(order):
         yield finding("plan", "error", "the sub-tasks are not in the planned order", side="plan")
@@ -84,8 +83,9 @@ def _retried(
     return (names, retried) if retried else (Counter(), frozenset())
 
 
-def _listed(names: Counter[str]) -> str:
-    return "[" + ", ".join(sorted(names.elements())) + "]"
+def _listed(steps: list[Counter[str]]) -> str:
+    named = (" + ".join(sorted(step.elements())) for step in steps)
+    return f"[{', '.join(named)}]"[:300]
 
 
 def injection(facts: Facts) -> Iterator[Finding]:
