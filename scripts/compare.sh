@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Both methods from one config and one seed, then `toolace-mt compare`: A is the baseline, B is ours.
+#   scripts/compare.sh [CONFIG] [key=value ...]      OUT=DIRECTORY for another place than runs/compare
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+config=configs/simulation.yaml
+if [[ ${1:-} == *.yaml ]]; then config=$1; shift; fi
+out=${OUT:-runs/compare}
+
+for method in simulation toolace_mt; do
+  toolace-mt run "$config" "$@" "method=$method" "run_dir=$out/$method"
+done
+toolace-mt compare "$out/simulation" "$out/toolace_mt" \
+  --json "$out/comparison.json" --markdown "$out/comparison.md"
