@@ -140,6 +140,20 @@ def test_our_own_dataset_and_its_parquet_files(tmp_path):
     assert read_dialogue(first.value) == wanted
 
 
+def test_a_folder_of_json_lines_keeps_rows_as_they_are(tmp_path):
+    (tmp_path / "sub").mkdir()
+    write(tmp_path / "b.jsonl", '{"a": 1}\n{"b": "x"}\n')
+    write(tmp_path / "sub" / "a.jsonl", "oops")
+    found = list(read_rows(tmp_path))
+    assert [(row.split, row.line) for row in found] == [
+        ("b.jsonl", 1),
+        ("b.jsonl", 2),
+        ("sub/a.jsonl", 1),
+    ]
+    assert [row.value for row in found[:2]] == [{"a": 1}, {"b": "x"}]
+    assert isinstance(found[2].value, Problem)
+
+
 def test_what_save_to_disk_writes(tmp_path):
     data = Dataset.from_list([{"messages": json.dumps(ROW["messages"]), "x": 1}] * 2)
     data.save_to_disk(str(tmp_path / "one"))

@@ -22,7 +22,7 @@ def test_says_what_happened_and_why():
         "dialogue d-9",
         "Find a flight [search_flights + search_flights]",
         'search_flights(origin="Rome", limit=3)',
-        "origin from user, turn 2",
+        "origin from turn 2",
         "call00002 (error, simulated)",
         "adds tools: send_email",
         "clarification in round 0",

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -42,7 +42,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     with _readable(path):
         if path.is_dir():
-            yield from _saved(path)
+            yield from _folder(path)
         elif path.suffix == ".parquet":
             yield from _parquet(path)
         elif path.suffix != ".jsonl" and _starts_array(path):
@@ -138,6 +138,20 @@ def _parquet(path: Path) -> Iterator[Row]:
             for value in batch.to_pylist():
                 number += 1
                 yield Row(number, value)
+
+
+def _folder(path: Path) -> Iterator[Row]:
+    """Yield the rows of JSON Lines files (each a split of its name), or of a saved dataset.
+
+    The `datasets` library would bring JSON Lines to one Arrow type, padding absent keys with nulls.
+    """
+    files = sorted(path.rglob("*.jsonl"))
+    if not files or any(next(path.rglob(f"*.{kind}"), None) for kind in ("parquet", "arrow")):
+        yield from _saved(path)
+        return
+    for file in files:
+        for row in _lines(file):
+            yield replace(row, split=str(file.relative_to(path)))
 
 
 def _saved(path: Path) -> Iterator[Row]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def to_row(trajectory: Trajectory) -> JsonObject:
     """Return `{"messages": [...], "tools": [...]}`.
@@ -17,7 +19,7 @@ def to_row(trajectory: Trajectory) -> JsonObject:
     `tools` are those available at the start. A user turn that adds tools carries their definitions
     in a `<tools>` block at its end, so that the text alone says what can be called from then on.
     """
-    messages = [message for group in message_groups(trajectory) for message in group]
+    messages = turn_messages(trajectory.turns, trajectory, call_names(trajectory))
     if trajectory.system:
         messages.insert(0, {"role": "system", "content": trajectory.system})
     return {
@@ -26,27 +28,30 @@ def to_row(trajectory: Trajectory) -> JsonObject:
     }
 
 
-def message_groups(trajectory: Trajectory) -> list[list[JsonObject]]:
-    """Return the messages of each turn: one, but one per output for a turn of outputs."""
-    return turn_messages(trajectory.turns, trajectory)
+def call_names(trajectory: Trajectory) -> dict[str, str]:
+    """Return the names of all calls by id, those of edits that were undone included."""
+    edited = (turn for edit in trajectory.edits for turn in (*edit.before, *edit.after))
+    turns = (*edited, *trajectory.turns)  # what stands in the dialogue has the last word
+    return {call.id: call.name for turn in turns for call in turn.calls}
 
 
-def turn_messages(turns: Iterable[Turn], trajectory: Trajectory) -> list[list[JsonObject]]:
-    """Return the messages of each of some turns of a trajectory, past or present ones.
+def turn_messages(
+    turns: Iterable[Turn], trajectory: Trajectory, names: dict[str, str]
+) -> list[JsonObject]:
+    """Return the messages of some turns of a trajectory, past or present ones.
 
-    Outputs that are not strings become compact JSON; they bear the name of the call they answer.
+    A turn is one message, but a turn of outputs is one per output: compact JSON, unless it is a
+    string, with the name of the call it answers.
     """
-    names = {call.id: call.name for _, call, _ in trajectory.calls()}
-    groups = []
+    messages: list[JsonObject] = []
     for turn in turns:
-        names.update((call.id, call.name) for call in turn.calls)
         if turn.role == "tool":
-            groups.append(_outputs(turn, names))
+            messages.extend(_outputs(turn, names))
         elif turn.role == "assistant":
-            groups.append([_assistant(turn)])
+            messages.append(_assistant(turn))
         else:
-            groups.append([{"role": "user", "content": _user_text(trajectory, turn)}])
-    return groups
+            messages.append({"role": "user", "content": _user_text(trajectory, turn)})
+    return messages
 
 
 def tool_definition(tool: Tool) -> JsonObject:
@@ -61,7 +66,7 @@ def tool_definition(tool: Tool) -> JsonObject:
 
 def compact(value: Any) -> str:
     """Return the value as JSON without spaces, in plain Unicode."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)
 
 
 def _user_text(trajectory: Trajectory, turn: Turn) -> str:

@@ -4,13 +4,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from toolace_mt.export.messages import compact, message_groups, to_row, turn_messages
+from toolace_mt.export.messages import call_names, compact, to_row, turn_messages
 from toolace_mt.trajectory import Edit, JsonObject, Trajectory
 
 if TYPE_CHECKING:
     from datasets import Features
 
-_BEYOND = re.compile(r"\d{19}|Infinity|NaN")
+_BEYOND = re.compile(r"[\[:,]-?(?:\d{19}|Infinity|NaN)")  # also in texts: that only costs time
 
 
 def features() -> "Features":
@@ -68,8 +68,7 @@ def to_record(trajectory: Trajectory) -> JsonObject:
     row = to_row(trajectory)
     verdict = trajectory.verdict
     turns = trajectory.turns
-    groups = message_groups(trajectory)
-    system = [-1] if trajectory.system else []
+    names = call_names(trajectory)
     return {
         "messages": [loadable(message) for message in row["messages"]],
         "tools": [loadable(tool) for tool in row["tools"]],
@@ -83,13 +82,13 @@ def to_record(trajectory: Trajectory) -> JsonObject:
         "n_user_turns": sum(turn.role == "user" for turn in turns),
         "n_calls": sum(len(turn.calls) for turn in turns),
         "plan": _columns(trajectory.task.subtasks if trajectory.task else (), "goal steps"),
-        "turn_of_message": system + [i for i, group in enumerate(groups) for _ in group],
+        "turn_of_message": _turn_of_message(trajectory),
         "executions": _executions(trajectory),
         "findings": _columns(
             verdict.findings if verdict else (), "check severity message turn tool path side"
         ),
         "answers": _columns(verdict.answers if verdict else (), "expert outcome reason"),
-        "edits": [_edit(edit, trajectory) for edit in trajectory.edits],
+        "edits": [_edit(edit, trajectory, names) for edit in trajectory.edits],
         "origins": _columns(trajectory.origins, "turn path kind source"),
         "usage": _columns(
             trajectory.usage, "stage calls prompt_tokens cached_tokens output_tokens depth"
@@ -128,6 +127,12 @@ def _columns(records: Any, names: str) -> list[JsonObject]:
     return [{name: getattr(record, name) for name in names.split()} for record in records]
 
 
+def _turn_of_message(trajectory: Trajectory) -> list[int]:
+    system = [-1] if trajectory.system else []
+    sizes = (len(turn.outputs) if turn.role == "tool" else 1 for turn in trajectory.turns)
+    return system + [index for index, size in enumerate(sizes) for _ in range(size)]
+
+
 def _executions(trajectory: Trajectory) -> list[JsonObject]:
     """Say of every call how its output came about; a call without output has status ""."""
     return [
@@ -142,11 +147,10 @@ def _executions(trajectory: Trajectory) -> list[JsonObject]:
     ]
 
 
-def _edit(edit: Edit, trajectory: Trajectory) -> JsonObject:
+def _edit(edit: Edit, trajectory: Trajectory, names: dict[str, str]) -> JsonObject:
     judgement = edit.judgement
     before, after = (
-        compact([message for group in turn_messages(turns, trajectory) for message in group])
-        for turns in (edit.before, edit.after)
+        compact(turn_messages(turns, trajectory, names)) for turns in (edit.before, edit.after)
     )
     return {
         "round": edit.round,

@@ -28,6 +28,9 @@ _CONTROL = re.compile(
 )
 
 
+_PIECE = re.compile(r"content\[(\d+):(\d+)\]")
+
+
 def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
     """Return the verified dialogue of that id; without one the first accepted, else the first.
 
@@ -48,7 +51,10 @@ def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
 
 
 def show(trajectory: Trajectory, width: int = 400) -> RenderableType:
-    """Return the dialogue for a Rich console; values longer than `width` are shortened."""
+    """Return the dialogue for a Rich console.
+
+    Calls and outputs longer than `width` characters are shortened, texts at five times as many.
+    """
     return Group(*_parts(trajectory, width))
 
 
@@ -96,25 +102,32 @@ def _marks(turn: Turn, edited: dict[str, list[Edit]]) -> Iterator[str]:
 
 def _body(turn: Turn, width: int, origins: Iterable[Origin] = ()) -> Iterator[Text]:
     if turn.content:
-        yield _line(turn.content, "", width)
+        yield _line(turn.content, "", 5 * width)
     left = list(origins)
     for place, call in enumerate(turn.calls):
         yield _line(written(call), "bold", width)
         inside = f"calls[{place}].arguments."
-        for origin in (o for o in left if o.path.startswith(inside)):
-            yield _origin(origin, origin.path.removeprefix(inside), width)
+        of_call = [origin for origin in left if origin.path.startswith(inside)]
         left = [origin for origin in left if not origin.path.startswith(inside)]
-    for origin in left:
-        yield _origin(origin, origin.path, width)
+        yield from _origins(((o.path.removeprefix(inside), o) for o in of_call), width)
+    yield from _origins(((_quoted(turn, o.path), o) for o in left), width)
     for output in turn.outputs:
         shown = output.content if isinstance(output.content, str) else _value(output.content)
         error = "error, " if output.error else ""
         yield _line(f"{output.call_id} ({error}{output.status}): {shown}", "", width)
 
 
-def _origin(origin: Origin, name: str, width: int) -> Text:
-    source = f", {origin.source}" if origin.source else ""
-    return _line(f"  {name} from {origin.kind}{source}", "dim", width)
+def _origins(named: Iterable[tuple[str, Origin]], width: int) -> Iterator[Text]:
+    """Yield one line that says of each value where it came from."""
+    told = [f"{name} from {origin.source or origin.kind}" for name, origin in named]
+    if told:
+        yield _line(f"  {'; '.join(told)}", "dim", width)
+
+
+def _quoted(turn: Turn, path: str) -> str:
+    """Return the piece of the turn's text that a path such as `content[3:9]` stands for."""
+    piece = _PIECE.fullmatch(path)
+    return turn.content[int(piece[1]) : int(piece[2])] if piece else path
 
 
 def written(call: ToolCall) -> str:
@@ -195,4 +208,4 @@ def _line(text: str, style: str, width: int) -> Text:
 
 
 def _indented(lines: Iterable[Text]) -> RenderableType:
-    return Padding(Group(*lines), (0, 0, 0, 4))
+    return Padding(Group(*lines), (0, 0, 0, 4), expand=False)
