@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A run on Slurm: Ray on every node of the job, the driver on the first one.
 #
-#   sbatch --nodes=2 cluster/slurm.sh configs/paper.yaml run_dir=/shared/runs/paper engine.replicas=16
+#   sbatch --nodes=2 cluster/slurm.sh configs/paper.yaml run_dir=/shared/runs/paper engine.replicas=8
 #
 # Everything after the script's name goes to `toolace-mt run`. Two minutes before the time limit the
 # driver is asked to stop and the job goes back into the queue; it then continues the same run.

@@ -1,0 +1,112 @@
+"""A whole run over an endpoint that fails in every way it can, on loopback."""
+
+import asyncio
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+
+from toolace_mt.config import RunConfig, ScriptedConfig
+from toolace_mt.distributed.driver import run
+from toolace_mt.engine.base import Request
+from toolace_mt.engine.scripted import ScriptedEngine
+from toolace_mt.errors import EngineError
+
+pytestmark = pytest.mark.slow
+
+DIALOGUES = 6
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the scripted engine would; a fifth of the time it misbehaves."""
+
+    protocol_version = "HTTP/1.1"
+    log: Counter[str]
+    fate: random.Random
+    down: threading.Event
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        fate = self.fate.choices(["fine", "429", "500", "half", "nothing"], [16, 1, 1, 1, 1])[0]
+        fate = "401" if self.down.is_set() else fate
+        self.log[fate] += 1
+        whole = json.dumps(self._answer(body)).encode()
+        status = int(fate) if fate.isdigit() else 200
+        sent = {"fine": whole, "half": whole[: len(whole) // 2]}.get(fate, b"")
+        self.send_response(status)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", str(len(sent)))
+        self.end_headers()
+        self.wfile.write(sent)
+
+    def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        form = body["response_format"]["json_schema"]
+        system, user = (message["content"] for message in body["messages"])
+        request = Request(
+            *(str(body["seed"]), "", form["name"], 0, "", system, user, form["schema"]),
+            max_tokens=body["max_tokens"],
+        )
+        done = asyncio.run(ScriptedEngine(ScriptedConfig(kind="scripted")).generate(request))
+        usage = {
+            "prompt_tokens": done.prompt_tokens,
+            "completion_tokens": done.output_tokens,
+            "prompt_tokens_details": {"cached_tokens": done.cached_tokens},
+        }
+        choice = {"message": {"content": done.text}, "finish_reason": done.finish}
+        return {"choices": [choice], "usage": usage}
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the log of this server is its counter."""
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    Handler.log, Handler.fate, Handler.down = Counter(), random.Random(1), threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def settings(server: ThreadingHTTPServer, tmp_path: Path) -> RunConfig:
+    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    return RunConfig.model_validate(
+        {
+            "run_dir": str(tmp_path / "run"),
+            "dialogues": DIALOGUES,
+            "shard_size": 3,
+            "initialization": {"grounding": "delexicalized", "values": "seeded"},
+            "refinement": {"passes": 1, "injections": (0, 1)},
+            "engine": {"kind": "openai", "model": "m", "urls": [url, url], "concurrency": 4},
+        }
+    )
+
+
+def test_every_dialogue_has_an_outcome_and_a_run_cut_off_continues(
+    settings: RunConfig, server: ThreadingHTTPServer
+) -> None:
+    Handler.down.set()
+    with pytest.raises(EngineError, match=r"HTTP 401.*OPENAI_API_KEY"):
+        run(settings)
+    assert Handler.log.keys() == {"401"}
+    Handler.down.clear()
+    summary = run(settings)
+    ends = (summary.accepted, summary.rejected, summary.undecided, summary.failed)
+    assert sum(ends) == summary.planned == DIALOGUES
+    assert summary.failed == 0
+    assert Handler.log["fine"] > 10 * DIALOGUES
+    assert all(Handler.log[fate] for fate in ("429", "500", "half", "nothing"))
+    assert not ray.is_initialized()
+    asked = Handler.log.total()
+    assert run(settings) == summary
+    assert Handler.log.total() == asked
