@@ -22,7 +22,7 @@ from toolace_mt.seeds import derive_seed
 
 logger = logging.getLogger(__name__)
 
-LINGER = 0.002  # seconds in which requests gather for one message; a model call takes far longer
+LINGER = 0.01  # seconds in which requests gather for one message; a model call takes far longer
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
 
@@ -154,7 +154,7 @@ class Client:
         An engine less than half full takes whatever waits: in the tail of a shard a cold prefix
         costs less than an idle engine. A request that has to run alone is sent alone.
         """
-        if any(call.alone for call in engine.flight.values()):
+        if len(engine.flight) == 1 and next(iter(engine.flight.values())).alone:
             return None
         if engine.queue:
             if engine.queue[0].alone and engine.flight:

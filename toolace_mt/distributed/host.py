@@ -16,7 +16,7 @@ from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
-LINGER = 0.005  # seconds in which results gather for one message
+LINGER = 0.02  # seconds in which results gather for one message
 LONG_POLL = 5.0  # seconds after which a drain returns with nothing
 FORGET = 60.0  # seconds without a drain after which a client counts as dead
 AHEAD = 8  # the engine is given 1/8 more than its slots, so that its own queue never runs dry
@@ -135,7 +135,7 @@ class Host:
         slots = self.engine.max_num_seqs
         most = slots + max(1, slots // AHEAD)
         while self._waiting and len(self._running) < most:
-            if any(order.alone for _, order in self._running.values()):
+            if len(self._running) == 1 and next(iter(self._running.values()))[1].alone:
                 return
             if self._waiting[0][4].alone and self._running:
                 return

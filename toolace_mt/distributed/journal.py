@@ -11,7 +11,7 @@ import logging
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from toolace_mt.distributed.layout import storage, sync_directory
@@ -19,6 +19,8 @@ from toolace_mt.engine.base import Completion
 from toolace_mt.errors import RunDirError
 
 logger = logging.getLogger(__name__)
+
+_FIELDS = tuple(field.name for field in fields(Completion))
 
 
 class Journal:
@@ -99,7 +101,9 @@ def _create(directory: Path, epoch: int) -> int:
 
 def encode(key: str, completion: Completion) -> bytes:
     """Return one line of a journal."""
-    record = {"key": key, **asdict(completion)}
+    record = {"key": key}
+    for name in _FIELDS:  # asdict() copies deeply, and takes ten times as long
+        record[name] = getattr(completion, name)
     payload = json.dumps(record, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 

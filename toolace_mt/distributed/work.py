@@ -6,6 +6,7 @@ replays its journals.
 """
 
 import asyncio
+import itertools
 import logging
 import os
 import uuid
@@ -42,7 +43,7 @@ from toolace_mt.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
-NOTES = 5  # causes of failure that a report carries to the driver; all are in the rows
+NOTES = 3  # causes of failure that a report carries to the driver; all are in the rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ async def advance_shard(
         sums.paid.count(completion)
     check_epoch(run, order.epoch)
     publish(target, rows, sums)
-    notes = [f"{row['id']}: {row['failure']}" for row in rows if row["failure"]]
-    return ShardReport(order.stage, sums, len(known), client.requeues, notes[:NOTES])
+    before = {dialogue.id for dialogue in dialogues if dialogue.failure}
+    failed = (row for row in rows if row["failure"] and row["id"] not in before)
+    notes = [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
+    return ShardReport(order.stage, sums, len(known), client.requeues, notes)
 
 
 def journaled(
@@ -113,6 +116,7 @@ def journaled(
     async def answer(request: Request) -> Completion:
         key = request.key(model)
         if key in known:
+            await asyncio.sleep(0)  # calls made side by side start side by side when replayed too
             return known[key]
         completion = await generate(request)
         await journal.append(key, completion)

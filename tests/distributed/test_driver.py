@@ -1,0 +1,227 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from fake_stages import FAKE_STAGES
+from rich.console import Console
+
+from toolace_mt.config import RunConfig
+from toolace_mt.distributed.account import take_account
+from toolace_mt.distributed.driver import run
+from toolace_mt.distributed.layout import RunDir
+from toolace_mt.distributed.plan import read_plan
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.shards import read_shard
+from toolace_mt.errors import EngineError, RunDirError
+from toolace_mt.trajectory import Trajectory
+
+POLICY = FaultPolicy(backoff_first=0.05, backoff_most=0.5, hang=3.0)
+
+
+@pytest.fixture(autouse=True)
+def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dialogues of the fake stages are no dialogues that could be exported."""
+    monkeypatch.setattr("toolace_mt.export.dataset.write_dataset", lambda *_: None)
+
+
+def rows(config: RunConfig) -> list[Trajectory]:
+    """Return what a run has verified, without the seconds it took."""
+    paths = sorted(Path(config.run_dir).glob("shards/verification/*.arrow"))
+    dialogues = (dialogue for path in paths for dialogue in read_shard(path))
+    return [
+        replace(d, usage=tuple(replace(u, seconds=0, critical_seconds=0) for u in d.usage))
+        for d in dialogues
+    ]
+
+
+def check_complete(config: RunConfig) -> None:
+    """Every planned dialogue is there once, in order, and its tokens add up to what was paid."""
+    ids = [dialogue.id for dialogue in rows(config)]
+    assert ids == [f"{config.seed}-{number:07d}" for number in range(config.dialogues)]
+
+
+@pytest.mark.usefixtures("ray_session")
+class TestRun:
+    def test_the_result_does_not_depend_on_shards_or_engines(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        one = make_config("one", dialogues=200, shard_size=64)
+        two = make_config("two", dialogues=200, shard_size=7, engine={"replicas": 3})
+        first, second = (run(config, FAKE_STAGES, POLICY, console) for config in (one, two))
+        assert rows(one) == rows(two)
+        check_complete(one)
+        assert first.accepted + first.rejected + first.undecided + first.failed == first.planned
+        assert min(first.accepted, first.rejected, first.undecided, first.failed) > 0
+        assert replace(first, run_dir="") == replace(second, run_dir="")
+
+    def test_continuing_a_finished_run_makes_nothing_and_raising_it_makes_the_rest(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        config = make_config(dialogues=20)
+        run(config, FAKE_STAGES, POLICY, console)
+        before = rows(config)
+        shards = sorted(Path(config.run_dir).glob("shards/*/*.arrow"))
+        stamps = [path.stat().st_mtime_ns for path in shards]
+        run(config, FAKE_STAGES, POLICY, console)
+        more = make_config(dialogues=50)
+        assert run(more, FAKE_STAGES, POLICY, console).planned == 50
+        assert stamps == [path.stat().st_mtime_ns for path in shards]
+        assert rows(more)[:20] == before
+        check_complete(more)
+        assert "continuing: of 20 dialogues published: initialization 20" in console.export_text()
+
+    def test_a_crashing_engine_is_replaced_and_nothing_is_lost(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        calm = make_config("calm", dialogues=60)
+        crashing = {"replicas": 2, "fail": {"crash_after": 150}, "seconds_per_call": 0.01}
+        wild = make_config("wild", dialogues=60, engine=crashing)
+        run(calm, FAKE_STAGES, POLICY, console)
+        run(wild, FAKE_STAGES, replace(POLICY, suspect_after=99), console)
+        assert rows(wild) == rows(calm)
+        state = json.loads((Path(wild.run_dir) / "state/progress.json").read_text())
+        assert sum(engine["deaths"] for engine in state["engines"]) > 0
+        assert state["requeues"] > 0
+
+    @pytest.mark.parametrize("fault", ["crash_on", "hang_on"])
+    def test_a_dialogue_that_kills_its_engine_fails_alone(
+        self, make_config: Callable[..., RunConfig], console: Console, fault: str
+    ) -> None:
+        engine = {"fail": {fault: "0-0000003"}, "seconds_per_call": 0.01}
+        config = make_config(dialogues=24, engine=engine)
+        run(config, FAKE_STAGES, replace(POLICY, suspect_after=1, guilty_after=1), console)
+        check_complete(config)
+        calm = make_config("calm", dialogues=24)
+        run(calm, FAKE_STAGES, POLICY, console)
+        differing = [(w, c) for w, c in zip(rows(config), rows(calm), strict=True) if w != c]
+        assert [with_fault.id for with_fault, _ in differing] == ["0-0000003"]
+        assert "the engine died" in differing[0][0].failure
+
+    @pytest.mark.slow
+    def test_an_engine_that_cannot_start_is_one_clear_line(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        config = make_config()
+        vllm = {"kind": "vllm", "model": "/no/such/model", "device": "cpu"}
+        config = type(config).model_validate({**config.model_dump(), "engine": vllm})
+        with pytest.raises(EngineError, match=r"^engine.model /no/such/model: ") as error:
+            run(config, FAKE_STAGES, POLICY, console)
+        assert "\n" not in error.value.message
+
+    def test_what_was_paid_is_what_the_dialogues_say(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        config = make_config(dialogues=40)
+        run(config, FAKE_STAGES, POLICY, console)
+        directory = RunDir(Path(config.run_dir))
+        plan = read_plan(directory)
+        assert plan is not None
+        account = take_account(directory, plan, FAKE_STAGES)
+        for stage, sums in account.items():
+            used = [u for d in rows(config) for u in d.usage if u.stage == stage]
+            assert sums.dialogues == 40
+            assert sums.paid.calls == sum(u.calls for u in used)
+            assert sums.paid.prompt == sum(u.prompt_tokens for u in used)
+
+
+Driver = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start_driver() -> Iterator[Callable[[RunConfig], "subprocess.Popen[str]"]]:
+    started = []
+
+    def start(config: RunConfig) -> "subprocess.Popen[str]":
+        settings: dict[str, Any] = config.model_dump(mode="json")
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "driver_script.py"), json.dumps(settings)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def journaled(config: RunConfig) -> int:
+    paths = Path(config.run_dir).glob("journal/*/*/*.jsonl")
+    return sum(path.read_bytes().count(b"\n") for path in paths)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_driver_that_is_killed_is_continued_by_the_same_command(
+    make_config: Callable[..., RunConfig], start_driver: Driver, end: signal.Signals
+) -> None:
+    slow = {"seconds_per_call": 0.2, "spread": 0.5}
+    config = make_config("cut", dialogues=200, engine=slow)
+    first = start_driver(config)
+    wait_until(lambda: journaled(config) > 300, seconds=120)
+    family = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
+    second = start_driver(config)
+    assert "a driver is at work here" in second.communicate(timeout=60)[0]
+    assert second.returncode == 1
+    os.kill(first.pid, end)
+    output, _ = first.communicate(timeout=60)
+    if end == signal.SIGTERM:
+        assert first.returncode == 1
+        assert "run the same command to continue" in output
+    psutil.wait_procs(family, timeout=20)
+    assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+
+    before = journaled(config)
+    again = start_driver(config)
+    output, errors = again.communicate(timeout=120)
+    assert json.loads(output)["planned"] == 200, errors
+    assert "continuing: of 200 dialogues" in errors
+    check_complete(config)
+    whole = make_config("whole", dialogues=200)
+    start_driver(whole).communicate(timeout=120)
+    assert rows(config) == rows(whole)
+    # Nothing journaled was paid twice: the dialogues used exactly what is in the journals.
+    used = sum(usage.calls for dialogue in rows(config) for usage in dialogue.usage)
+    assert before <= journaled(config) == used
+
+
+@pytest.mark.parametrize("mode", [0o500])
+def test_a_directory_that_cannot_be_written_is_one_line(
+    make_config: Callable[..., RunConfig], console: Console, mode: int
+) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root writes everywhere")
+    config = make_config()
+    Path(config.run_dir).mkdir(mode=mode)
+    with pytest.raises(RunDirError, match="Permission denied"):
+        run(config, FAKE_STAGES, POLICY, console)
+
+
+def test_a_directory_that_is_a_file_is_one_line(
+    make_config: Callable[..., RunConfig], console: Console
+) -> None:
+    config = make_config()
+    Path(config.run_dir).write_text("in the way")
+    with pytest.raises(RunDirError, match="Not a directory"):
+        run(config, FAKE_STAGES, POLICY, console)

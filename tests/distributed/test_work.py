@@ -1,0 +1,153 @@
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_stages import FAKE_STAGES
+from local_actors import FakeEngine, LocalActor
+
+from toolace_mt.config import RunConfig
+from toolace_mt.distributed.journal import replay
+from toolace_mt.distributed.layout import RunDir
+from toolace_mt.distributed.plan import Shard
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.shards import read_shard, read_sums
+from toolace_mt.distributed.stages import RunContext, Stage
+from toolace_mt.distributed.work import ShardOrder, advance_shard
+from toolace_mt.engine.base import Generate
+from toolace_mt.errors import EngineError, RunDirError
+from toolace_mt.tools.pool import ToolPool
+from toolace_mt.trajectory import Tool, Trajectory
+
+POLICY = FaultPolicy(backoff_first=0.005)
+ORDER = {"initialization": "", "refinement": "initialization", "verification": "refinement"}
+
+
+class Bench:
+    """One shard of a run, advanced stage by stage without Ray."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.run = RunDir(Path(config.run_dir))
+        self.context = RunContext(config, ToolPool((Tool("a", "b", {"type": "object"}),)))
+        self.shard = Shard(0, 0, config.dialogues)
+        self.engine = FakeEngine(max_num_seqs=32, seconds=0.001)
+
+    async def advance(self, name: str, stage: Stage | None = None):
+        order = ShardOrder(str(self.run.path), 1, name, ORDER[name], self.shard, POLICY)
+        actor = LocalActor(self.engine)
+        return await advance_shard(order, stage or FAKE_STAGES[name], self.context, [actor])
+
+    def dialogues(self, name: str) -> list[Trajectory]:
+        return read_shard(self.run.shard(name, 0))
+
+
+@pytest.fixture
+def bench(make_config: Callable[..., RunConfig]) -> Bench:
+    return Bench(make_config(dialogues=60))
+
+
+async def test_all_stages_and_their_sums(bench: Bench) -> None:
+    for name in ORDER:
+        report = await bench.advance(name)
+        assert report.sums == read_sums(bench.run.shard(name, 0))
+    dialogues = bench.dialogues("verification")
+    assert [d.id for d in dialogues] == [f"0-{n:07d}" for n in range(60)]
+    standing = Counter(d.verdict.outcome if d.verdict else "failed" for d in dialogues)
+    assert report.sums.outcomes == standing
+    assert standing.total() == 60
+    assert len(standing) == 4
+    made = [d for d in dialogues if not d.failure]
+    assert all([u.stage for u in d.usage] == list(ORDER) for d in made)
+    for index, name in enumerate(ORDER):
+        paid = read_sums(bench.run.shard(name, 0)).paid
+        used = [d.usage[index] for d in dialogues if len(d.usage) > index]
+        assert paid.calls == sum(u.calls for u in used) > 0
+        assert paid.output == sum(u.output_tokens for u in used) > 0
+
+
+async def test_a_bug_in_a_stage_fails_its_dialogue_with_the_cause(bench: Bench) -> None:
+    report = await bench.advance("initialization")
+    failed = [d for d in bench.dialogues("initialization") if d.failure]
+    assert failed
+    assert {d.failure for d in failed} == {"initialization: KeyError: 'a bug in a stage'"}
+    assert all(d.usage[0].calls > 0 for d in failed)
+    assert report.notes[0] == f"{failed[0].id} failed: {failed[0].failure}"
+    second = await bench.advance("refinement")
+    assert [d for d in bench.dialogues("refinement") if d.failure] == failed
+    assert second.notes == []
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+async def test_broken_infrastructure_is_not_a_dialogues_failure(bench: Bench, wrap: bool) -> None:
+    async def broken(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+        error = EngineError("gone")
+        raise ExceptionGroup("some", [ValueError("x"), error]) if wrap else error
+
+    with pytest.raises(EngineError, match="gone"):
+        await bench.advance("initialization", broken)
+    assert not bench.run.shard("initialization", 0).exists()
+
+
+async def test_what_no_file_could_hold_fails_its_dialogue_alone(bench: Bench) -> None:
+    async def surrogate(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+        bad = trajectory.id.endswith("7")
+        return replace(trajectory, system="\ud83d" if bad else "fine")
+
+    report = await bench.advance("initialization", surrogate)
+    assert report.sums.outcomes == {"open": 54, "failed": 6}
+
+
+async def test_an_interrupted_shard_replays_and_pays_only_for_what_was_in_flight(
+    bench: Bench, make_config: Callable[..., RunConfig]
+) -> None:
+    whole = Bench(make_config("whole", dialogues=60))
+    for name in ORDER:
+        await whole.advance(name)
+    calls = 0
+    for name in ORDER:
+        for _ in range(3):
+            task = asyncio.create_task(bench.advance(name))
+            await asyncio.sleep(0.03)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        known = len(replay(bench.run.journal(name, 0)))
+        before = len(bench.engine.seen)
+        report = await bench.advance(name)
+        if report.replayed:  # zero if a cancelled attempt had published all the same
+            assert report.replayed == known
+            assert report.sums.paid.calls == known + len(bench.engine.seen) - before
+        calls += report.sums.paid.calls
+    assert bench.run.shard("verification", 0).exists()
+    for one, other in zip(
+        bench.dialogues("verification"), whole.dialogues("verification"), strict=True
+    ):
+        assert replace(one, usage=()) == replace(other, usage=())
+    assert len(bench.engine.seen) >= calls == len(whole.engine.seen)
+
+
+async def test_a_replaced_driver_publishes_nothing(bench: Bench) -> None:
+    bench.run.state.mkdir(parents=True)
+    lease = '{"epoch": 2, "host": "elsewhere", "pid": 1, "beat": 0}'
+    (bench.run.state / "lease.json").write_text(lease)
+    with pytest.raises(RunDirError, match="replaced by another driver"):
+        await bench.advance("initialization")
+    assert not bench.run.shard("initialization", 0).exists()
+
+
+async def test_a_published_shard_is_not_made_again(bench: Bench) -> None:
+    first = await bench.advance("initialization")
+    seen = len(bench.engine.seen)
+    again = await bench.advance("initialization")
+    assert again.sums == first.sums
+    assert len(bench.engine.seen) == seen
+
+
+def test_a_damaged_shard_is_named(bench: Bench) -> None:
+    path = bench.run.shard("initialization", 0)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not arrow at all")
+    with pytest.raises(RunDirError, match=r"00000.arrow: not a readable shard"):
+        read_sums(path)
