@@ -95,7 +95,7 @@ def trajectories(draw):
     return Trajectory("x", 0, tools, turns=tuple(turns), system=draw(texts))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(trajectories())
 def test_a_row_is_read_back_as_the_dialogue_it_was(trajectory):
     read = read_dialogue(to_row(trajectory), "x")

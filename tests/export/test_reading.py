@@ -264,7 +264,7 @@ shaped = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(shaped | st.fixed_dictionaries({"messages": st.lists(shaped, max_size=6), "tools": shaped}))
 def test_no_json_value_raises(value):
     result = read_dialogue(value, "x")
