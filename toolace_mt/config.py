@@ -84,14 +84,29 @@ class InitializationConfig(Section):
         return self
 
 
+Weight = Annotated[float, Field(ge=0)]
+
+
+class InjectionMix(Section):
+    """How often each injection is drawn, relative to the others; 0 leaves it out."""
+
+    clarification: Weight = Field(
+        1.0, description="the user leaves out a value, the assistant asks"
+    )
+    tool_awareness: Weight = Field(1.0, description="a tool is missing, and may be added")
+    error_simulation: Weight = Field(1.0, description="a call fails, the assistant adjusts")
+    non_fc: Weight = Field(1.0, description="chit-chat, or a question that needs no tool")
+
+    def weights(self) -> dict[Injection, float]:
+        """Return the weight of every type that is not left out."""
+        return {kind: weight for kind in INJECTIONS if (weight := getattr(self, kind)) > 0}
+
+
 class RefinementConfig(Section):
     """Stage 2: complexity injection and reasonability refinement, alternating."""
 
     injections: Range = Field((1, 3), description="injections per dialogue, drawn from the seed")
-    mix: dict[Injection, Annotated[float, Field(ge=0)]] = Field(
-        default_factory=lambda: dict.fromkeys(INJECTIONS, 1.0),
-        description="relative weight of each injection type; 0 leaves it out",
-    )
+    mix: InjectionMix = InjectionMix()
     passes: Annotated[int, Field(ge=0)] = Field(5, description="most refinement rounds")
     masks: Positive = Field(3, description="most turns masked in one round")
     decay: Fraction = Field(0.3, description="factor on a turn's weight each time it is selected")
@@ -109,7 +124,7 @@ class RefinementConfig(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         _ordered("injections", self.injections)
-        if self.injections[1] > 0 and not any(self.mix.values()):
+        if self.injections[1] > 0 and not any(self.mix.weights().values()):
             raise ValueError("mix: every weight is 0, yet injections are asked for")
         return self
 

@@ -46,7 +46,7 @@ def start_engine(config: EngineConfig, index: int) -> Engine:
         case OpenAIConfig():
             from toolace_mt.engine.openai import OpenAIEngine
 
-            return OpenAIEngine(config, config.urls[index])
+            return OpenAIEngine.start(config, config.urls[index])
 
 
 class EngineActor:

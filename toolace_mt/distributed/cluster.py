@@ -52,4 +52,4 @@ def _silence() -> None:
     """
     from ray._private import worker
 
-    worker.print_to_stdstream = lambda data, *_: logger.debug("%s", data)
+    worker.print_to_stdstream = lambda data, *_, **__: logger.debug("%s", data)

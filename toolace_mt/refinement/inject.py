@@ -22,7 +22,7 @@ from toolace_mt.refinement.grounded import read_text
 from toolace_mt.refinement.mishaps import bad_arguments, failing_tool
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken, text_schema
-from toolace_mt.trajectory import INJECTIONS, Injection, JsonObject, Trajectory, Turn
+from toolace_mt.trajectory import Injection, JsonObject, Trajectory, Turn
 
 Variant = Callable[[Trajectory, int, random.Random], Extension | None]
 VARIANTS: dict[Injection, tuple[Variant, ...]] = {
@@ -52,7 +52,7 @@ def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...
     No type comes a second time before every other has come once.
     """
     rng = derive_random(seed, "refinement", "injections")
-    weights = {kind: config.mix[kind] for kind in INJECTIONS if config.mix.get(kind, 0) > 0}
+    weights = config.mix.weights()
     drawn: list[Injection] = []
     left = dict(weights)
     for _ in range(rng.randint(*config.injections)):

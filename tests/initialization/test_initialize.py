@@ -1,0 +1,157 @@
+import json
+
+import pytest
+from stage_worlds import WEAK, Recorder, skeleton
+
+from toolace_mt.config import InitializationConfig
+from toolace_mt.engine.base import Completion, Request
+from toolace_mt.slots import spoken
+from toolace_mt.trajectory import Trajectory
+from toolace_mt.verification.rules import check
+
+MODES = [
+    InitializationConfig(subtasks=(2, 4), steps=(1, 3), grounding=grounding, values=values)
+    for grounding in ("free", "delexicalized")
+    for values in ("model", "seeded")
+]
+
+
+def structure_follows_the_plan(trajectory: Trajectory) -> None:
+    assert trajectory.task is not None
+    place = 0
+    for index, subtask in enumerate(trajectory.task.subtasks):
+        assert trajectory.turns[place].role == "user"
+        for step in subtask.steps:
+            calls, outputs = trajectory.turns[place + 1], trajectory.turns[place + 2]
+            assert tuple(call.name for call in calls.calls) == step
+            assert [o.call_id for o in outputs.outputs] == [call.id for call in calls.calls]
+            place += 2
+        assert trajectory.turns[place + 1].role == "assistant"
+        assert trajectory.turns[place + 1].content
+        place += 2
+        assert {turn.subtask for turn in trajectory.turns[:place]} == set(range(index + 1))
+    assert place == len(trajectory.turns)
+
+
+@pytest.mark.parametrize("config", MODES, ids=lambda c: f"{c.grounding}-{c.values}")
+async def test_every_mode_writes_the_planned_structure(config: InitializationConfig) -> None:
+    for number in range(8):
+        generate = Recorder()
+        trajectory = await skeleton(number, config, generate)
+        assert trajectory.failure == ""
+        assert trajectory.task is not None
+        count = len(trajectory.task.subtasks)
+        assert 2 <= count <= 4
+        structure_follows_the_plan(trajectory)
+        ids = [call.id for _, call, _ in trajectory.calls()]
+        assert len(set(ids)) == len(ids)
+        each = {
+            ("free", "model"): ["skeleton"],
+            ("free", "seeded"): ["texts"],
+            ("delexicalized", "model"): ["steps", "texts"],
+            ("delexicalized", "seeded"): ["texts"],
+        }[config.grounding, config.values]
+        assert generate.kinds() == ["task", *each * count]
+
+
+async def test_delexicalized_seeded_skeletons_are_clean_whatever_the_prose() -> None:
+    """The scripted engine writes random words: every value is right all the same."""
+    for number in range(40):
+        trajectory = await skeleton(number)
+        wrong = [finding for finding in check(trajectory) if finding.severity == "error"]
+        assert wrong == [], (number, wrong)
+
+
+async def test_the_user_states_what_nothing_else_holds() -> None:
+    trajectory = await skeleton(3)
+    for index, call, _ in trajectory.calls():
+        before = " ".join(
+            turn.content + json.dumps([spoken(o.content) for o in turn.outputs])
+            for turn in trajectory.turns[:index]
+        )
+        for value in call.arguments.values():
+            if isinstance(value, str):
+                assert value in before
+
+
+async def test_outputs_feed_arguments() -> None:
+    """Somewhere in a few dialogues, an id that a tool returned is what a later call is given."""
+    chained = 0
+    for number in range(20):
+        trajectory = await skeleton(number)
+        returned: set[str] = set()
+        for _, call, output in trajectory.calls():
+            chained += any(str(value) in returned for value in call.arguments.values())
+            returned |= {str(value) for value in _leaves(output.content if output else None)}
+    assert chained > 10
+
+
+def _leaves(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [leaf for inner in value.values() for leaf in _leaves(inner)]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in _leaves(inner)]
+    return [value]
+
+
+async def test_the_same_seed_gives_the_same_skeleton() -> None:
+    assert await skeleton(5) == await skeleton(5)
+    assert await skeleton(5) != await skeleton(6)
+
+
+async def test_distractors_are_listed_but_never_planned() -> None:
+    generate = Recorder()
+    trajectory = await skeleton(1, generate=generate)
+    planned = set(
+        generate.requests[0].schema["items"]["properties"]["steps"]["items"]["items"]["enum"]
+    )  # type: ignore[index]
+    listed = {tool.name for tool in trajectory.tools}
+    assert planned < listed
+    assert all(name in generate.requests[0].system for name in listed)
+
+
+async def test_later_sub_tasks_see_the_earlier_ones() -> None:
+    generate = Recorder()
+    trajectory = await skeleton(2, generate=generate)
+    last = generate.requests[-1]
+    assert trajectory.turns[0].content.split()[0] in last.user
+    assert last.user.startswith(generate.requests[1].user.split("\n\n")[0])
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("no json", "not a plan"),
+        ([], "0 sub-tasks, expected"),
+        ([{"goal": "g", "steps": [["no_such_tool"]]}], "not a step of the listed tools"),
+        ([{"goal": "g", "steps": []}], "0 steps, expected 1 to 2"),
+        ({"goal": "g"}, "not a plan"),
+        ("[" * 5000, "not a plan"),
+        (Completion("", "length"), "length"),
+    ],
+)
+async def test_a_bad_plan_fails_the_dialogue_with_its_cause(answer: object, reason: str) -> None:
+    generate = Recorder({"task": lambda request: answer})
+    trajectory = await skeleton(1, generate=generate)
+    assert reason in trajectory.failure
+    assert len(generate.requests) == WEAK.sampling.attempts
+
+
+async def test_a_prompt_that_never_fits_is_sent_once() -> None:
+    generate = Recorder({"task": lambda request: Completion("", "too_long")})
+    trajectory = await skeleton(1, generate=generate)
+    assert "too_long" in trajectory.failure
+    assert len(generate.requests) == 1
+
+
+async def test_texts_without_their_slots_are_asked_for_again() -> None:
+    def without_slots(request: Request) -> object:
+        return {"user": "Hi there.", "reply": "Hello."} if request.attempt < 2 else None
+
+    generate = Recorder({"texts": without_slots})
+    trajectory = await skeleton(1, generate=generate)
+    texts = [request for request in generate.requests if request.kind == "texts"]
+    assert [request.attempt for request in texts[:3]] == [0, 1, 2]
+    assert len({request.seed for request in texts}) == len(texts)
+    assert trajectory.failure == ""
+    assert "Hi there." not in [turn.content for turn in trajectory.turns]

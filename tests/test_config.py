@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from toolace_mt.config import RunConfig, load_config
+from toolace_mt.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+MINIMAL = "run_dir: runs/x\nengine: {kind: scripted}\n"
+
+
+@pytest.fixture
+def minimal(tmp_path: Path) -> Path:
+    path = tmp_path / "run.yaml"
+    path.write_text(MINIMAL)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_config_loads(path: Path) -> None:
+    assert load_config(path).dialogues > 0
+
+
+def test_paper_config_is_the_published_setting() -> None:
+    config = load_config(CONFIGS / "paper.yaml")
+    assert config.dialogues == 8000
+    assert config.initialization.subtasks == (2, 5)
+    assert config.initialization.steps == (1, 6)
+    assert config.refinement.injections == (1, 3)
+    assert config.refinement.passes == 5
+    assert config.refinement.selection == "uniform"
+    assert (config.initialization.grounding, config.initialization.values) == ("free", "model")
+
+
+def test_overrides_win(minimal: Path) -> None:
+    config = load_config(minimal, ["seed=7", "refinement.mix.non_fc=0", "tools.related=[2,4]"])
+    assert config.seed == 7
+    assert "non_fc" not in config.refinement.mix.weights()
+    assert len(config.refinement.mix.weights()) == 3
+    assert config.tools.related == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("bogus=1", "bogus: unknown setting"),
+        ("engine.replicaz=3", "engine.replicaz: unknown setting"),
+        ("seed=many", "seed: "),
+        ("initialization.steps=[3,1]", "steps: the first of"),
+        ("initialization.steps=[0,1]", "at least one sub-task of one step"),
+        ("engine.kind=other", "engine: "),
+        ("refinement.mix.sarcasm=1", "refinement.mix.sarcasm"),
+        ("verification.decisive=[completion]\nx", "verification.decisive"),
+        ("dialogues", "expected key=value"),
+        ("=3", "expected key=value"),
+        ("seed=${nowhere}", "not valid YAML settings"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_the_key(
+    minimal: Path, override: str, named: str
+) -> None:
+    if "\n" in override:
+        minimal.write_text(MINIMAL + "verification: {experts: [], decisive: [completion]}\n")
+        override, named = "seed=1", "decisive: "
+    with pytest.raises(ConfigError) as caught:
+        load_config(minimal, [override])
+    assert named in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "just words", ""])
+def test_a_file_that_is_no_mapping_is_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert "\n" not in caught.value.message
+    assert "bad.yaml" in caught.value.message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read: No such file"):
+        load_config(tmp_path / "nowhere.yaml")
+
+
+def test_every_setting_is_documented() -> None:
+    """A setting without a description must explain itself by its choices or its name."""
+    from toolace_mt.__main__ import _settings
+
+    lines = list(_settings())
+    assert any("refinement.decay" in line and "weight" in line for line in lines)
+    assert len(lines) > len(RunConfig.model_fields)
