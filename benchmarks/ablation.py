@@ -1,0 +1,143 @@
+"""Every lever on its own: what it saves, and what it costs in dialogues that pass.
+
+    python benchmarks/ablation.py [CONFIG] [--engine h100|own] [--dialogues N] [--seeds 1 2 3]
+                                  [--only NAME ...] [--out FILE.md] [key=value ...]
+
+CONFIG's settings (default: configs/paper.yaml) are the base; a lever that changes nothing there is
+left out. `h100` makes texts from the seed on the clock of one H100 (see `h100.py`): calls, depth
+and how tokens move are then real, texts are not, so its pass rate only says whether the rules hold.
+`own` is the engine that CONFIG names, started anew for every row, so that no row finds the
+last one's prefix cache. With several seeds a cell is the median of its rows.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from play import Played, overridden, play
+
+from toolace_mt.config import RunConfig, load_config
+from toolace_mt.errors import ConfigError
+
+WEAK = ("initialization.values=seeded", "initialization.grounding=delexicalized")
+LEAN = (
+    *("refinement.fill=together", "refinement.selection=findings_first"),
+    *("refinement.reasons=false", "refinement.passes=1"),
+)
+LEVERS: dict[str, tuple[str, ...]] = {
+    "base": (),
+    "no prefix caching": ("engine.args.enable_prefix_caching=false",),
+    "values: seeded": ("initialization.values=seeded",),
+    "grounding: delexicalized": ("initialization.grounding=delexicalized",),
+    "values and grounding": WEAK,
+    "fill: together": ("refinement.fill=together",),
+    "fill: parallel": ("refinement.fill=parallel",),
+    "selection: findings first": ("refinement.selection=findings_first",),
+    "judge: one word": ("refinement.reasons=false",),
+    "judge: rules alone": ("refinement.judge=false",),
+    "passes: 3": ("refinement.passes=3",),
+    "passes: 1": ("refinement.passes=1",),
+    "passes: 0": ("refinement.passes=0",),
+    "all lean": (*WEAK, *LEAN),
+    "all lean, rules alone": (*WEAK, *LEAN, "refinement.judge=false"),
+    "baseline, free": ("method=simulation", "simulation.assistant=free"),
+    "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
+    "baseline, guided, values and grounding": (
+        *("method=simulation", "simulation.assistant=guided", *WEAK),
+    ),
+}
+COLUMNS = (
+    *("calls", "output tokens", "uncached prompt tokens", "engine-seconds", "depth"),
+    *("critical path (s)", "pass rate", "accepted / engine-hour", "turns", "user turns", "calls"),
+)
+
+
+def main() -> None:
+    options = _options()
+    base = load_config(options.config, [f"dialogues={options.dialogues}", *options.overrides])
+    rows: dict[str, list[float]] = {}
+    notes: list[str] = []
+    for name, overrides in _levers(base, options.only):
+        played = [
+            play(overridden(base, f"seed={seed}", *overrides), virtual=options.engine == "h100")
+            for seed in options.seeds
+        ]
+        rows[name] = [median(column) for column in zip(*map(figures, played), strict=True)]
+        notes.append(f"{name}: {_causes(played)}")
+        print(f"{name}: " + ", ".join(map(shown, rows[name])), flush=True)
+    text = markdown(rows, notes, options)
+    print(f"\n{text}")
+    if options.out:
+        options.out.write_text(text, "utf-8")
+
+
+def _levers(base: RunConfig, only: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, overrides in LEVERS.items():
+        if only and name not in only:
+            continue
+        try:
+            changed = overridden(base, *overrides)
+        except ConfigError as error:  # such as a setting of another kind of engine
+            print(f"{name}: left out: {error.message}")
+            continue
+        if not overrides or changed != base:
+            yield name, overrides
+
+
+def figures(played: Played) -> list[float]:
+    """Return what stands in `COLUMNS`: costs per planned dialogue, sizes per accepted one."""
+    usage, planned, accepted = played.usage, played.planned, max(played.accepted, 1)
+    per_planned = (
+        *(usage.calls, usage.output_tokens, usage.prompt_tokens - usage.cached_tokens),
+        *(played.engine_seconds, usage.depth, usage.critical_seconds),
+    )
+    return [
+        *(total / planned for total in per_planned),
+        played.accepted / planned,
+        played.accepted / played.engine_seconds * 3600 if played.engine_seconds else 0.0,
+        *(total / accepted for total in (played.turns, played.user_turns, played.calls)),
+    ]
+
+
+def markdown(rows: dict[str, list[float]], notes: list[str], options: argparse.Namespace) -> str:
+    """Return the table with what it was measured on."""
+    head = ["lever", *COLUMNS[:-1], "tool calls"]
+    lines = [
+        f"{options.config}, engine {options.engine}, {options.dialogues} dialogues,"
+        f" seeds {', '.join(map(str, options.seeds))}. Costs per planned dialogue,"
+        " turns and tool calls per accepted one.",
+        "",
+        "| " + " | ".join(head) + " |",
+        "|---|" + "---:|" * (len(head) - 1),
+    ]
+    lines += [f"| {name} | " + " | ".join(map(shown, row)) + " |" for name, row in rows.items()]
+    lines += ["", "Dialogues not accepted, by cause:", "", *(f"- {note}" for note in notes)]
+    return "\n".join(lines) + "\n"
+
+
+def shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _causes(played: list[Played]) -> str:
+    listed = [f"{name} {count}" for each in played for name, count in each.causes.items()]
+    return ", ".join(listed) or "none"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", nargs="?", type=Path, default=Path("configs/paper.yaml"))
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    parser.add_argument("--engine", choices=("h100", "own"), default="h100")
+    parser.add_argument("--dialogues", type=int, default=200)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--only", nargs="+", default=[], choices=list(LEVERS), metavar="NAME")
+    parser.add_argument("--out", type=Path)
+    return parser.parse_intermixed_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Dialogues made in this process, by either method, and what they cost: no Ray, no files."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+
+from h100 import H100, run_virtually
+
+from toolace_mt.config import RunConfig, ScriptedConfig, VllmConfig, validate_config
+from toolace_mt.distributed.plan import Shard, empty_dialogues
+from toolace_mt.distributed.stages import METHODS, RunContext
+from toolace_mt.engine.base import Completion, Engine, Generate, Request
+from toolace_mt.engine.meter import Meter
+from toolace_mt.export.funnel import cause
+from toolace_mt.tools.pool import load_pool
+from toolace_mt.trajectory import Trajectory, Usage
+
+OPEN_PER_SLOT = 2  # as the driver keeps them
+_PRIORITY = {"verification": 0, "refinement": 1, "simulation": 1, "initialization": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What `planned` dialogues came to. `usage` is summed over all of them, `engine_seconds` is the
+    time with a request open, `turns`, `user_turns` and `calls` are sums over the accepted.
+    """
+
+    planned: int
+    accepted: int
+    usage: Usage
+    engine_seconds: float
+    turns: int
+    user_turns: int
+    calls: int
+    causes: dict[str, int]
+
+
+def overridden(config: RunConfig, *overrides: str) -> RunConfig:
+    """Return the settings with `key=value` overrides, checked as the command line checks them."""
+    from omegaconf import OmegaConf
+
+    merged = OmegaConf.merge(
+        OmegaConf.create(config.model_dump(mode="json")), OmegaConf.from_dotlist(list(overrides))
+    )
+    return validate_config(OmegaConf.to_container(merged), "override")
+
+
+def play(config: RunConfig, *, virtual: bool) -> Played:
+    """Make the run's dialogues: on the configured engine, or on an H100 in virtual time."""
+    return run_virtually(_play_virtually(config)) if virtual else _play_really(config)
+
+
+async def _play_virtually(config: RunConfig) -> Played:
+    caching = True
+    slots = 256
+    if isinstance(config.engine, VllmConfig):
+        caching = bool(config.engine.args.get("enable_prefix_caching", True))
+    engine = H100(ScriptedConfig(kind="scripted", max_num_seqs=slots), caching)
+    return await _play(config, engine, engine.forget)
+
+
+def _play_really(config: RunConfig) -> Played:
+    from toolace_mt.distributed.actors import start_engine
+
+    engine = start_engine(config.engine, 0)
+    return asyncio.run(_play(config, engine, lambda _: None))
+
+
+async def _play(config: RunConfig, engine: Engine, forget: Callable[[str], None]) -> Played:
+    context = RunContext(config, load_pool(config.tools.source))
+    gate = asyncio.Semaphore(OPEN_PER_SLOT * engine.max_num_seqs)
+
+    async def one(trajectory: Trajectory) -> Trajectory:
+        async with gate:
+            for name, stage in METHODS[config.method].items():
+                if not trajectory.failure:
+                    meter = Meter(_prioritised(engine, name), name)
+                    made = await stage(trajectory, meter, context)
+                    trajectory = replace(made, usage=(*made.usage, meter.usage()))
+            forget(trajectory.id)
+            return trajectory
+
+    dialogues = empty_dialogues(config.seed, Shard(0, 0, config.dialogues))
+    try:
+        made = await asyncio.gather(*map(one, dialogues))
+        return _summed(made, engine.stats()["busy_seconds"])
+    finally:
+        with suppress(Exception):
+            await engine.close()
+
+
+def _prioritised(engine: Engine, stage: str) -> Generate:
+    """Later stages go first, as in the driver."""
+
+    async def generate(request: Request) -> Completion:
+        return await engine.generate(request, _PRIORITY[stage])
+
+    return generate
+
+
+def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
+    accepted = [d for d in dialogues if d.verdict and d.verdict.outcome == "accepted"]
+    names = [field.name for field in fields(Usage) if field.name != "stage"]
+    spent = [usage for dialogue in dialogues for usage in dialogue.usage]
+    causes = Counter(cause(d.failure) for d in dialogues if d.failure)
+    for dialogue in dialogues:
+        found = dialogue.verdict.findings if dialogue.verdict else ()
+        causes.update({finding.check for finding in found if finding.severity == "error"})
+    return Played(
+        planned=len(dialogues),
+        accepted=len(accepted),
+        usage=Usage("all", *(sum(getattr(usage, name) for usage in spent) for name in names)),
+        engine_seconds=engine_seconds,
+        turns=sum(len(d.turns) for d in accepted),
+        user_turns=sum(turn.role == "user" for d in accepted for turn in d.turns),
+        calls=sum(len(turn.calls) for d in accepted for turn in d.turns),
+        causes=dict(causes.most_common()),
+    )
