@@ -79,7 +79,7 @@ class ChainIndex:
     def neighbour(self, index: int, taken: set[int], rng: random.Random) -> int | None:
         """Return a random tool that feeds this one or is fed by it and is not taken, or None."""
         for group in rng.sample(self._around[index], len(self._around[index])):
-            found = pick(group, taken, rng)
+            found = pick(group, taken | {index}, rng)
             if found is not None:
                 return found
         return None

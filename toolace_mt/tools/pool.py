@@ -122,8 +122,9 @@ def load_pool(source: str) -> ToolPool:
     """
     tools, problems = _starter() if source == "starter" else read_tools(source)
     if not tools:
-        left_out = f"{len(problems)} definitions were left out, the first: {problems[0]}"
-        reason = left_out if problems else "it has no definitions"
+        reason = "it has no definitions"
+        if problems:
+            reason = f"{len(problems)} definitions were left out, the first: {problems[0]}"
         raise EmptyPoolError(f"{source}: no usable tool; {reason}")
     return ToolPool(tuple(tools), tuple(problems))
 
