@@ -1,5 +1,6 @@
 import copy
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -109,11 +110,16 @@ def test_arrays_keep_their_bounds():
     ],
 )
 def test_strings_fit_what_they_are_called(name, expected):
-    import re
-
     schema = {"type": "object", "properties": {name: {"type": "string"}}, "required": [name]}
     assert all(re.search(expected, value[name]) for value in drawn(schema))
     assert all(re.search(expected, value) for value in drawn({"type": "string"}, name=name))
+
+
+def test_strings_that_must_be_long_are_sentences():
+    for text in drawn({"type": "string", "minLength": 8, "maxLength": 600}, name="reply"):
+        assert re.fullmatch(r"[A-Z][a-z ]+\.", text)
+        assert 8 <= len(text) <= 68
+    assert {len(text) for text in drawn({"minLength": 9, "maxLength": 9})} == {9}
 
 
 def test_wrong_advice_of_the_author_is_not_followed():

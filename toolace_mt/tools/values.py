@@ -23,6 +23,7 @@ _DEEP = 6  # from here on nothing is added that need not be
 _ATTEMPTS = 16
 _EXTRA_ITEMS = 2
 _SPAN = 100
+_SENTENCE = 8
 _TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _HARD = frozenset(
     (
@@ -201,6 +202,9 @@ class _Drawing:
         if form in DRAWN:
             self.doubtful = self.doubtful or bool(low or high is not None)
             return DRAWN[form](self.rng)
+        if low >= _SENTENCE:  # nothing else has to be that long
+            top = min(low + 60, max(low, high if high is not None else math.inf))
+            return draw_text(f"[A-Z][a-z ]{{{low - 3},{int(top) - 3}}}[a-z][.]", self.rng)
         text = _word(name, self.rng)
         while len(text) < low:
             text = f"{text} {choose(PROSE, self.rng)}"
