@@ -30,6 +30,7 @@ from toolace_mt.errors import EngineError, RunError, ToolaceError
 
 logger = logging.getLogger(__name__)
 
+CLOSE_SECONDS = 5.0
 OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since most wait for a turn
 
 
@@ -99,13 +100,13 @@ class Driver:
             await self._walk_all(account)
         except (Stopped, asyncio.CancelledError) as error:
             raise RunError(
-                "stopped; everything finished is kept: run the same command to continue"
+                f"{self._run.path}: stopped; everything finished is kept:"
+                " run the same command to continue"
             ) from error
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            for engine in self._engines:
-                ray.kill(engine)
+            await self._close_engines()
 
     async def _walk_all(self, account: Account) -> None:
         hellos = await self._start_engines()
@@ -148,7 +149,7 @@ class Driver:
         progress.published(stage, report.sums)
         progress.requeues += report.requeues
         for note in report.notes:
-            progress.say(note)
+            progress.note(note)
 
     async def _submit(self, order: ShardOrder) -> ShardReport:
         """Run a shard task, again if its worker or node is lost."""
@@ -181,6 +182,17 @@ class Driver:
         write_atomically(self._run.state / "engines.json", settings)
         return hellos
 
+    async def _close_engines(self) -> None:
+        """End the engines' processes, in good order if they still answer."""
+        closing = [asyncio.ensure_future(_asked(engine, "close")) for engine in self._engines]
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+        for engine, closed in zip(self._engines, closing, strict=True):
+            if closed.done() and closed.exception():
+                logger.info("closing an engine: %s", _one_line(str(closed.exception())))
+            closed.cancel()
+            ray.kill(engine)
+
     def _in_flight(self, slots: int) -> int:
         """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
         if self._config.shards_in_flight is not None:
@@ -208,7 +220,7 @@ class Driver:
 
     async def _watch_once(self, index: int, engine: Any, progress: Progress) -> None:
         try:
-            watched = await asyncio.wait_for(_asked(engine), self._policy.unresponsive)
+            watched = await asyncio.wait_for(_asked(engine, "watch"), self._policy.unresponsive)
             progress.engines[index].update(watched)
         except TimeoutError:
             progress.say(f"engine {index} does not answer: replaced")
@@ -230,8 +242,8 @@ class Driver:
         asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)
 
 
-async def _asked(engine: Any) -> Any:
-    return await engine.watch.remote()
+async def _asked(engine: Any, method: str) -> Any:
+    return await getattr(engine, method).remote()
 
 
 def _one_line(text: str) -> str:

@@ -1,9 +1,9 @@
 """One driver a run: the second refuses while the first lives, and takes over when it is dead.
 
 On one machine the kernel knows who lives: an flock that a killed process cannot keep. Between
-machines the owner's beat is watched: one that has not moved for `PATIENCE` seconds is dead. Each
-owner gets a new epoch; whoever finds a later epoch in the lease has been replaced and publishes
-nothing more.
+machines, and on file systems without locks, the owner's beat is watched: one that has not moved
+for `PATIENCE` seconds is dead. Each owner gets a new epoch; whoever finds a later epoch in the
+lease has been replaced and publishes nothing more.
 """
 
 import fcntl
@@ -65,9 +65,9 @@ def owned(run: RunDir) -> Iterator[Lease]:
         lock = (run.state / "lease.lock").open("ab")
     with lock:
         before = read_lease(run)
-        _lock(run, lock, before)
+        locked = _lock(run, lock, before)
         lease = Lease(before.epoch + 1 if before else 1, socket.gethostname(), os.getpid())
-        if before is not None and before.host not in ("", lease.host):
+        if before is not None and before.host and not (locked and before.host == lease.host):
             _take_over(run, before, lease)
         _write(run, lease)
         clear_temporary(run)
@@ -117,11 +117,16 @@ def clear_temporary(run: RunDir) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> None:
+def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> bool:
+    """Return whether the lock is held; False where the file system knows no locks."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise _busy(run, before) from error
+    except OSError as error:
+        logger.warning("%s: no file locks here (%s); going by the beat", run.path, error.strerror)
+        return False
+    return True
 
 
 def _take_over(run: RunDir, before: Lease, lease: Lease) -> None:

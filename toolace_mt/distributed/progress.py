@@ -20,6 +20,7 @@ from toolace_mt.distributed.shards import Sums, Tokens
 
 PLAIN_SECONDS = 10.0
 SAVE_SECONDS = 2.0
+NOTES = 10
 WINDOW = 15.0  # seconds over which rates are taken
 
 
@@ -70,6 +71,7 @@ class Progress:
         self._history: deque[tuple[float, int, int]] = deque([(self._began, 0, 0)])
         self._live: Live | None = None
         self._earlier_lives = read_lives(run)
+        self._notes = 0
         self.engines = [EngineWatch() for _ in slots]
         self.requeues = 0
 
@@ -84,10 +86,20 @@ class Progress:
         if self._live:
             self._live.update(self._table(), refresh=True)
             self._live.stop()
+        else:
+            self.say(self._line())
 
     def published(self, stage: str, sums: Sums) -> None:
         """Note that a shard of a stage has been published."""
         self._published[stage].update(sums.outcomes)
+
+    def note(self, line: str) -> None:
+        """Print a line about one dialogue; the first `NOTES` only, since all are in the rows."""
+        self._notes += 1
+        if self._notes <= NOTES:
+            self.say(line)
+        elif self._notes == NOTES + 1:
+            self.say("more dialogues failed; their causes are in the rows")
 
     def say(self, line: str) -> None:
         """Print a line above the table."""
@@ -212,7 +224,7 @@ def read_lives(run: RunDir) -> list[dict[str, float]]:
 def account_table(account: Account, planned: int, caption: str = "") -> Table:
     """Return the stages of a run as a table; `status` shows the same."""
     table = Table(caption=caption, caption_justify="left")
-    table.add_column("stage")
+    table.add_column("stage", no_wrap=True)
     for name in ("dialogues", "failed", "calls", "prompt tokens", "cached", "output tokens"):
         table.add_column(name, justify="right")
     for stage, sums in account.items():
