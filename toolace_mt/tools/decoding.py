@@ -12,7 +12,6 @@ token, so plain strings keep `maxLength`. xgrammar lets them hold raw control ch
 answers with `json.loads(text, strict=False)`.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +19,11 @@ from toolace_mt.tools.compose import admits_nothing, merged
 from toolace_mt.tools.formats import PATTERNS
 from toolace_mt.tools.paths import resolve
 from toolace_mt.tools.patterns import bounded
+from toolace_mt.tools.quantities import bounded_number
 from toolace_mt.trajectory import JsonObject
-
-_REACH = 1_000_000_000
-"""Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
 
 _MAX_DEPTH = 12
 _MAX_NODES = 2000
-_MAX_STEPS = 100
 _KEY = "^[A-Za-z0-9_]{1,32}$"
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -101,7 +97,7 @@ class _Decoding:
             case "string":
                 return self._string(schema)
             case "integer" | "number":
-                return _number(schema, kind)
+                return bounded_number(schema, kind)
         return {"type": kind}
 
     def _object(self, schema: JsonObject, depth: int) -> JsonObject | None:
@@ -217,48 +213,3 @@ def _bounded(pattern: str, low: int = 0, high: int | None = None) -> str | None:
         return bounded(pattern, low, high)
     except ValueError:
         return None
-
-
-def _number(schema: JsonObject, kind: str) -> JsonObject | None:
-    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
-    above = schema.get("exclusiveMinimum", -math.inf)
-    below = schema.get("exclusiveMaximum", math.inf)
-    step = schema.get("multipleOf")
-    if kind == "integer" or step == 1:
-        low, above = max(_up(low), _up(above) + (_up(above) == above)), -math.inf
-        high, below = min(_down(high), _down(below) - (_down(below) == below)), math.inf
-    least, most = max(low, above), min(high, below)
-    if least > most or (least == most and (above == least or below == most)):
-        return None
-    if step and step != 1:
-        return _multiples(least, most, step, (above, below))
-    lowest = min(-_REACH, math.floor(most) - _REACH) if math.isfinite(most) else -_REACH
-    if least < lowest:
-        least, low, above = lowest, lowest, -math.inf
-    highest = max(_REACH, math.ceil(least) + _REACH)
-    if most > highest:
-        high, below = highest, math.inf
-    lower = {"exclusiveMinimum": above} if above >= low else {"minimum": low}
-    upper = {"exclusiveMaximum": below} if below <= high else {"maximum": high}
-    return {"type": "integer" if step == 1 else kind, **lower, **upper}
-
-
-def _up(bound: float) -> float:
-    return math.ceil(bound) if math.isfinite(bound) else bound
-
-
-def _down(bound: float) -> float:
-    return math.floor(bound) if math.isfinite(bound) else bound
-
-
-def _multiples(
-    least: float, most: float, step: float, excluded: tuple[float, float]
-) -> JsonObject | None:
-    """Enumerate multiples, evenly spread if there are many: no grammar of numbers has them."""
-    start = math.ceil(max(least, 0 if most >= 0 else most - step * _MAX_STEPS) / step)
-    stop = start + _MAX_STEPS if math.isinf(most) else math.floor(most / step)
-    stride = max(1, (stop - start) // _MAX_STEPS)
-    values = [count * step for count in range(start, stop + 1, stride)]
-    rounded = [value if isinstance(value, int) else round(value, 9) for value in values]
-    admitted = [value for value in rounded if value not in excluded]
-    return {"enum": admitted} if admitted else None

@@ -10,6 +10,7 @@ from toolace_mt.tools.compose import admits_nothing, merged
 from toolace_mt.tools.formats import DRAWN, choose
 from toolace_mt.tools.paths import resolve
 from toolace_mt.tools.prose import draw_text as draw_text
+from toolace_mt.tools.quantities import draw_integer, draw_number
 from toolace_mt.tools.signature import check_value
 from toolace_mt.tools.words import BY_NAME, FREE, PROSE
 from toolace_mt.trajectory import JsonObject
@@ -22,7 +23,6 @@ _MAX_PARTS = 2000
 _DEEP = 6  # from here on nothing is added that need not be
 _ATTEMPTS = 16
 _EXTRA_ITEMS = 2
-_SPAN = 100
 _SENTENCE = 8
 _TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _HARD = frozenset(
@@ -103,9 +103,9 @@ class _Drawing:
             case "array":
                 return self._array(schema, name, depth)
             case "integer":
-                return _integer(schema, self.rng)
+                return draw_integer(schema, self.rng)
             case "number":
-                return _number(schema, self.rng)
+                return draw_number(schema, self.rng)
             case "boolean":
                 return self.rng.random() < 0.5
             case "null":
@@ -226,47 +226,6 @@ def _declared(schema: Any) -> str:
         return "object" if "properties" in schema else "array"
     bounds = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
     return "number" if any(key in schema for key in bounds) else "string"
-
-
-def _number(schema: JsonObject, rng: random.Random) -> float:
-    low, high = _range(schema, 0.01)
-    step = schema.get("multipleOf")
-    if step:
-        first = math.ceil(low / step)
-        count = rng.randint(first, max(first, math.floor(high / step)))
-        return count * step if isinstance(step, int) else round(count * float(step), 9)
-    value = round(rng.uniform(low, high), 2)
-    return value if low < value < high else rng.uniform(low, high)
-
-
-def _integer(schema: JsonObject, rng: random.Random) -> int:
-    low, high = _range({**schema, **_whole_bounds(schema)}, 1)
-    step = schema.get("multipleOf") or 1
-    step = int(step) if step == int(step) else 1
-    first = math.ceil(low / step)
-    return rng.randint(first, max(first, math.floor(high / step))) * step
-
-
-def _whole_bounds(schema: JsonObject) -> JsonObject:
-    """Return the exclusive bounds of an integer as the inclusive ones they amount to."""
-    whole: JsonObject = {}
-    if "exclusiveMinimum" in schema:
-        above = math.floor(schema["exclusiveMinimum"]) + 1
-        whole["minimum"] = max(above, schema.get("minimum", above))
-    if "exclusiveMaximum" in schema:
-        below = math.ceil(schema["exclusiveMaximum"]) - 1
-        whole["maximum"] = min(below, schema.get("maximum", below))
-    return whole
-
-
-def _range(schema: JsonObject, least: float) -> tuple[float, float]:
-    """Return bounds for a number; where the schema has none, small ones near what it has."""
-    lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
-    highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
-    span = max(_SPAN, abs(schema.get("multipleOf") or 0) * _SPAN)
-    high = min(highs) if highs else None
-    low = max(lows) if lows else least if high is None or high > least else high - span
-    return low, low + span if high is None else high
 
 
 def _word(name: str, rng: random.Random) -> str:

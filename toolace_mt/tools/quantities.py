@@ -1,0 +1,104 @@
+"""Numbers within the bounds of a schema: drawn ones, and the bounds a decoder needs."""
+
+import math
+import random
+
+from toolace_mt.trajectory import JsonObject
+
+_SPAN = 100
+_REACH = 1_000_000_000
+"""Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
+
+_MAX_STEPS = 100
+
+
+def draw_number(schema: JsonObject, rng: random.Random) -> float:
+    """Return a number within the bounds: two decimals unless they or `multipleOf` demand more."""
+    low, high = _range(schema, 0.01)
+    step = schema.get("multipleOf")
+    if step:
+        first = math.ceil(low / step)
+        count = rng.randint(first, max(first, math.floor(high / step)))
+        return count * step if isinstance(step, int) else round(count * float(step), 9)
+    value = round(rng.uniform(low, high), 2)
+    return value if low < value < high else rng.uniform(low, high)
+
+
+def draw_integer(schema: JsonObject, rng: random.Random) -> int:
+    """Return an integer within the bounds, a small one where there are none."""
+    low, high = _range({**schema, **_whole_bounds(schema)}, 1)
+    step = schema.get("multipleOf") or 1
+    step = int(step) if step == int(step) else 1
+    first = math.ceil(low / step)
+    return rng.randint(first, max(first, math.floor(high / step))) * step
+
+
+def _whole_bounds(schema: JsonObject) -> JsonObject:
+    """Return the exclusive bounds of an integer as the inclusive ones they amount to."""
+    whole: JsonObject = {}
+    if "exclusiveMinimum" in schema:
+        above = math.floor(schema["exclusiveMinimum"]) + 1
+        whole["minimum"] = max(above, schema.get("minimum", above))
+    if "exclusiveMaximum" in schema:
+        below = math.ceil(schema["exclusiveMaximum"]) - 1
+        whole["maximum"] = min(below, schema.get("maximum", below))
+    return whole
+
+
+def _range(schema: JsonObject, least: float) -> tuple[float, float]:
+    """Return bounds for a number; where the schema has none, small ones near what it has."""
+    lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
+    highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
+    span = max(_SPAN, abs(schema.get("multipleOf") or 0) * _SPAN)
+    high = min(highs) if highs else None
+    low = max(lows) if lows else least if high is None or high > least else high - span
+    return low, low + span if high is None else high
+
+
+def bounded_number(schema: JsonObject, kind: str) -> JsonObject | None:
+    """Return the schema of these numbers with both bounds, None if there are none.
+
+    `kind` is "integer" or "number". Multiples are enumerated.
+    """
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    above = schema.get("exclusiveMinimum", -math.inf)
+    below = schema.get("exclusiveMaximum", math.inf)
+    step = schema.get("multipleOf")
+    if kind == "integer" or step == 1:
+        low, above = max(_up(low), _up(above) + (_up(above) == above)), -math.inf
+        high, below = min(_down(high), _down(below) - (_down(below) == below)), math.inf
+    least, most = max(low, above), min(high, below)
+    if least > most or (least == most and (above == least or below == most)):
+        return None
+    if step and step != 1:
+        return _multiples(least, most, step, (above, below))
+    lowest = min(-_REACH, math.floor(most) - _REACH) if math.isfinite(most) else -_REACH
+    if least < lowest:
+        least, low, above = lowest, lowest, -math.inf
+    highest = max(_REACH, math.ceil(least) + _REACH)
+    if most > highest:
+        high, below = highest, math.inf
+    lower = {"exclusiveMinimum": above} if above >= low else {"minimum": low}
+    upper = {"exclusiveMaximum": below} if below <= high else {"maximum": high}
+    return {"type": "integer" if step == 1 else kind, **lower, **upper}
+
+
+def _up(bound: float) -> float:
+    return math.ceil(bound) if math.isfinite(bound) else bound
+
+
+def _down(bound: float) -> float:
+    return math.floor(bound) if math.isfinite(bound) else bound
+
+
+def _multiples(
+    least: float, most: float, step: float, excluded: tuple[float, float]
+) -> JsonObject | None:
+    """Enumerate multiples, evenly spread if there are many: no grammar of numbers has them."""
+    start = math.ceil(max(least, 0 if most >= 0 else most - step * _MAX_STEPS) / step)
+    stop = start + _MAX_STEPS if math.isinf(most) else math.floor(most / step)
+    stride = max(1, (stop - start) // _MAX_STEPS)
+    values = [count * step for count in range(start, stop + 1, stride)]
+    rounded = [value if isinstance(value, int) else round(value, 9) for value in values]
+    admitted = [value for value in rounded if value not in excluded]
+    return {"enum": admitted} if admitted else None
