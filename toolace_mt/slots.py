@@ -18,15 +18,16 @@ SLOT = re.compile(r"\{([^{}\s]+)\}")
 # model ramble until it runs out of tokens.
 _LONGEST_GAP = 60
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
-_PROSE = r"[A-Za-z0-9 ,.;:!?'()/%&$+-]"
-_INSIDE = r"[A-Za-z0-9 ,;:'()/%&$+-]"
+# No digits: where values stand as slots, every number in the prose would be an invented one.
+_PROSE = r"[A-Za-z ,.;:!?'()/%&$+-]"
+_INSIDE = r"[A-Za-z ,;:'()/%&$+-]"
 # Words that lead up to a value and go with it when the value is left out.
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
 
 def slots_in(template: str) -> tuple[str, ...]:
-    """Return the slots of a template in order, each once."""
-    return tuple(dict.fromkeys(SLOT.findall(template)))
+    """Return the slots of a template in order; one that stands twice comes twice."""
+    return tuple(SLOT.findall(template))
 
 
 def fill_slots(template: str, values: Mapping[str, Any]) -> str:
@@ -103,6 +104,12 @@ def tidy(template: str) -> str:
     if last_stop > text.rfind("}"):
         return text[: last_stop + 1]
     return text.rstrip(" ,;:'(-") + "."
+
+
+def in_words(path: str) -> str:
+    """Return a value's path in words: `stay.check_in_date` is check in date."""
+    name = path.rsplit(".", 1)[-1]
+    return re.sub(r"[^A-Za-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
 
 
 def without_slot(template: str, slot: str) -> str:

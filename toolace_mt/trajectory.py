@@ -61,6 +61,11 @@ class ToolCall:
     arguments: JsonObject
 
 
+def call_id(number: int) -> str:
+    """Return the id of the call of that number: nine characters, as Mistral's templates demand."""
+    return f"call{number:05d}"
+
+
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
     """What one call returned: any JSON value. `error` says that the call failed."""

@@ -13,7 +13,7 @@ from toolace_mt.tools.chains import GENERIC
 from toolace_mt.tools.paths import leaves
 from toolace_mt.tools.signature import check_arguments, check_value
 from toolace_mt.tools.values import draw
-from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
 # Names whose value must be the same throughout a dialogue; other values may well change.
 _IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
@@ -40,7 +40,7 @@ def draw_steps(
         outputs: list[ToolOutput] = []
         for name in step:
             arguments = _draw_new_arguments(tools[name], known, made, rng)
-            calls.append(ToolCall(f"call_{len(made)}", name, arguments))
+            calls.append(ToolCall(call_id(len(made)), name, arguments))
             output = _draw_output(tools[name], arguments, rng)
             outputs.append(ToolOutput(calls[-1].id, output))
             made.append((name, arguments))

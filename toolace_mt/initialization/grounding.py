@@ -2,6 +2,8 @@
 
 The user says every argument value that nothing before it holds: no earlier turn of the dialogue, no
 output of an earlier step. The reply tells the output values that a usage example of the tool tells.
+The tools' usage examples, joined and completed, say just these values: a weak model that writes
+what it reads does well.
 """
 
 import json
@@ -10,21 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.slots import SlotNames, rename_slots, slots_in
+from toolace_mt.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
 from toolace_mt.tools.paths import leaves
 from toolace_mt.trajectory import Tool, Turn, UsageExample
 
-_TOLD = 2  # output values a reply must tell for a call whose tool has no usage example
+# For a tool without usage examples: what is said, and how many output values a reply tells.
+_REQUEST = "Please help me with this."
+_RESULT = "Here is what I found."
+_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """Slots of both texts in order, the slots' values, and usage examples that speak of them."""
+    """Slots of both texts in order, the slots' values, and an example that has just these slots."""
 
     user: tuple[str, ...]
     reply: tuple[str, ...]
     values: dict[str, Any]
-    examples: tuple[UsageExample, ...]
+    example: UsageExample
 
 
 def ground(
@@ -33,27 +38,38 @@ def ground(
     """Work out the slots of both texts for `steps` (assistant and tool turns in pairs)."""
     names = SlotNames()
     known = {_identity(value) for turn in before for value in _telling(turn)}
-    user: dict[str, None] = {}
-    reply: dict[str, None] = {}
-    examples: list[UsageExample] = []
+    user: list[str] = []
+    reply: list[str] = []
     number = 0
     for step, results in zip(steps[::2], steps[1::2], strict=True):
         for call, output in zip(step.calls, results.outputs, strict=True):
             arguments = names.of_arguments(call)
-            unknown = [
-                p for p, slot in arguments.items() if _identity(names.values[slot]) not in known
-            ]
+            unknown = {
+                path: slot
+                for path, slot in arguments.items()
+                if _identity(names.values[slot]) not in known
+                and slot not in slots_in(" ".join(user))
+            }
             slots = arguments | names.of_output(output, number)
             example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
-            order = slots_in(example.user) if example else ()
-            ordered = [p for p in order if p in unknown] + [p for p in unknown if p not in order]
-            user |= dict.fromkeys(slots[path] for path in ordered)
-            reply |= dict.fromkeys(_told(example, slots))
-            if example:
-                examples.append(_renamed(example, slots))
+            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
+            told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
+            wanted = {path: slots[path] for path in told}
+            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
             number += 1
         known |= {_identity(value) for value in _telling(results)}
-    return Grounding(tuple(user), tuple(reply), names.values, tuple(examples))
+    said = UsageExample(" ".join(user), " ".join(reply))
+    return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
+
+
+def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:
+    """Return a template that says all of `wanted`, and nothing that `slots` does not know."""
+    for path in slots_in(template):
+        if path not in slots:
+            template = without_slot(template, path)
+    missing = [path for path in wanted if path not in slots_in(template)]
+    added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
+    return rename_slots(" ".join((template, *added)), slots)
 
 
 def _identity(value: Any) -> str:
@@ -79,16 +95,3 @@ def _choose(
         return len(set(slots_in(example.user)) ^ unknown) + 2 * len(untold)
 
     return min(rng.sample(usage, len(usage)), key=misfit)
-
-
-def _told(example: UsageExample | None, slots: dict[str, str]) -> list[str]:
-    if example:
-        told = [slots[path] for path in slots_in(example.reply) if path in slots]
-        if told:
-            return told
-    return [slot for path, slot in slots.items() if path.startswith("outputs.")][:_TOLD]
-
-
-def _renamed(example: UsageExample, slots: dict[str, str]) -> UsageExample:
-    """Return the example with its slots named as they are in this sub-trajectory."""
-    return UsageExample(rename_slots(example.user, slots), rename_slots(example.reply, slots))

@@ -40,7 +40,7 @@ def texts_call(
         calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
         outputs=[layout.compact(output.content) for turn in steps for output in turn.outputs],
         grounding=grounding,
-        said=[spoken(grounding.values[slot]) for slot in grounding.user],
+        said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
     request = replace(
         base,

@@ -13,7 +13,16 @@ from toolace_mt.engine.ask import Unreadable
 from toolace_mt.engine.base import Request
 from toolace_mt.prompts import render
 from toolace_mt.tools.decoding import decodable
-from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import (
+    JsonObject,
+    SubTask,
+    Tool,
+    ToolCall,
+    ToolOutput,
+    Trajectory,
+    Turn,
+    call_id,
+)
 
 _ANY_OUTPUT: JsonObject = {
     "type": "object",
@@ -126,8 +135,8 @@ def _steps(answer: JsonObject, subtask: SubTask, index: int, first: int) -> tupl
                 raise Unreadable(f"step {place} lacks call {position} of {name}") from error
             if not isinstance(arguments, dict):
                 raise Unreadable(f"step {place}: arguments of {name} are no object")
-            calls.append(ToolCall(f"call_{number}", name, arguments))
-            outputs.append(ToolOutput(f"call_{number}", output))
+            calls.append(ToolCall(call_id(number), name, arguments))
+            outputs.append(ToolOutput(call_id(number), output))
             number += 1
         turns.append(Turn("assistant", calls=tuple(calls), subtask=index))
         turns.append(Turn("tool", outputs=tuple(outputs), subtask=index))

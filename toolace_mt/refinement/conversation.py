@@ -4,7 +4,7 @@ import random
 
 from toolace_mt.refinement.extension import NOTHING_SAID, Extension, Text
 from toolace_mt.refinement.grounded import Said, said_in
-from toolace_mt.slots import SlotNames, slots_in, without_slot
+from toolace_mt.slots import SlotNames, in_words, slots_in, without_slot
 from toolace_mt.tools.values import draw
 from toolace_mt.trajectory import Injection, Tool, ToolCall, Trajectory, Turn
 
@@ -12,11 +12,11 @@ from toolace_mt.trajectory import Injection, Tool, ToolCall, Trajectory, Turn
 def clarification(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """The user leaves a value out, the assistant asks for it, the user supplies it."""
     said = said_in(trajectory.turns, index)
-    missing = [slot for slot in said.slots if not slot.startswith("outputs[")]
+    missing = [slot for slot in dict.fromkeys(said.slots) if not slot.startswith("outputs[")]
     if not missing or not trajectory.turns[index + 1].calls:
         return None
     slot = rng.choice(missing)
-    words = slot.rsplit(".", 1)[-1].replace("_", " ").rstrip(" 0123456789")
+    words = in_words(slot)
     left = tuple(other for other in said.slots if other != slot)
     kept = {other: value for other, value in said.values.items() if other != slot}
     texts = {

@@ -10,13 +10,12 @@ from toolace_mt.config import Sampling
 from toolace_mt.engine.ask import Unreadable, Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
-from toolace_mt.refinement.grounded import Said, read_text, said_in, similar
-from toolace_mt.seeds import derive_seed
+from toolace_mt.refinement.grounded import Said, in_other_words, read_text
+from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken, text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
-_SHOWN = 2  # examples of a text with the same slots
 _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 
@@ -47,7 +46,8 @@ async def fill(
     All masked turns are hidden from every call. "together" asks for all of them at once,
     "parallel" for one each, side by side.
     """
-    masks = [Mask(i, trajectory.turns[i], said_in(trajectory.turns, i)) for i in masked]
+    rng = derive_random(trajectory.seed, "refinement", round, "words")
+    masks = [Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng)) for i in masked]
     groups = [masks] if how == "together" else [[mask] for mask in masks]
     answers = await asyncio.gather(
         *(
@@ -103,7 +103,7 @@ def _prompt(
                 "turn": mask.turn,
                 "slots": ["{" + slot + "}" for slot in mask.said.slots],
                 "said": [spoken(value) for value in mask.said.values.values()],
-                "examples": similar(trajectory, mask.index, mask.said)[:_SHOWN],
+                "example": mask.said.template,
             }
             for mask in group
         ],

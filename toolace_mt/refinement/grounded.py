@@ -1,7 +1,8 @@
 """What the text of a turn must still say after it is written anew."""
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolace_mt.engine.ask import Unreadable
@@ -37,25 +38,27 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 
 
-def similar(trajectory: Trajectory, index: int, said: Said) -> list[str]:
-    """Return templates from usage examples that say the same slots as turn `index`, its own last.
+def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Said:
+    """Return what turn `index` says, in the words of a usage example if one says just the same.
 
-    Only calls of the turn's sub-task are looked at.
+    Only calls of the turn's sub-task are looked at. The turn's own words are one of the choices.
     """
-    turn, found = trajectory.turns[index], [said.template]
+    turn, said = trajectory.turns[index], said_in(trajectory.turns, index)
+    choices = [said.template]
     names, number = SlotNames(), 0
     for other in trajectory.turns:
         if other.subtask != turn.subtask or turn.subtask < 0:
             continue
-        slots = [names.of_arguments(call) for call in other.calls]
-        for call, arguments in zip(other.calls, slots, strict=True):
+        for call in other.calls:
+            arguments = names.of_arguments(call)
             tool = trajectory.tool(call.name)
             for example in tool.usage if tool else ():
                 text = example.user if turn.role == "user" else example.reply
-                found.append(rename_slots(text, arguments | _outputs_of(text, number)))
+                choices.append(rename_slots(text, arguments | _outputs_of(text, number)))
             number += 1
-    fitting = [text for text in found if set(slots_in(text)) == set(said.slots)]
-    return list(dict.fromkeys(reversed(fitting)))
+    fitting = [text for text in choices if set(slots_in(text)) == set(said.slots)]
+    template = rng.choice(fitting)
+    return replace(said, template=template, slots=slots_in(template))
 
 
 def _outputs_of(text: str, number: int) -> dict[str, str]:

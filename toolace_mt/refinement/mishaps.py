@@ -1,11 +1,13 @@
 """Injections that extend a call into (call, error output, call again): error simulation."""
 
+import itertools
 import random
 from typing import Any
 
 from toolace_mt.refinement.extension import NOTHING_SAID, Extension, Text
+from toolace_mt.slots import in_words
 from toolace_mt.tools.signature import check_arguments
-from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn, call_id
 
 
 def failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
@@ -47,7 +49,7 @@ def bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Ext
         {"reflection": Text(NOTHING_SAID)},
         build,
         trajectory.tools,
-        notes={"tool": call.name, "error": error},
+        notes={"tool": call.name, "error": error, "words": in_words(mismatch.path)},
     )
 
 
@@ -79,10 +81,8 @@ def _attempt(
 ) -> tuple[Turn, ...]:
     """Return the failed attempt and the call as it was; that call keeps its id."""
     taken = {other.id for _, other, _ in trajectory.calls()}
-    number = len(taken)
-    while f"call_{number}" in taken:
-        number += 1
-    failed = ToolCall(f"call_{number}", call.name, arguments)
+    free = next(name for name in map(call_id, itertools.count(len(taken))) if name not in taken)
+    failed = ToolCall(free, call.name, arguments)
     return (
         Turn("assistant", calls=(failed,)),
         Turn("tool", outputs=(ToolOutput(failed.id, {"error": error}, error=True),)),

@@ -18,7 +18,7 @@ from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeat
 from toolace_mt.simulation.user import injection_examples, read_text
 from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
-from toolace_mt.trajectory import Injection, JsonObject, ToolCall, Trajectory, Turn
+from toolace_mt.trajectory import Injection, JsonObject, ToolCall, Trajectory, Turn, call_id
 
 _LONGEST_REFLECTION = 160  # characters
 
@@ -137,7 +137,7 @@ def _examples(choice: Choice, results: Grounding | None, slotted: bool) -> list[
         case "chat":
             return injection_examples("non_fc", "assistant")
         case "tell" | "decide":
-            replies = [example.reply for example in results.examples] if results else []
+            replies = [results.example.reply] if results else []
             return [" ".join(replies)] if slotted and replies else replies
     return []
 
@@ -209,7 +209,7 @@ def _calls(answer: JsonObject, trajectory: Trajectory, choice: Choice) -> tuple[
         raise Unreadable(f"calls {names}, expected {choice.exactly}")
     if not all(isinstance(arguments, dict) for _, arguments in entries):
         raise Unreadable("arguments are no object")
-    calls = tuple(ToolCall(f"call_{number + i}", *entry) for i, entry in enumerate(entries))
+    calls = tuple(ToolCall(call_id(number + i), *entry) for i, entry in enumerate(entries))
     if choice.exactly is None:
         _reject_repeated_calls(calls, trajectory)
     return calls

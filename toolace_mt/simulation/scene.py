@@ -27,7 +27,7 @@ from toolace_mt.trajectory import (
 
 
 class Grounding(Protocol):
-    """Slots of a user message and of a reply in order, their values, and usage examples."""
+    """Slots of a user message and of a reply in order, their values, and an example."""
 
     @property
     def user(self) -> tuple[str, ...]:
@@ -42,8 +42,8 @@ class Grounding(Protocol):
         """Value of each slot."""
 
     @property
-    def examples(self) -> tuple[UsageExample, ...]:
-        """Usage examples in which the slots are named as here."""
+    def example(self) -> UsageExample:
+        """Two texts that hold just these slots."""
 
 
 _LONG = 24  # characters from which on a text said twice is a flaw; "Yes, please." is none

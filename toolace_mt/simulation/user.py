@@ -88,7 +88,7 @@ def _examples(scene: Scene, beat: Beat, slotted: bool) -> list[str]:
     planned = dict.fromkeys(name for step in scene.subtask.steps for name in step)
     usual = [example.user for name in planned for example in scene.tools[name].usage[:1]]
     if slotted and scene.grounding:
-        usual = [" ".join(example.user for example in scene.grounding.examples)]
+        usual = [scene.grounding.example.user]
     said = [*beat.need.values, *beat.need.names]
     match beat.does:
         case "request":
