@@ -13,7 +13,10 @@ import toolace_mt
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
     ("trajectory", "errors", "seeds"),
-    ("config", "prompts", "tools", "slots", "arrow", "engine.base", "engine.ask", "engine.meter"),
+    (
+        *("config", "prompts", "tools", "slots", "arrow"),
+        *("engine.base", "engine.answers", "engine.ask", "engine.meter"),
+    ),
     ("initialization", "refinement", "verification", "simulation"),
     ("engine",),
     ("distributed", "export"),

@@ -16,7 +16,7 @@ SLOT = re.compile(r"\{([^{}\s]+)\}")
 
 # Prose between two slots, in characters. Bounded, because an unbounded run of text lets a weak
 # model ramble until it runs out of tokens.
-_LONGEST_GAP = 60
+_LONGEST_GAP = 50
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
 # No digits: where values stand as slots, every number in the prose would be an invented one.
 _PROSE = r"[A-Za-z ,.;:!?'()/%&$+-]"
@@ -179,6 +179,15 @@ def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
             names.of_output(output, number)
             number += 1
     return names.values
+
+
+def turn_template(turns: Sequence[Turn], index: int) -> tuple[str, dict[str, Any]]:
+    """Return the text of a turn with its sub-task's values as slots, and those values."""
+    turn = turns[index]
+    if turn.subtask < 0:
+        return turn.content, {}
+    values = value_slots([other for other in turns if other.subtask == turn.subtask])
+    return template_of(turn.content, values), values
 
 
 def text_schema(

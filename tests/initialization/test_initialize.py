@@ -112,10 +112,27 @@ async def test_distractors_are_listed_but_never_planned() -> None:
 
 async def test_later_sub_tasks_see_the_earlier_ones() -> None:
     generate = Recorder()
-    trajectory = await skeleton(2, generate=generate)
+    free = InitializationConfig(values="seeded")
+    trajectory = await skeleton(2, free, generate)
     last = generate.requests[-1]
     assert trajectory.turns[0].content.split()[0] in last.user
     assert last.user.startswith(generate.requests[1].user.split("\n\n")[0])
+
+
+async def test_who_writes_around_slots_reads_no_values() -> None:
+    generate = Recorder()
+    trajectory = await skeleton(2, generate=generate)
+    known = {
+        value
+        for _, call, output in trajectory.calls()
+        for value in _leaves([call.arguments, output.content if output else None])
+        if isinstance(value, str) and len(value) > 6
+    }
+    assert known
+    for request in generate.requests:
+        if request.kind == "texts":
+            context = request.user.split("\n\n")[0]
+            assert not [value for value in known if value in context]
 
 
 @pytest.mark.parametrize(

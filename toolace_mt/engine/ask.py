@@ -8,14 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from toolace_mt.engine.answers import Unreadable
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.seeds import derive_seed
 
 T = TypeVar("T")
-
-
-class Unreadable(ValueError):
-    """Raised by a parser for an answer that it cannot read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.answers import Unreadable
 from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.trajectory import JsonObject
 

@@ -15,7 +15,7 @@ from typing import Final, NoReturn, Self
 
 from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.adaptive import AdaptiveLimit, Outcome
-from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.answers import Unreadable
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.chat_completions import (
     complaint,

@@ -1,11 +1,10 @@
 """Task initialization: candidate tools, then one call that plans the whole dialogue (stage 1.1)."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 from toolace_mt.config import InitializationConfig, ToolsConfig
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable, closed, read_json
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
@@ -81,23 +80,17 @@ def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig)
         "goal": text_schema(() if config.grounding == "delexicalized" else None, longest=_GOAL),
         "steps": {"type": "array", "items": step, "minItems": low, "maxItems": high},
     }
-    subtask = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return {"type": "array", "items": subtask, "minItems": count, "maxItems": count}
+    return {"type": "array", "items": closed(properties), "minItems": count, "maxItems": count}
 
 
 def _parse(text: str, names: set[str], count: int, config: InitializationConfig) -> Task:
+    answer = read_json(text)
     try:
-        answer: Any = json.loads(text)
         subtasks = tuple(
             SubTask(str(entry["goal"]).strip(), tuple(tuple(step) for step in entry["steps"]))
             for entry in answer
         )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (TypeError, KeyError) as error:
         raise Unreadable(f"not a plan: {error}") from error
     low, high = config.steps
     for subtask in subtasks:

@@ -1,11 +1,10 @@
 """The user message and the reply around calls that are there already, as slots or as free text."""
 
-import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
 from toolace_mt.engine.base import Request
 from toolace_mt.initialization.grounding import Grounding, ground
 from toolace_mt.prompts import layout, render
@@ -42,36 +41,25 @@ def texts_call(
         grounding=grounding,
         said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
+    context = layout.slotted_context(trajectory) if delexicalized else base.user
     request = replace(
         base,
         kind="texts",
-        user=f"{base.user}\n\n{instruction}",
+        user=f"{context}\n\n{instruction}",
         schema=_schema(grounding if delexicalized else None),
     )
     return request, lambda text: _parse(text, grounding if delexicalized else None)
 
 
 def _schema(grounding: Grounding | None) -> JsonObject:
-    texts = {
-        "user": text_schema(grounding.user if grounding else None),
-        "reply": text_schema(grounding.reply if grounding else None, longest=800),
-    }
-    return {
-        "type": "object",
-        "properties": texts,
-        "required": list(texts),
-        "additionalProperties": False,
-    }
+    user = text_schema(grounding.user if grounding else None)
+    reply = text_schema(grounding.reply if grounding else None, longest=800)
+    return closed({"user": user, "reply": reply})
 
 
 def _parse(text: str, grounding: Grounding | None) -> Texts:
-    try:
-        answer = json.loads(text)
-        user, reply = str(answer["user"]).strip(), str(answer["reply"]).strip()
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Unreadable(f"not two texts: {error}") from error
-    if not user or not reply:
-        raise Unreadable("an empty text")
+    answer = read_object(text)
+    user, reply = read_words(answer, "user"), read_words(answer, "reply")
     if grounding is None:
         return Texts(user, reply)
     for name, template, slots in (

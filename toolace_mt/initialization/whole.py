@@ -4,14 +4,13 @@ The answer's schema names the planned tools in their order, so that names and ar
 be wrong; what can be wrong are values, and later stages look at those.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
 from toolace_mt.engine.base import Request
 from toolace_mt.prompts import render
+from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import (
     JsonObject,
@@ -24,15 +23,9 @@ from toolace_mt.trajectory import (
     call_id,
 )
 
-_ANY_OUTPUT: JsonObject = {
-    "type": "object",
-    "properties": {
-        "status": {"type": "string", "maxLength": 40},
-        "result": {"type": "string", "maxLength": 300},
-    },
-    "required": ["status", "result"],
-    "additionalProperties": False,
-}
+_ANY_OUTPUT = closed(
+    {"status": {"type": "string", "maxLength": 40}, "result": {"type": "string", "maxLength": 300}}
+)
 
 
 def whole_call(
@@ -42,18 +35,18 @@ def whole_call(
     first = _made(trajectory)
 
     def parse(text: str) -> tuple[Turn, ...]:
-        answer = _object(text)
-        user, reply = str(answer.get("user", "")).strip(), str(answer.get("reply", "")).strip()
-        if not user or not reply:
-            raise Unreadable("an empty text")
+        answer = read_object(text)
+        user, reply = read_words(answer, "user"), read_words(answer, "reply")
         steps = _steps(answer, subtask, index, first)
         last = Turn("assistant", reply, subtask=index)
         return (Turn("user", user, subtask=index), *steps, last)
 
-    schema = _closed(
-        user={"type": "string", "minLength": 10, "maxLength": 800},
-        **_step_properties(subtask, tools),
-        reply={"type": "string", "minLength": 10, "maxLength": 1000},
+    schema = closed(
+        {
+            "user": text_schema(None),
+            **_step_properties(subtask, tools),
+            "reply": text_schema(None, longest=800),
+        }
     )
     return _request(base, "skeleton", subtask, tools, schema), parse
 
@@ -63,9 +56,9 @@ def steps_call(
 ) -> tuple[Request, Callable[[str], tuple[Turn, ...]]]:
     """Return the request for the calls and outputs alone, and the parser of its answer."""
     first = _made(trajectory)
-    schema = _closed(**_step_properties(subtask, tools))
+    schema = closed(_step_properties(subtask, tools))
     request = _request(base, "steps", subtask, tools, schema)
-    return request, lambda text: _steps(_object(text), subtask, index, first)
+    return request, lambda text: _steps(read_object(text), subtask, index, first)
 
 
 def _made(trajectory: Trajectory) -> int:
@@ -89,36 +82,19 @@ def _request(
 def _step_properties(subtask: SubTask, tools: dict[str, Tool]) -> dict[str, JsonObject]:
     """One property a step (`step_1`), in it one a call (`1_search_flights`): order is fixed."""
     return {
-        f"step_{number}": _closed(
-            **{
-                f"{place}_{name}": _closed(
-                    arguments=decodable(tools[name].parameters),
-                    output=decodable(tools[name].returns or _ANY_OUTPUT),
+        f"step_{number}": closed(
+            {
+                f"{place}_{name}": closed(
+                    {
+                        "arguments": decodable(tools[name].parameters),
+                        "output": decodable(tools[name].returns or _ANY_OUTPUT),
+                    }
                 )
                 for place, name in enumerate(step, 1)
             }
         )
         for number, step in enumerate(subtask.steps, 1)
     }
-
-
-def _closed(**properties: JsonObject) -> JsonObject:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _object(text: str) -> JsonObject:
-    try:
-        answer: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from error
-    if not isinstance(answer, dict):
-        raise Unreadable("not a JSON object")
-    return answer
 
 
 def _steps(answer: JsonObject, subtask: SubTask, index: int, first: int) -> tuple[Turn, ...]:

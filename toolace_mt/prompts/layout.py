@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolace_mt.prompts import render
+from toolace_mt.slots import turn_template
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
 _DEEPEST = 4  # levels of a schema that a prompt spells out
@@ -28,6 +29,22 @@ def context(trajectory: Trajectory, masks: Mapping[int, str] | None = None) -> s
         f"[{index}] {turn.role}: {masks[index]}" if index in masks else turn_line(index, turn)
         for index, turn in enumerate(trajectory.turns)
     )
+    return "Dialogue:\n" + "\n".join(lines)
+
+
+def slotted_context(trajectory: Trajectory, masks: Mapping[int, str] | None = None) -> str:
+    """Return the dialogue so far as texts with slots, calls by name and without outputs.
+
+    For calls that write around slots: a weak model repeats the values it reads, which it must not
+    write there, and goes astray where the grammar does not let it.
+    """
+    masks = masks or {}
+    lines: list[str] = []
+    for index, turn in enumerate(trajectory.turns):
+        text = masks.get(index) or one_line(turn_template(trajectory.turns, index)[0])
+        names = [f"-> {call.name}" for call in turn.calls if index not in masks]
+        if text or names:
+            lines.append(f"[{index}] {turn.role}: {' '.join([text, *names]).strip()}")
     return "Dialogue:\n" + "\n".join(lines)
 
 

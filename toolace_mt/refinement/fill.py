@@ -1,13 +1,13 @@
 """Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from toolace_mt.config import Sampling
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable, closed, read_object
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.refinement.grounded import Said, in_other_words, read_text
@@ -93,9 +93,10 @@ async def _fill_group(
 def _prompt(
     trajectory: Trajectory, masked: tuple[int, ...], group: list[Mask], delexicalized: bool
 ) -> str:
-    texts_only = not any(mask.turn.calls or mask.turn.outputs for mask in group)
+    slotted = delexicalized and not any(mask.turn.calls or mask.turn.outputs for mask in group)
+    context = layout.slotted_context if slotted else layout.context
     instruction = render(
-        "refinement/slotted_fill" if delexicalized and texts_only else "refinement/fill",
+        "refinement/slotted_fill" if slotted else "refinement/fill",
         masks=[
             {
                 "name": f"turn_{mask.index}",
@@ -109,11 +110,11 @@ def _prompt(
         ],
         delexicalized=delexicalized,
     )
-    return f"{layout.context(trajectory, dict.fromkeys(masked, '[MASK]'))}\n\n{instruction}"
+    return f"{context(trajectory, dict.fromkeys(masked, '[MASK]'))}\n\n{instruction}"
 
 
 def _schema(trajectory: Trajectory, group: list[Mask], delexicalized: bool) -> JsonObject:
-    return _closed(
+    return closed(
         {
             f"turn_{mask.index}": _turn_schema(trajectory, mask.index, mask, delexicalized)
             for mask in group
@@ -130,7 +131,7 @@ def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, delexicalized: 
         wanted = [_of_tool(trajectory, name, "returns") for name in names]
     else:
         return text_schema(mask.said.slots if delexicalized else None)
-    return _closed(
+    return closed(
         {
             f"{place}_{name}": schema
             for place, (name, schema) in enumerate(zip(names, wanted, strict=True), 1)
@@ -144,23 +145,9 @@ def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
     return decodable(schema) if schema else _ANY_OUTPUT
 
 
-def _closed(properties: Mapping[str, JsonObject]) -> JsonObject:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def _parser(group: list[Mask], delexicalized: bool) -> Callable[[str], Fills]:
     def parse(text: str) -> Fills:
-        try:
-            answer: Any = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Unreadable(f"not JSON: {error}") from error
-        if not isinstance(answer, dict):
-            raise Unreadable("not a JSON object")
+        answer = read_object(text)
         return {mask.index: _filled(mask, answer, delexicalized) for mask in group}
 
     return parse

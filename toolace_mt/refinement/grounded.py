@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolace_mt.engine.ask import Unreadable
+from toolace_mt.engine.answers import Unreadable, read_words
 from toolace_mt.slots import (
     SlotNames,
     fill_slots,
     rename_slots,
     slots_in,
-    template_of,
     tidy,
-    value_slots,
+    turn_template,
 )
 from toolace_mt.trajectory import Trajectory, Turn
 
@@ -29,11 +28,7 @@ class Said:
 
 def said_in(turns: Sequence[Turn], index: int) -> Said:
     """Return which of its sub-task's argument and output values turn `index` says."""
-    turn = turns[index]
-    if turn.subtask < 0:
-        return Said(turn.content, (), {})
-    values = value_slots([other for other in turns if other.subtask == turn.subtask])
-    template = template_of(turn.content, values)
+    template, values = turn_template(turns, index)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 
@@ -73,10 +68,7 @@ def read_text(answer: dict[str, Any], name: str, said: Said, delexicalized: bool
 
     Raises Unreadable if it is missing, empty, or does not hold the slots it must hold.
     """
-    text = answer.get(name)
-    if not isinstance(text, str) or not text.strip():
-        raise Unreadable(f"{name}: no text")
-    text = text.strip()
+    text = read_words(answer, name)
     if not delexicalized:
         return text
     if set(slots_in(text)) != set(said.slots):

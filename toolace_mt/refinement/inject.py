@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from toolace_mt.config import RefinementConfig, Sampling
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import closed, read_object
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
@@ -137,7 +137,8 @@ def _prompt(
             for name, text in extension.texts.items()
         },
     )
-    return f"{layout.context(trajectory, {extension.index: '[MASK]'})}\n\n{instruction}"
+    context = layout.slotted_context if delexicalized else layout.context
+    return f"{context(trajectory, {extension.index: '[MASK]'})}\n\n{instruction}"
 
 
 def _tailored(example: JsonObject, extension: Extension, delexicalized: bool) -> JsonObject:
@@ -169,21 +170,11 @@ def _schema(extension: Extension, delexicalized: bool) -> JsonObject:
         )
         for name, text in extension.texts.items()
     }
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return closed(properties)
 
 
 def _parse(text: str, extension: Extension, delexicalized: bool) -> dict[str, str]:
-    try:
-        answer: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from error
-    if not isinstance(answer, dict):
-        raise Unreadable("not a JSON object")
+    answer = read_object(text)
     return {
         name: read_text(answer, name, text.said, delexicalized)
         for name, text in extension.texts.items()

@@ -1,11 +1,11 @@
 """The judge: of two versions of the masked turns, which is better? It adopts or keeps."""
 
-import json
 from collections.abc import Mapping
 from typing import Literal
 
 from toolace_mt.config import Sampling
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable, closed, read_object
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
@@ -61,20 +61,12 @@ def _schema(reasons: bool) -> JsonObject:
     properties: JsonObject = {"verdict": {"enum": ["A", "B"]}}
     if reasons:
         properties["reason"] = {"type": "string", "maxLength": _LONGEST_REASON}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return closed(properties)
 
 
 def _parse(text: str) -> tuple[Literal["A", "B"], str]:
-    try:
-        answer = json.loads(text)
-        verdict, reason = answer["verdict"], str(answer.get("reason", ""))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unreadable(f"no verdict: {error}") from error
+    answer = read_object(text)
+    verdict, reason = answer.get("verdict"), str(answer.get("reason", ""))
     if verdict not in ("A", "B"):
         raise Unreadable(f"verdict {verdict!r}, expected A or B")
     return verdict, reason

@@ -9,14 +9,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
-from toolace_mt.simulation.beats import Beat, in_words
+from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
 from toolace_mt.simulation.user import injection_examples, read_text
-from toolace_mt.slots import text_schema
+from toolace_mt.slots import in_words, text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import Injection, JsonObject, ToolCall, Trajectory, Turn, call_id
 
@@ -50,7 +51,7 @@ async def act(
         choice=choice,
         after_error=after_error,
         slots=slots,
-        examples=_examples(choice, results, slots is not None),
+        examples=_examples(choice, results),
         reflections=injection_examples("failing_tool", "reflection") if after_error else [],
     )
     schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
@@ -115,7 +116,7 @@ def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding
         for index, turn in enumerate(trajectory.turns)
         if turn.role == "assistant" and not turn.calls
     ]
-    since = max(scene.start, *replies, 0) if replies else scene.start
+    since = max(scene.start, *replies[-1:])
     pairs = [
         Turn("assistant", calls=(call,)) if side == "call" else Turn("tool", outputs=(output,))
         for call, output in scene.made(trajectory, since)
@@ -128,7 +129,7 @@ def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding
     return setting.drawing.ground(trajectory.turns[: scene.start], pairs, scene.tools, rng)
 
 
-def _examples(choice: Choice, results: Grounding | None, slotted: bool) -> list[str]:
+def _examples(choice: Choice, results: Grounding | None) -> list[str]:
     match choice.reply:
         case "ask":
             return injection_examples("clarification", "assistant", about=choice.about)
@@ -137,8 +138,7 @@ def _examples(choice: Choice, results: Grounding | None, slotted: bool) -> list[
         case "chat":
             return injection_examples("non_fc", "assistant")
         case "tell" | "decide":
-            replies = [results.example.reply] if results else []
-            return [" ".join(replies)] if slotted and replies else replies
+            return [results.example.reply] if results else []
     return []
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from toolace_mt.simulation.complications import Complications
-from toolace_mt.slots import SlotNames, slots_in
+from toolace_mt.slots import SlotNames, in_words, slots_in
 from toolace_mt.tools.values import draw
 from toolace_mt.trajectory import Injection, Tool, ToolCall
 
@@ -74,11 +74,6 @@ def beats(
         yield Beat("supply", need.only(slot), injection=mark, about=in_words(slot))
     else:
         yield Beat("request", need, injection=mark)
-
-
-def in_words(slot: str) -> str:
-    """Return what a slot stands for, as people say it: `address.zip_code_2` is "zip code"."""
-    return slot.rsplit(".", 1)[-1].replace("_", " ").rstrip(" 0123456789")
 
 
 def _asking_for(tool: Tool, rng: random.Random) -> Beat:

@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.scene import Scene, Setting

@@ -9,11 +9,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
-from toolace_mt.simulation.beats import Beat, in_words
+from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
-from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema, tidy, without_slot
+from toolace_mt.slots import fill_slots, in_words, slots_in, spoken, text_schema, tidy, without_slot
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
 _EXAMPLE_OF = {

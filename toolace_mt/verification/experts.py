@@ -11,7 +11,8 @@ import json
 from typing import Literal
 
 from toolace_mt.config import Expert, VerificationConfig
-from toolace_mt.engine.ask import Unreadable, Unusable, ask
+from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import render
 from toolace_mt.prompts.layout import context, system
