@@ -3,7 +3,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolace_mt.export.metrics import distinct, entropy, measure, texts_of, words_of
@@ -75,6 +75,7 @@ def test_entropy_of_known_distributions():
     assert entropy(Counter("aab")) == pytest.approx(math.log2(3) - 2 / 3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=50))
 def test_entropy_agrees_with_the_textbook_in_numpy(counts):
     shares = np.array(counts) / sum(counts)
@@ -82,6 +83,7 @@ def test_entropy_agrees_with_the_textbook_in_numpy(counts):
     assert entropy(Counter({str(i): n for i, n in enumerate(counts)})) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from("abc"), max_size=8), max_size=8), st.integers(1, 3))
 def test_distinct_counts_whole_ngrams_inside_texts(texts, n):
     grams = ["".join(t[i : i + n]) for t in texts for i in range(len(t)) if i + n <= len(t)]

@@ -2,7 +2,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated import BOOK, CANCEL, CITIES, SEARCH, TASK, WEATHER, answering, planned
 
@@ -11,10 +11,11 @@ from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.initialization.grounding import ground
 from toolace_mt.simulation import Drawing
 from toolace_mt.simulation.arguments import is_known, known_arguments, unknown_values
-from toolace_mt.simulation.beats import Need, beats, in_words
+from toolace_mt.simulation.beats import Need, beats
 from toolace_mt.simulation.complications import Complications, names_to_state, spread
 from toolace_mt.simulation.scene import Scene, Setting
 from toolace_mt.simulation.tool import answer
+from toolace_mt.slots import in_words
 from toolace_mt.trajectory import (
     INJECTIONS,
     SubTask,
@@ -29,6 +30,7 @@ from toolace_mt.trajectory import (
 TOOLS = {tool.name: tool for tool in (SEARCH, BOOK, CANCEL, WEATHER)}
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 10_000), st.integers(1, 5), st.lists(st.sampled_from(INJECTIONS), max_size=6))
 def test_injections_are_spread_evenly_and_none_is_lost(seed, count, wanted):
     task = Task(tuple(SubTask(f"goal {n}", (("search_flights",),)) for n in range(count)))

@@ -53,6 +53,15 @@ async def test_values_are_those_our_own_method_draws():
     ]
 
 
+async def test_parallel_calls_of_one_tool_each_have_their_own_values():
+    task = Task((SubTask("Compare flights", (("search_flights", "search_flights"),)),))
+    made = await simulated(planned(2, task))
+    assert errors(made) == []
+    (step,) = (turn for turn in made.turns if turn.calls)
+    first, second = (call.arguments["destination_city"] for call in step.calls)
+    assert first != second
+
+
 async def test_prompts_only_grow():
     asked: list[Request] = []
     engine = ScriptedEngine(ScriptedConfig(kind="scripted"))

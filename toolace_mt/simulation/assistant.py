@@ -19,7 +19,7 @@ from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeat
 from toolace_mt.simulation.user import injection_examples, read_text
 from toolace_mt.slots import in_words, text_schema
 from toolace_mt.tools.decoding import decodable
-from toolace_mt.trajectory import Injection, JsonObject, ToolCall, Trajectory, Turn, call_id
+from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
 _LONGEST_REFLECTION = 160  # characters
 
@@ -28,14 +28,20 @@ _LONGEST_REFLECTION = 160  # characters
 class Choice:
     """What the assistant may do now.
 
-    `calls` are schemas of arguments by tool; `exactly` names the calls to be made, in order (None:
-    any of them). `reply` says what a reply is for ("" if none is admitted), `about` what it asks.
+    `calls` are tools with the schema of their arguments; with `all_of_them` these calls are to be
+    made, in this order, otherwise any of them. `reply` says what a reply is for ("" if none is
+    admitted), `about` what it asks.
     """
 
-    calls: dict[str, JsonObject]
-    exactly: tuple[str, ...] | None
+    calls: tuple[tuple[str, JsonObject], ...]
     reply: str
     about: str = ""
+    all_of_them: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tools of `calls`."""
+        return tuple(name for name, _ in self.calls)
 
 
 async def act(
@@ -79,34 +85,40 @@ async def act(
 
 
 def _choice(trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting) -> Choice:
-    callable_now = _callable(trajectory, scene, setting)
     if not setting.guided:
-        return Choice(callable_now, None, "decide")
+        tools = scene.available(trajectory)
+        intended = {name: scene.next_intended(trajectory, name) for name in tools}
+        found = [
+            (name, _arguments(trajectory, tools[name], intended[name], setting)) for name in tools
+        ]
+        return Choice(tuple((name, schema) for name, schema in found if schema), "decide")
     if beat.reply != "serve":
-        return Choice({}, (), beat.reply, beat.about)
+        return Choice((), beat.reply, beat.about)
     steps = scene.remaining(trajectory)
     if not steps:
-        return Choice({}, (), "tell")
-    if all(name in callable_now for name in steps[0]):
-        return Choice({name: callable_now[name] for name in steps[0]}, steps[0], "")
-    missing = [
-        in_words(value)
-        for name in steps[0]
-        for value in unknown_values(scene.next_intended(trajectory, name)[:1], trajectory.turns)
-    ]
-    return Choice({}, (), "ask", " and the ".join(dict.fromkeys(missing)))
+        return Choice((), "tell")
+    calls: list[tuple[str, JsonObject]] = []
+    missing: dict[str, None] = {}
+    for place, name in enumerate(steps[0]):
+        number = steps[0][:place].count(name)
+        intended_next = scene.next_intended(trajectory, name)[number : number + 1]
+        schema = _arguments(trajectory, scene.tools[name], intended_next, setting)
+        if schema:
+            calls.append((name, schema))
+        else:
+            missing |= dict.fromkeys(map(in_words, unknown_values(intended_next, trajectory.turns)))
+    if len(calls) < len(steps[0]):
+        return Choice((), "ask", " and the ".join(missing))
+    return Choice(tuple(calls), "", all_of_them=True)
 
 
-def _callable(trajectory: Trajectory, scene: Scene, setting: Setting) -> dict[str, JsonObject]:
-    tools = scene.available(trajectory)
+def _arguments(
+    trajectory: Trajectory, tool: Tool, intended: list[JsonObject], setting: Setting
+) -> JsonObject | None:
+    """Return the schema of a call's arguments, None if the tool cannot be called yet."""
     if not setting.seeded:
-        return {name: decodable(tool.parameters) for name, tool in tools.items()}
-    first = 1 if setting.guided else None
-    found = {
-        name: known_arguments(tool, scene.next_intended(trajectory, name)[:first], trajectory.turns)
-        for name, tool in tools.items()
-    }
-    return {name: schema for name, schema in found.items() if schema is not None}
+        return decodable(tool.parameters)
+    return known_arguments(tool, intended, trajectory.turns)
 
 
 def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding | None:
@@ -116,7 +128,7 @@ def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding
         for index, turn in enumerate(trajectory.turns)
         if turn.role == "assistant" and not turn.calls
     ]
-    since = max(scene.start, *replies[-1:])
+    since = max([scene.start, *replies])
     pairs = [
         Turn("assistant", calls=(call,)) if side == "call" else Turn("tool", outputs=(output,))
         for call, output in scene.made(trajectory, since)
@@ -159,22 +171,14 @@ def _schema(
 
 
 def _calls_schema(choice: Choice, most: int) -> JsonObject:
-    calls = {
-        name: _closed(name={"enum": [name]}, arguments=arguments)
-        for name, arguments in choice.calls.items()
-    }
-    if choice.exactly is None:
-        items = {"anyOf": list(calls.values())}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
-    places = [calls[name] for name in choice.exactly]
-    count = len(places)
-    return {
-        "type": "array",
-        "prefixItems": places,
-        "items": False,
-        "minItems": count,
-        "maxItems": count,
-    }
+    calls = [
+        _closed(name={"enum": [name]}, arguments=arguments) for name, arguments in choice.calls
+    ]
+    if not choice.all_of_them:
+        return {"type": "array", "items": {"anyOf": calls}, "minItems": 1, "maxItems": most}
+    count = len(calls)
+    bounds = {"minItems": count, "maxItems": count}
+    return {"type": "array", "prefixItems": calls, "items": False, **bounds}
 
 
 def _closed(**properties: JsonObject) -> JsonObject:
@@ -203,14 +207,14 @@ def _calls(answer: JsonObject, trajectory: Trajectory, choice: Choice) -> tuple[
     except (TypeError, KeyError) as error:
         raise Unreadable(f"neither a reply nor calls: {error}") from error
     names = tuple(name for name, _ in entries)
-    if not entries or not set(names) <= choice.calls.keys():
-        raise Unreadable(f"calls {names}, expected some of {list(choice.calls)}")
-    if choice.exactly is not None and names != choice.exactly:
-        raise Unreadable(f"calls {names}, expected {choice.exactly}")
+    if not entries or not set(names) <= set(choice.names):
+        raise Unreadable(f"calls {names}, expected some of {choice.names}")
+    if choice.all_of_them and names != choice.names:
+        raise Unreadable(f"calls {names}, expected {choice.names}")
     if not all(isinstance(arguments, dict) for _, arguments in entries):
         raise Unreadable("arguments are no object")
     calls = tuple(ToolCall(call_id(number + i), *entry) for i, entry in enumerate(entries))
-    if choice.exactly is None:
+    if not choice.all_of_them:
         _reject_repeated_calls(calls, trajectory)
     return calls
 
