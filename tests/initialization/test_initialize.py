@@ -138,12 +138,12 @@ async def test_who_writes_around_slots_reads_no_values() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ("no json", "not a plan"),
+        ("no json", "not JSON"),
         ([], "0 sub-tasks, expected"),
         ([{"goal": "g", "steps": [["no_such_tool"]]}], "not a step of the listed tools"),
         ([{"goal": "g", "steps": []}], "0 steps, expected 1 to 2"),
         ({"goal": "g"}, "not a plan"),
-        ("[" * 5000, "not a plan"),
+        ("[" * 5000, "not JSON"),
         (Completion("", "length"), "length"),
     ],
 )
