@@ -128,7 +128,7 @@ async def test_the_turn_limit_is_the_recorded_cause():
 async def test_an_empty_message_is_asked_for_again_and_then_the_cause():
     generate, asked = answering(user=lambda request: {"message": "  "})
     made = await simulated(planned(1), generate, grounding="free")
-    assert made.failure == "sub-task 0: user: the message is empty"
+    assert made.failure == "sub-task 0: user: message: no text"
     assert len(asked) == 3
 
 

@@ -5,11 +5,9 @@ the plan. `guided`, with the help that our own method has: it is told the next p
 its grammar admits those alone, or a reply where a reply is due.
 """
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
-from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.seeds import derive_random
@@ -66,16 +64,16 @@ async def act(
     retry: Injection | None = "error_simulation" if after_error else None
 
     def parse(answer: str) -> Turn:
-        read = _object(answer)
+        read = read_object(answer)
         if "reply" in read:
-            text = read_text(answer, "reply", slots, values)
+            text = read_text(read, "reply", slots, values)
             if reason := reject_repeated(trajectory, "assistant", text):
                 raise Unreadable(reason)
             mark = beat.injection if beat.reply != "serve" else None
             return Turn("assistant", text, subtask=scene.index, injection=mark)
         calls = _calls(read, trajectory, choice)
         said = (
-            read_text(answer, "reflection", () if slots is not None else None, {})
+            read_text(read, "reflection", () if slots is not None else None, {})
             if "reflection" in read
             else ""
         )
@@ -161,43 +159,27 @@ def _schema(
     if choice.reply:
         asks = choice.reply == "ask"
         about = choice.about if asks and setting.delexicalized else ""
-        options.append(_closed(reply=text_schema(slots, question=asks, about=about, longest=800)))
+        options.append(
+            closed({"reply": text_schema(slots, question=asks, about=about, longest=800)})
+        )
     if choice.calls:
         calls = {"calls": _calls_schema(choice, setting.parallel_calls)}
         if reflects:
             calls = {"reflection": text_schema(() if setting.delexicalized else None), **calls}
-        options.append(_closed(**calls))
+        options.append(closed(calls))
     return options[0] if len(options) == 1 else {"anyOf": options}
 
 
 def _calls_schema(choice: Choice, most: int) -> JsonObject:
     calls = [
-        _closed(name={"enum": [name]}, arguments=arguments) for name, arguments in choice.calls
+        closed({"name": {"enum": [name]}, "arguments": arguments})
+        for name, arguments in choice.calls
     ]
     if not choice.all_of_them:
         return {"type": "array", "items": {"anyOf": calls}, "minItems": 1, "maxItems": most}
     count = len(calls)
     bounds = {"minItems": count, "maxItems": count}
     return {"type": "array", "prefixItems": calls, "items": False, **bounds}
-
-
-def _closed(**properties: JsonObject) -> JsonObject:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _object(text: str) -> JsonObject:
-    try:
-        answer: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from error
-    if not isinstance(answer, dict):
-        raise Unreadable("not a JSON object")
-    return answer
 
 
 def _calls(answer: JsonObject, trajectory: Trajectory, choice: Choice) -> tuple[ToolCall, ...]:

@@ -4,13 +4,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.scene import Scene, Setting
 from toolace_mt.tools.decoding import decodable
-from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import SubTask, ToolCall, ToolOutput, Trajectory, Turn
 
 _FAULTS = (
     "The request timed out. Please try again.",
@@ -20,15 +20,12 @@ _FAULTS = (
     "The connection to the service was lost.",
     "The service is busy at the moment, try again.",
 )
-_ANY_OUTPUT: JsonObject = {
-    "type": "object",
-    "properties": {
+_ANY_OUTPUT = closed(
+    {
         "status": {"type": "string", "maxLength": 40},
         "result": {"type": "string", "maxLength": 300},
-    },
-    "required": ["status", "result"],
-    "additionalProperties": False,
-}
+    }
+)
 
 
 async def answer(trajectory: Trajectory, scene: Scene, setting: Setting) -> Turn | Unusable:
@@ -96,26 +93,16 @@ async def _write(
     trajectory: Trajectory, scene: Scene, calls: list[ToolCall], setting: Setting
 ) -> dict[str, ToolOutput] | Unusable:
     names = {f"{place}_{call.name}": call for place, call in enumerate(calls, 1)}
-    properties = {name: decodable(_returns(scene.tools[call.name])) for name, call in names.items()}
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    schemas = {name: scene.tools[call.name].returns for name, call in names.items()}
+    schema = closed({name: decodable(each or _ANY_OUTPUT) for name, each in schemas.items()})
     request = setting.request(
         trajectory, "tool", render("simulation/tool", names=list(names), calls=calls), schema
     )
 
     def parse(text: str) -> dict[str, ToolOutput]:
-        try:
-            written = json.loads(text)
-            return {call.id: ToolOutput(call.id, written[name]) for name, call in names.items()}
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise Unreadable(f"not the outputs of {list(names)}: {error}") from error
+        written = read_object(text)
+        if missing := names.keys() - written.keys():
+            raise Unreadable(f"no output for {sorted(missing)}")
+        return {call.id: ToolOutput(call.id, written[name]) for name, call in names.items()}
 
     return await ask(setting.generate, request, parse, setting.sampling.attempts)
-
-
-def _returns(tool: Tool) -> JsonObject:
-    return tool.returns or _ANY_OUTPUT

@@ -5,11 +5,12 @@ so a user cannot stop too early, stop between a confirmation and what it confirm
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.simulation.beats import Beat
@@ -43,16 +44,11 @@ async def speak(
         names=[in_words(name) for name in beat.need.names],
         examples=_examples(scene, beat, slots is not None),
     )
-    schema: JsonObject = {
-        "type": "object",
-        "properties": {"message": text_schema(slots)},
-        "required": ["message"],
-        "additionalProperties": False,
-    }
+    schema = closed({"message": text_schema(slots)})
     request = setting.request(trajectory, "user", instruction, schema)
 
     def parse(answer: str) -> str:
-        text = read_text(answer, "message", slots, beat.need.values)
+        text = read_text(read_object(answer), "message", slots, beat.need.values)
         if reason := reject_repeated(trajectory, "user", text):
             raise Unreadable(reason)
         return text
@@ -63,18 +59,14 @@ async def speak(
     return Turn("user", text, subtask=scene.index, injection=beat.injection, adds=beat.adds)
 
 
-def read_text(answer: str, name: str, slots: tuple[str, ...] | None, values: Any) -> str:
+def read_text(
+    answer: JsonObject, name: str, slots: tuple[str, ...] | None, values: Mapping[str, Any]
+) -> str:
     """Return the text `name` of an answer, its slots filled in (None: a text without slots).
 
     Raises Unreadable if there is none or it does not hold the slots it must hold.
     """
-    try:
-        text = json.loads(answer)[name]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Unreadable(f"no {name}: {error}") from error
-    if not isinstance(text, str) or not text.strip():
-        raise Unreadable(f"the {name} is empty")
-    text = text.strip()
+    text = read_words(answer, name)
     if slots is None:
         return text
     if set(slots_in(text)) != set(slots):
