@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from play import Played, overridden, play
+from play import COLUMNS, causes, figures, overridden, play, shown
 
 from toolace_mt.config import RunConfig, load_config
 from toolace_mt.errors import ConfigError
@@ -47,10 +47,6 @@ LEVERS: dict[str, tuple[str, ...]] = {
         *("method=simulation", "simulation.assistant=guided", *WEAK),
     ),
 }
-COLUMNS = (
-    *("calls", "output tokens", "uncached prompt tokens", "engine-seconds", "depth"),
-    *("critical path (s)", "pass rate", "accepted / engine-hour", "turns", "user turns", "calls"),
-)
 
 
 def main() -> None:
@@ -64,7 +60,7 @@ def main() -> None:
             for seed in options.seeds
         ]
         rows[name] = [median(column) for column in zip(*map(figures, played), strict=True)]
-        notes.append(f"{name}: {_causes(played)}")
+        notes.append(f"{name}: {causes(played)}")
         print(f"{name}: " + ", ".join(map(shown, rows[name])), flush=True)
     text = markdown(rows, notes, options)
     print(f"\n{text}")
@@ -85,24 +81,9 @@ def _levers(base: RunConfig, only: list[str]) -> Iterator[tuple[str, tuple[str, 
             yield name, overrides
 
 
-def figures(played: Played) -> list[float]:
-    """Return what stands in `COLUMNS`: costs per planned dialogue, sizes per accepted one."""
-    usage, planned, accepted = played.usage, played.planned, max(played.accepted, 1)
-    per_planned = (
-        *(usage.calls, usage.output_tokens, usage.prompt_tokens - usage.cached_tokens),
-        *(played.engine_seconds, usage.depth, usage.critical_seconds),
-    )
-    return [
-        *(total / planned for total in per_planned),
-        played.accepted / planned,
-        played.accepted / played.engine_seconds * 3600 if played.engine_seconds else 0.0,
-        *(total / accepted for total in (played.turns, played.user_turns, played.calls)),
-    ]
-
-
 def markdown(rows: dict[str, list[float]], notes: list[str], options: argparse.Namespace) -> str:
     """Return the table with what it was measured on."""
-    head = ["lever", *COLUMNS[:-1], "tool calls"]
+    head = ["lever", *COLUMNS]
     lines = [
         f"{options.config}, engine {options.engine}, {options.dialogues} dialogues,"
         f" seeds {', '.join(map(str, options.seeds))}. Costs per planned dialogue,"
@@ -114,15 +95,6 @@ def markdown(rows: dict[str, list[float]], notes: list[str], options: argparse.N
     lines += [f"| {name} | " + " | ".join(map(shown, row)) + " |" for name, row in rows.items()]
     lines += ["", "Dialogues not accepted, by cause:", "", *(f"- {note}" for note in notes)]
     return "\n".join(lines) + "\n"
-
-
-def shown(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _causes(played: list[Played]) -> str:
-    listed = [f"{name} {count}" for each in played for name, count in each.causes.items()]
-    return ", ".join(listed) or "none"
 
 
 def _options() -> argparse.Namespace:

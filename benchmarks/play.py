@@ -17,8 +17,22 @@ from toolace_mt.export.funnel import cause
 from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import Trajectory, Usage
 
+_CAUSES = 8  # of them are listed
 OPEN_PER_SLOT = 2  # as the driver keeps them
 _PRIORITY = {"verification": 0, "refinement": 1, "simulation": 1, "initialization": 2}
+
+
+COLUMNS = (
+    *("calls", "output tokens", "uncached prompt tokens", "engine-seconds", "depth"),
+    *(
+        "critical path (s)",
+        "pass rate",
+        "accepted / engine-hour",
+        "turns",
+        "user turns",
+        "tool calls",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +132,32 @@ def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
         calls=sum(len(turn.calls) for d in accepted for turn in d.turns),
         causes=dict(causes.most_common()),
     )
+
+
+def figures(played: Played) -> list[float]:
+    """Return what stands in `COLUMNS`: costs per planned dialogue, sizes per accepted one."""
+    usage, planned, accepted = played.usage, played.planned, max(played.accepted, 1)
+    per_planned = (
+        *(usage.calls, usage.output_tokens, usage.prompt_tokens - usage.cached_tokens),
+        *(played.engine_seconds, usage.depth, usage.critical_seconds),
+    )
+    return [
+        *(total / planned for total in per_planned),
+        played.accepted / planned,
+        played.accepted / played.engine_seconds * 3600 if played.engine_seconds else 0.0,
+        *(total / accepted for total in (played.turns, played.user_turns, played.calls)),
+    ]
+
+
+def shown(value: float) -> str:
+    """Return a figure with three digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def causes(played: list[Played]) -> str:
+    """Return why dialogues were not accepted, the commonest first."""
+    total: Counter[str] = Counter()
+    for each in played:
+        total.update(each.causes)
+    listed = [f"{name} {count}" for name, count in total.most_common(_CAUSES)]
+    return ", ".join(listed) or "none"
