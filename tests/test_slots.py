@@ -69,6 +69,9 @@ def test_pattern_wants_every_slot_once_and_in_order() -> None:
     pattern = re.compile(prose_pattern(["city", "outputs[0].price"]))
     assert pattern.fullmatch("In {city} it costs {outputs[0].price} dollars.")
     assert pattern.fullmatch("{city} costs {outputs[0].price}")
+    assert pattern.fullmatch("{city} {outputs[0].price}")
+    assert not pattern.fullmatch("Pro{city} costs {outputs[0].price}.")
+    assert not pattern.fullmatch("In {city}it costs {outputs[0].price}.")
     assert not pattern.fullmatch("It costs {outputs[0].price} in {city}.")
     assert not pattern.fullmatch("In {city} it costs nothing.")
     assert not pattern.fullmatch("In {city} {other} costs {outputs[0].price}.")
@@ -79,6 +82,11 @@ def test_pattern_of_a_question() -> None:
     assert pattern.fullmatch("Of course, what is the party size?")
     assert not pattern.fullmatch("Of course, what is the city?")
     assert not pattern.fullmatch("The party size is fine.")
+
+
+def test_a_value_that_is_a_sentence_ends_once() -> None:
+    assert fill_slots("Say: {text}.", {"text": "It is done."}) == "Say: It is done."
+    assert fill_slots("Say: {text}.", {"text": "It is done"}) == "Say: It is done."
 
 
 def test_tidy_ends_a_sentence() -> None:

@@ -21,6 +21,9 @@ _LONGEST_VALUE = 60  # characters of an output value that a sentence can be aske
 # No digits: where values stand as slots, every number in the prose would be an invented one.
 _PROSE = r"[A-Za-z ,.;:!?'()/%&$+-]"
 _INSIDE = r"[A-Za-z ,;:'()/%&$+-]"
+# What may stand right before and right after a slot: a value must not be glued to a word.
+_BEFORE = r"[ (]"
+_AFTER = r"[ ,.;:!?)']"
 # Words that lead up to a value and go with it when the value is left out.
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
@@ -34,7 +37,11 @@ def fill_slots(template: str, values: Mapping[str, Any]) -> str:
     """Replace every slot that `values` knows by its value as prose; leave others as they are."""
 
     def spoken_slot(match: re.Match[str]) -> str:
-        return spoken(values[match[1]]) if match[1] in values else match[0]
+        if match[1] not in values:
+            return match[0]
+        said = spoken(values[match[1]])
+        ends_twice = said.endswith(".") and template.startswith(".", match.end())
+        return said[:-1] if ends_twice else said
 
     return SLOT.sub(spoken_slot, template)
 
@@ -83,15 +90,15 @@ def prose_pattern(
 
     Braces cannot occur outside the slots. `question` makes one question of it, `about` are words
     that a text without slots must hold, `longest` bounds a text without slots, in characters.
-    Wherever one part can end and the next begin is unambiguous: grammars compile fast that way.
     """
     prose, end = (_INSIDE, r"\?") if question else (_PROSE, "")
-    gap = f"{prose}{{1,{_LONGEST_GAP}}}"
+    run = f"{prose}{{0,{_LONGEST_GAP}}}"
     if slots:
+        gap = f"( |{_AFTER}{run}{_BEFORE})"
         inner = gap.join(re.escape("{" + slot + "}") for slot in slots)
-        return f"([A-Z]{prose}{{1,{_LONGEST_GAP}}})?{inner}{prose}{{0,{_LONGEST_GAP}}}{end}"
+        return f"([A-Z]{run}{_BEFORE})?{inner}({_AFTER}{run})?{end}"
     if about:
-        return f"[A-Z]{gap} {re.escape(about)}{prose}{{0,{_LONGEST_GAP}}}{end}"
+        return f"[A-Z]{run} {re.escape(about)}{run}{end}"
     return f"[A-Z]{prose}{{12,{longest}}}{end}"
 
 

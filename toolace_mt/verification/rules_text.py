@@ -33,13 +33,28 @@ def repetition(facts: Facts) -> Iterator[Finding]:
 
 
 def _circle(text: str) -> str:
-    """Return a run of words that fills a text by repetition; "" if there is none."""
+    """Return words that come again and again, at once or throughout a text; "" if none do."""
     words = text.split()[:2000]
+    if stammered := _stammer(words):
+        return stammered
     if len(words) < 16 or 2 * len(set(words)) > len(words):
         return ""
     runs = Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
     run, count = runs.most_common(1)[0]
     return " ".join(run) if count >= 4 and count * 4 > 0.4 * len(words) else ""
+
+
+def _stammer(words: list[str]) -> str:
+    """Return up to six words that come three times in a row (a single word four times)."""
+    if 5 * len(set(words)) > 4 * len(words):
+        return ""
+    for size in range(1, 7):
+        times = 3 if size > 1 else 4
+        for start in range(len(words) - size * times + 1):
+            phrase = words[start : start + size]
+            if words[start : start + size * times] == phrase * times:
+                return " ".join(phrase)
+    return ""
 
 
 def long_turn(facts: Facts) -> Iterator[Finding]:

@@ -1,0 +1,32 @@
+import pytest
+
+from toolace_mt.trajectory import Trajectory, Turn
+from toolace_mt.verification.rules import check
+
+
+def found(text: str) -> list[str]:
+    turns = (Turn("user", "Who is it, please?"), Turn("assistant", text))
+    return [f.check for f in check(Trajectory("d", 0, turns=turns)) if f.check == "repetition"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here it is: Here it is: Here it is: the one with the title.",
+        "Let us move it to tomorrow tomorrow tomorrow tomorrow then.",
+    ],
+)
+def test_stammering_is_found(text: str) -> None:
+    assert found(text) == ["repetition"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "That was very very very good of you, no doubt.",
+        "It was ha ha ha what a joke.",
+        "One for you, one for me, one for the team, and that is all.",
+    ],
+)
+def test_emphasis_is_not(text: str) -> None:
+    assert found(text) == []
