@@ -4,6 +4,7 @@
       config.yaml                       the resolved settings (keys of APIs are never among them)
       manifest.json                     the plan: settings that decide the rows, shards, versions
       tools.jsonl                       snapshot of the tool pool; a resume reads no other
+      tools-left-out.txt                definitions the pool could not use: file, line, reason
       shards/<stage>/<00000>.arrow      published shards: there means complete
       journal/<stage>/<00000>/<epoch>-<n>.jsonl   completions, one file an attempt at a shard
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
@@ -46,6 +47,11 @@ class RunDir:
     def tools(self) -> Path:
         """Snapshot of the tool pool."""
         return self.path / "tools.jsonl"
+
+    @property
+    def left_out(self) -> Path:
+        """Tool definitions that were left out of the pool: file, line and reason of each."""
+        return self.path / "tools-left-out.txt"
 
     @property
     def state(self) -> Path:

@@ -29,11 +29,9 @@ def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
     if read_plan(run) is None:
         pool, problems = snapshot_pool(config)
         if problems:
-            console.print(
-                f"{len(problems)} tool definitions left out; the first: {problems[0]}",
-                markup=False,
-                soft_wrap=True,
-            )
+            write_atomically(run.left_out, "".join(f"{p}\n" for p in problems).encode())
+            counted = f"{len(problems)} tool definitions left out, listed in {run.left_out}"
+            console.print(f"{counted}; the first: {problems[0]}", markup=False, soft_wrap=True)
         write_atomically(run.tools, pool)
     with storage(run.tools):
         pool = run.tools.read_bytes()
