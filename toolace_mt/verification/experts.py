@@ -7,26 +7,22 @@ never a pass, never a fail.
 """
 
 import asyncio
-import json
 from typing import Literal
 
 from toolace_mt.config import Expert, VerificationConfig
-from toolace_mt.engine.answers import Unreadable
+from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import render
 from toolace_mt.prompts.layout import context, system
-from toolace_mt.trajectory import Answer, JsonObject, Outcome, Trajectory
+from toolace_mt.trajectory import Answer, Outcome, Trajectory
 
-SCHEMA: JsonObject = {
-    "type": "object",
-    "properties": {
+SCHEMA = closed(
+    {
         "verdict": {"type": "string", "enum": ["pass", "fail"]},
         "reason": {"type": "string", "maxLength": 160},
-    },
-    "required": ["verdict", "reason"],
-    "additionalProperties": False,
-}
+    }
+)
 
 _Read = tuple[Literal["pass", "fail"], str]
 
@@ -74,11 +70,8 @@ async def _ask(
 
 def parse(text: str) -> _Read:
     """Read an answer. Raises Unreadable for anything but a verdict and a reason."""
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from error
-    if not isinstance(answer, dict) or answer.get("verdict") not in ("pass", "fail"):
+    answer = read_object(text)
+    if answer.get("verdict") not in ("pass", "fail"):
         raise Unreadable('expected {"verdict": "pass" or "fail", "reason": ...}')
     return answer["verdict"], str(answer.get("reason", ""))
 

@@ -18,7 +18,7 @@ def _aliases() -> dict[str, tuple[str, ...]]:
     groups: dict[str, list[list[str]]] = json.loads(text)
     table: dict[str, tuple[str, ...]] = {}
     for group in (names for kind in groups.values() for names in kind):
-        names = [flat(name) for name in group]
+        names = [name for name in map(flat, group) if name != " "]
         for name in names:
             others = tuple(other for other in names if other != name)
             table[name] = tuple(dict.fromkeys((*table.get(name, ()), *others)))

@@ -1,5 +1,6 @@
 """Looking a number up: told as it is, in another unit, counted, rounded, or computed."""
 
+import math
 import re
 
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
@@ -9,6 +10,7 @@ from toolace_mt.verification.provenance_numbers import (
     combination,
     conversion,
     implied,
+    is_amount,
     rounding,
 )
 from toolace_mt.verification.provenance_schema import Leaf, snake_case
@@ -20,12 +22,13 @@ _AMOUNT = re.compile(
 )
 _BOUND = word_set("less fewer under below more over above")
 _CHANCE = 30  # integers up to here stand in most outputs
-_MOST = 64  # numbers of one passage that are converted
 _OPERANDS = 16  # numbers that are combined
 
 
 def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
-    """Return where a number comes from."""
+    """Return where a number comes from. NaN and infinity come from nowhere."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return NOWHERE
     for passage in known.recent("user"):
         if value in passage.numbers or (value < 0 and -value in passage.numbers):
             return Found("user", passage.label)
@@ -35,7 +38,7 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     for passage in known.recent("output"):
         if value in passage.numbers and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
-    derived = _derived(value, leaf, known)
+    derived = _derived(value, leaf, known) if is_amount(value) else None
     if derived is not None or source is None:
         return derived or NOWHERE
     return Found("nowhere", f"the same number stands in {place(*source)}")
@@ -79,20 +82,19 @@ def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
 def operands(known: Known) -> tuple[list[Number], list[Number]]:
     """Return the numbers of the latest messages, and those of the latest outputs."""
     told, returned = (
-        [n for p in known.latest() if p.speaker == speaker for n in sorted(p.numbers, reverse=True)]
+        [number for p in known.latest() if p.speaker == speaker for number in p.amounts]
         for speaker in ("user", "output")
     )
     return told[:_OPERANDS], returned[:_OPERANDS]
 
 
 def _from_passage(value: Number, wording: str, passage: Passage) -> str:
-    numbers = sorted(passage.numbers)[:_MOST]
-    how = conversion(value, numbers, f"{wording} {passage.text[:2000].lower()}")
+    how = conversion(value, passage.amounts, f"{wording} {passage.text[:2000].lower()}")
     if how:
         return how
     if passage.speaker == "output":
         counted = "number of entries" if _counts(value, passage) else ""
-        return rounding(value, numbers) or counted
+        return rounding(value, passage.amounts) or counted
     if 12 < value < 24 and re.search(rf"\b{value - 12}(?::\d\d)?\s*p\.?m", passage.text, re.I):
         return f"{value - 12} PM"
     if "year" in wording and {value - 2000, value - 1900} & passage.numbers:

@@ -4,30 +4,30 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from toolace_mt.verification.provenance_numbers import WORDS
+from toolace_mt.verification.provenance_words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_DAY = r"(\d{1,2})(?:st|nd|rd|th)?\b"
+_DAY = r"(\d\d?)(?:st|nd|rd|th)?\b"
 _TO = r"(?:\s*(?:-|–|to|until|till|through|and|or|,)\s*(?:the\s+)?" + _DAY + r"(?![:\d]|\s*[ap]m))?"
 _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
-# All patterns begin with what they rarely meet, so that scanning a long output is cheap.
-_NUMERIC = re.compile(r"\d{1,8}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
+# Patterns begin with a character class or a letter: `re` then scans a long text quickly.
+_NUMERIC = re.compile(r"\d\d{0,7}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
 _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
-_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
-_HALF = re.compile(r"(\d{1,2})\s*([ap])\.?\s?m\b")
-_HOUR = re.compile(
-    r"\b(?:at|by|from|until|till|to|around|before|after|between|and)\s+(\d{1,2})\b(?!\s?[:/.-]?\d)"
-    r"|(\d{1,2})\s?(?:o'?clock|h\b)"
-)
+_ORDINAL = re.compile(r"(\d\d?)(?:st|nd|rd|th)\b")
+_CLOCK = re.compile(r"(\d\d?):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
+_HALF = re.compile(r"(\d\d?)\s*([ap])\.?\s?m\b")
+_HOUR = re.compile(r"(\d\d?)(?:\s?(o'?clock|h)\b|\b(?!\s?[:/.-]?\d))")
+_BEFORE_HOUR = word_set("at by from until till to around before after between and")
 _SPAN = re.compile(
     r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
     r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
@@ -40,6 +40,13 @@ _RELATIVE = re.compile(
     r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
+_UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
+_RELATIVE_SIGNS = word_set(
+    "today tonight tomorrow yesterday weekend ago now immediately asap current currently this next"
+    " last past coming previous following same monday mondays tuesday tuesdays wednesday wednesdays"
+    " thursday thursdays friday fridays saturday saturdays sunday sundays christmas new easter"
+    " thanksgiving halloween valentine"
+)
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
     *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
@@ -47,11 +54,11 @@ _DAYTIMES = (
 )
 _COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
 _COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
+_MOST_RELATIVE = 16
 _YEAR_ENDS = ((1, 1), (12, 31))
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A date as far as it is told: year, month or day may be missing (0)."""
 
     year: int = 0
@@ -82,19 +89,25 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(text: str, *, speech: bool = True) -> Calendar:
-    """Return what `text` tells; spans, relative words and bare hours only of `speech`."""
+def read_calendar(text: str, words: frozenset[str] | None = None) -> Calendar:
+    """Return what `text` tells; spans, relative words and bare hours only where `words` are given.
+
+    `words` are those of a text that somebody has said; in outputs "3" is no hour.
+    """
     lower = text.lower()
-    if not speech:
+    if words is None:
         return Calendar(frozenset(moments_in(lower)), frozenset(minutes_in(lower)))
+    spans = _SPAN.findall(lower) if any(unit in lower for unit in _UNITS) else ()
     return Calendar(
         moments=frozenset(moments_in(lower)),
         minutes=frozenset((*minutes_in(lower), *_hours(lower))),
         spans=tuple(
             (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
-            for count, unit, day in _SPAN.findall(lower)
+            for count, unit, day in spans
         ),
-        relative=tuple(_RELATIVE.findall(lower)[:16]),
+        relative=()
+        if words.isdisjoint(_RELATIVE_SIGNS)
+        else tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
 
@@ -113,8 +126,9 @@ def moments_in(lower: str) -> set[Moment]:
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
         part |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
     whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
-    part = {m for m in part if 0 < m.month <= 12}
+    part = {m for m in part if m.month <= 12}
     part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
+    part -= {Moment(m.year) for m in whole | part if m.month}
     days = {int(day) for day in _ORDINAL.findall(lower)} - {m.day for m in whole}
     return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
 
@@ -125,6 +139,8 @@ def _readings(token: str) -> Iterator[Moment]:
         if token[:2] in ("19", "20"):
             yield _moment(token[:4], token[4:6], token[6:])
         return
+    if len(token) == 4 and token.isdecimal() and token[:2] in ("19", "20"):
+        yield _moment(token, 0, 0)
     dotted = "." in token
     parts = re.split(r"[-/.]", token)
     sizes = [len(part) for part in parts]
@@ -156,8 +172,12 @@ def minutes_in(lower: str) -> set[int]:
 
 def _hours(lower: str) -> set[int]:
     """Return the times in "at 3" or "5 o'clock": both halves of the day."""
-    hours = [int(one or other) for one, other in _HOUR.findall(lower)]
-    return {minutes for hour in hours for minutes in _minutes(hour, 0, "")}
+    found: set[int] = set()
+    for match in _HOUR.finditer(lower):
+        before = lower[max(0, match.start() - 9) : match.start()].split()[-1:]
+        if match[2] or (before and before[0] in _BEFORE_HOUR):
+            found |= _minutes(int(match[1]), 0, "")
+    return found
 
 
 def _minutes(hour: int, minute: int, half: str, *, sure: bool = False) -> set[int]:

@@ -18,7 +18,12 @@ from toolace_mt.verification.provenance_dates import (
     read_dates,
 )
 from toolace_mt.verification.provenance_leaves import Steps, leaf_steps, place
-from toolace_mt.verification.provenance_numbers import Number, numbers_in, numbers_in_words
+from toolace_mt.verification.provenance_numbers import (
+    Number,
+    is_amount,
+    numbers_in,
+    numbers_in_words,
+)
 from toolace_mt.verification.provenance_words import flat, split_flat
 
 Speaker = Literal["user", "output", "assistant"]
@@ -27,10 +32,9 @@ Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 _TODAY = re.compile(
     r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bnow\b)[\s:,]"
 )
-_CLOCK_TOOL = re.compile(
-    r"(today|now|current_?(date|time|day)|get_?(date|time))(_|$)", re.IGNORECASE
-)
+_CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
+_MOST_AMOUNTS = 64
 _LONGEST = 200_000  # characters of one passage that are read
 
 
@@ -54,10 +58,13 @@ class Passage:
         self.speaker, self.label = speaker, label
         self.leaves = leaf_steps(content) if speaker == "output" else []
         self._text = text
+        self._flats: list[str] = []
         self._flat: str | None = None
         self._split: str | None = None
         self._words: frozenset[str] | None = None
+        self._joined: str | None = None
         self._numbers: set[Number] | None = None
+        self._amounts: list[Number] | None = None
         self._calendar: Calendar | None = None
 
     @property
@@ -83,6 +90,13 @@ class Passage:
         return self._split
 
     @property
+    def joined(self) -> str:
+        """The words without anything between them."""
+        if self._joined is None:
+            self._joined = self.flat.replace(" ", "")
+        return self._joined
+
+    @property
     def words(self) -> frozenset[str]:
         """The set of words."""
         if self._words is None:
@@ -101,17 +115,26 @@ class Passage:
         return self._numbers
 
     @property
+    def amounts(self) -> list[Number]:
+        """The 64 largest of its numbers: those that arithmetic may draw on."""
+        if self._amounts is None:
+            self._amounts = sorted(filter(is_amount, self.numbers), reverse=True)[:_MOST_AMOUNTS]
+        return self._amounts
+
+    @property
     def calendar(self) -> Calendar:
         """Every date and time in it."""
         if self._calendar is None:
-            text = self.text[:_LONGEST]
-            self._calendar = read_calendar(text, speech=self.speaker == "user")
+            words = self.words if self.speaker == "user" else None
+            self._calendar = read_calendar(self.text[:_LONGEST], words)
         return self._calendar
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
-        for steps, value in self.leaves:
-            if phrase in flat(str(value)):
+        if not self._flats:
+            self._flats = [flat(str(value)) for _, value in self.leaves]
+        for (steps, _), words in zip(self.leaves, self._flats, strict=True):
+            if phrase in words:
                 return place(self.label, steps)
         return self.label
 
@@ -148,7 +171,7 @@ class Known:
         for steps, value in passage.leaves:
             if isinstance(value, str) or is_number(value):
                 self._values.setdefault(value, (label, steps))
-        if _CLOCK_TOOL.search(tool):
+        if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
     def value(self, value: Any) -> tuple[str, Steps] | None:

@@ -9,12 +9,11 @@ from toolace_mt.verification.provenance_known import (
     Found,
     Known,
     Passage,
-    is_number,
 )
 from toolace_mt.verification.provenance_leaves import Steps
 from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_mentions import Mention, mentions
-from toolace_mt.verification.provenance_numbers import Number, combination
+from toolace_mt.verification.provenance_numbers import Number, combination, is_amount
 from toolace_mt.verification.provenance_words import flat, related
 
 _COMPUTED = re.compile(
@@ -84,6 +83,6 @@ def _column_sums(passage: Passage) -> list[Number]:
     sums: dict[Steps, Number] = {}
     for steps, value in passage.leaves:
         column = tuple("" if isinstance(step, int) else step for step in steps)
-        if column != steps and is_number(value):
+        if column != steps and is_amount(value):
             sums[column] = sums.get(column, 0) + value
     return list(sums.values())

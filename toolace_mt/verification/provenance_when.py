@@ -129,12 +129,13 @@ def _plausible(word: str, ahead: int, today: date) -> bool:
 
 
 def _explain_clock(clock: list[int], known: Known) -> str:
+    """Explain a time by the same time, by "morning" where no time is told, or by a span."""
     for passage in known.recent():
         told = passage.calendar
         for minutes in clock:
             if minutes in told.minutes:
                 return f"{passage.label}: the same time"
-            for name, start, end in told.daytimes if passage.speaker == "user" else ():
+            for name, start, end in () if told.minutes else told.daytimes:
                 if start * 60 <= minutes < end * 60 or minutes + 1440 < end * 60:
                     return f"{passage.label}: {name!r}"
     for passage in known.recent("user"):

@@ -31,7 +31,7 @@ def respelt(phrase: str, known: Known) -> Found | None:
     for passage in known.recent("user", "output"):
         if split in passage.split:
             return _derived(passage, "other separators")
-        if (long_number or long_word) and joined in passage.flat.replace(" ", ""):
+        if (long_number or long_word) and joined in passage.joined:
             return _derived(passage, "other separators")
     return None
 

@@ -9,6 +9,7 @@ _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’„
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _IDEOGRAPH = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
+_ENDINGS = re.compile(r"['’](?:s|m|d|t|ll|re|ve)\b")
 _LONGEST = 200_000  # characters of one text that are looked at
 
 
@@ -33,6 +34,8 @@ def flat(text: str) -> str:
         text = _IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", text))
     if "\\" in text:
         text = text.replace("\\n", " ").replace("\\t", " ")
+    if "'" in text or "’" in text:
+        text = _ENDINGS.sub(" ", text)
     words = text.casefold().translate(_PUNCTUATION).split()
     return f" {' '.join(words)} " if words else " "
 

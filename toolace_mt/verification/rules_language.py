@@ -20,9 +20,12 @@ _SCRIPTS = {
     "Korean": re.compile("[\uac00-\ud7af]"),
 }
 _LATIN = re.compile("[A-Za-z]")
-_TOO_MANY = 0.2  # share of foreign letters beside Latin ones
+_TOO_MANY = 0.4  # share of foreign letters beside Latin ones
 _FUNCTION_WORDS = {
-    "English": word_set("the is are you your and of for with have that this to i it be can will"),
+    "English": word_set(
+        "the is are you your and of for with have that this to i it be can will how what please"
+        " my do does not on at from would like need find there"
+    ),
     "Spanish": word_set("el los las una para con por que está usted gracias pero como su muy"),
     "French": word_set("le les des une est pour avec vous dans je nous pas mais merci votre"),
     "German": word_set("der die das und ist nicht ein eine mit für sie ich wir auf bitte"),
@@ -39,28 +42,31 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
 
     An error for letters of another script, a warning for another language in Latin letters.
     """
-    scripts = _scripts(facts.trajectory.system)
-    languages: set[str] = set()
+    told = facts.trajectory.system
+    scripts, languages = _scripts(told), {_language(told)}
     for index, turn in enumerate(facts.turns):
-        if turn.role == "assistant" and turn.content:
-            yield from _foreign(index, turn, scripts, languages)
+        spoken = _language(turn.content)
+        if turn.role == "assistant":
+            foreign = _scripts(turn.content) - scripts
+            mixed = spoken and languages - {""} and spoken not in languages
+            if foreign or mixed:
+                yield from _foreign(index, foreign, spoken if mixed else "", facts.turns[:index])
         else:
-            languages.add(_language(turn.content))
+            languages.add(spoken)
         scripts |= _scripts(turn.content)
-        for output in turn.outputs:
-            text = fingerprint(output.content)
-            scripts |= _scripts(text)
-            languages.add(_language(text))
 
 
-def _foreign(index: int, turn: Turn, scripts: set[str], languages: set[str]) -> Iterator[Finding]:
-    for script in sorted(_scripts(turn.content) - scripts):
+def _foreign(
+    index: int, scripts: set[str], language: str, before: tuple[Turn, ...]
+) -> Iterator[Finding]:
+    """Report what the outputs so far do not use either (they are only read if need be)."""
+    returned = [fingerprint(output.content) for turn in before for output in turn.outputs]
+    for script in sorted(scripts.difference(*map(_scripts, returned))):
         text = f"{script} letters, which nobody has used before"
         yield finding("language_mix", "error", text, index)
-    language = _language(turn.content)
-    if language and languages - {""} and language not in languages:
-        spoken = ", ".join(sorted(languages - {""}))
-        yield finding("language_mix", "warning", f"{language}, in a dialogue in {spoken}", index)
+    if language and language not in map(_language, returned):
+        text = f"{language}, in a dialogue in another language"
+        yield finding("language_mix", "warning", text, index)
 
 
 def _scripts(text: str) -> set[str]:
@@ -68,7 +74,7 @@ def _scripts(text: str) -> set[str]:
     if text.isascii():
         return set()
     text = text[:_LONGEST]
-    least = max(3, _TOO_MANY * len(_LATIN.findall(text)))
+    least = max(4, _TOO_MANY * len(_LATIN.findall(text)))
     return {name for name, script in _SCRIPTS.items() if len(script.findall(text)) > least}
 
 

@@ -1,10 +1,9 @@
 """The rule on leftovers: nothing of how a dialogue was made may be left in it."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from toolace_mt.trajectory import Finding, Severity, Side, Trajectory
+from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance_leaves import leaf_steps, spelt
 from toolace_mt.verification.provenance_words import flat, word_set
@@ -53,20 +52,52 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
-    names = _slot_names(facts.trajectory)
+    in_texts = _has(_IN_TEXTS, (turn.content for turn in facts.turns))
+    in_values = _has(_IN_VALUES, _strings(facts.turns))
+    names = _slot_names(facts.trajectory) if in_texts or in_values else frozenset()
     told = " "
     for index, turn in enumerate(facts.turns):
-        side: Side = "user" if turn.role == "user" else "assistant"
-        for severity, found in _in_text(turn.content[:_LONGEST], names):
-            yield _left(severity, found, index, side)
-        for position, call in enumerate(turn.calls):
-            for path, severity, found in _in_values(call.arguments, names, told):
-                where = f"calls[{position}].arguments: {path}"
-                yield _left(severity, found, index, "assistant", call.name, where)
-        for position, output in enumerate(turn.outputs):
-            for path, severity, found in _in_values(output.content, names, told):
-                yield _left(severity, found, index, "tool", "", f"outputs[{position}]: {path}")
-        told += flat(turn.content) if turn.role == "user" else ""
+        if in_texts:
+            side: Side = "user" if turn.role == "user" else "assistant"
+            for severity, found in _in_text(turn.content[:_LONGEST], names):
+                yield _left(severity, found, index, side)
+        if in_values:
+            for tool, path, text in _values(turn):
+                of: Side = "assistant" if turn.calls else "tool"
+                for severity, found in _in_value(text[:_LONGEST], names, told):
+                    yield _left(severity, found, index, of, tool, path)
+            told += flat(turn.content) if turn.role == "user" else ""
+
+
+def _has(signs: tuple[str, ...], texts: Iterable[str]) -> bool:
+    everything = "\n".join([text[:_LONGEST] for text in texts]).lower()
+    return any(sign in everything for sign in signs)
+
+
+def _strings(turns: Iterable[Turn]) -> Iterator[str]:
+    """Yield every string in calls and outputs; where it stands is found out if it matters."""
+    for turn in turns:
+        stack = [*(call.arguments for call in turn.calls), *(o.content for o in turn.outputs)]
+        left = _MOST_LEAVES
+        while stack and left:
+            left -= 1
+            value = stack.pop()
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, dict):
+                stack.extend(value.values())
+            elif isinstance(value, list):
+                stack.extend(value[:_MOST_LEAVES])
+
+
+def _values(turn: Turn) -> Iterator[tuple[str, str, str]]:
+    """Yield tool, path and text of every string in the calls and outputs of a turn."""
+    parts = [(c.name, f"calls[{i}].arguments: ", c.arguments) for i, c in enumerate(turn.calls)]
+    parts += [("", f"outputs[{i}]: ", output.content) for i, output in enumerate(turn.outputs)]
+    for tool, place, value in parts:
+        for steps, text in leaf_steps(value, _MOST_LEAVES):
+            if isinstance(text, str):
+                yield tool, place + spelt(steps), text
 
 
 def _left(
@@ -92,21 +123,15 @@ def _in_text(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]
             yield "error" if ours else "warning", f"<{angle}>"
 
 
-def _in_values(value: Any, names: frozenset[str], told: str) -> Iterator[tuple[str, Severity, str]]:
-    """Look into the strings of a value; a whole one such as XYZ is fine if the user said it."""
-    strings = [(s, text) for s, text in leaf_steps(value, _MOST_LEAVES) if isinstance(text, str)]
-    everything = "\n".join([text[:_LONGEST] for _, text in strings]).lower()
-    if not any(sign in everything for sign in _IN_VALUES):
-        return
-    for steps, text in strings:
-        lower = text[:_LONGEST].lower()
-        sure = _SURE.search(lower)
-        if sure:
-            yield spelt(steps), "error", sure.group()
-        elif len(text) < 48 and _AS_VALUE.fullmatch(lower.strip()) and flat(text) not in told:
-            yield spelt(steps), "error", text
-        for severity, found in _slots(text[:_LONGEST], names):
-            yield spelt(steps), severity, found
+def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Severity, str]]:
+    """Look into a value; a whole one such as XYZ is fine if the user said it."""
+    lower = value.lower()
+    sure = _SURE.search(lower)
+    if sure:
+        yield "error", sure.group()
+    elif len(value) < 48 and _AS_VALUE.fullmatch(lower.strip()) and flat(value) not in told:
+        yield "error", value
+    yield from _slots(value, names)
 
 
 def _slots(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]:

@@ -47,7 +47,7 @@ def _severity(trace: Trace) -> Severity:
     leaf, value = trace.leaf, trace.value
     if trace.partly:
         return "warning"
-    if isinstance(value, int | float) and value == int(value) and abs(value) <= _SMALL:
+    if isinstance(value, int | float) and abs(value) <= _SMALL and float(value).is_integer():
         return "warning"
     if trace.judged_as == "text":
         return "warning"

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding
+from toolace_mt.verification.provenance_words import flat
 
 _REFUSAL = re.compile(
     r"\b(?:can ?not|can['’]?t|could ?n['’]t|unable|not able|do ?n['’]t (?:currently )?have|do not"
@@ -98,7 +99,7 @@ def injection(facts: Facts) -> Iterator[Finding]:
 
 
 def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
-    """The assistant asks, and what the user then supplies is used by a later call."""
+    """The assistant asks, and a later call uses what only the user's answer supplies."""
     asked = [i for i in indexes if facts.turns[i].role == "assistant"]
     told = [i for i in indexes if facts.turns[i].role == "user" and asked and i > asked[0]]
     if not asked or not told:
@@ -107,10 +108,14 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
         return
     if not _ASKING.search(facts.turns[asked[0]].content):
         yield finding("injection", "error", "the clarification asks nothing", asked[0])
-    answer = f"turn {told[-1]}"
+    before = "".join(flat(t.content) for t in facts.turns[: asked[0]] if t.role == "user")
+    source = re.compile(rf"turn {told[-1]}\b")
     used = any(
-        t.leaf is not None and t.origin.turn > told[-1] and answer in t.origin.source
-        for t in facts.traces
+        trace.leaf is not None
+        and trace.origin.turn > told[-1]
+        and source.match(trace.origin.source)
+        and flat(str(trace.value)) not in before
+        for trace in facts.traces
     )
     if not used:
         text = "no later call uses a value that this answer supplies"

@@ -1,0 +1,278 @@
+"""Where values come from: literal, derived, and nowhere; never from what comes later."""
+
+import string
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from dialogues import GOOD, Script, flights, reply, shopping, tool, user, weather
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolace_mt.trajectory import Origin, Trajectory
+from toolace_mt.verification import origins
+
+
+def ask(
+    said: str, name: str, value: Any, schema: Any = "string", returned: Any = None, system: str = ""
+) -> Origin:
+    """Return the origin of `value` as argument `name`, after the user said `said`.
+
+    `returned` is what another tool has returned in answer to an earlier message.
+    """
+    script = Script(tool("use", **{name: schema}), tool("look", what="string"), system=system)
+    if returned is not None:
+        script.say(user("Look at everything first.")).call(
+            ("look", {"what": "everything"}, returned)
+        )
+        script.say(reply("I have looked."))
+    script.say(user(said)).call(("use", {name: value}, "ok")).say(reply("Done."))
+    made = script.done("asked")
+    wanted = len(made.turns) - 3
+    (origin,) = (o for o in origins(made) if o.turn == wanted)
+    return origin
+
+
+NUMBER: dict[str, Any] = {"type": "number"}
+
+TOLD: list[tuple[str, str, Any, Any, str]] = [
+    ("Book FL-2093 for me", "flight_id", "FL-2093", "string", "user"),
+    ("Fly me to new york", "city", "New York", "string", "user"),
+    ("In São Paulo", "city", "Sao Paulo", "string", "user"),
+    ("请问北京的天气", "city", "北京", "string", "user"),
+    ("Call 555-123-4567", "phone", "5551234567", "string", "derived"),
+    ("order FL2093", "order_id", "FL-2093", "string", "derived"),
+    ("use wire transfer", "method", "wire_transfer", "string", "user"),
+    ("use the wiretransfer", "method", "wire transfer", "string", "derived"),
+    ("on May 14th, 2026", "date", "2026-05-14", "string", "derived"),
+    ("on 14 May", "date", "2026-05-14", "string", "derived"),
+    ("on 5/14/2026", "date", "2026-05-14", "string", "derived"),
+    ("on 2026.5.14", "date", "2026-05-14", "string", "derived"),
+    ("from 20260514", "date", "2026-05-14", "string", "derived"),
+    ("on the 14th", "date", "2026-05-14", "string", "derived"),
+    ("May 14 to 18, 2026", "date", "2026-05-18", "string", "derived"),
+    ("from May 14, 2026 for 3 nights", "date", "2026-05-17", "string", "derived"),
+    ("in May 2026", "date", "2026-05-31", "string", "derived"),
+    ("during 2026", "date", "2026-12-31", "string", "derived"),
+    ("tomorrow", "date", "2026-05-14", "string", "derived"),
+    ("at 5 pm", "time", "17:00", "string", "derived"),
+    ("at noon", "time", "12:00", "string", "derived"),
+    ("at half past nine, 9:30 PM", "time", "21:30", "string", "derived"),
+    ("in the morning", "time", "09:00", "string", "derived"),
+    ("May 14, 2026 at 5:15pm", "start", "2026-05-14T17:15:00Z", "string", "derived"),
+    ("for three people", "people", 3, NUMBER, "user"),
+    ("twenty five chairs", "chairs", 25, NUMBER, "user"),
+    ("two hundred thousand", "price", 200000, NUMBER, "user"),
+    ("$1,250.50 please", "price", 1250.5, NUMBER, "user"),
+    ("about 2.5k", "price", 2500, NUMBER, "user"),
+    ("an interest of 7%", "rate", 0.07, NUMBER, "derived"),
+    ("one and a half hours, 1.5", "duration_minutes", 90, NUMBER, "derived"),
+    ("2 km away", "distance_meters", 2000, NUMBER, "derived"),
+    ("5 ft 10", "height_inches", 70, NUMBER, "user"),
+    ("for a week", "days", 7, NUMBER, "derived"),
+    ("compounded quarterly", "times_per_year", 4, NUMBER, "derived"),
+    ("until 11 PM", "closing_hour", 23, NUMBER, "derived"),
+    ("in dollars", "currency", "USD", "string", "derived"),
+    ("to NYC", "city", "New York, NY", "string", "derived"),
+    ("in Paris", "city", "Paris, France", "string", "derived"),
+    ("from Los Angeles", "airport", "LAX", "string", "derived"),
+    ("shares of Netflix", "symbol", "NFLX", "string", "derived"),
+    ("some apples", "item", "apple", "string", "derived"),
+    ("the latest tech", "topic_area", "technology", "string", "derived"),
+    ("for Ana and Joe", "people", "Joe, Ana", "string", "derived"),
+    ("write that I am late for dinner", "message", "I will be late for dinner", "string", "text"),
+    ("breakfast included", "breakfast", True, "boolean", "derived"),
+    ("anything", "breakfast", True, "boolean", "schema"),
+    ("anything", "mode", "fast", {"type": "string", "default": "fast"}, "schema"),
+    ("anything", "mode", "fast", {"type": "string", "enum": ["fast", "slow"]}, "schema"),
+    ("anything", "mode", "fast", {"type": "string", "description": "fast or slow"}, "schema"),
+    ("anything", "limit", 25, {"type": "integer", "description": "Default is 25."}, "schema"),
+    ("anything", "category", "any", "string", "schema"),
+]
+
+INVENTED: list[tuple[str, str, Any, Any]] = [
+    ("Book FL-2093 for me", "flight_id", "FL-2098", "string"),
+    ("Book FL-2093 for me", "flight_id", "FL-209", "string"),
+    ("Call 555-123-4567", "phone", "5551234568", "string"),
+    ("write to jon.smith@mail.example", "email", "jon.smyth@mail.example", "string"),
+    ("on May 14th, 2026", "date", "2026-05-15", "string"),
+    ("on May 14th, 2026", "date", "2025-05-14", "string"),
+    ("on May 14th, 2026", "date", "2026-04-14", "string"),
+    ("from May 14, 2026 for 3 nights", "date", "2026-05-19", "string"),
+    ("next Friday", "date", "2026-05-14", "string"),  # a Thursday
+    ("at 5 pm", "time", "18:00", "string"),
+    ("in the morning", "time", "19:00", "string"),
+    ("May 14, 2026 at 5:15pm", "start", "2026-05-14T17:45:00Z", "string"),
+    ("for three people", "people", 5, NUMBER),
+    ("$1,250.50 please", "price", 1250.55, NUMBER),
+    ("an interest of 7%", "rate", 0.08, NUMBER),
+    ("in dollars", "currency", "EUR", "string"),
+    ("in Paris", "city", "Lyon, France", "string"),
+    ("to Oslo", "city", "Bergen", "string"),
+    ("for Ana", "guest", "Bert", "string"),
+    ("from Los Angeles", "airport", "DEN", "string"),
+    ("about dinner", "message", "Quarterly revenue grew strongly in Asia", "string"),
+    ("anything", "city", "Rome", {"type": "string", "description": "City, e.g. Rome"}),
+    ("anything", "city", "Rome", {"type": "string", "examples": ["Rome"]}),
+]
+
+
+@pytest.mark.parametrize(("said", "name", "value", "schema", "kind"), TOLD)
+def test_told_values(said: str, name: str, value: Any, schema: Any, kind: str) -> None:
+    assert ask(said, name, value, schema).kind == kind
+
+
+@pytest.mark.parametrize(("said", "name", "value", "schema"), INVENTED)
+def test_invented_values(said: str, name: str, value: Any, schema: Any) -> None:
+    assert ask(said, name, value, schema).kind == "nowhere"
+
+
+def test_an_output_is_named_by_its_path() -> None:
+    found = {"results": [{"id": "A-1"}, {"id": "B-2", "tags": ["red", "green"]}]}
+    said = "Take the second."
+    assert ask(said, "item_id", "B-2", returned=found).source == (
+        "turn 2: results[1].id [identifier]"
+    )
+    assert ask(said, "tag", "green", returned=found).source == "turn 2: results[1].tags[1] [value]"
+
+
+def test_sums_counts_and_rounded_values_of_outputs() -> None:
+    found = {"items": [{"price": 20.25}, {"price": 31.5}, {"price": 44.0}]}
+    for value in (95.75, 51.75, 11.25):
+        assert ask("Pay.", "total_amount", value, NUMBER, found).kind == "derived"
+    assert ask("Pay.", "entries", 3, NUMBER, found).kind == "derived"
+    assert ask("Pay.", "price", 32, NUMBER, found).kind == "derived"
+    assert ask("Pay.", "total_amount", 97.75, NUMBER, found).kind == "nowhere"
+
+
+def test_a_small_count_is_not_explained_by_any_equal_number() -> None:
+    found = {"seats_left": 14, "guests": 9}
+    assert ask("Book.", "bags", 14, NUMBER, found).kind == "nowhere"
+    assert ask("Book.", "guests", 9, NUMBER, found).kind == "output"
+
+
+def test_relative_dates_are_checked_where_today_is_known() -> None:
+    today = "Today is 2026-05-13, a Wednesday."
+    for said, value in (
+        ("tomorrow", "2026-05-14"),
+        ("this Friday", "2026-05-15"),
+        ("in 3 days", "2026-05-16"),
+        ("next week", "2026-05-19"),
+    ):
+        assert ask(said, "date", value, system=today).kind == "derived"
+        assert ask(said, "date", "2026-09-02", system=today).kind == "nowhere"
+    clock = {"current_date": "2026-05-13"}
+    script = Script(tool("get_date", zone="string"), tool("use", date="string"))
+    script.say(user("What happens in Oslo tomorrow?"))
+    script.call(("get_date", {"zone": "Oslo"}, clock))
+    for value, kind in (("2026-05-14", "derived"), ("2026-05-24", "nowhere")):
+        made = Script(*script.tools).say(*script.turns).call(("use", {"date": value}, "ok"))
+        assert [o.kind for o in origins(made.done("clock")) if o.turn == 3] == [kind]
+
+
+def test_values_count_only_before_their_use() -> None:
+    script = Script(tool("use", code="string"))
+    script.say(user("Use it.")).call(("use", {"code": "K-881"}, {"code": "K-881"}))
+    script.say(reply("K-881 was used."), user("Use K-881 again."))
+    script.call(("use", {"code": "K-881"}, "ok"))
+    found = {o.turn: o for o in origins(script.done("later"))}
+    assert (found[1].kind, found[3].kind, found[5].kind) == ("nowhere", "output", "user")
+
+
+def test_the_system_prompt_counts_as_the_user() -> None:
+    origin = ask("Use mine.", "user_id", "U-20931", system="The user is U-20931.")
+    assert (origin.kind, origin.source) == ("user", "system prompt [identifier]")
+
+
+def test_what_only_the_assistant_said_is_told_as_such() -> None:
+    script = Script(tool("use", time="string"))
+    script.say(user("Any time."), reply("Shall we say 16:40?"), user("Fine."))
+    script.call(("use", {"time": "16:40"}, "ok"))
+    assert [o.kind for o in origins(script.done("said")) if o.turn == 3] == ["derived"]
+
+
+def test_values_of_replies() -> None:
+    def kinds(text: str) -> list[str]:
+        turns = (*flights().turns[:3], reply(text))
+        return [o.kind for o in origins(replace(flights(), turns=turns)) if o.turn == 3]
+
+    assert kinds("FL-2093 costs $412.50 and leaves at 9:40 AM.") == ["output", "output", "derived"]
+    assert kinds("Together they cost $801.50.") == ["derived"]
+    assert kinds("FL-2094 costs $412.60 and leaves at 9:45 AM.") == ["nowhere"] * 3
+    assert kinds("On May 14th there are two.") == ["user"]
+    assert kinds("1. Norwind\n2. Suncrest\n10. Nothing") == []
+    assert kinds("Our partner Golden Wings says hello.") == ["nowhere"]
+
+
+def test_nested_arguments_have_full_paths() -> None:
+    paths = [o.path for o in origins(shopping()) if o.turn == 5]
+    assert paths == [
+        f"calls[0].arguments.items[{i}].{name}" for i in (0, 1) for name in ("sku", "quantity")
+    ]
+
+
+def test_every_argument_leaf_has_exactly_one_origin() -> None:
+    for make in GOOD.values():
+        made = make()
+        places = [(o.turn, o.path) for o in origins(made)]
+        assert len(places) == len(set(places))
+    assert len([o for o in origins(weather()) if "arguments" in o.path]) == 6
+
+
+days = st.dates(date(2001, 1, 1), date(2039, 12, 31))
+FORMS = ("%B %d, %Y", "%d %B %Y", "%Y-%m-%d", "%Y/%m/%d", "%b %d %Y", "on the %dth of %B, %Y")
+
+
+@given(days, st.sampled_from(FORMS), st.sampled_from(("%Y-%m-%d", "%B %d, %Y", "%m/%d/%Y")))
+def test_a_date_is_found_in_any_form(day: date, said: str, passed: str) -> None:
+    assert ask(f"It is {day:{said}}.", "date", f"{day:{passed}}").kind in ("user", "derived")
+
+
+@given(days, st.sampled_from(FORMS), st.integers(1, 400))
+def test_another_date_is_not_found(day: date, said: str, shift: int) -> None:
+    other = day + timedelta(shift)
+    assert ask(f"It is {day:{said}}.", "date", f"{other:%Y-%m-%d}").kind == "nowhere"
+
+
+@given(st.integers(100, 10**9), st.sampled_from(("{}", "{:,}", "${:,}", "{}.00", "#{}", "{} kg")))
+def test_a_number_is_found_in_any_form(number: int, form: str) -> None:
+    assert ask(f"It is {form.format(number)}.", "value", number, NUMBER).kind == "user"
+
+
+@given(st.integers(100, 10**9), st.integers(1, 9))
+def test_another_number_is_not_found(number: int, shift: int) -> None:
+    assert ask(f"It is {number}.", "value", number + shift, NUMBER).kind == "nowhere"
+
+
+codes = st.from_regex(r"[A-Z]{2,4}-[0-9]{3,6}", fullmatch=True)
+
+
+@given(codes, st.sampled_from(("{}", "({})", "#{},", "{}.", "'{}'")))
+def test_an_identifier_is_found_among_words(code: str, form: str) -> None:
+    assert ask(f"Take {form.format(code)} please", "code", code.lower()).kind == "user"
+
+
+@given(codes, st.data())
+def test_a_changed_digit_is_noticed(code: str, data: st.DataObject) -> None:
+    at = data.draw(st.sampled_from([i for i, c in enumerate(code) if c.isdigit()]))
+    digit = data.draw(st.sampled_from([d for d in string.digits if d != code[at]]))
+    wrong = f"{code[:at]}{digit}{code[at + 1 :]}"
+    assert ask(f"Take {code} please", "code", wrong).kind == "nowhere"
+
+
+def test_long_dialogues_take_linear_time() -> None:
+    def seconds(rounds: int) -> float:
+        from time import process_time
+
+        script = Script(tool("use", code="string"))
+        for n in range(rounds):
+            script.say(user(f"Use K-{n}.")).call(("use", {"code": f"Q-{n}"}, {"n": n}))
+            script.say(reply("Done."))
+        made: Trajectory = script.done("long")
+        started = process_time()
+        origins(made)
+        return process_time() - started
+
+    seconds(10)
+    assert seconds(1200) < 12 * max(seconds(300), 0.02)  # 16 times as much if it were quadratic
