@@ -119,6 +119,7 @@ def _status(options: argparse.Namespace) -> int:
     from toolace_mt.distributed.plan import read_plan
     from toolace_mt.distributed.progress import account_table
     from toolace_mt.distributed.stages import METHODS
+    from toolace_mt.distributed.status import status_line
 
     run = RunDir(options.run_dir)
     plan = read_plan(run)
@@ -127,6 +128,7 @@ def _status(options: argparse.Namespace) -> int:
     account = take_account(run, plan, METHODS[plan.settings["method"]])
     Console().print(account_table(account, plan.dialogues))
     _print_outcomes(options.run_dir, plan.dialogues)
+    print(status_line(run))
     return 0
 
 
