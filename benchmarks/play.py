@@ -76,7 +76,7 @@ async def _play_virtually(config: RunConfig) -> Played:
 
 
 def _play_really(config: RunConfig) -> Played:
-    from toolace_mt.distributed.actors import start_engine
+    from toolace_mt.engine.start import start_engine
 
     engine = start_engine(config.engine, 0)
     return asyncio.run(_play(config, engine, lambda _: None))

@@ -83,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("path", type=Path, metavar="FILE_OR_DATASET")
     check.add_argument("--findings", type=Path, metavar="FILE", help="write all findings as JSONL")
     check.add_argument(
+        "--experts",
+        type=Path,
+        metavar="CONFIG",
+        help="ask experts too: `engine` and `verification` of a run's configuration",
+    )
+    check.add_argument(
         "--off", action="append", default=[], metavar="RULE", help="leave out a rule"
     )
     compare = command("compare", _compare, "compare two runs per planned and accepted dialogue")
@@ -159,8 +165,16 @@ def _verify(options: argparse.Namespace) -> int:
     from toolace_mt.config import VerificationConfig
     from toolace_mt.export.verify_file import report, verify_file
 
-    config = VerificationConfig(off=tuple(options.off))
-    summary = verify_file(options.path, options.findings, config)
+    if options.experts:
+        from toolace_mt.config import load_config
+        from toolace_mt.export.verify_experts import verify_with_experts
+
+        off = [f"verification.off=[{','.join(options.off)}]"] if options.off else []
+        settings = load_config(options.experts, off)
+        summary = verify_with_experts(options.path, options.findings, settings)
+    else:
+        config = VerificationConfig(off=tuple(options.off))
+        summary = verify_file(options.path, options.findings, config)
     Console().print(report(summary))
     return 1 if summary.rejected else 0
 

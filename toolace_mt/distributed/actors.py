@@ -17,12 +17,13 @@ from ray.exceptions import ActorDiedError, RayActorError, RayTaskError
 from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from toolace_mt.config import EngineConfig, OpenAIConfig, ScriptedConfig, VllmConfig
+from toolace_mt.config import EngineConfig, VllmConfig
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.metrics import EngineMetrics
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.wire import Drained, EngineGone, Hello, Order
 from toolace_mt.engine.base import Engine
+from toolace_mt.engine.start import start_engine
 from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
@@ -30,23 +31,6 @@ logger = logging.getLogger(__name__)
 STARTS = 3  # a killed engine may hold its memory for some seconds, so the next may need patience
 WATCH_SECONDS = 2.0
 _OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
-
-
-def start_engine(config: EngineConfig, index: int) -> Engine:
-    """Start the engine number `index` of a run; raises EngineError."""
-    match config:
-        case VllmConfig():
-            from toolace_mt.engine.vllm import VllmEngine
-
-            return VllmEngine.start(config)
-        case ScriptedConfig():
-            from toolace_mt.engine.scripted import ScriptedEngine
-
-            return ScriptedEngine(config)
-        case OpenAIConfig():
-            from toolace_mt.engine.openai import OpenAIEngine
-
-            return OpenAIEngine.start(config, config.urls[index])
 
 
 class EngineActor:

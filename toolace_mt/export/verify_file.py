@@ -2,11 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -16,8 +16,8 @@ from rich.text import Text
 from toolace_mt.config import VerificationConfig
 from toolace_mt.errors import ConfigError, InputError
 from toolace_mt.export.files import Row, read_rows
-from toolace_mt.export.reading import Problem, Unread, read_dialogue
-from toolace_mt.trajectory import Finding, JsonObject
+from toolace_mt.export.reading import Dialogue, Problem, Unread, read_dialogue
+from toolace_mt.trajectory import Finding, JsonObject, Outcome
 from toolace_mt.verification.rules import RULES, check
 
 UNREADABLE = "unreadable"
@@ -29,20 +29,21 @@ _FIELDS = tuple(field.name for field in fields(Finding))
 class Summary:
     """What became of the dialogues of a file.
 
-    `unreadable` ones are among the `rejected`. `found` counts findings and `dialogues_with`
-    dialogues, by check and severity.
+    `unreadable` ones are among the `rejected`; `undecided` ones come from experts alone. `found`
+    counts findings and `dialogues_with` dialogues, by check and severity.
     """
 
     dialogues: int = 0
     rejected: int = 0
     unreadable: int = 0
+    undecided: int = 0
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     dialogues_with: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def accepted(self) -> int:
         """Dialogues without an error."""
-        return self.dialogues - self.rejected
+        return self.dialogues - self.rejected - self.undecided
 
 
 def verify_file(
@@ -63,10 +64,19 @@ def verify_file(
         raise ConfigError(f"verification.off: no rule {unknown[0]!r}; there are {', '.join(RULES)}")
     if findings_path is not None and findings_path.resolve() == path.resolve():
         raise InputError(f"{findings_path}: the findings would overwrite the dialogues")
+    results = (check_row(row, config) for row in read_rows(path))
+    return summarize(results, findings_path, progress)
+
+
+def summarize(
+    results: Iterable[JsonObject],
+    findings_path: Path | None,
+    progress: Callable[[Summary], None] | None = None,
+) -> Summary:
+    """Count results and write those with findings, one at a time as they come."""
     summary = Summary()
     with _written(findings_path) as findings_file:
-        for row in read_rows(path):
-            result = check_row(row, config)
+        for result in results:
             _count(summary, result)
             if findings_file is not None and result["findings"]:
                 findings_file.write(json.dumps(result) + "\n")
@@ -77,38 +87,54 @@ def verify_file(
 
 def check_row(row: Row, config: VerificationConfig) -> JsonObject:
     """Return what the findings file says about a row, findings or not."""
+    dialogue = read_row(row)
+    if isinstance(dialogue, Unread):
+        return refused(row, dialogue)
+    findings = check(dialogue.trajectory, config.off)
+    rejected = any(finding.severity == "error" for finding in findings)
+    return result(row, dialogue, "rejected" if rejected else "accepted", findings)
+
+
+def read_row(row: Row) -> Dialogue | Unread:
+    """Return the dialogue of a row, or why there is none."""
     name = f"{row.split} {row.line}".strip()
     if isinstance(row.value, Problem):
-        dialogue: Any = Unread(name, (row.value,))
-    else:
-        dialogue = read_dialogue(row.value, name)
-    if isinstance(dialogue, Unread):
-        found = [
-            (Finding(UNREADABLE, "error", problem.text), problem.message)
-            for problem in dialogue.problems
-        ]
-        name = dialogue.id
-    else:
-        places = (*dialogue.messages, -1)  # turn -1, the whole dialogue, has no message
-        found = [(f, places[f.turn]) for f in check(dialogue.trajectory, config.off)]
-        name = dialogue.trajectory.id
-    rejected = any(finding.severity == "error" for finding, _ in found)
-    result: JsonObject = {"line": row.line}
-    if row.split:
-        result["split"] = row.split
-    result["id"] = name
-    result["outcome"] = "rejected" if rejected else "accepted"
-    result["findings"] = [
+        return Unread(name, (row.value,))
+    return read_dialogue(row.value, name)
+
+
+def refused(row: Row, unread: Unread) -> JsonObject:
+    """Return the result of a row that is no dialogue."""
+    findings = [
+        (Finding(UNREADABLE, "error", problem.text), problem.message) for problem in unread.problems
+    ]
+    return _result(row, unread.id, "rejected", findings)
+
+
+def result(
+    row: Row, dialogue: Dialogue, outcome: Outcome, findings: Iterable[Finding]
+) -> JsonObject:
+    """Return the result of a dialogue: its outcome, and its findings with their messages."""
+    places = (*dialogue.messages, -1)  # turn -1, the whole dialogue, has no message
+    placed = [(finding, places[finding.turn]) for finding in findings]
+    return _result(row, dialogue.trajectory.id, outcome, placed)
+
+
+def _result(row: Row, name: str, outcome: Outcome, found: list[tuple[Finding, int]]) -> JsonObject:
+    split = {"split": row.split} if row.split else {}
+    findings = [
         {**{key: getattr(finding, key) for key in _FIELDS}, "message_index": index}
         for finding, index in found
     ]
-    return result
+    return {"line": row.line, **split, "id": name, "outcome": outcome, "findings": findings}
 
 
 def report(summary: Summary) -> RenderableType:
     """Return the summary for a Rich console: one line, then a table of the checks that found."""
     line = f"{summary.dialogues:,} dialogues: {summary.accepted:,} accepted,"
     line += f" {summary.rejected:,} rejected ({summary.unreadable:,} of them unreadable)"
+    if summary.undecided:
+        line += f", {summary.undecided:,} undecided"
     if not summary.found:
         return Text(line)
     table = Table("check", "severity", box=box.SIMPLE_HEAD)
@@ -123,6 +149,7 @@ def _count(summary: Summary, result: JsonObject) -> None:
     kinds = Counter((found["check"], found["severity"]) for found in result["findings"])
     summary.dialogues += 1
     summary.rejected += result["outcome"] == "rejected"
+    summary.undecided += result["outcome"] == "undecided"
     summary.unreadable += (UNREADABLE, "error") in kinds
     summary.found += kinds
     summary.dialogues_with.update(kinds.keys())
