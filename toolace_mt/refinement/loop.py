@@ -1,7 +1,7 @@
 """Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.ask import Unusable
@@ -14,6 +14,30 @@ from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
 
 Check = Callable[[Trajectory], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A dialogue with the errors that the rules find in it, looked for once."""
+
+    trajectory: Trajectory
+    errors: tuple[Finding, ...]
+
+    def log(self, edit: Edit) -> "_Draft":
+        """Return the draft with one more entry in its ledger."""
+        edits = (*self.trajectory.edits, edit)
+        return replace(self, trajectory=replace(self.trajectory, edits=edits))
+
+    def added(self, errors: Iterable[Finding]) -> list[Finding]:
+        """Return the errors beyond this draft's, by check: indexes may have shifted."""
+        known = [finding.check for finding in self.errors]
+        beyond: list[Finding] = []
+        for finding in errors:
+            if finding.check in known:
+                known.remove(finding.check)
+            else:
+                beyond.append(finding)
+        return beyond
 
 
 async def refine(
@@ -31,118 +55,101 @@ async def refine(
     """
     injections = draw_injections(trajectory.seed, config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
-    delexicalized = initialization.grounding == "delexicalized"
+    refiner = _Refiner(generate, config, initialization.grounding == "delexicalized", check)
+    draft = refiner.draft(trajectory)
     for round in range(1, max(config.passes, len(injections)) + 1):
         if round <= len(injections):
-            kind = injections[round - 1]
-            trajectory = await _inject(
-                trajectory, kind, round, generate, config, check, delexicalized
-            )
-        candidates = maskable(trajectory.turns, written)
-        covered = all(trajectory.turns[index].selected for index in candidates)
+            draft = await refiner.inject(draft, injections[round - 1], round)
+        turns = draft.trajectory.turns
+        candidates = maskable(turns, written)
+        covered = all(turns[index].selected for index in candidates)
         if round <= config.passes and not (covered and round >= len(injections)):
-            trajectory = await _refine_once(
-                trajectory, candidates, round, generate, config, check, delexicalized
-            )
+            draft = await refiner.refine(draft, candidates, round)
         elif round >= len(injections):
             break
-    return trajectory
+    return draft.trajectory
 
 
-async def _inject(
-    trajectory: Trajectory,
-    kind: Injection,
-    round: int,
-    generate: Generate,
-    config: RefinementConfig,
-    check: Check,
-    delexicalized: bool,
-) -> Trajectory:
-    injected = await inject(
-        trajectory, kind, round, generate, config.sampling, delexicalized=delexicalized
-    )
-    if injected is None:
-        return trajectory
-    if isinstance(injected, Unusable):
-        unread = Judgement(False, "undecided", injected.reason)
-        return _log(trajectory, Edit(round, kind, (), (), (), unread))
-    added = _added_errors(trajectory, injected.trajectory, check)
-    judgement = Judgement(not added, "rules", _name(added))
-    edit = Edit(round, kind, (injected.index,), injected.before, injected.after, judgement)
-    return _log(injected.trajectory if judgement.adopted else trajectory, edit)
+@dataclass(frozen=True, slots=True)
+class _Refiner:
+    """The two operations of a round, on the same engine and settings."""
 
+    generate: Generate
+    config: RefinementConfig
+    delexicalized: bool
+    check: Check
 
-async def _refine_once(
-    trajectory: Trajectory,
-    candidates: tuple[int, ...],
-    round: int,
-    generate: Generate,
-    config: RefinementConfig,
-    check: Check,
-    delexicalized: bool,
-) -> Trajectory:
-    rng = derive_random(trajectory.seed, "refinement", round, "masks")
-    first: set[int] = set()
-    if config.selection == "findings_first":
-        first = {finding.turn for finding in check(trajectory) if finding.severity == "error"}
-    masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
-    if not masked:
-        return trajectory
-    fills, unread = await fill(
-        *(trajectory, masked, round, generate, config.sampling),
-        delexicalized=delexicalized,
-        how=config.fill,
-    )
-    trajectory = _count(trajectory, masked)
-    for unusable in unread:
-        lost = Judgement(False, "undecided", unusable.reason)
-        trajectory = _log(trajectory, Edit(round, "refinement", (), (), (), lost))
-    return await _adopt(trajectory, fills, round, generate, config, check)
+    def draft(self, trajectory: Trajectory) -> _Draft:
+        """Return the trajectory with its errors."""
+        found = self.check(trajectory)
+        return _Draft(trajectory, tuple(f for f in found if f.severity == "error"))
 
-
-async def _adopt(
-    trajectory: Trajectory,
-    fills: Mapping[int, Turn],
-    round: int,
-    generate: Generate,
-    config: RefinementConfig,
-    check: Check,
-) -> Trajectory:
-    """Adopt or keep: fills that add errors or change nothing are left out, the rest is judged."""
-    changed: dict[int, Turn] = {}
-    for index, turn in fills.items():
-        turn = replace(turn, selected=trajectory.turns[index].selected)
-        if turn == trajectory.turns[index]:
-            continue
-        added = _added_errors(trajectory, _with(trajectory, {index: turn}), check)
-        if added:
-            refused = Judgement(False, "rules", _name(added))
-            trajectory = _log(trajectory, _edit(trajectory, {index: turn}, round, refused))
-        else:
-            changed[index] = turn
-    if not changed:
-        return trajectory
-    verdict = Judgement(True, "rules")
-    if config.judge:
-        verdict = await judge(
-            trajectory, changed, round, generate, config.sampling, reasons=config.reasons
+    async def inject(self, draft: _Draft, kind: Injection, round: int) -> _Draft:
+        """Make one injection; it is adopted unless it adds an error."""
+        injected = await inject(
+            *(draft.trajectory, kind, round, self.generate, self.config.sampling),
+            delexicalized=self.delexicalized,
         )
-    edit = _edit(trajectory, changed, round, verdict)
-    return _log(_with(trajectory, changed) if verdict.adopted else trajectory, edit)
+        if injected is None:
+            return draft
+        if isinstance(injected, Unusable):
+            unread = Judgement(False, "undecided", injected.reason)
+            return draft.log(Edit(round, kind, (), (), (), unread))
+        extended = self.draft(injected.trajectory)
+        added = draft.added(extended.errors)
+        judgement = Judgement(not added, "rules", _name(added))
+        edit = Edit(round, kind, (injected.index,), injected.before, injected.after, judgement)
+        return (extended if judgement.adopted else draft).log(edit)
 
+    async def refine(self, draft: _Draft, candidates: tuple[int, ...], round: int) -> _Draft:
+        """Mask some of the candidates and fill them in anew; adopt or keep."""
+        config, trajectory = self.config, draft.trajectory
+        rng = derive_random(trajectory.seed, "refinement", round, "masks")
+        first = {f.turn for f in draft.errors} if config.selection == "findings_first" else set()
+        masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
+        if not masked:
+            return draft
+        fills, unread = await fill(
+            *(trajectory, masked, round, self.generate, config.sampling),
+            delexicalized=self.delexicalized,
+            how=config.fill,
+        )
+        draft = replace(draft, trajectory=_count(trajectory, masked))
+        for unusable in unread:
+            lost = Judgement(False, "undecided", unusable.reason)
+            draft = draft.log(Edit(round, "refinement", (), (), (), lost))
+        return await self._adopt(draft, fills, round)
 
-def _added_errors(old: Trajectory, new: Trajectory, check: Check) -> list[Finding]:
-    """Return the errors of `new` beyond those of `old`, by check: indexes may have shifted."""
-    before = [finding.check for finding in check(old) if finding.severity == "error"]
-    added: list[Finding] = []
-    for finding in check(new):
-        if finding.severity != "error":
-            continue
-        if finding.check in before:
-            before.remove(finding.check)
-        else:
-            added.append(finding)
-    return added
+    async def _adopt(self, draft: _Draft, fills: Mapping[int, Turn], round: int) -> _Draft:
+        """Leave out fills that change nothing or add errors; the judge decides on the rest."""
+        turns = draft.trajectory.turns
+        counted = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
+        changed = {i: turn for i, turn in counted.items() if turn != turns[i]}
+        filled = self.draft(_with(draft.trajectory, changed))
+        if draft.added(filled.errors):  # some fill is bad: look at each on its own
+            for index, turn in list(changed.items()):
+                alone = self.draft(_with(draft.trajectory, {index: turn}))
+                if added := draft.added(alone.errors):
+                    del changed[index]
+                    refused = Judgement(False, "rules", _name(added))
+                    draft = draft.log(_edit(draft.trajectory, {index: turn}, round, refused))
+            filled = self.draft(_with(draft.trajectory, changed))
+            if added := draft.added(filled.errors):  # each is good, together they are not
+                refused = Judgement(False, "rules", _name(added))
+                return draft.log(_edit(draft.trajectory, changed, round, refused))
+        if not changed:
+            return draft
+        verdict = Judgement(True, "rules")
+        if self.config.judge:
+            verdict = await judge(
+                *(draft.trajectory, changed, round, self.generate, self.config.sampling),
+                reasons=self.config.reasons,
+            )
+        edit = _edit(draft.trajectory, changed, round, verdict)
+        logged = draft.log(edit)
+        if not verdict.adopted:
+            return logged
+        return _Draft(_with(logged.trajectory, changed), filled.errors)
 
 
 def _name(findings: list[Finding]) -> str:
@@ -164,7 +171,3 @@ def _edit(
 ) -> Edit:
     before = tuple(trajectory.turns[index] for index in new)
     return Edit(round, "refinement", tuple(new), before, tuple(new.values()), judgement)
-
-
-def _log(trajectory: Trajectory, edit: Edit) -> Trajectory:
-    return replace(trajectory, edits=(*trajectory.edits, edit))
