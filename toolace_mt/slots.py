@@ -5,8 +5,9 @@ expression in the answer's schema makes sure that each needed slot is there, onc
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from toolace_mt.tools.paths import leaves
@@ -73,14 +74,18 @@ def template_of(text: str, values: Mapping[str, Any]) -> str:
     Longer values go first, and a value is only found as a whole word, so that `2` is not found
     inside `2026`.
     """
+    return _slotter(values)(text)
+
+
+def _slotter(values: Mapping[str, Any]) -> Callable[[str], str]:
     pairs = [(spoken(value), slot) for slot, value in values.items()]
     slot_of = {said: slot for said, slot in reversed(pairs) if said.strip()}
     if not slot_of:
-        return text
+        return str
     longest_first = sorted(slot_of, key=len, reverse=True)
     words = "|".join(re.escape(said) for said in longest_first)
     found = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-    return found.sub(lambda match: "{" + slot_of[match[0]] + "}", text)
+    return partial(found.sub, lambda match: "{" + slot_of[match[0]] + "}")
 
 
 def prose_pattern(
@@ -188,13 +193,18 @@ def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
     return names.values
 
 
-def turn_template(turns: Sequence[Turn], index: int) -> tuple[str, dict[str, Any]]:
-    """Return the text of a turn with its sub-task's values as slots, and those values."""
-    turn = turns[index]
-    if turn.subtask < 0:
-        return turn.content, {}
-    values = value_slots([other for other in turns if other.subtask == turn.subtask])
-    return template_of(turn.content, values), values
+def turn_templates(turns: Sequence[Turn]) -> Iterator[str]:
+    """Yield the text of every turn with its sub-task's values as slots."""
+    slotters: dict[int, Callable[[str], str]] = {-1: str}
+    for turn in turns:
+        if turn.subtask not in slotters:
+            slotters[turn.subtask] = _slotter(subtask_values(turns, turn.subtask))
+        yield slotters[turn.subtask](turn.content) if turn.content else ""
+
+
+def subtask_values(turns: Sequence[Turn], subtask: int) -> dict[str, Any]:
+    """Return slots and values of the calls and outputs of one sub-task."""
+    return value_slots([turn for turn in turns if turn.subtask == subtask])
 
 
 def text_schema(

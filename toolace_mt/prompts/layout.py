@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from toolace_mt.prompts import render
-from toolace_mt.slots import turn_template
+from toolace_mt.slots import turn_templates
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
 _DEEPEST = 4  # levels of a schema that a prompt spells out
@@ -40,8 +40,9 @@ def slotted_context(trajectory: Trajectory, masks: Mapping[int, str] | None = No
     """
     masks = masks or {}
     lines: list[str] = []
-    for index, turn in enumerate(trajectory.turns):
-        text = masks.get(index) or one_line(turn_template(trajectory.turns, index)[0])
+    templates = turn_templates(trajectory.turns)
+    for index, (turn, template) in enumerate(zip(trajectory.turns, templates, strict=True)):
+        text = masks.get(index) or one_line(template)
         names = [f"-> {call.name}" for call in turn.calls if index not in masks]
         if text or names:
             lines.append(f"[{index}] {turn.role}: {' '.join([text, *names]).strip()}")

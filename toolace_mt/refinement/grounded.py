@@ -11,8 +11,9 @@ from toolace_mt.slots import (
     fill_slots,
     rename_slots,
     slots_in,
+    subtask_values,
+    template_of,
     tidy,
-    turn_template,
 )
 from toolace_mt.trajectory import Trajectory, Turn
 
@@ -28,7 +29,9 @@ class Said:
 
 def said_in(turns: Sequence[Turn], index: int) -> Said:
     """Return which of its sub-task's argument and output values turn `index` says."""
-    template, values = turn_template(turns, index)
+    turn = turns[index]
+    values = subtask_values(turns, turn.subtask) if turn.subtask >= 0 else {}
+    template = template_of(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 
