@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolace_mt.trajectory import (
     Finding,
@@ -16,11 +14,14 @@ from toolace_mt.trajectory import (
     Trajectory,
     Turn,
 )
-from toolace_mt.verification.provenance import Trace, traces
+from toolace_mt.verification.lazy import lazy
+from toolace_mt.verification.provenance import Trace, trace_values
+from toolace_mt.verification.provenance_known import Known
+
+_LONGEST = 100_000  # characters of one text that rules look at
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call in its place. `key` is equal for calls of the same tool with the same arguments.
 
     `excused`: it failed and its tool was called again in a later turn.
@@ -48,12 +49,12 @@ class Facts:
         self.trajectory = trajectory
         self.turns: tuple[Turn, ...] = trajectory.turns
 
-    @cached_property
+    @lazy
     def since(self) -> dict[str, int]:
         """Turn index from which a tool is available, for those that some turn adds."""
         return {name: index for index, turn in enumerate(self.turns) for name in turn.adds}
 
-    @cached_property
+    @lazy
     def calls(self) -> tuple[Call, ...]:
         """Every call, in order."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
@@ -76,15 +77,29 @@ class Facts:
                     key=(call.name, fingerprint(call.arguments)),
                 )
 
-    @cached_property
+    @lazy
     def excused(self) -> frozenset[tuple[int, int]]:
         """Turn and position of every excused call."""
         return frozenset((call.turn, call.position) for call in self.calls if call.excused)
 
-    @cached_property
-    def traces(self) -> tuple[Trace, ...]:
+    @lazy
+    def _traced(self) -> tuple[list[Trace], Known]:
+        return trace_values(self.trajectory)
+
+    @property
+    def traces(self) -> list[Trace]:
         """Where every value comes from (see `provenance`)."""
-        return tuple(traces(self.trajectory))
+        return self._traced[0]
+
+    @property
+    def returned_strings(self) -> list[str]:
+        """Every string in an output, once."""
+        return self._traced[1].returned_strings()
+
+    @lazy
+    def words(self) -> list[list[str]]:
+        """The words of every turn in lower case."""
+        return [turn.content[:_LONGEST].lower().split() for turn in self.turns]
 
 
 Rule = Callable[[Facts], Iterator[Finding]]

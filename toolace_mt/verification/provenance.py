@@ -6,11 +6,9 @@ spelling, or simple arithmetic. What no look-up explains is "nowhere": made up, 
 dialogue tells.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from toolace_mt.tools.paths import join
-from toolace_mt.trajectory import JsonObject, Origin, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Origin, ToolCall, Trajectory
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_replies import judge_reply
@@ -19,8 +17,7 @@ from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leav
 _NO_SCHEMA: JsonObject = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """An origin with what the rules need to judge it: the value, its class, its parameter.
 
     `partly`: nobody told the value, but something in the dialogue speaks for it.
@@ -41,46 +38,53 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
     Values are numbers, amounts, dates, times, identifiers, addresses and names. The class by which
     a value was judged stands in brackets at the end of its source: `turn 0 [date]`.
     """
-    return tuple(trace.origin for trace in traces(trajectory))
+    return tuple(trace.origin for trace in trace_values(trajectory)[0])
 
 
-def traces(trajectory: Trajectory) -> Iterator[Trace]:
-    """Yield the same with what rules need beside it, in the order of the turns."""
+def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
+    """Return the same with what rules need beside it, and all that the dialogue has told."""
     known = Known(trajectory.system)
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
+    found: list[Trace] = []
+    called: dict[str, str] = {}
     for index, turn in enumerate(trajectory.turns):
         if turn.role == "assistant":
-            yield from _arguments(index, turn, schemas, known)
-            yield from _reply(index, turn, trajectory, known)
+            for position, call in enumerate(turn.calls):
+                schema = schemas.get(call.name, _NO_SCHEMA)
+                found += _arguments(index, position, call, schema, known)
+            if turn.content and not turn.calls:
+                found += _reply(index, turn.content, trajectory, known)
         label = f"turn {index}"
-        known.tell("user" if turn.role == "user" else "assistant", label, turn.content)
-        called = {call.id: call.name for call in trajectory.turns[index - 1].calls} if index else {}
+        if turn.content:
+            known.tell(turn.role, label, turn.content)
         for output in turn.outputs:
             known.returned(label, output.content, called.get(output.call_id, ""))
+        called = {call.id: call.name for call in turn.calls}
+    return found, known
 
 
 def _arguments(
-    index: int, turn: Turn, schemas: dict[str, JsonObject], known: Known
-) -> Iterator[Trace]:
-    for position, call in enumerate(turn.calls):
-        schema = schemas.get(call.name, _NO_SCHEMA)
-        prefix = f"calls[{position}].arguments"
-        for leaf in argument_leaves(call.arguments, schema):
-            judged_as = leaf.judged_as
-            found = look_up(leaf.value, judged_as, leaf, known)
-            path = join(prefix, leaf.path) if leaf.path[:1] == "[" else f"{prefix}.{leaf.path}"
-            origin = _origin(index, path, judged_as, found)
-            place = (leaf, position, call.name, _partly(found))
-            yield Trace(origin, leaf.value, judged_as, *place)
+    index: int, position: int, call: ToolCall, schema: JsonObject, known: Known
+) -> list[Trace]:
+    prefix = f"calls[{position}].arguments"
+    found = []
+    for leaf in argument_leaves(call.arguments, schema):
+        judged_as = leaf.judged_as
+        at = look_up(leaf.value, judged_as, leaf, known)
+        dot = "" if leaf.path[:1] in ("", "[") else "."
+        origin = _origin(index, f"{prefix}{dot}{leaf.path}", judged_as, at)
+        place = (leaf, position, call.name, _partly(at))
+        found.append(Trace(origin, leaf.value, judged_as, *place))
+    return found
 
 
-def _reply(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> Iterator[Trace]:
-    if not turn.content or turn.calls:
-        return
-    for mention, found in judge_reply(turn.content, trajectory, known):
+def _reply(index: int, reply: str, trajectory: Trajectory, known: Known) -> list[Trace]:
+    found = []
+    for mention, at in judge_reply(reply, trajectory, known):
         path = f"content[{mention.start}:{mention.start + len(mention.text)}]"
-        origin = _origin(index, path, mention.judged_as, found)
-        yield Trace(origin, mention.text, mention.judged_as, partly=_partly(found))
+        origin = _origin(index, path, mention.judged_as, at)
+        found.append(Trace(origin, mention.text, mention.judged_as, partly=_partly(at)))
+    return found
 
 
 def _partly(found: Found) -> bool:

@@ -29,13 +29,13 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     """Return where a number comes from. NaN and infinity come from nowhere."""
     if isinstance(value, float) and not math.isfinite(value):
         return NOWHERE
-    for passage in known.recent("user"):
+    for passage in known.users:
         if value in passage.numbers or (value < 0 and -value in passage.numbers):
             return Found("user", passage.label)
     source = known.value(value)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", place(*source))
-    for passage in known.recent("output"):
+    for passage in known.outputs:
         if value in passage.numbers and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
     derived = _derived(value, leaf, known) if is_amount(value) else None

@@ -19,6 +19,7 @@ _TO = r"(?:\s*(?:-|–|to|until|till|through|and|or|,)\s*(?:the\s+)?" + _DAY + r
 _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 # Patterns begin with a character class or a letter: `re` then scans a long text quickly.
+_DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"\d\d{0,7}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
 _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
@@ -116,15 +117,18 @@ def moments_in(lower: str) -> set[Moment]:
     """Return the dates that a text in lower case mentions, in both readings of 5/6."""
     whole: set[Moment] = set()
     part: set[Moment] = set()
-    for token in _NUMERIC.findall(lower):
+    has_digits = _DIGIT.search(lower) is not None
+    for token in _NUMERIC.findall(lower) if has_digits else ():
         for moment in _readings(token):
             (whole if moment.day else part).add(moment)
-    if any(month in lower for month in _MONTHS):
-        for month, first, last, year in _MONTH_DAY.findall(lower):
+    if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
+        for month, first, last, year in _MONTH_DAY.findall(lower) if has_digits else ():
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
-        for first, last, month, year in _DAY_MONTH.findall(lower):
+        for first, last, month, year in _DAY_MONTH.findall(lower) if has_digits else ():
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
         part |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
+    if not whole and not part and not has_digits:
+        return whole
     whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
     part = {m for m in part if m.month <= 12}
     part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
@@ -142,7 +146,9 @@ def _readings(token: str) -> Iterator[Moment]:
     if len(token) == 4 and token.isdecimal() and token[:2] in ("19", "20"):
         yield _moment(token, 0, 0)
     dotted = "." in token
-    parts = re.split(r"[-/.]", token)
+    parts = token.replace("/", "-").replace(".", "-").split("-")
+    if len(parts) == 1:
+        return
     sizes = [len(part) for part in parts]
     if len(parts) == 3 and sizes[0] == 4 and max(sizes[1:]) <= 2:
         yield _moment(*parts)
@@ -165,7 +171,7 @@ def minutes_in(lower: str) -> set[int]:
         found.add(0)
     for hours, minutes, half in _CLOCK.findall(lower) if ":" in lower else ():
         found |= _minutes(int(hours), int(minutes), half, sure=len(hours) == 2)
-    for hours, half in _HALF.findall(lower):
+    for hours, half in _HALF.findall(lower) if "m" in lower else ():
         found |= _minutes(int(hours), 0, half)
     return found
 

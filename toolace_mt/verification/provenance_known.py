@@ -5,12 +5,12 @@ first needs them, once; most values are found by the first, cheapest look-up.
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance_dates import (
     Calendar,
     moments_in,
@@ -58,81 +58,59 @@ class Passage:
         self.speaker, self.label = speaker, label
         self.leaves = leaf_steps(content) if speaker == "output" else []
         self._text = text
-        self._flats: list[str] = []
-        self._flat: str | None = None
-        self._split: str | None = None
-        self._words: frozenset[str] | None = None
-        self._joined: str | None = None
-        self._numbers: set[Number] | None = None
-        self._amounts: list[Number] | None = None
-        self._calendar: Calendar | None = None
 
-    @property
+    @lazy
     def text(self) -> str:
         """The text; of an output all keys and values in one."""
-        if not self._text and self.leaves:
-            lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
-            self._text = "\n".join(lines)
-        return self._text
+        if self._text or not self.leaves:
+            return self._text[:_LONGEST]
+        lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
+        return "\n".join(lines)[:_LONGEST]
 
-    @property
+    @lazy
     def flat(self) -> str:
         """The words of it, as `provenance_words.flat` gives them."""
-        if self._flat is None:
-            self._flat = flat(self.text)
-        return self._flat
+        return flat(self.text)
 
-    @property
+    @lazy
     def split(self) -> str:
         """The same with letters and digits apart."""
-        if self._split is None:
-            self._split = split_flat(self.flat)
-        return self._split
+        return split_flat(self.flat)
 
-    @property
+    @lazy
     def joined(self) -> str:
         """The words without anything between them."""
-        if self._joined is None:
-            self._joined = self.flat.replace(" ", "")
-        return self._joined
+        return self.flat.replace(" ", "")
 
-    @property
+    @lazy
     def words(self) -> frozenset[str]:
         """The set of words."""
-        if self._words is None:
-            self._words = frozenset(self.flat.split())
-        return self._words
+        return frozenset(self.flat.split())
 
-    @property
+    @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
-        if self._numbers is None:
-            self._numbers = numbers_in(self.text[:_LONGEST])
-            if self.speaker == "output":
-                self._numbers |= {value for _, value in self.leaves if is_number(value)}
-            else:
-                self._numbers |= numbers_in_words(self.flat.split())
-        return self._numbers
+        told = numbers_in(self.text)
+        if self.speaker == "output":
+            return told | {value for _, value in self.leaves if is_number(value)}
+        return told | numbers_in_words(self.flat.split())
 
-    @property
+    @lazy
     def amounts(self) -> list[Number]:
         """The 64 largest of its numbers: those that arithmetic may draw on."""
-        if self._amounts is None:
-            self._amounts = sorted(filter(is_amount, self.numbers), reverse=True)[:_MOST_AMOUNTS]
-        return self._amounts
+        return sorted(filter(is_amount, self.numbers), reverse=True)[:_MOST_AMOUNTS]
 
-    @property
+    @lazy
     def calendar(self) -> Calendar:
         """Every date and time in it."""
-        if self._calendar is None:
-            words = self.words if self.speaker == "user" else None
-            self._calendar = read_calendar(self.text[:_LONGEST], words)
-        return self._calendar
+        return read_calendar(self.text, self.words if self.speaker == "user" else None)
+
+    @lazy
+    def _flats(self) -> list[str]:
+        return [flat(str(value)) for _, value in self.leaves]
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
-        if not self._flats:
-            self._flats = [flat(str(value)) for _, value in self.leaves]
         for (steps, _), words in zip(self.leaves, self._flats, strict=True):
             if phrase in words:
                 return place(self.label, steps)
@@ -146,28 +124,38 @@ def _system(text: str) -> Passage:
 
 
 class Known:
-    """The passages so far. Add a turn's passages after its values have been judged."""
+    """The passages so far. Add a turn's passages after its values have been judged.
+
+    `users`, `outputs` and `assistants` hold the passages of each, the latest first; `told` those
+    of the user and then the outputs, `all` these and then the assistant's.
+    """
 
     def __init__(self, system: str = "") -> None:
         self.today: date | None = None
+        self.users: list[Passage] = []
+        self.outputs: list[Passage] = []
+        self.assistants: list[Passage] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
-        self._passages: dict[Speaker, list[Passage]] = {"user": [], "output": [], "assistant": []}
         self._words: frozenset[str] | None = None
         if system:
-            self._passages["user"].append(_system(system))
+            self.users.append(_system(system))
             self._set_today(system)
+        self._changed()
 
-    def tell(self, speaker: Speaker, label: str, text: str) -> None:
-        """Add a text."""
-        if text:
-            self._add(Passage(speaker, label, text))
-            if speaker == "user":
-                self._set_today(text, marked=True)
+    def tell(self, role: str, label: str, text: str) -> None:
+        """Add the text of a turn."""
+        if role == "user":
+            self.users = [Passage("user", label, text), *self.users[: _REACH - 1]]
+            self._set_today(text, marked=True)
+        else:
+            self.assistants = [Passage("assistant", label, text), *self.assistants[: _REACH - 1]]
+        self._changed()
 
     def returned(self, label: str, content: Any, tool: str = "") -> None:
         """Add a tool output, its values by themselves; some tools tell what day it is."""
         passage = Passage("output", label, "", content)
-        self._add(passage)
+        self.outputs = [passage, *self.outputs[: _REACH - 1]]
+        self._changed()
         for steps, value in passage.leaves:
             if isinstance(value, str) or is_number(value):
                 self._values.setdefault(value, (label, steps))
@@ -178,25 +166,25 @@ class Known:
         """Return label and steps of the first output that has exactly this value."""
         return self._values.get(value)
 
-    def recent(self, *speakers: Speaker) -> Iterator[Passage]:
-        """Yield the passages of these speakers (default: all), each one's latest first."""
-        for speaker in speakers or self._passages:
-            yield from reversed(self._passages[speaker][-_REACH:])
+    def returned_strings(self) -> list[str]:
+        """Return every string that an output has returned, once."""
+        return [value for value in self._values if isinstance(value, str)]
+
+    def _changed(self) -> None:
+        self.told = [*self.users, *self.outputs]
+        self.all = [*self.told, *self.assistants]
+        self._words = None
 
     def latest(self) -> list[Passage]:
         """Return the last two messages and the last two outputs: what arithmetic may draw on."""
-        return [*self._passages["user"][-2:][::-1], *self._passages["output"][-2:][::-1]]
+        return [*self.users[:2], *self.outputs[:2]]
 
     @property
     def words(self) -> frozenset[str]:
         """The words of all passages together."""
         if self._words is None:
-            self._words = frozenset().union(*(passage.words for passage in self.recent()))
+            self._words = frozenset().union(*(passage.words for passage in self.all))
         return self._words
-
-    def _add(self, passage: Passage) -> None:
-        self._passages[passage.speaker].append(passage)
-        self._words = None
 
     def _set_today(self, text: str, *, marked: bool = False) -> None:
         """Take the date that a text gives as today's; unless `marked`, else the only one in it."""

@@ -40,13 +40,13 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
 
 
 def _literal(value: str, phrase: str, known: Known) -> Found | None:
-    for passage in known.recent("user"):
+    for passage in known.users:
         if phrase in passage.flat:
             return Found("user", passage.label)
     source = known.value(value)
     if source is not None:
         return Found("output", place(*source))
-    for passage in known.recent("output"):
+    for passage in known.outputs:
         if phrase in passage.flat:
             return Found("output", passage.where(phrase))
     return None
@@ -69,7 +69,7 @@ def _other_form(
 
 def _boolean(leaf: Leaf | None, value: Any, known: Known) -> Found:
     wanted = flat(snake_case(leaf.name) if leaf else "").split()
-    for passage in known.recent("user"):
+    for passage in known.users:
         if any(len(word) > 3 and word in passage.words for word in wanted):
             return Found("derived", f"wording of {passage.label}")
     allowed = allowed_by_schema(leaf.schema, value) if leaf else ""
@@ -77,7 +77,7 @@ def _boolean(leaf: Leaf | None, value: Any, known: Known) -> Found:
 
 
 def _said_by_assistant(value: Any, phrase: str, known: Known) -> Found | None:
-    for passage in known.recent("assistant"):
+    for passage in known.assistants:
         said = phrase in passage.flat if isinstance(value, str) else value in passage.numbers
         if said:
             return Found("derived", f"the assistant's words in {passage.label}")

@@ -1,9 +1,8 @@
 """The values in an assistant's reply: addresses, dates, times, identifiers, numbers, names."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from toolace_mt.verification.provenance_numbers import parse_number
 from toolace_mt.verification.provenance_schema import Class
@@ -32,11 +31,11 @@ _COUNTED = re.compile(
     r"(\d+)(?:st|nd|rd|th|-[a-z]+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|mb|gb|tb|min|hr|hrs)",
     re.IGNORECASE,
 )
+_LIST_MARKS = (".", ")", ":")
 _SMALL = 3  # numbers up to here are as often words ("one of the 2") as facts
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A value in a reply: its start, its spelling, as a number or text, its class."""
 
     start: int
@@ -48,37 +47,40 @@ class Mention:
 def mentions(reply: str) -> list[Mention]:
     """Return the values of a reply in order; at most 300."""
     reply = reply[:_LONGEST]
-    found = list(_addresses(reply))
-    taken = [(mention.start, mention.start + len(mention.text)) for mention in found]
-    found += _numeric(reply, taken)
+    found = _addresses(reply) if "@" in reply or "://" in reply else []
+    found += _numeric(reply, [(m.start, m.start + len(m.text)) for m in found])
     found += _names(reply)
-    return sorted(found, key=lambda mention: mention.start)[:_MOST]
+    found.sort(key=itemgetter(0))
+    return found[:_MOST]
 
 
-def _addresses(reply: str) -> Iterator[Mention]:
-    if "@" in reply or "://" in reply:
-        for match in _ADDRESS.finditer(reply):
-            text = match.group().rstrip(".,;:!?")
-            yield Mention(match.start(), text, text, "identifier")
+def _addresses(reply: str) -> list[Mention]:
+    found = [(match.start(), match.group().rstrip(".,;:!?")) for match in _ADDRESS.finditer(reply)]
+    return [Mention(start, text, text, "identifier") for start, text in found]
 
 
-def _numeric(reply: str, taken: list[tuple[int, int]]) -> Iterator[Mention]:
-    """Yield what has digits: looked for by its digits, then read from the start of its word."""
-    end = found = 0
+def _numeric(reply: str, taken: list[tuple[int, int]]) -> list[Mention]:
+    """Return what has digits: looked for by its digits, then read from the start of its word."""
+    found: list[Mention] = []
+    end = 0
     for digits in _DIGITS.finditer(reply):
         at = digits.start()
-        if at < end or found >= _MOST or any(start <= at < stop for start, stop in taken):
+        if at < end or len(found) >= _MOST:
+            continue
+        if taken and any(start <= at < stop for start, stop in taken):
             continue
         start = max(reply.rfind(" ", end, at), reply.rfind("\n", end, at), end - 1) + 1
-        month = _MONTH_BEFORE.search(reply, max(end, start - 11), start)
-        match = _NUMERIC.search(reply, month.start() if month else start)
+        if reply[max(end, start - 2) : start - 1].isalpha():  # perhaps the name of a month
+            month = _MONTH_BEFORE.search(reply, max(end, start - 11), start)
+            start = month.start() if month else start
+        match = _NUMERIC.search(reply, start)
         if match is None:
-            return
+            break
         end = max(match.end(), digits.end())
         mention = _mention(match)
         if mention is not None:
-            found += 1
-            yield mention
+            found.append(mention)
+    return found
 
 
 def _mention(match: re.Match[str]) -> Mention | None:
@@ -87,24 +89,29 @@ def _mention(match: re.Match[str]) -> Mention | None:
         return Mention(start, text, text, "date")
     if match.lastgroup == "number":
         return _number(match, text)
-    counted = _COUNTED.fullmatch(text)
+    counted = _COUNTED.fullmatch(text) if text[0].isdigit() else None
     return _number(match, counted[1]) if counted else Mention(start, text, text, "identifier")
 
 
 def _number(match: re.Match[str], text: str) -> Mention | None:
-    number, reply = parse_number(text), match.string
+    """Return a number, unless it is tiny, counts the lines of a list, or is part of 24/7."""
+    number, reply, start = parse_number(text), match.string, match.start()
     if number is None or (abs(number) <= _SMALL and isinstance(number, int) and text[0].isdigit()):
         return None
-    line = reply[reply.rfind("\n", 0, match.start()) + 1 : match.start()]
-    listed = not line.strip(" *-#") and reply[match.end() : match.end() + 1] in (".", ")", ":")
-    if listed or reply[match.start() : match.start() + 4] == "24/7":
+    if reply[match.end() : match.end() + 1] in _LIST_MARKS:
+        line = reply[reply.rfind("\n", 0, start) + 1 : start]
+        if not line.strip(" *-#"):
+            return None
+    if reply.startswith("24/7", start):
         return None
-    return Mention(match.start(), match.group(), number, "number")
+    return Mention(start, match.group(), number, "number")
 
 
-def _names(reply: str) -> Iterator[Mention]:
-    """Yield names of several words that do not open a sentence."""
+def _names(reply: str) -> list[Mention]:
+    """Return names of several words that do not open a sentence."""
+    found = []
     for match in _NAME.finditer(reply):
         before = reply[max(0, match.start() - 2) : match.start()]
         if before[1:] == " " and (before[:1].islower() or before[:1] in ",;"):
-            yield Mention(match.start(), match.group(), match.group(), "value")
+            found.append(Mention(match.start(), match.group(), match.group(), "value"))
+    return found

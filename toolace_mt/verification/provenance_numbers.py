@@ -67,9 +67,11 @@ _IMPLIED: dict[str, tuple[int, ...]] = {
 
 def parse_number(text: str) -> Number | None:
     """Return the number that `text` is as a whole ("$1,250.50", "12%", "two"), or None."""
-    text = text.strip().lower()
     if len(text) > _LONGEST:
         return None
+    if text.isdecimal():
+        return int(text)
+    text = text.strip().lower()
     bare = text.strip("$€£¥₹%° ").replace(",", "")
     try:
         return int(bare)

@@ -6,16 +6,15 @@ number or an identifier must be, free text is compared by overlap.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from toolace_mt.tools.paths import child, resolve
 from toolace_mt.trajectory import JsonObject
 
 Class = Literal["boolean", "choice", "number", "identifier", "date", "text", "value"]
 
+_NO_SCHEMA: JsonObject = {}
 _DEEPEST = 24
 _MOST = 2000  # leaves of one call that are judged
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -46,8 +45,7 @@ _FORMATS: dict[str, Class] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One scalar of a call's arguments; `name` is that of the nearest parameter around it."""
 
     path: str
@@ -96,25 +94,28 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
 
 
-def argument_leaves(arguments: Any, schema: JsonObject) -> Iterator[Leaf]:
-    """Yield every scalar of `arguments` with its schema; at most 2,000, at most 24 levels deep."""
+def argument_leaves(arguments: Any, schema: JsonObject) -> list[Leaf]:
+    """Return every scalar of `arguments` with its schema: at most 2,000, at most 24 levels deep."""
+    found: list[Leaf] = []
     stack: list[tuple[str, Any, str, Any, bool, int]] = [("", arguments, "", schema, True, 0)]
-    left = _MOST
-    while stack and left:
+    while stack and len(found) < _MOST:
         path, value, name, here, required, depth = stack.pop()
-        here = resolve(here, schema) if isinstance(here, dict) and "$ref" in here else here
-        here = here if isinstance(here, dict) else {}
-        if isinstance(value, dict | list):
-            if depth < _DEEPEST:
-                stack.extend(_inner(path, value, name, here, required, depth + 1))
-        elif value is not None:
-            left -= 1
-            yield Leaf(path, value, name, here, required)
+        if not isinstance(here, dict):
+            here = _NO_SCHEMA
+        elif "$ref" in here:
+            here = resolve(here, schema) or _NO_SCHEMA
+        if not isinstance(value, dict | list):
+            if value is not None:
+                found.append(Leaf(path, value, name, here, required))
+        elif depth < _DEEPEST:
+            stack += _inner(path, value, name, here, required, depth + 1)
+    return found
 
 
 def _inner(
     path: str, value: Any, name: str, schema: JsonObject, required: bool, depth: int
 ) -> list[tuple[str, Any, str, Any, bool, int]]:
+    """Return what is inside a list or an object, the last first."""
     if isinstance(value, list):
         items = _sub(schema, "items")
         found = [
@@ -122,14 +123,21 @@ def _inner(
             for index, item in enumerate(value[:_MOST])
         ]
     else:
-        properties = _sub(schema, "properties") or {}
+        properties = _sub(schema, "properties") or _NO_SCHEMA
         needed = schema.get("required")
         needed = needed if isinstance(needed, list) else ()
         found = [
-            (child(path, str(key)), item, str(key), properties.get(key), key in needed, depth)
+            (_child(path, key), item, str(key), properties.get(key), key in needed, depth)
             for key, item in value.items()
         ]
     return found[::-1]
+
+
+def _child(path: str, key: Any) -> str:
+    """Return what `paths.child` returns; most keys are plain words."""
+    if not isinstance(key, str) or not key.isidentifier():
+        return child(path, str(key))
+    return f"{path}.{key}" if path else key
 
 
 def _sub(schema: JsonObject, keyword: str) -> Any:

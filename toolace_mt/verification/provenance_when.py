@@ -35,10 +35,10 @@ def look_up_time(value: str, known: Known) -> Found | None:
 
 
 def _explain(moment: Moment, known: Known) -> str:
-    for passage in known.recent():
+    for passage in known.all:
         if any(mention.covers(moment) for mention in passage.calendar.moments):
             return f"{passage.label}: the same date"
-    for passage in known.recent("user"):
+    for passage in known.users:
         how = _counted(moment, passage.calendar, known) or _relative(moment, passage, known)
         if how:
             return f"{passage.label}: {how}"
@@ -61,7 +61,7 @@ def _counted(moment: Moment, told: Calendar, known: Known) -> str:
 
 def _mentions(known: Known) -> Iterator[Moment]:
     left = _MOST_MENTIONS
-    for passage in known.recent():
+    for passage in known.all:
         for mention in passage.calendar.moments:
             if mention.month and mention.day and left:
                 left -= 1
@@ -130,7 +130,7 @@ def _plausible(word: str, ahead: int, today: date) -> bool:
 
 def _explain_clock(clock: list[int], known: Known) -> str:
     """Explain a time by the same time, by "morning" where no time is told, or by a span."""
-    for passage in known.recent():
+    for passage in known.all:
         told = passage.calendar
         for minutes in clock:
             if minutes in told.minutes:
@@ -138,11 +138,11 @@ def _explain_clock(clock: list[int], known: Known) -> str:
             for name, start, end in () if told.minutes else told.daytimes:
                 if start * 60 <= minutes < end * 60 or minutes + 1440 < end * 60:
                     return f"{passage.label}: {name!r}"
-    for passage in known.recent("user"):
+    for passage in known.users:
         told = passage.calendar
         gaps = [count * _SPAN_MINUTES.get(unit, 0) for count, unit in told.spans]
         for gap in filter(None, gaps):
-            for other in known.recent():
+            for other in known.all:
                 if any(
                     abs(minutes - t) % 1440 in (gap, 1440 - gap)
                     for minutes in clock

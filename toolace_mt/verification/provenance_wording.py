@@ -28,7 +28,7 @@ def respelt(phrase: str, known: Known) -> Found | None:
     joined = phrase.replace(" ", "")
     long_number = len(joined) >= 7 and joined.isdecimal()
     long_word = len(joined) > 5 and joined.isalpha()
-    for passage in known.recent("user", "output"):
+    for passage in known.told:
         if split in passage.split:
             return _derived(passage, "other separators")
         if (long_number or long_word) and joined in passage.joined:
@@ -74,7 +74,7 @@ def _by_name(value: str, phrase: str, known: Known) -> Found | None:
     head = flat(value.partition(",")[0])
     names = (*other_names(phrase), *(other_names(head) if head != phrase else ()))
     short = phrase.strip() if value.isupper() and value.isalpha() else ""
-    for passage in known.recent("user", "output"):
+    for passage in known.told:
         for name in names:
             if name in passage.flat:
                 return _derived(passage, f"{name.strip()!r}")
@@ -88,7 +88,7 @@ def _reworded(value: str, words: list[str], known: Known) -> Found | None:
     head = flat(value.partition(",")[0]).split()
     added = words[len(head) :]
     extended = bool(added) and not any(c.isdigit() for c in "".join(added))
-    for passage in known.recent("user", "output"):
+    for passage in known.told:
         if _all_related(words, passage.words):
             return _derived(passage, "its words in other forms")
         if extended and _all_related(head, passage.words):
@@ -112,7 +112,7 @@ def _own_language(phrase: str, leaf: Leaf | None, known: Known) -> Found | None:
     """The language of the dialogue need not be named in it."""
     name = snake_case(leaf.name) if leaf else ""
     asked = ("lang" in name or "locale" in name) and phrase in (" english ", " en ", " en us ")
-    if asked and all(passage.text.isascii() for passage in known.recent("user")):
+    if asked and all(passage.text.isascii() for passage in known.users):
         return Found("derived", "the language of the dialogue")
     return None
 
@@ -124,7 +124,7 @@ def _partly(words: list[str], known: Known) -> Found | None:
     said = [word for word in telling if _known(word, told) and not word.isdigit()]
     if said and not any(c.isdigit() for word in telling for c in word):
         return Found("nowhere", f"only {' '.join(said)!r} was said before")
-    latin = any(_LATIN.search(passage.text) for passage in known.recent("user"))
+    latin = any(_LATIN.search(passage.text) for passage in known.users)
     if not latin and "".join(words).isascii():
         return Found("nowhere", "the user writes in another script")
     return None

@@ -58,14 +58,16 @@ def empty_turn(facts: Facts) -> Iterator[Finding]:
 def call_format(facts: Facts) -> Iterator[Finding]:
     """A call has an id, a name that can be a tool's name, and an object of arguments."""
     for call in facts.calls:
-        place = (call.turn, shown(call.call.name)[1:-1], call.path)
+        wrong = []
         if not call.call.id:
-            yield finding("call_format", "error", "the call has no id", *place)
+            wrong.append("the call has no id")
         if not _NAME.fullmatch(call.call.name):
-            yield finding("call_format", "error", "that cannot be the name of a tool", *place)
+            wrong.append("that cannot be the name of a tool")
         if not isinstance(call.call.arguments, dict):
-            text = f"expected an object of arguments, got {shown(call.call.arguments)}"
-            yield finding("call_format", "error", text, *place)
+            wrong.append(f"expected an object of arguments, got {shown(call.call.arguments)}")
+        for text in wrong:
+            name = shown(call.call.name)[1:-1]
+            yield finding("call_format", "error", text, call.turn, name, call.path)
 
 
 def call_ids(facts: Facts) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from toolace_mt.trajectory import Finding, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint
 from toolace_mt.verification.provenance_words import word_set
 
-_LONGEST = 20_000  # characters of one text that are looked at
+_LONGEST = 20_000  # characters or words of one text that are looked at
 _SCRIPTS = {
     "Cyrillic": re.compile("[\u0400-\u04ff]"),
     "Greek": re.compile("[\u0370-\u03ff]"),
@@ -43,9 +43,9 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
     An error for letters of another script, a warning for another language in Latin letters.
     """
     told = facts.trajectory.system
-    scripts, languages = _scripts(told), {_language(told)}
+    scripts, languages = _scripts(told), {_language(told.lower().split())}
     for index, turn in enumerate(facts.turns):
-        spoken = _language(turn.content)
+        spoken = _language(facts.words[index])
         if turn.role == "assistant":
             foreign = _scripts(turn.content) - scripts
             mixed = spoken and languages - {""} and spoken not in languages
@@ -64,7 +64,7 @@ def _foreign(
     for script in sorted(scripts.difference(*map(_scripts, returned))):
         text = f"{script} letters, which nobody has used before"
         yield finding("language_mix", "error", text, index)
-    if language and language not in map(_language, returned):
+    if language and language not in {_language(text.lower().split()) for text in returned}:
         text = f"{language}, in a dialogue in another language"
         yield finding("language_mix", "warning", text, index)
 
@@ -78,11 +78,11 @@ def _scripts(text: str) -> set[str]:
     return {name for name, script in _SCRIPTS.items() if len(script.findall(text)) > least}
 
 
-def _language(text: str) -> str:
+def _language(spoken: list[str]) -> str:
     """Return the one language whose function words stand in a text, "" if it is not clear."""
-    words = set(text[:_LONGEST].lower().split())
-    if len(words) < 2 * _ENOUGH:
+    if len(spoken) < 2 * _ENOUGH:
         return ""
+    words = set(spoken[:_LONGEST])
     if len(words & _FOREIGN) < _ENOUGH:
         return "English" if len(words & _FUNCTION_WORDS["English"]) >= _ENOUGH else ""
     found = {name: len(words & told) for name, told in _FUNCTION_WORDS.items()}

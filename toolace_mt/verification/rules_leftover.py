@@ -1,26 +1,23 @@
 """The rule on leftovers: nothing of how a dialogue was made may be left in it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, shown
-from toolace_mt.verification.provenance_leaves import leaf_steps, spelt
+from toolace_mt.verification.provenance_leaves import Steps, leaf_steps, place
 from toolace_mt.verification.provenance_words import flat, word_set
 
 _LONGEST = 100_000  # characters of one text that are searched
 _MOST_LEAVES = 2_000  # values of one call or output that are searched
 
 # One of these stands in whatever the patterns below find; most dialogues have none of them.
-_IN_BOTH = ("[", "<", "{", "xx-", "-xx", "your_", "your-", "lorem", "masked turn", "y so far")
+_IN_VALUES = ("[", "<", "{", "xx-", "-xx", "your_", "your-", "lorem", "masked turn", "y so far")
 _IN_TEXTS = (
-    *(*_IN_BOTH, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
-    *("prompt:", "user: ", "assistant: ", "tool: ", "human: ", "ai: "),
+    *(*_IN_VALUES, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
+    *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
 )
-_IN_VALUES = (
-    *(*_IN_BOTH, "xxx", "xyz", "your ", "placeholder", "insert ", "string", "example_", "sample_"),
-    *("example ", "sample ", "yyyy", "dd/mm", "mm/dd", "...", "??"),
-)
+_STARTS = word_set("<xx xxx xyz you str exa pla sam yyy dd/ mm/ ins ... ??")
 _SURE = re.compile(
     r"\[\s*mask\b[^\]]{0,20}\]|\[\s*placeholder[^\]]{0,20}\]|<mask>|<extra_id_\d+>|<\|[a-z_]+\|>"
     r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum"
@@ -52,9 +49,14 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
-    in_texts = _has(_IN_TEXTS, (turn.content for turn in facts.turns))
-    in_values = _has(_IN_VALUES, _strings(facts.turns))
-    names = _slot_names(facts.trajectory) if in_texts or in_values else frozenset()
+    in_texts = _has(_IN_TEXTS, [turn.content for turn in facts.turns])
+    passed = [trace.value for trace in facts.traces if trace.leaf and isinstance(trace.value, str)]
+    strings = [*passed, *facts.returned_strings]
+    starts = {text[:3].lower() for text in strings}
+    in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
+    if not in_texts and not in_values:
+        return
+    names = _slot_names(facts.trajectory)
     told = " "
     for index, turn in enumerate(facts.turns):
         if in_texts:
@@ -62,42 +64,26 @@ def leftover(facts: Facts) -> Iterator[Finding]:
             for severity, found in _in_text(turn.content[:_LONGEST], names):
                 yield _left(severity, found, index, side)
         if in_values:
-            for tool, path, text in _values(turn):
+            for tool, part, steps, text in _values(turn):
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
-                    yield _left(severity, found, index, of, tool, path)
+                    yield _left(severity, found, index, of, tool, place(part, steps))
             told += flat(turn.content) if turn.role == "user" else ""
 
 
-def _has(signs: tuple[str, ...], texts: Iterable[str]) -> bool:
-    everything = "\n".join([text[:_LONGEST] for text in texts]).lower()
-    return any(sign in everything for sign in signs)
+def _has(signs: tuple[str, ...], texts: list[str]) -> bool:
+    everything = "\n".join(["", *[text[:_LONGEST] for text in texts]]).lower()
+    return any([sign in everything for sign in signs])  # noqa: C419 (a list is faster here)
 
 
-def _strings(turns: Iterable[Turn]) -> Iterator[str]:
-    """Yield every string in calls and outputs; where it stands is found out if it matters."""
-    for turn in turns:
-        stack = [*(call.arguments for call in turn.calls), *(o.content for o in turn.outputs)]
-        left = _MOST_LEAVES
-        while stack and left:
-            left -= 1
-            value = stack.pop()
-            if isinstance(value, str):
-                yield value
-            elif isinstance(value, dict):
-                stack.extend(value.values())
-            elif isinstance(value, list):
-                stack.extend(value[:_MOST_LEAVES])
-
-
-def _values(turn: Turn) -> Iterator[tuple[str, str, str]]:
-    """Yield tool, path and text of every string in the calls and outputs of a turn."""
-    parts = [(c.name, f"calls[{i}].arguments: ", c.arguments) for i, c in enumerate(turn.calls)]
-    parts += [("", f"outputs[{i}]: ", output.content) for i, output in enumerate(turn.outputs)]
-    for tool, place, value in parts:
+def _values(turn: Turn) -> Iterator[tuple[str, str, Steps, str]]:
+    """Yield tool, part, steps and text of every string in the calls and outputs of a turn."""
+    parts = [(c.name, f"calls[{i}].arguments", c.arguments) for i, c in enumerate(turn.calls)]
+    parts += [("", f"outputs[{i}]", output.content) for i, output in enumerate(turn.outputs)]
+    for tool, part, value in parts:
         for steps, text in leaf_steps(value, _MOST_LEAVES):
             if isinstance(text, str):
-                yield tool, place + spelt(steps), text
+                yield tool, part, steps, text
 
 
 def _left(
@@ -108,8 +94,6 @@ def _left(
 
 def _in_text(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]:
     lower = text.lower()
-    if not any(sign in lower for sign in _IN_TEXTS):
-        return
     sure, likely = _SURE.search(lower), _LIKELY.search(lower)
     if sure:
         yield "error", sure.group()

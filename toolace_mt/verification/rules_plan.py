@@ -1,9 +1,9 @@
 """Rules on the plan and the injections: what was planned happens, and injections are real."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding
@@ -32,61 +32,48 @@ def plan(facts: Facts) -> Iterator[Finding]:
     task = facts.trajectory.task
     if task is None:
         return
-    made: dict[int, list[tuple[int, Counter[str]]]] = {}
-    for subtask, step in _steps(facts):
-        made.setdefault(subtask, []).append(step)
+    made: dict[int, list[tuple[int, list[str]]]] = {}
+    for subtask, turn, names in _steps(facts):
+        made.setdefault(subtask, []).append((turn, names))
     for index, subtask_plan in enumerate(task.subtasks):
-        wanted = [Counter(step) for step in subtask_plan.steps]
-        got = made.get(index, [])
-        if [names for _, names in got] == wanted:
+        wanted = [sorted(step) for step in subtask_plan.steps]
+        steps = made.get(index, [])
+        got = [names for _, names in steps]
+        if got == wanted:
             continue
-        same = sum(wanted, Counter()) == sum((names for _, names in got), Counter())
-        text = (
-            f"sub-task {index} calls {_listed([names for _, names in got])},"
-            f" planned was {_listed(wanted)}"
-        )
-        turn = got[-1][0] if got else -1
+        same = sorted(chain(*wanted)) == sorted(chain(*got))
+        text = f"sub-task {index} calls {_listed(got)}, planned was {_listed(wanted)}"
+        turn = steps[-1][0] if steps else -1
         yield finding("plan", "warning" if same else "error", text, turn, side="plan")
     order = [turn.subtask for turn in facts.turns if turn.subtask >= 0]
     if order != sorted(order):
         yield finding("plan", "error", "the sub-tasks are not in the planned order", side="plan")
 
 
-def _steps(facts: Facts) -> Iterator[tuple[int, tuple[int, Counter[str]]]]:
-    """Yield the sub-task, turn and tools of every step; a failed step and its retry are one."""
-    carried: Counter[str] = Counter()
-    retried: frozenset[str] = frozenset()
-    for turn, group in groupby(facts.calls, key=lambda call: call.turn):
+def _steps(facts: Facts) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield sub-task, turn and tools of every step; a failed step and its retry are one."""
+    carried: list[str] = []
+    retried: set[str] = set()
+    for turn, group in groupby(facts.calls, key=itemgetter(0)):
         calls = list(group)
-        names = Counter(call.call.name for call in calls)
-        subtask = facts.turns[turn].subtask
-        if retried:
-            names += carried - names if retried & names.keys() else Counter()
-        carried, retried = _retried(facts, calls, names)
+        names = [call.call.name for call in calls]
+        if not retried.isdisjoint(names):
+            names += [name for name in carried if name not in names]
+        retried = _retried(facts, calls)
+        carried = names if retried else []
         if not retried:
-            yield subtask, (turn, names)
+            yield facts.turns[turn].subtask, turn, sorted(names)
 
 
-def _retried(
-    facts: Facts, calls: list[Call], names: Counter[str]
-) -> tuple[Counter[str], frozenset[str]]:
-    """Return what to carry to the next turn of calls: this step so far, and the tools to retry."""
+def _retried(facts: Facts, calls: list[Call]) -> set[str]:
+    """Return the tools that failed in this turn and are called again in the next turn of calls."""
     failed = {call.call.name for call in calls if call.output is not None and call.output.error}
-    if not failed:
-        return Counter(), frozenset()
-    following = calls[0].turn + 2
-    again = (
-        {call.name for call in facts.turns[following].calls}
-        if (following < len(facts.turns))
-        else set()
-    )
-    retried = frozenset(failed & again)
-    return (names, retried) if retried else (Counter(), frozenset())
+    following = facts.turns[calls[0].turn + 2 : calls[0].turn + 3] if failed else ()
+    return failed.intersection(call.name for turn in following for call in turn.calls)
 
 
-def _listed(steps: list[Counter[str]]) -> str:
-    named = (" + ".join(sorted(step.elements())) for step in steps)
-    return f"[{', '.join(named)}]"[:300]
+def _listed(steps: list[list[str]]) -> str:
+    return f"[{', '.join(' + '.join(step) for step in steps)}]"[:300]
 
 
 def injection(facts: Facts) -> Iterator[Finding]:

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from operator import eq
 
 from toolace_mt.trajectory import Finding, Side
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance_words import word_set
 
-_LONGEST = 100_000  # characters of one text that are searched
 _LONG_TURN = 6_000
 _HANGING = (",", ";", "(", "[", "{")
 _OPEN = word_set(
@@ -19,22 +19,22 @@ def repetition(facts: Facts) -> Iterator[Finding]:
     """Nobody says the same longer text twice, and no text runs in circles."""
     said: dict[tuple[str, str], int] = {}
     for index, turn in enumerate(facts.turns):
-        text = " ".join(turn.content[:_LONGEST].lower().split())
+        words = facts.words[index]
+        text = " ".join(words)
         side: Side = "user" if turn.role == "user" else "assistant"
         if len(text) >= 24:
             first = said.setdefault((turn.role, text), index)
             if first != index:
                 repeated = f"says word for word what turn {first} says"
                 yield finding("repetition", "error", repeated, index, side=side)
-        phrase = _circle(text)
+        phrase = _circle(words[:2000])
         if phrase:
             circling = f"repeats {shown(phrase)} over and over"
             yield finding("repetition", "error", circling, index, side=side)
 
 
-def _circle(text: str) -> str:
+def _circle(words: list[str]) -> str:
     """Return words that come again and again, at once or throughout a text; "" if none do."""
-    words = text.split()[:2000]
     if stammered := _stammer(words):
         return stammered
     if len(words) < 16 or 2 * len(set(words)) > len(words):
@@ -48,12 +48,16 @@ def _stammer(words: list[str]) -> str:
     """Return up to six words that come three times in a row (a single word four times)."""
     if 5 * len(set(words)) > 4 * len(words):
         return ""
+    repeated = len(words) - len(set(words))
     for size in range(1, 7):
-        times = 3 if size > 1 else 4
-        for start in range(len(words) - size * times + 1):
-            phrase = words[start : start + size]
-            if words[start : start + size * times] == phrase * times:
-                return " ".join(phrase)
+        wanted = size * (2 if size > 1 else 3)  # words that must equal the one `size` before
+        if repeated < wanted or sum(map(eq, words, words[size:])) < wanted:
+            continue
+        run = 0
+        for at, (word, later) in enumerate(zip(words, words[size:], strict=False)):
+            run = run + 1 if word == later else 0
+            if run == wanted:
+                return " ".join(words[at - size + 1 : at + 1])
     return ""
 
 
