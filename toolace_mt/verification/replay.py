@@ -1,4 +1,4 @@
-"""Executability (paper: rules, "against real tools where there are any"): recorded calls made again.
+"""Executability (paper: "against real tools where there are any"): recorded calls made again.
 
 A call that a real tool answers as recorded is marked "replayed"; one that it answers otherwise is a
 finding at the tool's side. Calls without a real tool stay as they are.
@@ -22,7 +22,8 @@ async def replay(
     trajectory: Trajectory, execute: Execute
 ) -> tuple[Trajectory, tuple[Finding, ...]]:
     """Make every call again, in order; return the marked trajectory and what contradicts it."""
-    turns, findings = list(trajectory.turns), []
+    turns: list[Turn] = list(trajectory.turns)
+    findings: list[Finding] = []
     for index, turn in enumerate(trajectory.turns[:-1]):
         recorded = trajectory.turns[index + 1]
         if len(recorded.outputs) != len(turn.calls) or not turn.calls:
@@ -38,7 +39,9 @@ async def replay(
 
 
 def _marked(recorded: ToolOutput, real: ToolOutput) -> ToolOutput:
-    same = recorded.error == real.error and not any(_differences(recorded.content, real.content))
+    same = recorded.error == real.error
+    if not recorded.error:  # the wording of an error may well change
+        same = same and not any(_differences(recorded.content, real.content))
     executed = recorded.status == "executed"
     return replace(recorded, status="replayed") if same and not executed else recorded
 
@@ -57,7 +60,7 @@ def _contradictions(
         yield finding("replay", "error", text, turn, tool=call.name, path=where, side="tool")
         return
     if recorded.error:
-        return  # the wording of an error may well change
+        return
     for count, (path, was, now) in enumerate(_differences(recorded.content, real.content)):
         if count == _MOST:
             return
@@ -71,7 +74,7 @@ def _contradictions(
 
 
 def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield what was recorded and is otherwise now; what only the real tool says is no difference."""
+    """Yield what was recorded and is otherwise now; what only the real tool says is none."""
     if not path and (deeper_than(_DEEPEST, was) or deeper_than(_DEEPEST, now)):
         return  # nothing of a value that deep can be compared in bounded time
     if isinstance(was, dict) and isinstance(now, dict):
@@ -88,4 +91,4 @@ def _same(was: Any, now: Any) -> bool:
     numbers = isinstance(was, int | float) and isinstance(now, int | float)
     if numbers and not isinstance(was, bool) and not isinstance(now, bool):
         return abs(was - now) <= _CLOSE * max(abs(was), abs(now), 1.0)
-    return type(was) is type(now) and was == now
+    return type(was) is type(now) and bool(was == now)
