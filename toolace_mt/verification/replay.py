@@ -4,6 +4,7 @@ A call that a real tool answers as recorded is marked "replayed"; one that it an
 finding at the tool's side. Calls without a real tool stay as they are.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -90,5 +91,5 @@ def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any,
 def _same(was: Any, now: Any) -> bool:
     numbers = isinstance(was, int | float) and isinstance(now, int | float)
     if numbers and not isinstance(was, bool) and not isinstance(now, bool):
-        return abs(was - now) <= _CLOSE * max(abs(was), abs(now), 1.0)
+        return math.isclose(was, now, rel_tol=_CLOSE, abs_tol=_CLOSE)
     return type(was) is type(now) and bool(was == now)

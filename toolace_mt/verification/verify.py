@@ -4,25 +4,34 @@ from dataclasses import replace
 
 from toolace_mt.config import VerificationConfig
 from toolace_mt.engine.base import Generate
+from toolace_mt.tools.execute import Execute
 from toolace_mt.trajectory import Answer, Finding, Trajectory, Verdict
 from toolace_mt.verification.experts import aggregate, ask_experts
 from toolace_mt.verification.facts import Facts, finding
+from toolace_mt.verification.replay import replay
 from toolace_mt.verification.rules import apply_rules
 
 
 async def verify(
-    trajectory: Trajectory, generate: Generate | None, config: VerificationConfig
+    trajectory: Trajectory,
+    generate: Generate | None,
+    config: VerificationConfig,
+    execute: Execute | None = None,
 ) -> Trajectory:
     """Return the trajectory with its verdict and the origins of its values.
 
     An error of the rules rejects, and the experts are then not asked: they could not change the
     verdict, and each is a call over the whole dialogue. Without `generate`, or without experts in
-    the config, the rules decide alone. A dialogue with a `failure` comes back as it is.
+    the config, the rules decide alone. Where `execute` reaches real tools, calls are made again and
+    what contradicts them is a finding. A dialogue with a `failure` comes back as it is.
     """
     if trajectory.failure:
         return trajectory
+    replayed: tuple[Finding, ...] = ()
+    if execute is not None:
+        trajectory, replayed = await replay(trajectory, execute)
     facts = Facts(trajectory)
-    findings = apply_rules(facts, config.off)
+    findings = apply_rules(facts, config.off) + replayed
     origins = tuple(trace.origin for trace in facts.traces)
     if any(found.severity == "error" for found in findings):
         return replace(trajectory, verdict=Verdict("rejected", findings), origins=origins)
