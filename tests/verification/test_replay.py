@@ -87,6 +87,12 @@ async def test_a_value_of_any_depth_ends() -> None:
     await replay(dialogue(deep), warehouse)
 
 
+@pytest.mark.parametrize("huge", [10**400, float("inf"), float("nan"), -(10**400)])
+async def test_a_number_of_any_size_ends(huge: float) -> None:
+    _, (found,) = await replay(dialogue({"count": huge}), warehouse)
+    assert found.path == "outputs[0].count"
+
+
 async def test_a_contradiction_rejects() -> None:
     config = VerificationConfig(experts=())
     good = await verify(dialogue(STOCK["SKU-1"]), None, config, warehouse)

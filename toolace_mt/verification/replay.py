@@ -15,6 +15,7 @@ from toolace_mt.trajectory import Finding, ToolCall, ToolOutput, Trajectory, Tur
 from toolace_mt.verification.facts import finding, shown
 
 _CLOSE = 1e-9
+_HUGE = 1e300  # integers beyond a float's range cannot be compared loosely
 _DEEPEST = 100
 _MOST = 3  # differences told of one call
 
@@ -91,5 +92,6 @@ def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any,
 def _same(was: Any, now: Any) -> bool:
     numbers = isinstance(was, int | float) and isinstance(now, int | float)
     if numbers and not isinstance(was, bool) and not isinstance(now, bool):
-        return math.isclose(was, now, rel_tol=_CLOSE, abs_tol=_CLOSE)
+        near = max(abs(was), abs(now)) < _HUGE and math.isclose(was, now, rel_tol=_CLOSE)
+        return near or bool(was == now)
     return type(was) is type(now) and bool(was == now)
