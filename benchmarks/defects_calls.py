@@ -19,7 +19,6 @@ from planting import (
     unheard,
     with_call,
     with_text,
-    with_turns,
     with_value,
 )
 
@@ -280,25 +279,23 @@ def reply_name(t: Trajectory, rng: random.Random) -> Trajectory | None:
     return _rewritten(t, *chosen, "Wilhelmina Zabriskie") if unheard(t, "Zabriskie") else None
 
 
-def output_changed(t: Trajectory, rng: random.Random) -> Trajectory | None:
-    """The user's message no longer says a value of two words or more digits that a call uses."""
+def untold(t: Trajectory, rng: random.Random) -> Trajectory | None:
+    """The only message that tells a value which a call uses no longer does."""
     told = []
-    for place, leaf in leaves(t):
-        if (
-            leaf.judged_as in ("identifier", "value", "number")
-            and leaf.schema.get("default") is None
-        ):
-            text = str(leaf.value)
-            where = [i for i in texts(t, "user") if i < place[0] and text in t.turns[i].content]
-            if len(text) >= 4 and len(where) == 1:
-                told.append((where[0], text))
+    for at, leaf in leaves(t):
+        text = str(leaf.value)
+        literal = leaf.judged_as in ("identifier", "value", "number")
+        if literal and len(text) >= 4 and "default" not in leaf.schema:
+            where = [i for i in texts(t, "user") if i < at[0] and text in t.turns[i].content]
+            if len(where) == 1:
+                told.append((where[0], at[0], text))
     chosen = pick(rng, told)
     if chosen is None:
         return None
-    index, text = chosen
+    index, place, text = chosen
     silent = with_text(t, index, t.turns[index].content.replace(text, "something"))
-    told_elsewhere = with_turns(silent, index + 1, len(silent.turns))
-    return silent if unheard(replace(told_elsewhere, tools=()), text) else None
+    before = replace(silent, turns=silent.turns[:place], tools=())  # examples vouch for nothing
+    return silent if unheard(before, text) else None
 
 
 CALLS: Defects = {
@@ -319,7 +316,7 @@ CALLS: Defects = {
         "another date": other_date,
         "another city or name": other_name,
         "changed amount": other_amount,
-        "value that the user no longer tells": output_changed,
+        "value that the user no longer tells": untold,
         "changed number in a reply": reply_number,
         "changed id in a reply": reply_id,
         "invented reference in a reply": _adding(
