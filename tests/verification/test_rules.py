@@ -337,3 +337,11 @@ def test_a_reply_in_another_language_is_a_warning() -> None:
     spanish = "El tiempo en París es bueno para pasear con su familia por las calles, gracias."
     found: tuple[Finding, ...] = check(say(weather(), 3, spanish))
     assert [(f.check, f.severity) for f in found] == [("language_mix", "warning")]
+
+
+def test_a_whole_turn_of_calls_made_again_is_an_error_of_each() -> None:
+    found = [f for f in check(again(weather(), 1)) if f.check == "redundant_call"]
+    assert [(f.severity, f.turn, f.path) for f in found] == [
+        ("error", 3, "calls[0]"),
+        ("error", 3, "calls[1]"),
+    ]

@@ -25,22 +25,19 @@ _FAULTY = re.compile(
 def redundant_call(facts: Facts) -> Iterator[Finding]:
     """No call is made again with the same arguments unless it failed.
 
-    An error if neither the user nor another call came between the two, else a warning: a state
-    may have changed in the meantime.
+    An error in the same turn, or if neither the user nor another call came in the turns between;
+    else a warning: a state may have changed in the meantime.
     """
-    seen: dict[tuple[str, str], tuple[int, Call]] = {}
-    events = 0  # messages of the user and calls of any kind so far
-    at = -1
+    seen: dict[tuple[str, str], Call] = {}
     for call in facts.calls:
-        events += sum(turn.role == "user" for turn in facts.turns[at + 1 : call.turn + 1])
-        at = call.turn
-        events += 1
         before = seen.get(call.key)
-        seen[call.key] = (events, call)
-        if before is None or (before[1].output is not None and before[1].output.error):
+        seen[call.key] = call
+        if before is None or (before.output is not None and before.output.error):
             continue
-        text = f"the same call as in turn {before[1].turn}, which did not fail"
-        severity: Severity = "error" if events == before[0] + 1 else "warning"
+        between = facts.turns[before.turn + 1 : call.turn]
+        eventful = any(turn.role == "user" or turn.calls for turn in between)
+        severity: Severity = "warning" if eventful else "error"
+        text = f"the same call as in turn {before.turn}, which did not fail"
         yield finding("redundant_call", severity, text, call.turn, call.call.name, call.path)
 
 
