@@ -2,64 +2,44 @@
 
     python benchmarks/planted_defects.py [FILE ...] [--scripted N] [--places N] [--most N]
                                          [--seed N] [--out docs/planted_defects.md]
+                                         [--experts CONFIG [--set KEY=VALUE ...] [--samples N]]
 
 Good dialogues are the hand-written ones of the tests, dialogues that the scripted engine makes
 (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify` reads. Each
 defect is planted at several places of each dialogue, one at a time. It is detected if the rules
 then report an error where they reported none. Dialogues with errors as they stand count as false
 rejects and get no defects planted. Intervals are Wilson's, 95%.
+
+`--experts` measures the experts of a run's configuration in the same way, with its engine in this
+process: on as many good dialogues as there are samples of all defects, at most all of them.
 """
 
 import argparse
 import asyncio
-import math
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from defects_calls import CALLS
-from defects_form import FORM
-from defects_plan import PLAN
-from planting import Defects
+from detection import Clean, Planted, measure_clean, measure_planted, rate
+from expert_detection import expert_report
 
-from toolace_mt.config import InitializationConfig, RefinementConfig, ScriptedConfig, ToolsConfig
+from toolace_mt.config import (
+    InitializationConfig,
+    RefinementConfig,
+    ScriptedConfig,
+    ToolsConfig,
+    load_config,
+)
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.export.files import read_rows
 from toolace_mt.export.reading import Dialogue, Problem, read_dialogue
 from toolace_mt.initialization import initialize
 from toolace_mt.refinement import refine
-from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.seeds import derive_seed
 from toolace_mt.tools.pool import load_pool
-from toolace_mt.trajectory import Finding, Trajectory
+from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import RULES, check
-
-DEFECTS: Defects = {**FORM, **CALLS, **PLAN}
-
-
-@dataclass(slots=True)
-class Planted:
-    """How often a defect was planted, found (an error) or only warned about, and by which rules."""
-
-    count: int = 0
-    found: int = 0
-    warned: int = 0
-    by: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class Clean:
-    """What the rules say about dialogues as they stand: dialogues and calls with an error, by rule.
-
-    `""` counts those with an error of any rule.
-    """
-
-    dialogues: int = 0
-    calls: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    blamed: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> None:
@@ -70,6 +50,10 @@ def main() -> None:
     }
     sources |= {path.name: list(islice(of_file(path), options.most)) for path in options.files}
     text = markdown(sources, options.places, options.seed)
+    if options.experts:
+        config = load_config(options.experts, options.set)
+        everyone = [dialogue for dialogues in sources.values() for dialogue in dialogues]
+        text += expert_report(everyone, config, options.samples, options.seed)
     print(text)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -114,86 +98,6 @@ def of_file(path: Path) -> Iterator[Trajectory]:
         dialogue = read_dialogue(row.value, str(row.line))
         if isinstance(dialogue, Dialogue):
             yield dialogue.trajectory
-
-
-def errors(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that reject."""
-    return [finding for finding in findings if finding.severity == "error"]
-
-
-def measure_clean(dialogues: Iterable[Trajectory]) -> Clean:
-    """Apply the rules to dialogues as they stand."""
-    clean = Clean()
-    for trajectory in dialogues:
-        found = errors(check(trajectory))
-        clean.dialogues += 1
-        clean.rejected.update({finding.check for finding in found} | ({""} if found else set()))
-        for index, turn in enumerate(trajectory.turns):
-            for position in range(len(turn.calls)):
-                clean.calls += 1
-                here = {f.check for f in found if _about(f, index, position)}
-                clean.blamed.update(here | ({""} if here else set()))
-    return clean
-
-
-def _about(finding: Finding, turn: int, position: int) -> bool:
-    return finding.turn == turn and finding.path.startswith(f"calls[{position}]")
-
-
-def measure_planted(
-    dialogues: Iterable[Trajectory], places: int, seed: int
-) -> dict[str, dict[str, Planted]]:
-    """Plant every defect at several places of each dialogue; those with errors are left out."""
-    results = {group: {name: Planted() for name in kinds} for group, kinds in DEFECTS.items()}
-    for trajectory in dialogues:
-        before = check(trajectory)
-        if errors(before):
-            continue
-        warned = Counter(finding.check for finding in before)
-        for group, kinds in DEFECTS.items():
-            for name in kinds:
-                for spoiled in variants(trajectory, group, name, places, seed):
-                    _record(results[group][name], check(spoiled), warned)
-    return results
-
-
-def variants(
-    trajectory: Trajectory, group: str, name: str, places: int, seed: int
-) -> Iterator[Trajectory]:
-    """Yield a dialogue with a defect at different places, at most `places` of them."""
-    plant, seen = DEFECTS[group][name], [(trajectory.turns, trajectory.task)]
-    for place in range(places):
-        spoiled = plant(trajectory, derive_random("plant", seed, trajectory.id, name, place))
-        if spoiled is not None and (spoiled.turns, spoiled.task) not in seen:
-            seen.append((spoiled.turns, spoiled.task))
-            yield spoiled
-
-
-def _record(planted: Planted, findings: tuple[Finding, ...], warned: Counter[str]) -> None:
-    wrong = {finding.check for finding in errors(findings)}
-    planted.count += 1
-    planted.found += bool(wrong)
-    planted.warned += not wrong and bool(Counter(f.check for f in findings) - warned)
-    planted.by.update(wrong)
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Return the bounds of the Wilson score interval, 95%; (0, 1) for no trial at all."""
-    if count == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, of = hits / count, 1 + z * z / count
-    middle = (share + z * z / (2 * count)) / of
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / of
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def rate(hits: int, count: int) -> str:
-    """Return a rate as the tables show it."""
-    if count == 0:
-        return "–"
-    low, high = wilson(hits, count)
-    return f"{hits / count:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def markdown(sources: dict[str, list[Trajectory]], places: int, seed: int) -> str:
@@ -250,6 +154,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--places", type=int, default=3, help="places per defect and dialogue")
     parser.add_argument("--most", type=int, default=300, help="dialogues read of each FILE")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--experts", type=Path, metavar="CONFIG", help="ask its engine's experts too"
+    )
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="over CONFIG's")
+    parser.add_argument("--samples", type=int, default=5, help="per defect, for the experts")
     parser.add_argument("--out", type=Path, help="file for the report")
     return parser.parse_args()
 

@@ -1,18 +1,19 @@
 from functools import cache
 
 import pytest
-from planted_defects import (
+from detection import (
     DEFECTS,
     Planted,
     errors,
-    hand_written,
     measure_clean,
     measure_planted,
-    scripted,
     variants,
     wilson,
 )
+from expert_detection import ask_all
+from planted_defects import hand_written, scripted
 
+from toolace_mt.config import validate_config
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import check
 
@@ -107,3 +108,15 @@ def test_wilson_intervals():
     assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-3)
     assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-3)
+
+
+@pytest.mark.parametrize(("flawed", "failing"), [(0.0, 0), (1.0, 7)])
+async def test_experts_are_asked_about_good_and_spoiled_dialogues(flawed: float, failing: int):
+    settings = {"run_dir": "unused", "engine": {"kind": "scripted", "flawed": flawed}}
+    config = validate_config(settings, "test")
+    clean, found = await ask_all(hand_written(), config, samples=1, seed=0)
+    assert clean.count == 7
+    assert clean.rejected == (7 if flawed else 0)
+    assert len(clean.failed) == failing
+    told = found["schema"]["unknown tool"]
+    assert (told.count, told.rejected) == (1, bool(flawed))
