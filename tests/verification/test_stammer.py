@@ -13,6 +13,7 @@ def found(text: str) -> list[str]:
     "text",
     [
         "Here it is: Here it is: Here it is: the one with the title.",
+        "We fly to the sunny city of Las Vegas Vegas Vegas Vegas for a week in spring, I hope.",
         "Let us move it to tomorrow tomorrow tomorrow tomorrow then.",
     ],
 )

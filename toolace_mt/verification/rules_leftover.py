@@ -113,7 +113,11 @@ def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Se
     sure = _SURE.search(lower)
     if sure:
         yield "error", sure.group()
-    elif len(value) < 48 and _AS_VALUE.fullmatch(lower.strip()) and flat(value) not in told:
+    elif (
+        len(value) < 48
+        and _AS_VALUE.fullmatch(lower.strip())
+        and ("<" in value or flat(value) not in told)
+    ):
         yield "error", value
     yield from _slots(value, names)
 

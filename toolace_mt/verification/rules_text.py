@@ -46,8 +46,6 @@ def _circle(words: list[str]) -> str:
 
 def _stammer(words: list[str]) -> str:
     """Return up to six words that come three times in a row (a single word four times)."""
-    if 5 * len(set(words)) > 4 * len(words):
-        return ""
     repeated = len(words) - len(set(words))
     for size in range(1, 7):
         wanted = size * (2 if size > 1 else 3)  # words that must equal the one `size` before
