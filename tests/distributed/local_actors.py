@@ -87,6 +87,9 @@ class LocalActor:
         host = await self._reach()
         return await self._unless_killed(host.drain(client, incarnation))
 
+    async def go(self, client: str, incarnation: str) -> None:
+        (await self._reach()).go(client, incarnation)
+
     async def leave(self, client: str) -> None:
         (await self._reach()).leave(client)
 

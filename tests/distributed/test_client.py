@@ -121,6 +121,17 @@ async def test_a_request_that_kills_engines_is_isolated_then_given_up() -> None:
     assert [a.engine.alone["bad"] for a in actors if "bad" in a.engine.alone][-1]
 
 
+async def test_one_clients_poison_is_not_blamed_on_the_requests_of_another() -> None:
+    actor = LocalActor(FakeEngine(max_num_seqs=4, seconds=0.01, poison="bad"))
+    strict = FaultPolicy(suspect_after=1, guilty_after=1, backoff_first=0.005, backoff_most=0.02)
+    async with Client("a", [actor], strict) as one, Client("b", [actor], strict) as two:
+        calls = [c.generate(request(f"d{i}")) for i in range(8) for c in (one, two)]
+        bad, *good = await asyncio.gather(one.generate(request("bad")), *calls)
+    assert bad.finish == "failed"
+    assert {completion.finish for completion in good} == {"stop"}
+    assert actor.deaths == 2
+
+
 async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
     engine = FakeEngine(max_num_seqs=8, seconds=60)
     actor = LocalActor(engine)

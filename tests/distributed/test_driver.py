@@ -179,7 +179,7 @@ def test_a_driver_that_is_killed_is_continued_by_the_same_command(
     slow = {"seconds_per_call": 0.2, "spread": 0.5}
     config = make_config("cut", dialogues=200, engine=slow)
     first = start_driver(config)
-    wait_until(lambda: journaled(config) > 300, seconds=120)
+    wait_until(lambda: journaled(config) > 300, seconds=300)
     family = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
     second = start_driver(config)
     assert "a driver is at work here" in second.communicate(timeout=120)[0]

@@ -55,6 +55,10 @@ class EngineActor:
         """Wait for results and hand them over."""
         return await self._host.drain(client, incarnation)
 
+    async def go(self, client: str, incarnation: str) -> None:
+        """Start what was granted."""
+        self._host.go(client, incarnation)
+
     async def leave(self, client: str) -> None:
         """Forget a client."""
         self._host.leave(client)
@@ -166,6 +170,10 @@ class RayLink:
     async def drain(self, client: str, incarnation: str) -> Drained:
         """Wait for results."""
         return await self._call("drain", client, incarnation)  # type: ignore[no-any-return]
+
+    async def go(self, client: str, incarnation: str) -> None:
+        """Start what was granted."""
+        await self._call("go", client, incarnation)
 
     async def leave(self, client: str) -> None:
         """Say good-bye."""

@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 
 OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests and completions
 
+# Ray's own default is 15: beside anything else that is busy, an engine then stands still.
+NICENESS = 0
+
 
 @contextmanager
 def cluster() -> Iterator[None]:
@@ -34,6 +37,7 @@ def cluster() -> Iterator[None]:
                 address="local",
                 include_dashboard=False,
                 object_store_memory=OBJECT_STORE_BYTES,
+                _system_config={"worker_niceness": NICENESS},
                 **quiet,
             )
     except Exception as error:  # whatever Ray raises: without it nothing can be done

@@ -19,6 +19,7 @@ from toolace_mt.distributed.actors import RayLink, start_actors
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.layout import RunDir, probe, write_atomically
 from toolace_mt.distributed.lease import owned
+from toolace_mt.distributed.metrics import RunMetrics
 from toolace_mt.distributed.plan import Plan, Shard
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
@@ -88,6 +89,7 @@ class Driver:
         self._policy = policy or FaultPolicy()
         self._console = console
         self._engines: list[Any] = []
+        self._metrics = RunMetrics()
         self._stopping = False
 
     async def drive(self, account: Account) -> None:
@@ -148,6 +150,7 @@ class Driver:
         report = await self._submit(order)
         progress.published(stage, report.sums)
         progress.requeues += report.requeues
+        self._metrics.requeued(stage, report.requeues)
         for note in report.notes:
             progress.note(note)
 
@@ -165,7 +168,10 @@ class Driver:
             except RayError as error:
                 reason = _one_line(str(error))
                 if failures >= self._policy.shard_attempts:
-                    raise RunError(f"{name}: lost {failures} times, at last: {reason}") from error
+                    raise RunError(
+                        f"{name}: lost {failures} times, at last: {reason};"
+                        " run the same command to continue"
+                    ) from error
                 logger.warning("%s: lost (%s); run again", name, reason)
                 await asyncio.sleep(self._policy.backoff(failures))
         raise AssertionError("unreachable")

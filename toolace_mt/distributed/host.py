@@ -49,6 +49,7 @@ class Host:
         self._outboxes: dict[str, _Outbox] = {}
         self._waiting: list[tuple[bool, int, int, str, Order]] = []
         self._running: dict[asyncio.Task[None], tuple[str, Order]] = {}
+        self._granted: tuple[str, Order] | None = None
         self._arrivals = itertools.count()
 
     def hello(self) -> Hello:
@@ -68,6 +69,13 @@ class Host:
             heapq.heappush(self._waiting, place)
         self._admit()
 
+    def go(self, client: str, incarnation: str) -> None:
+        """Start what was granted to this client."""
+        self._check(incarnation)
+        if self._granted is not None and self._granted[0] == client:
+            granted, self._granted = self._granted, None
+            self._start(*granted)
+
     async def drain(self, client: str, incarnation: str) -> Drained:
         """Wait for results of a client, at most `LONG_POLL` seconds, and hand them over."""
         self._check(incarnation)
@@ -80,6 +88,7 @@ class Host:
         results, outbox.results = outbox.results, []
         total = sum(other.open for other in self._outboxes.values())
         suspects = tuple(o.ticket for who, o in self._running.values() if who == client)
+        owner, order = self._granted or ("", None)
         return Drained(
             results,
             mine=outbox.open,
@@ -87,6 +96,7 @@ class Host:
             clients=len(self._outboxes),
             stopping=self._stopping,
             suspects=suspects if self._dying else None,
+            granted=order.ticket if order and owner == client else None,
         )
 
     async def _gather_results(self, outbox: _Outbox) -> None:
@@ -102,6 +112,9 @@ class Host:
             return
         self._waiting = [entry for entry in self._waiting if entry[3] != client]
         heapq.heapify(self._waiting)
+        if self._granted and self._granted[0] == client:
+            self._granted = None
+            self._admit()
         for task, (owner, _) in list(self._running.items()):
             if owner == client:
                 task.cancel()
@@ -109,9 +122,12 @@ class Host:
     def stop(self) -> None:
         """Accept nothing more and start nothing more; what runs may finish."""
         self._stopping = True
-        for _, _, _, client, _ in self._waiting:
+        dropped = [entry[3] for entry in self._waiting]
+        if self._granted:
+            dropped.append(self._granted[0])
+        for client in dropped:
             self._outboxes[client].open -= 1
-        self._waiting = []
+        self._waiting, self._granted = [], None
         self._wake_all()
 
     def load(self) -> tuple[int, int]:
@@ -134,15 +150,22 @@ class Host:
     def _admit(self) -> None:
         slots = self.engine.max_num_seqs
         most = slots + max(1, slots // AHEAD)
-        while self._waiting and len(self._running) < most:
+        while self._waiting and len(self._running) < most and not self._granted:
             if len(self._running) == 1 and next(iter(self._running.values()))[1].alone:
                 return
             if self._waiting[0][4].alone and self._running:
                 return
             client, order = heapq.heappop(self._waiting)[3:]
-            task = asyncio.create_task(self._run(client, order))
-            self._running[task] = client, order
-            task.add_done_callback(self._ended)
+            if order.alone:
+                self._granted = client, order
+                self._outboxes[client].filled.set()
+            else:
+                self._start(client, order)
+
+    def _start(self, client: str, order: Order) -> None:
+        task = asyncio.create_task(self._run(client, order))
+        self._running[task] = client, order
+        task.add_done_callback(self._ended)
 
     async def _run(self, client: str, order: Order) -> None:
         try:

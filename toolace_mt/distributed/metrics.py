@@ -1,4 +1,4 @@
-"""The numbers of an engine as Ray metrics, for Prometheus and Grafana."""
+"""The numbers of a run as Ray metrics, for Prometheus and Grafana."""
 
 from collections import Counter
 
@@ -47,3 +47,21 @@ class EngineMetrics:
         }
         for name, level in gauges.items():
             self._gauges[name].set(level, self._tags)
+
+
+class RunMetrics:
+    """What only the driver sees: engines that died, requests sent again because of it."""
+
+    def __init__(self) -> None:
+        self._deaths = metrics.Counter("toolace_deaths", "engines that died", ("engine",))
+        self._requeues = metrics.Counter("toolace_requeues", "requests sent again", ("stage",))
+
+    def died(self, index: int, times: int) -> None:
+        """Count deaths of an engine."""
+        if times:
+            self._deaths.inc(times, {"engine": str(index)})
+
+    def requeued(self, stage: str, requests: int) -> None:
+        """Count requests that a shard of a stage had to send again."""
+        if requests:
+            self._requeues.inc(requests, {"stage": stage})

@@ -37,16 +37,18 @@ class EngineWatch:
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _busy_before: float = 0.0
 
-    def update(self, watched: Mapping[str, Any]) -> None:
-        """Take in what `EngineActor.watch` returned."""
+    def update(self, watched: Mapping[str, Any]) -> int:
+        """Take in what `EngineActor.watch` returned; return 1 if it died since, else 0."""
+        died = int(watched["incarnation"] != self.incarnation and self.incarnation != "")
         if watched["incarnation"] != self.incarnation:
-            self.deaths += bool(self.incarnation)
+            self.deaths += died
             self.incarnation = watched["incarnation"]
             self._before = Counter(self.counts)
             self._busy_before = self.busy_seconds
         self.waiting, self.running = watched["waiting"], watched["running"]
         self.counts = self._before + Counter(watched["counts"])
         self.busy_seconds = self._busy_before + watched["busy_seconds"]
+        return died
 
 
 class Progress:

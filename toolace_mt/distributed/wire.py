@@ -37,7 +37,9 @@ class Drained:
 
     `mine` and `others` count requests accepted and not finished, of this client and of all others;
     `clients` are all that are at work. `stopping`: nothing new is accepted. `suspects`: the engine
-    is dying, and these tickets were running in it.
+    is dying, and these tickets were running in it. `granted`: the engine is kept empty for this
+    ticket, which has to run alone; it starts when its client says `go`, so that a client knows
+    which of its requests was alone in an engine that dies without a word.
     """
 
     results: list[tuple[int, Completion]]
@@ -46,6 +48,7 @@ class Drained:
     clients: int
     stopping: bool = False
     suspects: tuple[int, ...] | None = None
+    granted: int | None = None
 
 
 class EngineGone(Exception):
@@ -72,6 +75,9 @@ class Link(Protocol):
 
     async def drain(self, client: str, incarnation: str) -> Drained:
         """Wait until something is finished, or for a while, and return it."""
+
+    async def go(self, client: str, incarnation: str) -> None:
+        """Start the request that was granted to this client."""
 
     async def leave(self, client: str) -> None:
         """Say that this client needs nothing any more."""
