@@ -58,10 +58,13 @@ class Facts:
     def calls(self) -> tuple[Call, ...]:
         """Every call, in order."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
-        last = {call.name: index for index, turn in enumerate(self.turns) for call in turn.calls}
-        return tuple(self._calls(tools, last))
+        turns: dict[str, list[int]] = {}
+        for index, turn in enumerate(self.turns):
+            for call in turn.calls:
+                turns.setdefault(call.name, []).append(index)
+        return tuple(self._calls(tools, turns))
 
-    def _calls(self, tools: dict[str, Tool], last: dict[str, int]) -> Iterator[Call]:
+    def _calls(self, tools: dict[str, Tool], turns: dict[str, list[int]]) -> Iterator[Call]:
         for index, turn in enumerate(self.turns):
             if not turn.calls:
                 continue
@@ -69,12 +72,13 @@ class Facts:
             outputs = {output.call_id: output for output in following}
             for position, call in enumerate(turn.calls):
                 output = outputs.get(call.id)
-                failed = output is not None and output.error
+                made = turns[call.name]
                 yield Call(
                     *(index, position, call, output, tools.get(call.name)),
                     available=self.since.get(call.name, -1) <= index,
-                    excused=failed and last[call.name] > index,
-                    key=(call.name, fingerprint(call.arguments)),
+                    excused=output is not None and output.error and made[-1] > index,
+                    # A tool called once needs no comparison of arguments.
+                    key=(call.name, fingerprint(call.arguments) if len(made) > 1 else ""),
                 )
 
     @lazy

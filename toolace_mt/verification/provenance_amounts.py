@@ -11,6 +11,7 @@ from toolace_mt.verification.provenance_numbers import (
     conversion,
     implied,
     is_amount,
+    number_stands_in,
     rounding,
 )
 from toolace_mt.verification.provenance_schema import Leaf, snake_case
@@ -29,12 +30,16 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     """Return where a number comes from. NaN and infinity come from nowhere."""
     if isinstance(value, float) and not math.isfinite(value):
         return NOWHERE
+    written = str(value)
     for passage in known.users:
-        if value in passage.numbers or (value < 0 and -value in passage.numbers):
+        if number_stands_in(written, passage.text):
             return Found("user", passage.label)
     source = known.value(value)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", place(*source))
+    for passage in known.users:
+        if value in passage.numbers or (value < 0 and -value in passage.numbers):
+            return Found("user", passage.label)
     for passage in known.outputs:
         if value in passage.numbers and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)

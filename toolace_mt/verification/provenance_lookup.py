@@ -9,7 +9,7 @@ from toolace_mt.verification.provenance_numbers import parse_number
 from toolace_mt.verification.provenance_schema import Class, Leaf, allowed_by_schema, snake_case
 from toolace_mt.verification.provenance_when import look_up_time
 from toolace_mt.verification.provenance_wording import look_up_text, look_up_words, respelt
-from toolace_mt.verification.provenance_words import flat, word_set
+from toolace_mt.verification.provenance_words import flat, stands_in, word_set
 
 _ANY = word_set("any all none null dontcare unspecified unknown default auto n/a na")
 
@@ -22,15 +22,17 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     """
     if judged_as == "boolean":
         return _boolean(leaf, value, known)
-    phrase = flat(value) if isinstance(value, str) else " "
-    if isinstance(value, str) and (phrase == " " or value.strip().lower() in _ANY):
-        return Found("schema", "empty" if phrase == " " else "no choice")
-    if isinstance(value, int | float):
+    if not isinstance(value, str):
         found = look_up_number(value, leaf, known)
-    elif isinstance(value, str):
-        found = _literal(value, phrase, known) or _other_form(value, phrase, judged_as, leaf, known)
+        phrase = ""
     else:
-        return NOWHERE
+        literal = _literal(value, known)
+        if literal is not None:
+            return literal
+        phrase = flat(value)
+        if phrase == " " or value.strip().lower() in _ANY:
+            return Found("schema", "empty" if phrase == " " else "no choice")
+        found = _same_words(phrase, known) or _other_form(value, phrase, judged_as, leaf, known)
     if found.kind != "nowhere":
         return found
     allowed = allowed_by_schema(leaf.schema, value) if leaf else ""
@@ -39,13 +41,21 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     return _said_by_assistant(value, phrase, known) or found
 
 
-def _literal(value: str, phrase: str, known: Known) -> Found | None:
+def _literal(value: str, known: Known) -> Found | None:
+    """Find a value just as it is; most are found so."""
+    if value:
+        for passage in known.users:
+            if stands_in(value, passage.text):
+                return Found("user", passage.label)
+    source = known.value(value)
+    return Found("output", place(*source)) if source is not None else None
+
+
+def _same_words(phrase: str, known: Known) -> Found | None:
+    """Find the words of a value, whatever their case and the punctuation between them."""
     for passage in known.users:
         if phrase in passage.flat:
             return Found("user", passage.label)
-    source = known.value(value)
-    if source is not None:
-        return Found("output", place(*source))
     for passage in known.outputs:
         if phrase in passage.flat:
             return Found("output", passage.where(phrase))

@@ -29,6 +29,7 @@ WORDS: dict[str, Number] = {
     **{"once": 1},
 }
 _NUMBER_WORDS = frozenset(WORDS)
+_POINTS = (".", ",")
 _LARGEST = 10**15
 _LONGEST = 40  # digits of a number that are read; longer ones are compared as strings
 
@@ -82,6 +83,20 @@ def parse_number(text: str) -> Number | None:
     except ValueError:
         value = math.nan
     return value if math.isfinite(value) else WORDS.get(text)
+
+
+def number_stands_in(written: str, text: str) -> bool:
+    """Tell whether a number stands in `text` as it is, not as a part of another ("5" in "1.5")."""
+    at = text.find(written)
+    if at < 0:
+        return False
+    before, after = text[max(0, at - 2) : at], text[at + len(written) : at + len(written) + 2]
+    if before[-1:].isalnum() or after[:1].isalnum():
+        return False
+    return not (
+        (before[-1:] in _POINTS and before[:1].isdigit())
+        or (after[:1] in _POINTS and after[1:].isdigit())
+    )
 
 
 def numbers_in(text: str) -> set[Number]:

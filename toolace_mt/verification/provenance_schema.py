@@ -57,16 +57,17 @@ class Leaf(NamedTuple):
     @property
     def judged_as(self) -> Class:
         """The class of this leaf."""
-        flag = self.schema.get("type") == "boolean" and isinstance(self.value, str)
-        if isinstance(self.value, bool) or flag:
+        value, schema = self.value, self.schema
+        text = isinstance(value, str)
+        if isinstance(value, bool) or (text and schema.get("type") == "boolean"):
             return "boolean"
-        if "enum" in self.schema or "const" in self.schema:
+        if "enum" in schema or "const" in schema:
             return "choice"
-        if isinstance(self.value, int | float):
+        if not text:
             return "number"
-        described, form = self.schema.get("description"), self.schema.get("format")
+        described, form = schema.get("description"), schema.get("format")
         declared = class_of(
-            self.name if isinstance(self.name, str) else "",
+            self.name,
             described if isinstance(described, str) else "",
             form if isinstance(form, str) else "",
         )
@@ -97,40 +98,41 @@ def snake_case(name: str) -> str:
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[Leaf]:
     """Return every scalar of `arguments` with its schema: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []
-    stack: list[tuple[str, Any, str, Any, bool, int]] = [("", arguments, "", schema, True, 0)]
-    while stack and len(found) < _MOST:
-        path, value, name, here, required, depth = stack.pop()
-        if not isinstance(here, dict):
-            here = _NO_SCHEMA
-        elif "$ref" in here:
-            here = resolve(here, schema) or _NO_SCHEMA
-        if not isinstance(value, dict | list):
-            if value is not None:
-                found.append(Leaf(path, value, name, here, required))
-        elif depth < _DEEPEST:
-            stack += _inner(path, value, name, here, required, depth + 1)
-    return found
+    _collect(found, Leaf("", arguments, "", schema, True), schema, 0)
+    return found[:_MOST]
 
 
-def _inner(
-    path: str, value: Any, name: str, schema: JsonObject, required: bool, depth: int
-) -> list[tuple[str, Any, str, Any, bool, int]]:
-    """Return what is inside a list or an object, the last first."""
+def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:
+    """Append the scalars inside `at`, which may be a list or an object."""
+    path, value, name, schema, required = at
+    if not isinstance(value, dict | list):
+        if value is not None:
+            found.append(at)
+        return
+    if depth >= _DEEPEST or len(found) >= _MOST:
+        return
+    if "$ref" in schema:
+        schema = _object(resolve(schema, root))
     if isinstance(value, list):
-        items = _sub(schema, "items")
-        found = [
-            (f"{path}[{index}]", item, name, items, required, depth)
+        items = _object(_sub(schema, "items"))
+        inner = [
+            Leaf(f"{path}[{index}]", item, name, items, required)
             for index, item in enumerate(value[:_MOST])
         ]
     else:
-        properties = _sub(schema, "properties") or _NO_SCHEMA
+        properties = _sub(schema, "properties")
         needed = schema.get("required")
         needed = needed if isinstance(needed, list) else ()
-        found = [
-            (_child(path, key), item, str(key), properties.get(key), key in needed, depth)
+        inner = [
+            Leaf(_child(path, key), item, str(key), _object(properties.get(key)), key in needed)
             for key, item in value.items()
         ]
-    return found[::-1]
+    for leaf in inner:
+        _collect(found, leaf, root, depth + 1)
+
+
+def _object(schema: Any) -> JsonObject:
+    return schema if isinstance(schema, dict) else _NO_SCHEMA
 
 
 def _child(path: str, key: Any) -> str:
@@ -140,7 +142,7 @@ def _child(path: str, key: Any) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _sub(schema: JsonObject, keyword: str) -> Any:
+def _sub(schema: JsonObject, keyword: str) -> JsonObject:
     """Return a keyword's object, of the schema itself or of the first alternative that has it."""
     found = schema.get(keyword)
     if isinstance(found, dict):
@@ -149,8 +151,8 @@ def _sub(schema: JsonObject, keyword: str) -> Any:
         branches = schema.get(alternatives)
         for branch in branches if isinstance(branches, list) else ():
             if isinstance(branch, dict) and isinstance(branch.get(keyword), dict):
-                return branch[keyword]
-    return None
+                return _object(branch[keyword])
+    return _NO_SCHEMA
 
 
 def _reads_as_text(value: Any) -> bool:

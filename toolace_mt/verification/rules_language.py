@@ -43,6 +43,11 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
     An error for letters of another script, a warning for another language in Latin letters.
     """
     told = facts.trajectory.system
+    ascii_only = all(turn.content.isascii() for turn in facts.turns)
+    if ascii_only and not any(
+        len(_FOREIGN.intersection(words)) >= _ENOUGH for words in facts.words
+    ):
+        return
     scripts, languages = _scripts(told), {_language(told.lower().split())}
     for index, turn in enumerate(facts.turns):
         spoken = _language(facts.words[index])

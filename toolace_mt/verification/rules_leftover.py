@@ -17,7 +17,12 @@ _IN_TEXTS = (
     *(*_IN_VALUES, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
 )
-_STARTS = word_set("<xx xxx xyz you str exa pla sam yyy dd/ mm/ ins ... ??")
+_STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
+    (
+        *("xxx", "xxxx", "xxxxx", "xyz", "your ", "your_", "strin", "yyyy-", "dd/mm", "mm/dd"),
+        *("examp", "place", "sampl", "inser", "...", "??", "???", "????", "?????"),
+    )
+)
 _SURE = re.compile(
     r"\[\s*mask\b[^\]]{0,20}\]|\[\s*placeholder[^\]]{0,20}\]|<mask>|<extra_id_\d+>|<\|[a-z_]+\|>"
     r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum"
@@ -52,7 +57,7 @@ def leftover(facts: Facts) -> Iterator[Finding]:
     in_texts = _has(_IN_TEXTS, [turn.content for turn in facts.turns])
     passed = [trace.value for trace in facts.traces if trace.leaf and isinstance(trace.value, str)]
     strings = [*passed, *facts.returned_strings]
-    starts = {text[:3].lower() for text in strings}
+    starts = {text[:5].lower() for text in strings}
     in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
     if not in_texts and not in_values:
         return
