@@ -196,12 +196,13 @@ async def test_stopping_lets_what_runs_finish_and_ends_the_rest() -> None:
     actor = LocalActor(engine)
     async with Client("c", [actor], FAST) as client:
         calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(40)]
-        await asyncio.sleep(0.02)
+        while not engine.seen:
+            await asyncio.sleep(0.001)
         assert actor.host is not None
         actor.host.stop()
         ends = await asyncio.gather(*calls, return_exceptions=True)
     finished = [end for end in ends if isinstance(end, Completion)]
-    assert len(finished) == len(engine.seen) == 9
+    assert 1 <= len(finished) == len(engine.seen) <= 9  # eight at once, and one more in the queue
     assert all(isinstance(end, RunError) for end in ends if end not in finished)
 
 
