@@ -227,12 +227,13 @@ class Driver:
     async def _watch_once(self, index: int, engine: Any, progress: Progress) -> None:
         try:
             watched = await asyncio.wait_for(_asked(engine, "watch"), self._policy.unresponsive)
-            progress.engines[index].update(watched)
+            self._metrics.died(index, progress.engines[index].update(watched))
         except TimeoutError:
             progress.say(f"engine {index} does not answer: replaced")
             ray.kill(engine, no_restart=False)
         except RayError as error:
-            logger.info("engine %d: %s", index, error)
+            self._metrics.died(index, progress.engines[index].lost())
+            logger.info("engine %d: %s", index, _one_line(str(error)))
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
         """First signal: admit nothing, let the engines finish. Second, or after `grace`: end."""

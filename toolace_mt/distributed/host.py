@@ -50,6 +50,7 @@ class Host:
         self._waiting: list[tuple[bool, int, int, str, Order]] = []
         self._running: dict[asyncio.Task[None], tuple[str, Order]] = {}
         self._granted: tuple[str, Order] | None = None
+        self._unseen = ""
         self._arrivals = itertools.count()
 
     def hello(self) -> Hello:
@@ -80,6 +81,8 @@ class Host:
         """Wait for results of a client, at most `LONG_POLL` seconds, and hand them over."""
         self._check(incarnation)
         outbox = self._outboxes.setdefault(client, _Outbox())
+        if self._unseen == client and not outbox.results:
+            self._resume()
         outbox.draining = True
         if not (self._stopping and outbox.open == 0):
             await self._gather_results(outbox)
@@ -114,7 +117,9 @@ class Host:
         heapq.heapify(self._waiting)
         if self._granted and self._granted[0] == client:
             self._granted = None
-            self._admit()
+        if self._unseen == client:
+            self._unseen = ""
+        self._admit()
         for task, (owner, _) in list(self._running.items()):
             if owner == client:
                 task.cancel()
@@ -150,7 +155,9 @@ class Host:
     def _admit(self) -> None:
         slots = self.engine.max_num_seqs
         most = slots + max(1, slots // AHEAD)
-        while self._waiting and len(self._running) < most and not self._granted:
+        while self._waiting and len(self._running) < most:
+            if self._granted or self._unseen:
+                return
             if len(self._running) == 1 and next(iter(self._running.values()))[1].alone:
                 return
             if self._waiting[0][4].alone and self._running:
@@ -161,6 +168,14 @@ class Host:
                 self._outboxes[client].filled.set()
             else:
                 self._start(client, order)
+
+    def _resume(self) -> None:
+        """Go on after a lone request, now that its client has asked again and so has its result.
+
+        Were the next one started before, and killed the engine, both would be suspected.
+        """
+        self._unseen = ""
+        self._admit()
 
     def _start(self, client: str, order: Order) -> None:
         task = asyncio.create_task(self._run(client, order))
@@ -185,9 +200,10 @@ class Host:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self._dying:  # what was running when it died stays on record for the clients
             return
-        client, _ = self._running.pop(task)
+        client, order = self._running.pop(task)
         outbox = self._outboxes.get(client)
         if outbox is not None:
+            self._unseen = client if order.alone else self._unseen
             outbox.open -= 1
             if outbox.results or not outbox.open:
                 outbox.filled.set()

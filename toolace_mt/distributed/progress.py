@@ -29,6 +29,7 @@ class EngineWatch:
     """The numbers of one engine over all of its incarnations in this driver's life."""
 
     incarnation: str = ""
+    up: bool = False
     waiting: int = 0
     running: int = 0
     deaths: int = 0
@@ -37,15 +38,22 @@ class EngineWatch:
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _busy_before: float = 0.0
 
+    def lost(self) -> int:
+        """Note that it does not answer any more; return how many deaths that makes, 0 or 1."""
+        died = int(self.up)
+        self.deaths += died
+        self.up, self.waiting, self.running = False, 0, 0
+        return died
+
     def update(self, watched: Mapping[str, Any]) -> int:
-        """Take in what `EngineActor.watch` returned; return 1 if it died since, else 0."""
-        died = int(watched["incarnation"] != self.incarnation and self.incarnation != "")
+        """Take in what `EngineActor.watch` returned; return how many deaths it tells of."""
+        died = 0
         if watched["incarnation"] != self.incarnation:
-            self.deaths += died
+            died = self.lost()
             self.incarnation = watched["incarnation"]
             self._before = Counter(self.counts)
             self._busy_before = self.busy_seconds
-        self.waiting, self.running = watched["waiting"], watched["running"]
+        self.up, self.waiting, self.running = True, watched["waiting"], watched["running"]
         self.counts = self._before + Counter(watched["counts"])
         self.busy_seconds = self._busy_before + watched["busy_seconds"]
         return died
