@@ -182,24 +182,24 @@ def test_a_driver_that_is_killed_is_continued_by_the_same_command(
     wait_until(lambda: journaled(config) > 300, seconds=300)
     family = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
     second = start_driver(config)
-    assert "a driver is at work here" in second.communicate(timeout=120)[0]
+    assert "a driver is at work here" in second.communicate(timeout=300)[0]
     assert second.returncode == 1
     os.kill(first.pid, end)
-    output, _ = first.communicate(timeout=120)
+    output, _ = first.communicate(timeout=300)
     if end == signal.SIGTERM:
         assert first.returncode == 1
         assert "run the same command to continue" in output
-    psutil.wait_procs(family, timeout=90)
+    psutil.wait_procs(family, timeout=200)
     assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
 
     before = journaled(config)
     again = start_driver(config)
-    output, errors = again.communicate(timeout=240)
+    output, errors = again.communicate(timeout=600)
     assert json.loads(output)["planned"] == 200, errors
     assert "continuing: of 200 dialogues" in errors
     check_complete(config)
     whole = make_config("whole", dialogues=200)
-    start_driver(whole).communicate(timeout=240)
+    start_driver(whole).communicate(timeout=600)
     assert rows(config) == rows(whole)
     # Nothing journaled was paid twice: the dialogues used exactly what is in the journals.
     used = sum(usage.calls for dialogue in rows(config) for usage in dialogue.usage)
