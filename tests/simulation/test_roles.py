@@ -1,7 +1,9 @@
+import json
 import random
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated import BOOK, CANCEL, CITIES, SEARCH, TASK, WEATHER, answering, planned
@@ -16,6 +18,7 @@ from toolace_mt.simulation.complications import Complications, names_to_state, s
 from toolace_mt.simulation.scene import Scene, Setting
 from toolace_mt.simulation.tool import answer
 from toolace_mt.slots import in_words
+from toolace_mt.tools.signature import check_value
 from toolace_mt.trajectory import (
     INJECTIONS,
     SubTask,
@@ -124,6 +127,19 @@ def test_unplanned_calls_take_what_is_known_by_name_or_listed():
         "flight_id": {"enum": ["FL-2", "FL-1"]},
         "cabin": {"enum": ["economy", "business"]},
     }
+
+
+def test_decimals_are_written_as_they_are():
+    weigh = {"kg": {"type": "number"}}
+    tool = Tool("weigh", "", {"type": "object", "properties": weigh, "required": ["kg"]})
+    schema = known_arguments(tool, [{"kg": 7.2}], _turns("It weighs 7.2 kg."))
+    assert schema is not None
+    assert check_value(schema, {"kg": 7.2}) == ()
+    assert check_value(schema, {"kg": 7.3})
+    xgrammar = pytest.importorskip("xgrammar")
+    grammar = str(xgrammar.Grammar.from_json_schema(json.dumps(schema), any_whitespace=False))
+    assert '"7" "." "2"' in grammar
+    assert "7.2000000000000002" not in grammar
 
 
 def _scene(**changes) -> Scene:

@@ -33,7 +33,7 @@ def known_arguments(
             required.append(name)
         choices = choices or ([] if drawn else _named(tool, name, turns))
         if choices:
-            properties[name] = {"enum": _distinct(choices)}
+            properties[name] = _one_of(_distinct(choices))
         elif name in required:
             listed = _listed(schema_at(tool.parameters, name))
             if listed is None:
@@ -93,6 +93,19 @@ def _listed(schema: JsonObject | None) -> JsonObject | None:
         return None
     closed = "enum" in schema or "const" in schema or schema.get("type") == "boolean"
     return decodable(schema) if closed else None
+
+
+def _one_of(values: list[Any]) -> JsonObject:
+    """Return a schema of just these values.
+
+    xgrammar (0.2.8) writes 7.2 in an enumeration as 7.2000000000000002, and a model that has to
+    follow looks like one that runs away; a number between 7.2 and 7.2 is written as it is.
+    """
+    decimals = [value for value in values if isinstance(value, float)]
+    others = [value for value in values if not isinstance(value, float)]
+    options: list[JsonObject] = [{"enum": others}] if others else []
+    options += [{"type": "number", "minimum": value, "maximum": value} for value in decimals]
+    return options[0] if len(options) == 1 else {"anyOf": options}
 
 
 def _distinct(values: list[Any]) -> list[Any]:
