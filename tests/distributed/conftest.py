@@ -12,16 +12,11 @@ def ray_session() -> Iterator[None]:
     import fake_stages
     import ray
 
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="ERROR",
-        object_store_memory=200 << 20,
-    )
+    from toolace_mt.distributed.cluster import cluster
+
     ray.cloudpickle.register_pickle_by_value(fake_stages)
-    yield
-    ray.shutdown()
+    with cluster():
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests a
 
 # Ray's own default is 15: beside anything else that is busy, an engine then stands still.
 NICENESS = 0
+STARTS = 3  # Ray gives itself 30 s to start, which a machine under heavy load may miss
 
 
 @contextmanager
@@ -28,25 +29,34 @@ def cluster() -> Iterator[None]:
         yield
         return
     _silence()
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-    try:
-        if os.environ.get("RAY_ADDRESS"):
-            ray.init(address="auto", **quiet)
-        else:
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                object_store_memory=OBJECT_STORE_BYTES,
-                _system_config={"worker_niceness": NICENESS},
-                **quiet,
-            )
-    except Exception as error:  # whatever Ray raises: without it nothing can be done
-        reason = " ".join(str(error).split())
-        raise RunError(f"Ray cannot be started or joined: {reason}") from error
+    for attempt in range(1, STARTS + 1):
+        try:
+            _connect()
+            break
+        except Exception as error:  # whatever Ray raises: without it nothing can be done
+            reason = " ".join(str(error).split())
+            ray.shutdown()
+            if attempt == STARTS:
+                raise RunError(f"Ray cannot be started or joined: {reason}") from error
+            logger.warning("Ray did not start (%s); once more", reason)
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _connect() -> None:
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if os.environ.get("RAY_ADDRESS"):
+        ray.init(address="auto", **quiet)
+        return
+    ray.init(
+        address="local",
+        include_dashboard=False,
+        object_store_memory=OBJECT_STORE_BYTES,
+        _system_config={"worker_niceness": NICENESS},
+        **quiet,
+    )
 
 
 def _silence() -> None:
