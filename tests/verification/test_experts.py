@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from dialogues import flights, reply, user
 from hypothesis import given
+from hypothesis import settings as calm
 from hypothesis import strategies as st
 
 from toolace_mt.config import Expert, VerificationConfig
@@ -124,6 +125,7 @@ def test_only_decisive_experts_count() -> None:
     assert aggregate(answers, settings(3, decisive=[])) == "accepted"
 
 
+@calm(deadline=None)
 @given(
     st.lists(st.sampled_from(["pass", "fail", "undecided"]), min_size=1, max_size=4),
     st.sampled_from(["all", "majority", "weighted"]),

@@ -3,17 +3,10 @@
 import math
 import re
 
+from toolace_mt.verification.provenance_arithmetic import combination, conversion, implied, rounding
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
 from toolace_mt.verification.provenance_leaves import Steps, place
-from toolace_mt.verification.provenance_numbers import (
-    Number,
-    combination,
-    conversion,
-    implied,
-    is_amount,
-    number_stands_in,
-    rounding,
-)
+from toolace_mt.verification.provenance_numbers import Number, is_amount, number_stands_in
 from toolace_mt.verification.provenance_schema import Leaf, snake_case
 from toolace_mt.verification.provenance_words import word_set
 
@@ -34,7 +27,7 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     for passage in known.users:
         if number_stands_in(written, passage.text):
             return Found("user", passage.label)
-    source = known.value(value)
+    source = known.value(value) or known.value(written)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", place(*source))
     for passage in known.users:

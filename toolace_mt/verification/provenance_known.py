@@ -157,7 +157,7 @@ class Known:
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
         self._changed()
         for steps, value in passage.leaves:
-            if isinstance(value, str) or is_number(value):
+            if value is not True and value is not False:  # they would pass for 1 and 0
                 self._values.setdefault(value, (label, steps))
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)

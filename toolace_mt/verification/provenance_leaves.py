@@ -9,6 +9,7 @@ from toolace_mt.tools.paths import child
 
 Steps = tuple[str | int, ...]
 
+_CONTAINERS = (dict, list, tuple)
 _DEEPEST = 64
 _MOST = 5_000
 
@@ -16,18 +17,21 @@ _MOST = 5_000
 def leaf_steps(value: Any, most: int = _MOST) -> list[tuple[Steps, Any]]:
     """Return the scalars of a value in document order, at most so many, at most 64 levels deep."""
     found: list[tuple[Steps, Any]] = []
-    stack: list[tuple[Steps, Any]] = [((), value)]
-    while stack and len(found) < most:
-        steps, here = stack.pop()
-        if isinstance(here, dict):
-            if len(steps) < _DEEPEST:
-                stack.extend([((*steps, key), item) for key, item in here.items()][::-1])
-        elif isinstance(here, list | tuple):
-            if len(steps) < _DEEPEST:
-                stack.extend([((*steps, at), item) for at, item in enumerate(here[:most])][::-1])
+    if isinstance(value, _CONTAINERS):
+        _collect(found, (), value, most)
+    else:
+        found.append(((), value))
+    return found[:most]
+
+
+def _collect(found: list[tuple[Steps, Any]], steps: Steps, value: Any, most: int) -> None:
+    if len(steps) >= _DEEPEST or len(found) >= most:
+        return
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value[:most]):
+        if isinstance(item, _CONTAINERS):
+            _collect(found, (*steps, key), item, most)
         else:
-            found.append((steps, here))
-    return found
+            found.append(((*steps, key), item))
 
 
 def spelt(steps: Steps) -> str:

@@ -48,7 +48,13 @@ def _literal(value: str, known: Known) -> Found | None:
             if stands_in(value, passage.text):
                 return Found("user", passage.label)
     source = known.value(value)
-    return Found("output", place(*source)) if source is not None else None
+    if source is not None:
+        return Found("output", place(*source))
+    for passage in known.outputs if len(value) > 1 else ():
+        for steps, told in passage.leaves:
+            if isinstance(told, str) and value in told and stands_in(value, told):
+                return Found("output", place(passage.label, steps))
+    return None
 
 
 def _same_words(phrase: str, known: Known) -> Found | None:

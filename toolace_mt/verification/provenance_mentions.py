@@ -4,7 +4,7 @@ import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from toolace_mt.verification.provenance_numbers import parse_number
+from toolace_mt.verification.provenance_numbers import Number, parse_number
 from toolace_mt.verification.provenance_schema import Class
 
 _MOST = 300  # values of one reply that are judged
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,64}\w|https?://[^\s)
 _DIGITS = re.compile(r"\d+")
 _NUMERIC = re.compile(
     rf"""
-    (?P<date>\d{{4}}-\d\d?-\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?
+    (?P<date>\d{{4}}-\d\d?-\d\d?(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?
       |\d\d?/\d\d?/\d{{2,4}}
       |{_MONTH}\ \d\d?(?:st|nd|rd|th)?(?:,?\ \d{{4}})?(?!\d)
       |\d\d?(?:st|nd|rd|th)?\ (?:of\ )?{_MONTH}(?:,?\ \d{{4}})?
@@ -84,27 +84,31 @@ def _numeric(reply: str, taken: list[tuple[int, int]]) -> list[Mention]:
 
 
 def _mention(match: re.Match[str]) -> Mention | None:
-    text, start = match.group(), match.start()
-    if match.lastgroup == "date":
-        return Mention(start, text, text, "date")
-    if match.lastgroup == "number":
-        return _number(match, text)
-    counted = _COUNTED.fullmatch(text) if text[0].isdigit() else None
-    return _number(match, counted[1]) if counted else Mention(start, text, text, "identifier")
-
-
-def _number(match: re.Match[str], text: str) -> Mention | None:
-    """Return a number, unless it is tiny, counts the lines of a list, or is part of 24/7."""
-    number, reply, start = parse_number(text), match.string, match.start()
-    if number is None or (abs(number) <= _SMALL and isinstance(number, int) and text[0].isdigit()):
+    text, kind = match.group(), match.lastgroup
+    if kind == "date":
+        return Mention(match.start(), text, text, "date")
+    written = text
+    if kind == "identifier":
+        counted = _COUNTED.fullmatch(text) if text[0].isdigit() else None
+        if counted is None:
+            return Mention(match.start(), text, text, "identifier")
+        written = counted[1]
+    number = parse_number(written)
+    if number is None or _is_no_fact(match, written, number):
         return None
-    if reply[match.end() : match.end() + 1] in _LIST_MARKS:
+    return Mention(match.start(), text, number, "number")
+
+
+def _is_no_fact(match: re.Match[str], written: str, number: Number) -> bool:
+    """Tell whether a number is tiny, numbers the lines of a list, or is part of an idiom."""
+    if isinstance(number, int) and abs(number) <= _SMALL and written[0].isdigit():
+        return True
+    reply, start, end = match.string, match.start(), match.end()
+    if reply[end : end + 1] in _LIST_MARKS:
         line = reply[reply.rfind("\n", 0, start) + 1 : start]
         if not line.strip(" *-#"):
-            return None
-    if reply.startswith("24/7", start):
-        return None
-    return Mention(start, match.group(), number, "number")
+            return True
+    return reply.startswith("24/7", start) or reply.endswith("out of ", 0, start)
 
 
 def _names(reply: str) -> list[Mention]:

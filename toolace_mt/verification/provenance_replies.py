@@ -4,6 +4,7 @@ import re
 
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.provenance_amounts import operands
+from toolace_mt.verification.provenance_arithmetic import combination
 from toolace_mt.verification.provenance_known import (
     NOWHERE,
     Found,
@@ -13,7 +14,7 @@ from toolace_mt.verification.provenance_known import (
 from toolace_mt.verification.provenance_leaves import Steps
 from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_mentions import Mention, mentions
-from toolace_mt.verification.provenance_numbers import Number, combination, is_amount
+from toolace_mt.verification.provenance_numbers import Number, is_amount
 from toolace_mt.verification.provenance_words import flat, related
 
 _COMPUTED = re.compile(

@@ -47,6 +47,8 @@ def _circle(words: list[str]) -> str:
 def _stammer(words: list[str]) -> str:
     """Return up to six words that come three times in a row (a single word four times)."""
     repeated = len(words) - len(set(words))
+    if repeated < 3:
+        return ""
     for size in range(1, 7):
         wanted = size * (2 if size > 1 else 3)  # words that must equal the one `size` before
         if repeated < wanted or sum(map(eq, words, words[size:])) < wanted:
