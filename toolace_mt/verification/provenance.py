@@ -92,4 +92,5 @@ def _partly(found: Found) -> bool:
 
 
 def _origin(index: int, path: str, judged_as: Class, found: Found) -> Origin:
-    return Origin(index, path, found.kind, f"{found.source} [{judged_as}]".lstrip())
+    kind, source = found
+    return Origin(index, path, kind, f"{source} [{judged_as}]" if source else f"[{judged_as}]")

@@ -14,6 +14,7 @@ from toolace_mt.trajectory import JsonObject
 
 Class = Literal["boolean", "choice", "number", "identifier", "date", "text", "value"]
 
+_CONTAINERS = (dict, list)
 _NO_SCHEMA: JsonObject = {}
 _DEEPEST = 24
 _MOST = 2000  # leaves of one call that are judged
@@ -98,19 +99,18 @@ def snake_case(name: str) -> str:
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[Leaf]:
     """Return every scalar of `arguments` with its schema: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []
-    _collect(found, Leaf("", arguments, "", schema, True), schema, 0)
+    if isinstance(arguments, _CONTAINERS):
+        _collect(found, Leaf("", arguments, "", schema, True), schema, 0)
+    elif arguments is not None:
+        found.append(Leaf("", arguments, "", schema, True))
     return found[:_MOST]
 
 
 def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:
-    """Append the scalars inside `at`, which may be a list or an object."""
-    path, value, name, schema, required = at
-    if not isinstance(value, dict | list):
-        if value is not None:
-            found.append(at)
-        return
+    """Append the scalars inside `at`, a list or an object."""
     if depth >= _DEEPEST or len(found) >= _MOST:
         return
+    path, value, name, schema, required = at
     if "$ref" in schema:
         schema = _object(resolve(schema, root))
     if isinstance(value, list):
@@ -128,7 +128,10 @@ def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:
             for key, item in value.items()
         ]
     for leaf in inner:
-        _collect(found, leaf, root, depth + 1)
+        if isinstance(leaf[1], _CONTAINERS):
+            _collect(found, leaf, root, depth + 1)
+        elif leaf[1] is not None:
+            found.append(leaf)
 
 
 def _object(schema: Any) -> JsonObject:
