@@ -61,12 +61,23 @@ def test_no_tool_is_withheld_that_the_plan_needs():
 def test_a_clarification_leaves_one_value_out_and_then_supplies_it():
     need = Need({"destination_city": "Osaka", "passenger_name": "Ann Berg"})
     wanted = Complications(frozenset({"clarification"}))
-    first, second = beats(wanted, need, TOOLS, random.Random(1))
+    first, second = beats(wanted, need, TOOLS, "", random.Random(1))
     assert (first.does, first.reply) == ("leave_out", "ask")
     assert (second.does, second.reply) == ("supply", "serve")
     assert {**first.need.values, **second.need.values} == need.values
     assert not first.need.values.keys() & second.need.values.keys()
     assert first.about == in_words(next(iter(second.need.values)))
+
+
+def test_what_was_said_before_is_never_left_out():
+    need = Need({"destination_city": "Osaka", "passenger_name": "Ann Berg", "seats": 4})
+    wanted = Complications(frozenset({"clarification"}))
+    said = "I was in osaka; we were 14."
+    for seed in range(10):
+        left_out, _ = beats(wanted, need, TOOLS, said, random.Random(seed))
+        assert left_out.need.values.keys() == {"destination_city", "seats"}
+    (plain,) = beats(wanted, need, TOOLS, f"{said} So was Ann Berg.", random.Random(1))
+    assert (plain.does, plain.injection) == ("request", None)
 
 
 def test_the_user_is_not_asked_for_what_tools_hand_on():

@@ -6,12 +6,13 @@ them into words.
 """
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from toolace_mt.simulation.complications import Complications
-from toolace_mt.slots import SlotNames, in_words, slots_in
+from toolace_mt.slots import SlotNames, in_words, slots_in, spoken
 from toolace_mt.tools.values import draw
 from toolace_mt.trajectory import Injection, Tool, ToolCall
 
@@ -52,9 +53,16 @@ class Beat:
 
 
 def beats(
-    complications: Complications, need: Need, tools: Mapping[str, Tool], rng: random.Random
+    complications: Complications,
+    need: Need,
+    tools: Mapping[str, Tool],
+    said: str,
+    rng: random.Random,
 ) -> Iterator[Beat]:
-    """Yield the user's messages for one sub-task, as long as nothing goes otherwise."""
+    """Yield the user's messages for one sub-task, as long as nothing goes otherwise.
+
+    `said` is what the user has said so far: a value that stands there is no secret to clarify.
+    """
     mark: Injection | None = None
     if "non_fc" in complications.kinds:
         mark = "non_fc"
@@ -62,7 +70,7 @@ def beats(
     if complications.withheld:
         mark = "tool_awareness"
         yield _asking_for(complications.withheld, rng)
-    omittable = [slot for slot in (*need.values, *need.names) if not slot.startswith("outputs[")]
+    omittable = [slot for slot in (*need.values, *need.names) if _is_new(slot, need, said)]
     if complications.late:
         mark, name = "tool_awareness", complications.late
         about = f"{name} ({tools[name].description})"
@@ -74,6 +82,17 @@ def beats(
         yield Beat("supply", need.only(slot), injection=mark, about=in_words(slot))
     else:
         yield Beat("request", need, injection=mark)
+
+
+def _is_new(slot: str, need: Need, said: str) -> bool:
+    """Return whether neither `said` nor the rest of the need gives the value away."""
+    others = [spoken(value) for other, value in need.values.items() if other != slot]
+    told = _letters(" ".join([said, *others]))
+    return slot in need.names or _letters(spoken(need.values[slot])) not in told
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", text.lower())
 
 
 def _asking_for(tool: Tool, rng: random.Random) -> Beat:

@@ -143,7 +143,8 @@ def _beats(
     else:
         need = Need({slot: scene.grounding.values[slot] for slot in scene.grounding.user})
     rng = derive_random(trajectory.seed, "simulation", "beats", scene.index)
-    return beats(complications, need, scene.tools, rng)
+    said = " ".join(turn.content for turn in trajectory.turns if turn.role == "user")
+    return beats(complications, need, scene.tools, said, rng)
 
 
 def _insist(trajectory: Trajectory, scene: Scene) -> Beat:
