@@ -104,6 +104,7 @@ class Client:
         self._end: RunError | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
+        self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
 
     async def __aenter__(self) -> "Client":
         self._tasks = [asyncio.create_task(self._serve(engine)) for engine in self._engines]
@@ -268,6 +269,8 @@ class Client:
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
         queue, engine.queue = engine.queue, []
+        if engine.hello:
+            self.deaths.add((engine.index, engine.hello.incarnation))
         engine.hello = engine.suspects = None
         engine.others, engine.clients = 0, 1
         engine.gone = gone.cause if gone.final else ""

@@ -151,6 +151,8 @@ class Driver:
         progress.published(stage, report.sums)
         progress.requeues += report.requeues
         self._metrics.requeued(stage, report.requeues)
+        for index, incarnation in report.deaths:
+            self._metrics.died(index, progress.engines[index].died(incarnation))
         for note in report.notes:
             progress.note(note)
 

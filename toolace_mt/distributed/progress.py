@@ -32,16 +32,21 @@ class EngineWatch:
     up: bool = False
     waiting: int = 0
     running: int = 0
-    deaths: int = 0
+    dead: set[str] = field(default_factory=set)
     busy_seconds: float = 0.0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _busy_before: float = 0.0
 
+    def died(self, incarnation: str) -> int:
+        """Note the death of an incarnation, whoever saw it; return 1 if it is news, else 0."""
+        news = incarnation not in self.dead
+        self.dead.add(incarnation)
+        return int(news)
+
     def lost(self) -> int:
         """Note that it does not answer any more; return how many deaths that makes, 0 or 1."""
-        died = int(self.up)
-        self.deaths += died
+        died = self.died(self.incarnation) if self.up else 0
         self.up, self.waiting, self.running = False, 0, 0
         return died
 
@@ -153,7 +158,7 @@ class Progress:
             "requeues": self.requeues,
             "lives": [*self._earlier_lives, self._life()],
             "engines": [
-                {"slots": s, "running": e.running, "waiting": e.waiting, "deaths": e.deaths}
+                {"slots": s, "running": e.running, "waiting": e.waiting, "deaths": len(e.dead)}
                 for e, s in zip(self.engines, self._slots, strict=True)
             ],
         }

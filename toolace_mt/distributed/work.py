@@ -60,12 +60,16 @@ class ShardOrder:
 
 @dataclass(slots=True)
 class ShardReport:
-    """What came of it; `replayed` counts completions found in the journals of earlier attempts."""
+    """What came of it; `replayed` counts completions found in the journals of earlier attempts.
+
+    `deaths` are the incarnations that this shard saw end, as engine and incarnation.
+    """
 
     stage: str
     sums: Sums
     replayed: int = 0
     requeues: int = 0
+    deaths: frozenset[tuple[int, str]] = frozenset()
     notes: list[str] = field(default_factory=list)
 
 
@@ -105,7 +109,8 @@ async def advance_shard(
     before = {dialogue.id for dialogue in dialogues if dialogue.failure}
     failed = (row for row in rows if row["failure"] and row["id"] not in before)
     notes = [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
-    return ShardReport(order.stage, sums, len(known), client.requeues, notes)
+    deaths = frozenset(client.deaths)
+    return ShardReport(order.stage, sums, len(known), client.requeues, deaths, notes)
 
 
 def journaled(
