@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from toolace_mt.errors import ConfigError
 from toolace_mt.trajectory import INJECTIONS, Injection
@@ -73,6 +73,11 @@ class InitializationConfig(Section):
         description="who chooses argument and output values: the model, or the seed from the"
         " tools' examples, enums and formats (never generated, so cheaper and never invented)",
     )
+    skeleton: Literal["in_turn", "together"] = Field(
+        "in_turn",
+        description="one call per sub-task, which sees those before it, as in the paper; or all"
+        " sub-tasks in one call, which is a shorter way and reads less",
+    )
     sampling: Sampling = Sampling()
 
     @model_validator(mode="after")
@@ -107,8 +112,14 @@ class RefinementConfig(Section):
 
     injections: Range = Field((1, 3), description="injections per dialogue, drawn from the seed")
     mix: InjectionMix = InjectionMix()
+    injecting: Literal["in_turn", "together"] = Field(
+        "in_turn", description="one injection a round, as in the paper; or all at once, in one call"
+    )
     passes: Annotated[int, Field(ge=0)] = Field(5, description="most refinement rounds")
     masks: Positive = Field(3, description="most turns masked in one round")
+    patience: Positive | None = Field(
+        None, description="rounds in a row that change nothing before refinement stops early"
+    )
     decay: Fraction = Field(0.3, description="factor on a turn's weight each time it is selected")
     selection: Literal["uniform", "findings_first"] = Field(
         "uniform",
@@ -116,6 +127,12 @@ class RefinementConfig(Section):
     )
     fill: Literal["together", "parallel"] = Field(
         "parallel", description="all masks of a round in one call, or one call each side by side"
+    )
+    context: Literal["masked", "intact"] = Field(
+        "masked",
+        description="masked: turns to be written anew are hidden where they stand, as in the paper;"
+        " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
+        " it is found in the prefix cache",
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
@@ -176,6 +193,7 @@ class VerificationConfig(Section):
         default_factory=dict, description="for `weighted`: an expert's weight (default 1)"
     )
     threshold: Fraction = Field(0.5, description="for `weighted`: share of weight that must pass")
+    reasons: bool = Field(True, description="False: experts answer in one word, without reasons")
     off: tuple[str, ...] = Field((), description="rules that are not applied, by name")
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=96, attempts=2)
 
@@ -281,6 +299,11 @@ class RunConfig(Section):
     """A whole run. The resolved settings are saved with its outputs."""
 
     run_dir: str = Field(description="directory of this run; the same directory continues it")
+    output: str | None = Field(
+        None,
+        description="URL to which published shards and the dataset are copied, such as"
+        " s3://bucket/run; an empty run_dir continues from there",
+    )
     method: Literal["toolace_mt", "simulation"] = Field(
         "toolace_mt",
         description="how dialogues are made: the paper's stages 1 and 2, or turn by turn by"
@@ -300,6 +323,20 @@ class RunConfig(Section):
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
     export: ExportConfig = ExportConfig()
+
+    @field_validator("output")
+    @classmethod
+    def _check_output(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        protocol, found, place = url.partition("://")
+        if not (found and protocol and place.strip("/")):
+            raise ValueError("expected a URL with a place in it, such as s3://bucket/run")
+        if urlsplit(url).password or "?" in url:
+            raise ValueError(
+                "a URL with a secret in it; the protocol's own variables hold credentials"
+            )
+        return url
 
 
 def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConfig:

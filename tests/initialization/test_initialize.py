@@ -54,6 +54,31 @@ async def test_every_mode_writes_the_planned_structure(config: InitializationCon
         assert generate.kinds() == ["task", *each * count]
 
 
+@pytest.mark.parametrize("config", MODES, ids=lambda c: f"{c.grounding}-{c.values}")
+async def test_all_sub_tasks_in_one_call_follow_the_same_plan(config: InitializationConfig) -> None:
+    at_once = config.model_copy(update={"skeleton": "together"})
+    for number in range(8):
+        generate = Recorder()
+        trajectory = await skeleton(number, at_once, generate)
+        structure_follows_the_plan(trajectory)
+        ids = [call.id for _, call, _ in trajectory.calls()]
+        assert len(set(ids)) == len(ids)
+        assert len(generate.kinds()) == 2 + (config == MODES[2])
+        if config.values == "seeded":
+            in_turn = await skeleton(number, config)
+            assert list(trajectory.calls()) == list(in_turn.calls())
+
+
+async def test_one_sub_task_that_cannot_be_read_is_asked_for_again_with_the_others() -> None:
+    def without_the_second(request: Request) -> object:
+        return {"subtask_1": {}, "subtask_2": []} if request.attempt < 1 else None
+
+    generate = Recorder({"texts": without_the_second})
+    trajectory = await skeleton(1, WEAK.model_copy(update={"skeleton": "together"}), generate)
+    assert generate.kinds() == ["task", "texts", "texts"]
+    assert trajectory.failure == ""
+
+
 async def test_delexicalized_seeded_skeletons_are_clean_whatever_the_prose() -> None:
     """The scripted engine writes random words: every value is right all the same."""
     for number in range(40):

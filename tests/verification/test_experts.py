@@ -1,7 +1,6 @@
 """Experts: independent questions over one shared prompt; what cannot be read decides nothing."""
 
 import asyncio
-import json
 from itertools import product
 from typing import Any, get_args
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from toolace_mt.config import Expert, VerificationConfig
 from toolace_mt.engine.base import Completion, Generate, Request
 from toolace_mt.trajectory import Answer, Trajectory
-from toolace_mt.verification.experts import SCHEMA, aggregate, ask_experts
+from toolace_mt.verification.experts import aggregate, ask_experts
 
 EXPERTS = get_args(Expert)
 PASS = '{"verdict": "pass", "reason": "fine"}'
@@ -33,17 +32,21 @@ def engine(answers: dict[str, list[Completion]], seen: list[Request]) -> Generat
     return generate
 
 
-async def test_all_questions_share_everything_but_themselves() -> None:
+@pytest.mark.parametrize("reasons", [True, False])
+async def test_all_questions_share_everything_but_themselves(reasons: bool) -> None:
     seen: list[Request] = []
-    answers = await ask_experts(flights(), engine({}, seen), VerificationConfig())
+    config = VerificationConfig(reasons=reasons)
+    answers = await ask_experts(flights(), engine({}, seen), config)
     assert [answer.expert for answer in answers] == list(EXPERTS)
     assert {answer.outcome for answer in answers} == {"pass"}
     assert len(seen) == len(EXPERTS) == len({request.user for request in seen})
     assert len({request.system for request in seen}) == 1
-    shared = seen[0].user.rpartition("\n\n")[0].partition("\n\n")[0]
+    shared = seen[0].user.partition("\nWhat you check")[0]
     assert "Suncrest" in shared
+    assert ("then one short reason" in shared) == reasons
     assert all(request.user.startswith(shared) for request in seen)
-    assert {(r.stage, json.dumps(r.schema)) for r in seen} == {("verification", json.dumps(SCHEMA))}
+    asked = [list((request.schema or {})["properties"]) for request in seen]
+    assert asked == [["verdict", "reason"] if reasons else ["verdict"]] * len(EXPERTS)
 
 
 async def test_questions_are_asked_at_once() -> None:

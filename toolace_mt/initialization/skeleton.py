@@ -1,4 +1,4 @@
-"""Trajectory initialization: one sub-trajectory after the other, C = C_0 + ... + C_m (stage 1.2).
+"""Trajectory initialization: the sub-trajectories of the plan, C = C_0 + ... + C_m (stage 1.2).
 
 A sub-trajectory is a user message, then calls and outputs step by step, then the reply. Where its
 parts come from depends on two settings:
@@ -7,80 +7,128 @@ parts come from depends on two settings:
 grounding: free       one call writes all of it (paper)    drawn; one call writes the texts
 grounding: delex.     one call writes calls and outputs,   drawn; one call writes texts with
                       one writes texts with slots          slots, code fills the values in
+
+A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
 """
 
-from dataclasses import replace
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from toolace_mt.config import InitializationConfig
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.initialization.drawing import draw_steps
-from toolace_mt.initialization.texts import Texts, texts_call
-from toolace_mt.initialization.whole import steps_call, whole_call
+from toolace_mt.initialization.texts import Texts, texts_part
+from toolace_mt.initialization.whole import steps_part, whole_part
 from toolace_mt.prompts import layout
+from toolace_mt.prompts.part import Part, together
 from toolace_mt.seeds import derive_random, derive_seed
-from toolace_mt.trajectory import SubTask, Trajectory, Turn
+from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
+
+T = TypeVar("T")
+Turns = tuple[Turn, ...]
 
 
 async def write_skeleton(
     trajectory: Trajectory, generate: Generate, config: InitializationConfig
 ) -> Trajectory:
-    """Return the trajectory with the turns of all its sub-tasks; `failure` set if one failed.
-
-    Each sub-task is written in one call, conditioned on the sub-trajectories before it.
-    """
+    """Return the trajectory with the turns of all its sub-tasks; `failure` set if one failed."""
     if trajectory.task is None:
         return trajectory
-    for index, subtask in enumerate(trajectory.task.subtasks):
-        turns = await _sub_trajectory(trajectory, index, subtask, generate, config)
+    plan = list(enumerate(trajectory.task.subtasks))
+    groups = [plan] if config.skeleton == "together" else [[subtask] for subtask in plan]
+    for group in groups:
+        turns = await _Writer(trajectory, group, generate, config).write()
         if isinstance(turns, Unusable):
-            return replace(trajectory, failure=f"sub-task {index}: {turns.reason}")
+            return replace(trajectory, failure=f"sub-task {group[0][0]}: {turns.reason}")
         trajectory = replace(trajectory, turns=trajectory.turns + turns)
     return trajectory
 
 
-async def _sub_trajectory(
-    trajectory: Trajectory,
-    index: int,
-    subtask: SubTask,
-    generate: Generate,
-    config: InitializationConfig,
-) -> tuple[Turn, ...] | Unusable:
-    base = Request(
-        dialogue=trajectory.id,
-        stage="initialization",
-        kind="skeleton",
-        round=0,
-        slot=str(index),
-        system=layout.system(trajectory),
-        user=layout.context(trajectory),
-        seed=derive_seed(trajectory.seed, "initialization", "skeleton", index),
-        max_tokens=config.sampling.max_tokens,
-        temperature=config.sampling.temperature,
-        top_p=config.sampling.top_p,
-    )
-    tools = {tool.name: tool for tool in trajectory.tools}
-    attempts = config.sampling.attempts
-    if config.values == "model" and config.grounding == "free":
-        request, parse_whole = whole_call(base, trajectory, index, subtask, tools)
-        return await ask(generate, request, parse_whole, attempts)
-    steps: tuple[Turn, ...] | Unusable
-    if config.values == "seeded":
-        rng = derive_random(trajectory.seed, "initialization", "values", index)
-        steps = draw_steps(subtask, index, tools, trajectory.turns, rng)
-    else:
-        request, parse_steps = steps_call(base, trajectory, index, subtask, tools)
-        steps = await ask(generate, request, parse_steps, attempts)
-    if isinstance(steps, Unusable):
-        return steps
-    rng = derive_random(trajectory.seed, "initialization", "texts", index)
-    request, parse_texts = texts_call(
-        base, trajectory, subtask, steps, tools, config.grounding == "delexicalized", rng
-    )
-    texts = await ask(generate, request, parse_texts, attempts)
-    return texts if isinstance(texts, Unusable) else _join(texts, steps, index)
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the sub-tasks of one group, in as many calls as one sub-task alone takes."""
+
+    trajectory: Trajectory
+    group: list[tuple[int, SubTask]]
+    generate: Generate
+    config: InitializationConfig
+
+    async def write(self) -> Turns | Unusable:
+        """Return the turns of all sub-tasks of the group."""
+        tools = {tool.name: tool for tool in self.trajectory.tools}
+        delexicalized = self.config.grounding == "delexicalized"
+        if self.config.values == "model" and not delexicalized:
+            whole = await self._ask(
+                "skeleton", lambda i, s, before: whole_part(before, i, s, tools)
+            )
+            return whole if isinstance(whole, Unusable) else sum(whole, ())
+        steps: list[Turns] | Unusable
+        if self.config.values == "seeded":
+            steps = self._draw(tools)
+        else:
+            steps = await self._ask("steps", lambda i, s, before: steps_part(before, i, s, tools))
+        if isinstance(steps, Unusable):
+            return steps
+        made = {index: turns for (index, _), turns in zip(self.group, steps, strict=True)}
+        texts = await self._ask(
+            "texts",
+            lambda i, s, _: texts_part(
+                self._before(made, i), s, made[i], tools, delexicalized, self._rng("texts", i)
+            ),
+        )
+        if isinstance(texts, Unusable):
+            return texts
+        said = zip(made.items(), texts, strict=True)
+        return sum((_join(both, turns, index) for (index, turns), both in said), ())
+
+    def _draw(self, tools: dict[str, Tool]) -> list[Turns]:
+        made: dict[int, Turns] = {}
+        for index, subtask in self.group:
+            before = self._before(made, index)
+            made[index] = draw_steps(subtask, index, tools, before, self._rng("values", index))
+        return list(made.values())
+
+    def _before(self, made: dict[int, Turns], index: int) -> Turns:
+        """Return the turns before a sub-task; of those of the same group, calls and outputs."""
+        return sum((made[i] for i, _ in self.group if i < index), self.trajectory.turns)
+
+    def _rng(self, what: str, index: int) -> random.Random:
+        return derive_random(self.trajectory.seed, "initialization", what, index)
+
+    async def _ask(
+        self, kind: str, part: Callable[[int, SubTask, int], Part[T]]
+    ) -> list[T] | Unusable:
+        """Ask for one part of each sub-task; `part` is told how many calls come before it."""
+        parts: dict[str, Part[T]] = {}
+        calls = sum(len(turn.calls) for turn in self.trajectory.turns)
+        for index, subtask in self.group:
+            parts[f"subtask_{index + 1}"] = part(index, subtask, calls)
+            calls += sum(map(len, subtask.steps))
+        asked = together(parts)
+        slotted = kind == "texts" and self.config.grounding == "delexicalized"
+        context = layout.slotted_context if slotted else layout.context
+        first, sampling = self.group[0][0], self.config.sampling
+        request = Request(
+            dialogue=self.trajectory.id,
+            stage="initialization",
+            kind=kind,
+            round=0,
+            slot=str(first),
+            system=layout.system(self.trajectory),
+            user=f"{context(self.trajectory)}\n\n{asked.prompt()}",
+            schema=asked.schema,
+            seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
+            max_tokens=sampling.max_tokens * len(parts),
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+        )
+        answers = await ask(self.generate, request, asked.read, sampling.attempts)
+        return answers if isinstance(answers, Unusable) else list(answers.values())
 
 
-def _join(texts: Texts, steps: tuple[Turn, ...], index: int) -> tuple[Turn, ...]:
+def _join(texts: Texts, steps: Turns, index: int) -> Turns:
     user = Turn("user", texts.user, subtask=index)
     return (user, *steps, Turn("assistant", texts.reply, subtask=index))

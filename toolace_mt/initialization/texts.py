@@ -1,15 +1,14 @@
 """The user message and the reply around calls that are there already, as slots or as free text."""
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
-from toolace_mt.engine.base import Request
+from toolace_mt.engine.answers import Unreadable, closed, read_words
 from toolace_mt.initialization.grounding import Grounding, ground
 from toolace_mt.prompts import layout, render
+from toolace_mt.prompts.part import Part
 from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema, tidy
-from toolace_mt.trajectory import JsonObject, SubTask, Tool, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +19,16 @@ class Texts:
     reply: str
 
 
-def texts_call(
-    base: Request,
-    trajectory: Trajectory,
+def texts_part(
+    before: tuple[Turn, ...],
     subtask: SubTask,
     steps: tuple[Turn, ...],
     tools: dict[str, Tool],
     delexicalized: bool,
     rng: random.Random,
-) -> tuple[Request, Callable[[str], Texts]]:
-    """Return the request for both texts, and the parser of its answer."""
-    grounding = ground(trajectory.turns, steps, tools, rng)
+) -> Part[Texts]:
+    """Return what asks for both texts of a sub-trajectory; `before` are the turns before it."""
+    grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
     instruction = render(
         "initialization/slotted_texts" if delexicalized else "initialization/texts",
@@ -41,14 +39,13 @@ def texts_call(
         grounding=grounding,
         said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
-    context = layout.slotted_context(trajectory) if delexicalized else base.user
-    request = replace(
-        base,
-        kind="texts",
-        user=f"{context}\n\n{instruction}",
-        schema=_schema(grounding if delexicalized else None),
+    example = {"user": grounding.example.user, "reply": grounding.example.reply}
+    return Part(
+        instruction,
+        _schema(grounding if delexicalized else None),
+        lambda answer: _parse(answer, grounding if delexicalized else None),
+        example if delexicalized else None,
     )
-    return request, lambda text: _parse(text, grounding if delexicalized else None)
 
 
 def _schema(grounding: Grounding | None) -> JsonObject:
@@ -57,8 +54,7 @@ def _schema(grounding: Grounding | None) -> JsonObject:
     return closed({"user": user, "reply": reply})
 
 
-def _parse(text: str, grounding: Grounding | None) -> Texts:
-    answer = read_object(text)
+def _parse(answer: JsonObject, grounding: Grounding | None) -> Texts:
     user, reply = read_words(answer, "user"), read_words(answer, "reply")
     if grounding is None:
         return Texts(user, reply)

@@ -4,12 +4,9 @@ The answer's schema names the planned tools in their order, so that names and ar
 be wrong; what can be wrong are values, and later stages look at those.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
-from toolace_mt.engine.base import Request
+from toolace_mt.engine.answers import Unreadable, closed, read_words
 from toolace_mt.prompts import render
+from toolace_mt.prompts.part import Part
 from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import (
@@ -18,7 +15,6 @@ from toolace_mt.trajectory import (
     Tool,
     ToolCall,
     ToolOutput,
-    Trajectory,
     Turn,
     call_id,
 )
@@ -28,55 +24,45 @@ _ANY_OUTPUT = closed(
 )
 
 
-def whole_call(
-    base: Request, trajectory: Trajectory, index: int, subtask: SubTask, tools: dict[str, Tool]
-) -> tuple[Request, Callable[[str], tuple[Turn, ...]]]:
-    """Return the request for a whole sub-trajectory, and the parser of its answer."""
-    first = _made(trajectory)
+def whole_part(
+    calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool]
+) -> Part[tuple[Turn, ...]]:
+    """Return what asks for a whole sub-trajectory; `calls_before` it, ids are taken."""
 
-    def parse(text: str) -> tuple[Turn, ...]:
-        answer = read_object(text)
+    def parse(answer: JsonObject) -> tuple[Turn, ...]:
         user, reply = read_words(answer, "user"), read_words(answer, "reply")
-        steps = _steps(answer, subtask, index, first)
+        steps = _steps(answer, subtask, index, calls_before)
         last = Turn("assistant", reply, subtask=index)
         return (Turn("user", user, subtask=index), *steps, last)
 
-    schema = closed(
-        {
-            "user": text_schema(None),
-            **_step_properties(subtask, tools),
-            "reply": text_schema(None, longest=800),
-        }
+    properties = {
+        "user": text_schema(None),
+        **_step_properties(subtask, tools),
+        "reply": text_schema(None, longest=800),
+    }
+    return Part(_instruction(subtask, tools, texts=True), closed(properties), parse)
+
+
+def steps_part(
+    calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool]
+) -> Part[tuple[Turn, ...]]:
+    """Return what asks for the calls and outputs alone."""
+    return Part(
+        _instruction(subtask, tools, texts=False),
+        closed(_step_properties(subtask, tools)),
+        lambda answer: _steps(answer, subtask, index, calls_before),
     )
-    return _request(base, "skeleton", subtask, tools, schema), parse
 
 
-def steps_call(
-    base: Request, trajectory: Trajectory, index: int, subtask: SubTask, tools: dict[str, Tool]
-) -> tuple[Request, Callable[[str], tuple[Turn, ...]]]:
-    """Return the request for the calls and outputs alone, and the parser of its answer."""
-    first = _made(trajectory)
-    schema = closed(_step_properties(subtask, tools))
-    request = _request(base, "steps", subtask, tools, schema)
-    return request, lambda text: _steps(read_object(text), subtask, index, first)
-
-
-def _made(trajectory: Trajectory) -> int:
-    return sum(len(turn.calls) for turn in trajectory.turns)
-
-
-def _request(
-    base: Request, kind: str, subtask: SubTask, tools: dict[str, Tool], schema: JsonObject
-) -> Request:
+def _instruction(subtask: SubTask, tools: dict[str, Tool], *, texts: bool) -> str:
     names = dict.fromkeys(name for step in subtask.steps for name in step)
-    instruction = render(
+    return render(
         "initialization/skeleton",
         goal=subtask.goal,
         steps=subtask.steps,
-        texts=kind == "skeleton",
+        texts=texts,
         examples=[example for name in names for example in tools[name].usage[:1]],
     )
-    return replace(base, kind=kind, user=f"{base.user}\n\n{instruction}", schema=schema)
 
 
 def _step_properties(subtask: SubTask, tools: dict[str, Tool]) -> dict[str, JsonObject]:

@@ -49,6 +49,12 @@ def slotted_context(trajectory: Trajectory, masks: Mapping[int, str] | None = No
     return "Dialogue:\n" + "\n".join(lines)
 
 
+def shown(trajectory: Trajectory, hidden: Collection[int], *, slotted: bool) -> str:
+    """Return the dialogue so far, with or without values, and the hidden turns masked."""
+    masks = dict.fromkeys(hidden, "[MASK]")
+    return (slotted_context if slotted else context)(trajectory, masks)
+
+
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
     parts = [one_line(turn.content)] if turn.content else []

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from toolace_mt.config import Sampling
+from toolace_mt.config import RefinementConfig
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
@@ -36,22 +36,21 @@ async def fill(
     masked: tuple[int, ...],
     round: int,
     generate: Generate,
-    sampling: Sampling,
+    config: RefinementConfig,
     *,
     delexicalized: bool,
-    how: Literal["together", "parallel"],
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
-    All masked turns are hidden from every call. "together" asks for all of them at once,
-    "parallel" for one each, side by side.
+    All masked turns are hidden from every call, unless `config.context` is intact. Fills
+    "together" are asked for at once, "parallel" ones in a call each, side by side.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
     masks = [Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng)) for i in masked]
-    groups = [masks] if how == "together" else [[mask] for mask in masks]
+    groups = [masks] if config.fill == "together" else [[mask] for mask in masks]
     answers = await asyncio.gather(
         *(
-            _fill_group(trajectory, masked, group, round, generate, sampling, delexicalized)
+            _fill_group(trajectory, masked, group, round, generate, config, delexicalized)
             for group in groups
             if group
         )
@@ -69,10 +68,12 @@ async def _fill_group(
     group: list[Mask],
     round: int,
     generate: Generate,
-    sampling: Sampling,
+    config: RefinementConfig,
     delexicalized: bool,
 ) -> Fills | Unusable:
     slot = "-".join(str(mask.index) for mask in group)
+    hidden = masked if config.context == "masked" else ()
+    sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
         stage="refinement",
@@ -80,7 +81,7 @@ async def _fill_group(
         round=round,
         slot=slot,
         system=layout.system(trajectory),
-        user=_prompt(trajectory, masked, group, delexicalized),
+        user=_prompt(trajectory, hidden, group, delexicalized),
         schema=_schema(trajectory, group, delexicalized),
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
         max_tokens=sampling.max_tokens,
@@ -91,10 +92,9 @@ async def _fill_group(
 
 
 def _prompt(
-    trajectory: Trajectory, masked: tuple[int, ...], group: list[Mask], delexicalized: bool
+    trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], delexicalized: bool
 ) -> str:
     slotted = delexicalized and not any(mask.turn.calls or mask.turn.outputs for mask in group)
-    context = layout.slotted_context if slotted else layout.context
     instruction = render(
         "refinement/slotted_fill" if slotted else "refinement/fill",
         masks=[
@@ -110,7 +110,7 @@ def _prompt(
         ],
         delexicalized=delexicalized,
     )
-    return f"{context(trajectory, dict.fromkeys(masked, '[MASK]'))}\n\n{instruction}"
+    return f"{layout.shown(trajectory, hidden, slotted=slotted)}\n\n{instruction}"
 
 
 def _schema(trajectory: Trajectory, group: list[Mask], delexicalized: bool) -> JsonObject:

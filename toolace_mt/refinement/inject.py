@@ -1,28 +1,29 @@
 """Complexity injection by mask-and-extend: one turn becomes several (stage 2, first operation).
 
 The turn is masked, the model writes the texts of the turns that take its place, and the dialogue
-goes on behind them as it did before.
+goes on behind them as it did before. Several injections may be written in one call.
 """
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from toolace_mt.config import RefinementConfig, Sampling
-from toolace_mt.engine.answers import closed, read_object
+from toolace_mt.config import RefinementConfig
+from toolace_mt.engine.answers import closed
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
+from toolace_mt.prompts.part import Part, together
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
 from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.grounded import read_text
 from toolace_mt.refinement.mishaps import bad_arguments, failing_tool
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken, text_schema
-from toolace_mt.trajectory import Injection, JsonObject, Trajectory, Turn
+from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
 
 Variant = Callable[[Trajectory, int, random.Random], Extension | None]
 VARIANTS: dict[Injection, tuple[Variant, ...]] = {
@@ -37,13 +38,22 @@ _SHOWN = 2  # task examples in the prompt
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """A dialogue with the injection in it (not yet adopted), and what it replaced."""
+    """An injection that is written and not yet adopted: what comes in place of turn `index`."""
 
-    trajectory: Trajectory
     kind: Injection
     index: int
     before: tuple[Turn, ...]
     after: tuple[Turn, ...]
+    tools: tuple[Tool, ...]
+
+    def apply(self, trajectory: Trajectory) -> Trajectory:
+        """Return the dialogue with the injection; turns up to `index` are those it was made for."""
+        turns = trajectory.turns
+        return replace(
+            trajectory,
+            tools=tuple(tool for tool in trajectory.tools if tool in self.tools),
+            turns=(*turns[: self.index], *self.after, *turns[self.index + 1 :]),
+        )
 
 
 def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...]:
@@ -64,46 +74,77 @@ def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...
 
 async def inject(
     trajectory: Trajectory,
-    kind: Injection,
+    kinds: Sequence[Injection],
     round: int,
     generate: Generate,
-    sampling: Sampling,
+    config: RefinementConfig,
     *,
     delexicalized: bool,
-) -> Injected | Unusable | None:
-    """Return the dialogue extended by one injection of `kind`; None if no turn can take it."""
-    rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
-    extension = next(_possible(trajectory, kind, rng), None)
-    if extension is None:
-        return None
+) -> tuple[Injected, ...] | Unusable:
+    """Return injections of `kinds`, written in one call, the last turn's first.
+
+    A kind that no turn can take is left out. Each is made for `trajectory`; applied in the order
+    they come in, none moves the turn of another.
+    """
+    extensions = _extensions(trajectory, kinds, round)
+    if not extensions:
+        return ()
+    rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
+    parts = {
+        f"injection_{number}": _part(extension, delexicalized, rng)
+        for number, extension in enumerate(extensions, 1)
+    }
+    asked = together(parts)
+    taken = [extension.index for extension in extensions]
+    hidden = taken if config.context == "masked" else []
+    sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
         stage="refinement",
         kind="inject",
         round=round,
-        slot=extension.variant,
+        slot="-".join(extension.variant for extension in extensions),
         system=layout.system(trajectory),
-        user=_prompt(trajectory, extension, delexicalized, rng),
-        schema=_schema(extension, delexicalized),
+        user=f"{layout.shown(trajectory, hidden, slotted=delexicalized)}\n\n{asked.prompt()}",
+        schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
         max_tokens=sampling.max_tokens,
         temperature=sampling.temperature,
         top_p=sampling.top_p,
     )
-    texts = await ask(
-        generate, request, lambda text: _parse(text, extension, delexicalized), sampling.attempts
-    )
-    if isinstance(texts, Unusable):
-        return texts
-    index, turns = extension.index, trajectory.turns
-    after = extension.apply(trajectory, texts)
-    extended = replace(
-        trajectory, tools=extension.tools, turns=(*turns[:index], *after, *turns[index + 1 :])
-    )
-    return Injected(extended, kind, index, (turns[index],), after)
+    answers = await ask(generate, request, asked.read, sampling.attempts)
+    if isinstance(answers, Unusable):
+        return answers
+    written = [
+        Injected(
+            extension.kind,
+            extension.index,
+            (trajectory.turns[extension.index],),
+            extension.apply(trajectory, texts),
+            extension.tools,
+        )
+        for extension, texts in zip(extensions, answers.values(), strict=True)
+    ]
+    return tuple(sorted(written, key=lambda each: -each.index))
 
 
-def _possible(trajectory: Trajectory, kind: Injection, rng: random.Random) -> Iterator[Extension]:
+def _extensions(
+    trajectory: Trajectory, kinds: Sequence[Injection], round: int
+) -> tuple[Extension, ...]:
+    """Work out one extension of each kind that some turn can take, each of another turn."""
+    found: list[Extension] = []
+    for kind in kinds:
+        rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
+        taken = {extension.index for extension in found}
+        extension = next(_possible(trajectory, kind, taken, rng), None)
+        if extension is not None:
+            found.append(extension)
+    return tuple(found)
+
+
+def _possible(
+    trajectory: Trajectory, kind: Injection, taken: set[int], rng: random.Random
+) -> Iterator[Extension]:
     """Yield ways to inject `kind`, in an order drawn from the seed; no turn is extended twice."""
     role = "assistant" if kind == "error_simulation" else "user"
     open_turns = [
@@ -111,24 +152,26 @@ def _possible(trajectory: Trajectory, kind: Injection, rng: random.Random) -> It
         for index, turn in enumerate(trajectory.turns)
         if turn.role == role and turn.injection is None and turn.subtask >= 0
     ]
-    pairs = [(variant, index) for variant in VARIANTS[kind] for index in open_turns]
+    pairs = [
+        (variant, index) for variant in VARIANTS[kind] for index in open_turns if index not in taken
+    ]
     for variant, index in rng.sample(pairs, len(pairs)):
         extension = variant(trajectory, index, rng)
         if extension is not None:
             yield extension
 
 
-def _prompt(
-    trajectory: Trajectory, extension: Extension, delexicalized: bool, rng: random.Random
-) -> str:
+def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part[dict[str, str]]:
     known = _examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
+    examples = [_tailored(example, extension, delexicalized) for example in shown]
+    last = examples.pop() if delexicalized else None
     instruction = render(
         f"refinement/{extension.variant}",
         index=extension.index,
         notes=extension.notes,
         delexicalized=delexicalized,
-        examples=[_tailored(example, extension, delexicalized) for example in shown],
+        examples=examples,
         texts={
             name: {
                 "slots": ["{" + slot + "}" for slot in text.said.slots],
@@ -137,8 +180,14 @@ def _prompt(
             for name, text in extension.texts.items()
         },
     )
-    context = layout.slotted_context if delexicalized else layout.context
-    return f"{context(trajectory, {extension.index: '[MASK]'})}\n\n{instruction}"
+
+    def parse(answer: JsonObject) -> dict[str, str]:
+        return {
+            name: read_text(answer, name, text.said, delexicalized)
+            for name, text in extension.texts.items()
+        }
+
+    return Part(instruction, _schema(extension, delexicalized), parse, last)
 
 
 def _tailored(example: JsonObject, extension: Extension, delexicalized: bool) -> JsonObject:
@@ -171,11 +220,3 @@ def _schema(extension: Extension, delexicalized: bool) -> JsonObject:
         for name, text in extension.texts.items()
     }
     return closed(properties)
-
-
-def _parse(text: str, extension: Extension, delexicalized: bool) -> dict[str, str]:
-    answer = read_object(text)
-    return {
-        name: read_text(answer, name, text.said, delexicalized)
-        for name, text in extension.texts.items()
-    }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from toolace_mt.config import Sampling
+from toolace_mt.config import RefinementConfig
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
@@ -19,11 +19,13 @@ async def judge(
     fills: Mapping[int, Turn],
     round: int,
     generate: Generate,
-    sampling: Sampling,
+    config: RefinementConfig,
     *,
-    reasons: bool,
+    delexicalized: bool,
 ) -> Judgement:
     """Ask whether the filled turns are better than those of `trajectory`.
+
+    Where only texts around given values were written, the dialogue is shown without values.
 
     The seed draws which of the two is shown first, so that a judge that prefers a position prefers
     neither version. An answer that cannot be read keeps the old turns and is recorded as undecided.
@@ -33,8 +35,15 @@ async def judge(
     old = "\n".join(layout.turn_line(index, trajectory.turns[index]) for index in fills)
     new = "\n".join(layout.turn_line(index, turn) for index, turn in fills.items())
     first, second = (new, old) if new_first else (old, new)
-    instruction = render("refinement/judge", first=first, second=second, reasons=reasons)
-    masks = dict.fromkeys(fills, "[MASK]")
+    instruction = render(
+        "refinement/judge",
+        turns=" and ".join(f"[{index}]" for index in fills),
+        first=first,
+        second=second,
+        reasons=config.reasons,
+    )
+    hidden = fills if config.context == "masked" else ()
+    slotted = delexicalized and not any(turn.calls or turn.outputs for turn in fills.values())
     request = Request(
         dialogue=trajectory.id,
         stage="refinement",
@@ -42,14 +51,14 @@ async def judge(
         round=round,
         slot="",
         system=layout.system(trajectory),
-        user=f"{layout.context(trajectory, masks)}\n\n{instruction}",
-        schema=_schema(reasons),
+        user=f"{layout.shown(trajectory, hidden, slotted=slotted)}\n\n{instruction}",
+        schema=_schema(config.reasons),
         seed=derive_seed(trajectory.seed, "refinement", round, "judge"),
         max_tokens=128,
         temperature=0.0,
         top_p=1.0,
     )
-    answer = await ask(generate, request, _parse, sampling.attempts)
+    answer = await ask(generate, request, _parse, config.sampling.attempts)
     if isinstance(answer, Unusable):
         return Judgement(False, "undecided", answer.reason, new_first)
     letter, reason = answer

@@ -53,21 +53,43 @@ async def refine(
     is uncovered and passes are left. `check` are the rules: an edit that adds an error to what they
     find is never adopted, whatever the judge would say.
     """
-    injections = draw_injections(trajectory.seed, config)
+    wanted = _by_round(draw_injections(trajectory.seed, config), config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
     refiner = _Refiner(generate, config, initialization.grounding == "delexicalized", check)
     draft = refiner.draft(trajectory)
-    for round in range(1, max(config.passes, len(injections)) + 1):
-        if round <= len(injections):
-            draft = await refiner.inject(draft, injections[round - 1], round)
+    unchanged = 0
+    for round in range(1, max(config.passes, len(wanted)) + 1):
+        before = draft.trajectory
+        if round <= len(wanted):
+            draft = await refiner.inject(draft, wanted[round - 1], round)
         turns = draft.trajectory.turns
         candidates = maskable(turns, written)
         covered = all(turns[index].selected for index in candidates)
-        if round <= config.passes and not (covered and round >= len(injections)):
+        if round <= config.passes and not (covered and round >= len(wanted)):
             draft = await refiner.refine(draft, candidates, round)
-        elif round >= len(injections):
+        elif round >= len(wanted):
+            break
+        unchanged = unchanged + 1 if _same(before, draft.trajectory) else 0
+        if unchanged == config.patience and round >= len(wanted):
             break
     return draft.trajectory
+
+
+def _by_round(
+    injections: tuple[Injection, ...], config: RefinementConfig
+) -> list[tuple[Injection, ...]]:
+    """Return which injections each round makes, first round first."""
+    if config.injecting == "together":
+        return [injections] if injections else []
+    return [(kind,) for kind in injections]
+
+
+def _same(before: Trajectory, after: Trajectory) -> bool:
+    """Return whether a round left every turn as it was, but for having been masked."""
+    return len(before.turns) == len(after.turns) and all(
+        replace(old, selected=new.selected) == new
+        for old, new in zip(before.turns, after.turns, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +106,24 @@ class _Refiner:
         found = self.check(trajectory)
         return _Draft(trajectory, tuple(f for f in found if f.severity == "error"))
 
-    async def inject(self, draft: _Draft, kind: Injection, round: int) -> _Draft:
-        """Make one injection; it is adopted unless it adds an error."""
+    async def inject(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
+        """Make injections; each is adopted unless it adds an error."""
         injected = await inject(
-            *(draft.trajectory, kind, round, self.generate, self.config.sampling),
+            *(draft.trajectory, kinds, round, self.generate, self.config),
             delexicalized=self.delexicalized,
         )
-        if injected is None:
-            return draft
         if isinstance(injected, Unusable):
             unread = Judgement(False, "undecided", injected.reason)
-            return draft.log(Edit(round, kind, (), (), (), unread))
-        extended = self.draft(injected.trajectory)
-        added = draft.added(extended.errors)
-        judgement = Judgement(not added, "rules", _name(added))
-        edit = Edit(round, kind, (injected.index,), injected.before, injected.after, judgement)
-        return (extended if judgement.adopted else draft).log(edit)
+            for kind in kinds:
+                draft = draft.log(Edit(round, kind, (), (), (), unread))
+            return draft
+        for each in injected:
+            extended = self.draft(each.apply(draft.trajectory))
+            added = draft.added(extended.errors)
+            judgement = Judgement(not added, "rules", _name(added))
+            edit = Edit(round, each.kind, (each.index,), each.before, each.after, judgement)
+            draft = (extended if judgement.adopted else draft).log(edit)
+        return draft
 
     async def refine(self, draft: _Draft, candidates: tuple[int, ...], round: int) -> _Draft:
         """Mask some of the candidates and fill them in anew; adopt or keep."""
@@ -110,9 +134,8 @@ class _Refiner:
         if not masked:
             return draft
         fills, unread = await fill(
-            *(trajectory, masked, round, self.generate, config.sampling),
+            *(trajectory, masked, round, self.generate, config),
             delexicalized=self.delexicalized,
-            how=config.fill,
         )
         draft = replace(draft, trajectory=_count(trajectory, masked))
         for unusable in unread:
@@ -142,8 +165,8 @@ class _Refiner:
         verdict = Judgement(True, "rules")
         if self.config.judge:
             verdict = await judge(
-                *(draft.trajectory, changed, round, self.generate, self.config.sampling),
-                reasons=self.config.reasons,
+                *(draft.trajectory, changed, round, self.generate, self.config),
+                delexicalized=self.delexicalized,
             )
         edit = _edit(draft.trajectory, changed, round, verdict)
         logged = draft.log(edit)

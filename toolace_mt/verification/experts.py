@@ -1,9 +1,9 @@
 """Model experts: one question each about a finished dialogue, and one verdict from their answers.
 
 All experts of a dialogue share the prompt up to their question, so that prefix caching pays for
-most of it. Asked at temperature 0 by default, each answers with its verdict first and then a short
-reason. An answer that cannot be read is asked for again within bounds, and is then undecided:
-never a pass, never a fail.
+most of it. Asked at temperature 0 by default, each answers with its verdict first and then, unless
+`reasons` is off, a short reason. An answer that cannot be read is asked for again within bounds,
+and is then undecided: never a pass, never a fail.
 """
 
 import asyncio
@@ -15,14 +15,10 @@ from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import render
 from toolace_mt.prompts.layout import context, system
-from toolace_mt.trajectory import Answer, Outcome, Trajectory
+from toolace_mt.trajectory import Answer, JsonObject, Outcome, Trajectory
 
-SCHEMA = closed(
-    {
-        "verdict": {"type": "string", "enum": ["pass", "fail"]},
-        "reason": {"type": "string", "maxLength": 160},
-    }
-)
+_VERDICT: JsonObject = {"verdict": {"type": "string", "enum": ["pass", "fail"]}}
+_REASON: JsonObject = {"reason": {"type": "string", "maxLength": 160}}
 
 _Read = tuple[Literal["pass", "fail"], str]
 
@@ -31,7 +27,9 @@ async def ask_experts(
     trajectory: Trajectory, generate: Generate, config: VerificationConfig
 ) -> tuple[Answer, ...]:
     """Put all questions of the config at once; answers come in the order of `config.experts`."""
-    head, body = system(trajectory), context(trajectory)
+    head = system(trajectory)
+    frame = render("verification/_frame", reasons=config.reasons)
+    body = f"{context(trajectory)}\n\n{frame}"
     return tuple(
         await asyncio.gather(
             *(_ask(expert, trajectory, head, body, generate, config) for expert in config.experts)
@@ -55,8 +53,8 @@ async def _ask(
         round=0,
         slot="",
         system=head,
-        user=f"{body}\n\n{render(f'verification/{expert}', task=trajectory.task)}",
-        schema=SCHEMA,
+        user=f"{body}\n{render(f'verification/{expert}', task=trajectory.task)}",
+        schema=closed(_VERDICT | _REASON if config.reasons else _VERDICT),
         seed=trajectory.seed,
         max_tokens=sampling.max_tokens,
         temperature=sampling.temperature,
