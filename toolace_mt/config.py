@@ -117,6 +117,11 @@ class RefinementConfig(Section):
     )
     passes: Annotated[int, Field(ge=0)] = Field(5, description="most refinement rounds")
     masks: Positive = Field(3, description="most turns masked in one round")
+    round: Literal["alternating", "at_once"] = Field(
+        "alternating",
+        description="alternating: an injection, then a refinement of what came of it, as in the"
+        " paper; at_once: both side by side, of different turns of the same dialogue",
+    )
     patience: Positive | None = Field(
         None, description="rounds in a row that change nothing before refinement stops early"
     )

@@ -72,21 +72,33 @@ def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...
     return tuple(drawn)
 
 
+def plan_injections(
+    trajectory: Trajectory, kinds: Sequence[Injection], round: int
+) -> tuple[Extension, ...]:
+    """Work out one extension of each kind that some turn can take, each of another turn."""
+    found: list[Extension] = []
+    for kind in kinds:
+        rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
+        taken = {extension.index for extension in found}
+        extension = next(_possible(trajectory, kind, taken, rng), None)
+        if extension is not None:
+            found.append(extension)
+    return tuple(found)
+
+
 async def inject(
     trajectory: Trajectory,
-    kinds: Sequence[Injection],
+    extensions: Sequence[Extension],
     round: int,
     generate: Generate,
     config: RefinementConfig,
     *,
     delexicalized: bool,
 ) -> tuple[Injected, ...] | Unusable:
-    """Return injections of `kinds`, written in one call, the last turn's first.
+    """Return the planned extensions of `trajectory`, written in one call, the last turn's first.
 
-    A kind that no turn can take is left out. Each is made for `trajectory`; applied in the order
-    they come in, none moves the turn of another.
+    Applied in the order they come in, none moves the turn of another.
     """
-    extensions = _extensions(trajectory, kinds, round)
     if not extensions:
         return ()
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
@@ -126,20 +138,6 @@ async def inject(
         for extension, texts in zip(extensions, answers.values(), strict=True)
     ]
     return tuple(sorted(written, key=lambda each: -each.index))
-
-
-def _extensions(
-    trajectory: Trajectory, kinds: Sequence[Injection], round: int
-) -> tuple[Extension, ...]:
-    """Work out one extension of each kind that some turn can take, each of another turn."""
-    found: list[Extension] = []
-    for kind in kinds:
-        rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
-        taken = {extension.index for extension in found}
-        extension = next(_possible(trajectory, kind, taken, rng), None)
-        if extension is not None:
-            found.append(extension)
-    return tuple(found)
 
 
 def _possible(

@@ -1,13 +1,15 @@
 """Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.ask import Unusable
 from toolace_mt.engine.base import Generate
+from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.fill import fill
-from toolace_mt.refinement.inject import draw_injections, inject
+from toolace_mt.refinement.inject import Injected, draw_injections, inject, plan_injections
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
 from toolace_mt.seeds import derive_random
@@ -50,25 +52,20 @@ async def refine(
     """Return the trajectory after all its rounds, with every edit in its ledger.
 
     A round is one injection, while any is left to make, and one reasonability pass, while any turn
-    is uncovered and passes are left. `check` are the rules: an edit that adds an error to what they
-    find is never adopted, whatever the judge would say.
+    is uncovered and passes are left; it may make all injections, or do both at once. `check` are
+    the rules: an edit that adds an error to what they find is never adopted, whatever the judge
+    would say.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
-    refiner = _Refiner(generate, config, initialization.grounding == "delexicalized", check)
+    delexicalized = initialization.grounding == "delexicalized"
+    refiner = _Refiner(generate, config, delexicalized, frozenset(written), check)
+    operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
     for round in range(1, max(config.passes, len(wanted)) + 1):
         before = draft.trajectory
-        if round <= len(wanted):
-            draft = await refiner.inject(draft, wanted[round - 1], round)
-        turns = draft.trajectory.turns
-        candidates = maskable(turns, written)
-        covered = all(turns[index].selected for index in candidates)
-        if round <= config.passes and not (covered and round >= len(wanted)):
-            draft = await refiner.refine(draft, candidates, round)
-        elif round >= len(wanted):
-            break
+        draft = await operate(draft, wanted[round - 1] if round <= len(wanted) else (), round)
         unchanged = unchanged + 1 if _same(before, draft.trajectory) else 0
         if unchanged == config.patience and round >= len(wanted):
             break
@@ -99,6 +96,7 @@ class _Refiner:
     generate: Generate
     config: RefinementConfig
     delexicalized: bool
+    written: frozenset[str]
     check: Check
 
     def draft(self, trajectory: Trajectory) -> _Draft:
@@ -106,16 +104,41 @@ class _Refiner:
         found = self.check(trajectory)
         return _Draft(trajectory, tuple(f for f in found if f.severity == "error"))
 
-    async def inject(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
-        """Make injections; each is adopted unless it adds an error."""
-        injected = await inject(
-            *(draft.trajectory, kinds, round, self.generate, self.config),
+    async def alternate(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
+        """Inject, then refine what came of it (paper)."""
+        extensions = plan_injections(draft.trajectory, kinds, round)
+        injected = await self._inject(draft, extensions, round)
+        return await self._refine(self._extend(draft, extensions, injected, round), round)
+
+    async def at_once(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
+        """Inject and refine other turns side by side: both prompts share the same dialogue."""
+        extensions = plan_injections(draft.trajectory, kinds, round)
+        taken = {extension.index for extension in extensions}
+        injected, refined = await asyncio.gather(
+            self._inject(draft, extensions, round), self._refine(draft, round, taken)
+        )
+        return self._extend(refined, extensions, injected, round)
+
+    async def _inject(
+        self, draft: _Draft, extensions: tuple[Extension, ...], round: int
+    ) -> tuple[Injected, ...] | Unusable:
+        return await inject(
+            *(draft.trajectory, extensions, round, self.generate, self.config),
             delexicalized=self.delexicalized,
         )
+
+    def _extend(
+        self,
+        draft: _Draft,
+        extensions: tuple[Extension, ...],
+        injected: tuple[Injected, ...] | Unusable,
+        round: int,
+    ) -> _Draft:
+        """Adopt each injection unless it adds an error."""
         if isinstance(injected, Unusable):
             unread = Judgement(False, "undecided", injected.reason)
-            for kind in kinds:
-                draft = draft.log(Edit(round, kind, (), (), (), unread))
+            for extension in extensions:
+                draft = draft.log(Edit(round, extension.kind, (), (), (), unread))
             return draft
         for each in injected:
             extended = self.draft(each.apply(draft.trajectory))
@@ -125,14 +148,20 @@ class _Refiner:
             draft = (extended if judgement.adopted else draft).log(edit)
         return draft
 
-    async def refine(self, draft: _Draft, candidates: tuple[int, ...], round: int) -> _Draft:
-        """Mask some of the candidates and fill them in anew; adopt or keep."""
+    async def _refine(
+        self, draft: _Draft, round: int, taken: Collection[int] = frozenset()
+    ) -> _Draft:
+        """Mask some of the turns and fill them in anew; adopt or keep.
+
+        Nothing is done once the passes are spent or every turn is covered.
+        """
         config, trajectory = self.config, draft.trajectory
+        candidates = [i for i in maskable(trajectory.turns, self.written) if i not in taken]
+        if round > config.passes or all(trajectory.turns[index].selected for index in candidates):
+            return draft
         rng = derive_random(trajectory.seed, "refinement", round, "masks")
         first = {f.turn for f in draft.errors} if config.selection == "findings_first" else set()
         masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
-        if not masked:
-            return draft
         fills, unread = await fill(
             *(trajectory, masked, round, self.generate, config),
             delexicalized=self.delexicalized,
