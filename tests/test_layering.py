@@ -12,7 +12,7 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-    ("trajectory", "errors", "seeds"),
+    ("trajectory", "errors", "seeds", "memory"),
     (
         *("config", "prompts", "tools", "slots", "arrow"),
         *("engine.base", "engine.answers", "engine.ask", "engine.meter"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from toolace_mt.memory import by_identity
 from toolace_mt.tools.paths import leaves
 from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
@@ -195,16 +196,39 @@ def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
 
 def turn_templates(turns: Sequence[Turn]) -> Iterator[str]:
     """Yield the text of every turn with its sub-task's values as slots."""
-    slotters: dict[int, Callable[[str], str]] = {-1: str}
+    values: dict[int, dict[str, Any]] = {}
     for turn in turns:
-        if turn.subtask not in slotters:
-            slotters[turn.subtask] = _slotter(subtask_values(turns, turn.subtask))
-        yield slotters[turn.subtask](turn.content) if turn.content else ""
+        if not turn.content or turn.subtask < 0:
+            yield turn.content
+            continue
+        if turn.subtask not in values:
+            values[turn.subtask] = subtask_values(turns, turn.subtask)
+        yield template_of_turn(turn.content, values[turn.subtask])
 
 
 def subtask_values(turns: Sequence[Turn], subtask: int) -> dict[str, Any]:
-    """Return slots and values of the calls and outputs of one sub-task."""
-    return value_slots([turn for turn in turns if turn.subtask == subtask])
+    """Return slots and values of the calls and outputs of one sub-task; not to be changed."""
+    made = (turn for turn in turns if turn.subtask == subtask and (turn.calls or turn.outputs))
+    return _values(*(part for turn in made for part in (turn.calls, turn.outputs)))
+
+
+@by_identity(4096)
+def _values(*parts: Any) -> dict[str, Any]:
+    """Do so for the calls and the outputs of each of its turns, one after the other."""
+    return value_slots(
+        [Turn("tool", calls=c, outputs=o) for c, o in zip(parts[::2], parts[1::2], strict=True)]
+    )
+
+
+@by_identity(4096)
+def _known_slotter(values: Mapping[str, Any]) -> Callable[[str], str]:
+    return _slotter(values)
+
+
+@by_identity(16384)
+def template_of_turn(text: str, values: Mapping[str, Any]) -> str:
+    """Return `template_of` for what `subtask_values` returned."""
+    return _known_slotter(values)(text)
 
 
 def text_schema(

@@ -9,16 +9,22 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from toolace_mt.memory import by_identity
 from toolace_mt.prompts import render
 from toolace_mt.slots import turn_templates
-from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
 def system(trajectory: Trajectory) -> str:
     """Return the fixed preamble and the tools; the same for every call of a dialogue."""
-    described = "\n".join(_describe(tool) for tool in trajectory.tools)
+    return _system(trajectory.tools)
+
+
+@by_identity(1024)
+def _system(tools: tuple[Tool, ...]) -> str:
+    described = "\n".join(_describe(tool) for tool in tools)
     return f"{render('preamble')}\n\nTools:\n{described}"
 
 
@@ -58,11 +64,21 @@ def shown(trajectory: Trajectory, hidden: Collection[int], *, slotted: bool) -> 
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
     parts = [one_line(turn.content)] if turn.content else []
-    parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
-    parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
+    parts += _calls(turn.calls)
+    parts += _outputs(turn.outputs)
     if turn.adds:
         parts.append(f"(makes available: {', '.join(turn.adds)})")
     return f"[{index}] {turn.role}: {' | '.join(parts)}"
+
+
+@by_identity(4096)
+def _calls(calls: tuple[ToolCall, ...]) -> list[str]:
+    return [f"-> {call.name}({compact(call.arguments)})" for call in calls]
+
+
+@by_identity(4096)
+def _outputs(outputs: tuple[ToolOutput, ...]) -> list[str]:
+    return [("error " if o.error else "") + compact(o.content) for o in outputs]
 
 
 def one_line(text: str) -> str:
@@ -74,7 +90,10 @@ def compact(value: Any) -> str:
     """Return any JSON value as one line of JSON, a plain string as it is."""
     if isinstance(value, str):
         return one_line(value)
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _describe(tool: Tool) -> str:

@@ -12,7 +12,7 @@ from toolace_mt.slots import (
     rename_slots,
     slots_in,
     subtask_values,
-    template_of,
+    template_of_turn,
     tidy,
 )
 from toolace_mt.trajectory import Trajectory, Turn
@@ -30,8 +30,10 @@ class Said:
 def said_in(turns: Sequence[Turn], index: int) -> Said:
     """Return which of its sub-task's argument and output values turn `index` says."""
     turn = turns[index]
-    values = subtask_values(turns, turn.subtask) if turn.subtask >= 0 else {}
-    template = template_of(turn.content, values)
+    if turn.subtask < 0:
+        return Said(turn.content, slots_in(turn.content), {})
+    values = subtask_values(turns, turn.subtask)
+    template = template_of_turn(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 

@@ -1,0 +1,37 @@
+"""Pure functions of frozen records, worked out once for the same records.
+
+The same turns, tools and values come by many times in one dialogue, since the prompt of every call
+and every check look at all of it. They hold dicts, so `lru_cache` cannot take them; identity can.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Remember what a function made of the last `most` tuples of positional arguments.
+
+    Arguments are compared by identity and kept alive, so an id stays theirs. Neither they nor what
+    comes back may ever be changed in place.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        known: dict[tuple[int, ...], tuple[object, T]] = {}
+
+        @wraps(function)
+        def remembered(*records: P.args, **_: P.kwargs) -> T:
+            key = tuple(map(id, records))
+            entry = known.get(key)
+            if entry is None:
+                if len(known) >= most:
+                    del known[next(iter(known))]
+                entry = known[key] = (records, function(*records))  # type: ignore[call-arg]
+            return entry[1]
+
+        return cast(Callable[P, T], remembered)
+
+    return decorate
