@@ -5,7 +5,7 @@ import itertools
 import json
 import logging
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.layout import RunDir, probe, write_atomically
 from toolace_mt.distributed.lease import owned
 from toolace_mt.distributed.metrics import RunMetrics
+from toolace_mt.distributed.output import Output
 from toolace_mt.distributed.plan import Plan, Shard
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
 from toolace_mt.distributed.progress import Progress, account_table
 from toolace_mt.distributed.stages import METHODS, Stage
+from toolace_mt.distributed.uploads import copying
 from toolace_mt.distributed.wire import EngineGone, Hello, Stopped
 from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
 from toolace_mt.errors import EngineError, RunError, ToolaceError
@@ -44,27 +46,38 @@ def run(
     """Make, or continue, the run of `config` and export its dataset.
 
     `stages` are those of the configured method unless given otherwise.
-    What is on disk is never made again. Raises RunDirError if the directory belongs to a run with
+    What is on disk is never made again; with an output, nor is what was copied there.
+    Raises RunDirError if the directory belongs to a run with
     other settings, to a driver that lives, or cannot be written; EngineError if no engine can be
     started or all are gone; RunError when interrupted. In every case the same command continues.
     """
     run_dir = RunDir(Path(config.run_dir).absolute())
     stages = stages or METHODS[config.method]
     console = console or Console(stderr=True)
+    policy = policy or FaultPolicy()
+    output = Output(config.output) if config.output else None
     probe(run_dir)
     with owned(run_dir) as lease:
+        if output:
+            output.claim()
+            output.adopt(run_dir, config)
         plan = prepare(run_dir, config, console)
-        account = take_account(run_dir, plan, stages)
-        say_found(account, plan, console)
-        if not complete(account, plan):
-            with cluster():
-                driver = Driver(run_dir, lease.epoch, config, plan, stages, policy, console)
-                asyncio.run(driver.drive(account))
+        with copying(output, run_dir, plan, stages, policy, console) as copy:
             account = take_account(run_dir, plan, stages)
+            say_found(account, plan, console)
+            if not complete(account, plan):
+                with cluster():
+                    driver = Driver(
+                        *(run_dir, lease.epoch, config, plan, stages, policy, console, copy)
+                    )
+                    asyncio.run(driver.drive(account))
+                account = take_account(run_dir, plan, stages)
         console.print(account_table(account, plan.dialogues))
         from toolace_mt.export.dataset import write_dataset
 
         write_dataset(run_dir.path, config)
+        if output:
+            output.put_dataset(run_dir)
     return summarize(run_dir, plan, account[list(stages)[-1]])
 
 
@@ -78,16 +91,18 @@ class Driver:
         config: RunConfig,
         plan: Plan,
         stages: Mapping[str, Stage],
-        policy: FaultPolicy | None,
+        policy: FaultPolicy,
         console: Console,
+        copy: Callable[[Path], None],
     ) -> None:
         self._run = run_dir
         self._epoch = epoch
         self._config = config
         self._plan = plan
         self._stages = dict(stages)
-        self._policy = policy or FaultPolicy()
+        self._policy = policy
         self._console = console
+        self._copy = copy
         self._engines: list[Any] = []
         self._metrics = RunMetrics()
         self._stopping = False
@@ -148,6 +163,7 @@ class Driver:
             return
         order = ShardOrder(str(self._run.path), self._epoch, stage, source, shard, self._policy)
         report = await self._submit(order)
+        self._copy(self._run.shard(stage, shard.index))
         progress.published(stage, report.sums)
         progress.requeues += report.requeues
         self._metrics.requeued(stage, report.requeues)

@@ -20,7 +20,7 @@ from toolace_mt.trajectory import Trajectory
 
 FREE = frozenset(
     {
-        *("run_dir", "dialogues", "shards_in_flight", "export"),
+        *("run_dir", "output", "dialogues", "shards_in_flight", "export"),
         *("engine.replicas", "engine.tensor_parallel", "engine.device", "engine.max_num_seqs"),
         *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
         *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
@@ -86,7 +86,7 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
     if found is None:
         ends: tuple[int, ...] = (config.dialogues,)
     else:
-        _check_same(run, found, settings)
+        check_same(str(run.path), found, settings, "run_dir")
         if config.dialogues < found.dialogues:
             raise RunDirError(
                 f"{run.path}: dialogues: {found.dialogues} were planned here, got"
@@ -111,12 +111,17 @@ def read_plan(run: RunDir) -> Plan | None:
     """Return the plan found in a run directory, or None if there is none."""
     if not run.manifest.exists():
         return None
+    with storage(run.manifest):
+        return parse_plan(run.manifest.read_bytes(), str(run.manifest))
+
+
+def parse_plan(data: bytes, where: str) -> Plan:
+    """Return the plan that `make_plan` wrote; `where` is named in the error."""
     try:
-        with storage(run.manifest):
-            plain = json.loads(run.manifest.read_bytes())
+        plain = json.loads(data)
         return Plan(**{**plain, "ends": tuple(plain["ends"])})
     except (ValueError, TypeError, KeyError) as error:
-        raise RunDirError(f"{run.manifest}: not a plan of this program: {error}") from error
+        raise RunDirError(f"{where}: not a plan of this program: {error}") from error
 
 
 def deciding_settings(config: RunConfig) -> dict[str, Any]:
@@ -128,13 +133,14 @@ def deciding_settings(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def _check_same(run: RunDir, found: Plan, settings: dict[str, Any]) -> None:
+def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) -> None:
+    """Raise RunDirError if the plan found at `where`, set by `place`, is one of other settings."""
     for name in sorted(found.settings.keys() | settings.keys()):
         before, now = found.settings.get(name), settings.get(name)
         if before != now:
             raise RunDirError(
-                f"{run.path}: {name}: this run was started with {before!r}, got {now!r};"
-                " set it back to continue, or take another run_dir"
+                f"{where}: {name}: this run was started with {before!r}, got {now!r};"
+                f" set it back to continue, or take another {place}"
             )
 
 

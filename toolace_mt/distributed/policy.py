@@ -19,6 +19,9 @@ class FaultPolicy:
 
     Shard: a lost worker or node reschedules the shard, at most `shard_attempts` times in a row.
 
+    Output: a file that cannot be copied to the run's URL is tried again while the run goes on, and
+    at least `upload_attempts` times; the run itself goes on.
+
     Stop: on SIGTERM or Ctrl-C, what runs in the engines may finish within `grace`.
     """
 
@@ -29,6 +32,7 @@ class FaultPolicy:
     guilty_after: int = 2
     aborts: int = 3
     shard_attempts: int = 8
+    upload_attempts: int = 5
     grace: float = 30.0
     backoff_first: float = 0.25
     backoff_most: float = 15.0

@@ -82,7 +82,21 @@ def read_shard(path: Path) -> list[Trajectory]:
 def read_sums(path: Path) -> Sums:
     """Return the sums of a published shard without reading its dialogues."""
     with _opened(path) as reader:
-        plain = json.loads(reader.schema.metadata[_SUMS])
+        return _sums(reader)
+
+
+def parse_sums(data: bytes) -> Sums | None:
+    """Return the sums of a shard given as bytes, or None if it is not a whole shard."""
+    try:
+        with pa.ipc.open_file(pa.BufferReader(data)) as reader:
+            reader.read_all()
+            return _sums(reader)
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
+        return None
+
+
+def _sums(reader: pa.ipc.RecordBatchFileReader) -> Sums:
+    plain = json.loads(reader.schema.metadata[_SUMS])
     return Sums(plain["outcomes"], Tokens(**plain["paid"]))
 
 
