@@ -73,10 +73,11 @@ class InitializationConfig(Section):
         description="who chooses argument and output values: the model, or the seed from the"
         " tools' examples, enums and formats (never generated, so cheaper and never invented)",
     )
-    skeleton: Literal["in_turn", "together"] = Field(
+    skeleton: Literal["in_turn", "side_by_side", "together"] = Field(
         "in_turn",
-        description="one call per sub-task, which sees those before it, as in the paper; or all"
-        " sub-tasks in one call, which is a shorter way and reads less",
+        description="in_turn: one call per sub-task, which sees those before it, as in the paper;"
+        " together: all sub-tasks in one call; side_by_side (seeded values only): one call each,"
+        " none of which waits for another",
     )
     sampling: Sampling = Sampling()
 
@@ -86,6 +87,11 @@ class InitializationConfig(Section):
         _ordered("steps", self.steps)
         if self.subtasks[0] < 1 or self.steps[0] < 1:
             raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
+        if self.skeleton == "side_by_side" and self.values == "model":
+            raise ValueError(
+                "skeleton: side_by_side needs values: seeded, since what a model makes up for one"
+                " sub-task the others cannot know"
+            )
         return self
 
 

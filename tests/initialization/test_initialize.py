@@ -69,6 +69,18 @@ async def test_all_sub_tasks_in_one_call_follow_the_same_plan(config: Initializa
             assert list(trajectory.calls()) == list(in_turn.calls())
 
 
+async def test_texts_around_drawn_values_need_not_wait_for_each_other() -> None:
+    for number in range(4):
+        generate = Recorder()
+        config = WEAK.model_copy(update={"skeleton": "side_by_side"})
+        trajectory = await skeleton(number, config, generate)
+        structure_follows_the_plan(trajectory)
+        assert list(trajectory.calls()) == list((await skeleton(number)).calls())
+        texts = [request for request in generate.requests if request.kind == "texts"]
+        assert len({request.user.partition("\n\n")[0] for request in texts}) == 1
+        assert len({request.key("m") for request in texts}) == len(texts) > 1
+
+
 async def test_one_sub_task_that_cannot_be_read_is_asked_for_again_with_the_others() -> None:
     def without_the_second(request: Request) -> object:
         return {"subtask_1": {}, "subtask_2": []} if request.attempt < 1 else None

@@ -9,8 +9,10 @@ grounding: delex.     one call writes calls and outputs,   drawn; one call write
                       one writes texts with slots          slots, code fills the values in
 
 A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
+Texts around drawn values need not wait for each other: their calls may also go side by side.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,7 +40,7 @@ async def write_skeleton(
     if trajectory.task is None:
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
-    groups = [plan] if config.skeleton == "together" else [[subtask] for subtask in plan]
+    groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
         turns = await _Writer(trajectory, group, generate, config).write()
         if isinstance(turns, Unusable):
@@ -102,15 +104,26 @@ class _Writer:
         self, kind: str, part: Callable[[int, SubTask, int], Part[T]]
     ) -> list[T] | Unusable:
         """Ask for one part of each sub-task; `part` is told how many calls come before it."""
-        parts: dict[str, Part[T]] = {}
+        parts: dict[int, Part[T]] = {}
         calls = sum(len(turn.calls) for turn in self.trajectory.turns)
         for index, subtask in self.group:
-            parts[f"subtask_{index + 1}"] = part(index, subtask, calls)
+            parts[index] = part(index, subtask, calls)
             calls += sum(map(len, subtask.steps))
-        asked = together(parts)
+        if self.config.skeleton != "side_by_side":
+            return await self._call(kind, parts)
+        alone = [self._call(kind, {index: each}) for index, each in parts.items()]
+        written: list[T] = []
+        for answer in await asyncio.gather(*alone):
+            if isinstance(answer, Unusable):
+                return answer
+            written += answer
+        return written
+
+    async def _call(self, kind: str, parts: dict[int, Part[T]]) -> list[T] | Unusable:
+        """Ask for some parts in one call."""
+        asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
         slotted = kind == "texts" and self.config.grounding == "delexicalized"
-        context = layout.slotted_context if slotted else layout.context
-        first, sampling = self.group[0][0], self.config.sampling
+        first, sampling = min(parts), self.config.sampling
         request = Request(
             dialogue=self.trajectory.id,
             stage="initialization",
@@ -118,7 +131,7 @@ class _Writer:
             round=0,
             slot=str(first),
             system=layout.system(self.trajectory),
-            user=f"{context(self.trajectory)}\n\n{asked.prompt()}",
+            user=f"{layout.shown(self.trajectory, (), slotted=slotted)}\n\n{asked.prompt()}",
             schema=asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
             max_tokens=sampling.max_tokens * len(parts),
