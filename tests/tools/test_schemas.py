@@ -26,6 +26,11 @@ from toolace_mt.tools.schemas import MAX_DEPTH, normalise_schema, parameters_sch
         ({"items": {"type": "int"}}, {"type": "array", "items": {"type": "integer"}}),
         ({"enum": ["a"]}, {"enum": ["a"]}),
         (
+            {"type": "list", "items": {"type": "str"}, "enum": ["a", "b"]},
+            {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+        ),
+        ({"type": "array", "enum": [["a"], []]}, {"type": "array", "enum": [["a"], []]}),
+        (
             {"minimum": 1, "exclusiveMinimum": True, "maximum": 5, "exclusiveMaximum": False},
             {"exclusiveMinimum": 1, "maximum": 5},
         ),

@@ -75,6 +75,19 @@ def test_a_mismatch_names_place_and_both_sides(arguments, path, said):
     assert said in mismatch.message
 
 
+@pytest.mark.parametrize(("value", "fits"), [(None, True), ("N/A", False), ("s", True)])
+def test_a_declared_default_fits_whatever_its_type(value, fits):
+    unit = {"type": "string", "enum": ["s", "ms"], "default": None}
+    schema = {"type": "object", "properties": {"of": {"properties": {"unit": unit}}}}
+    assert (check_arguments(tool(schema), {"of": {"unit": value}}) == ()) is fits
+
+
+def test_true_is_not_the_default_one():
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "default": 1}}}
+    assert check_arguments(tool(schema), {"n": 1}) == ()
+    assert check_arguments(tool(schema), {"n": True}) != ()
+
+
 def test_every_mismatch_is_told_in_bounded_lines():
     wrong = {"cabin": "x\n" * 5000, "y" * 9000: 1, **{f"n{index}": 1 for index in range(500)}}
     found = check_arguments(FLIGHT, wrong)

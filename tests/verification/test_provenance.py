@@ -61,6 +61,12 @@ TOLD: list[tuple[str, str, Any, Any, str]] = [
     ("at half past nine, 9:30 PM", "time", "21:30", "string", "derived"),
     ("in the morning", "time", "09:00", "string", "derived"),
     ("May 14, 2026 at 5:15pm", "start", "2026-05-14T17:15:00Z", "string", "derived"),
+    ("from 8-11 tonight", "end_time", "23:00", "string", "derived"),
+    ("between 3 to 5", "start", "15:00", "string", "derived"),
+    ("How about 10, 11, and 12?", "start", "12:00", "string", "derived"),
+    ("around 6 PM", "start_range", "17:00:00", "string", "derived"),
+    ("at 9 for half an hour", "end_time", "09:30", "string", "derived"),
+    ("from 9/15-9/21", "end", "2023-09-21", "string", "derived"),
     ("for three people", "people", 3, NUMBER, "user"),
     ("twenty five chairs", "chairs", 25, NUMBER, "user"),
     ("two hundred thousand", "price", 200000, NUMBER, "user"),
@@ -102,6 +108,9 @@ INVENTED: list[tuple[str, str, Any, Any]] = [
     ("from May 14, 2026 for 3 nights", "date", "2026-05-19", "string"),
     ("next Friday", "date", "2026-05-14", "string"),  # a Thursday
     ("at 5 pm", "time", "18:00", "string"),
+    ("from 8-11 tonight", "time", "22:00", "string"),
+    ("around 6 PM", "time", "20:00", "string"),
+    ("What is my balance now?", "date", "2026-05-14", "string"),
     ("in the morning", "time", "19:00", "string"),
     ("May 14, 2026 at 5:15pm", "start", "2026-05-14T17:45:00Z", "string"),
     ("for three people", "people", 5, NUMBER),
@@ -171,6 +180,41 @@ def test_relative_dates_are_checked_where_today_is_known() -> None:
         assert [o.kind for o in origins(made.done("clock")) if o.turn == 3] == [kind]
 
 
+def test_a_day_named_exactly_counts_beside_other_dates() -> None:
+    said = "I leave tomorrow at 8 am and come back on 9/20 for the rest of the year."
+    today = "timestamp: 2023-09-11 09:00:00"
+    assert ask(said, "start", "2023-09-12 08:00:00", system=today).kind == "derived"
+    assert ask(said, "start", "2023-10-12 08:00:00", system=today).kind == "nowhere"
+    assert ask("Monthly for the rest of the year", "due", "2023-12-01", system=today).kind == (
+        "derived"
+    )
+
+
+def test_a_relative_word_of_long_ago_explains_no_date() -> None:
+    script = Script(tool("use", date="string"))
+    script.say(user("How are you today?"), reply("Fine."), user("And who are you?"), reply("Me."))
+    script.say(user("Use it."), reply("When?"), user("On the day we spoke of."))
+    script.call(("use", {"date": "2026-05-14"}, "ok"))
+    assert [o.kind for o in origins(script.done("old"))] == ["nowhere"]
+
+
+def test_an_error_does_not_vouch_for_the_argument_that_it_quotes() -> None:
+    def second(message: str) -> str:
+        script = Script(tool("use", code="string"))
+        script.say(user("Use it.")).call(("use", {"code": "K-881"}, {"error": message}), error=True)
+        script.call(("use", {"code": "K-881"}, "ok"))
+        return next(o.kind for o in origins(script.done("quoted")) if o.turn == 3)
+
+    assert second("K-881 is unknown") == "nowhere"
+
+    script = Script(tool("use", code="string"))
+    script.say(user("Use it.")).call(
+        ("use", {"code": "K-881"}, {"error": "K-881 is unknown, perhaps K-882?"}), error=True
+    )
+    script.call(("use", {"code": "K-882"}, "ok"))
+    assert next(o.kind for o in origins(script.done("hint")) if o.turn == 3) == "output"
+
+
 def test_values_count_only_before_their_use() -> None:
     script = Script(tool("use", code="string"))
     script.say(user("Use it.")).call(("use", {"code": "K-881"}, {"code": "K-881"}))
@@ -201,8 +245,27 @@ def test_values_of_replies() -> None:
     assert kinds("Together they cost $801.50.") == ["derived"]
     assert kinds("FL-2094 costs $412.60 and leaves at 9:45 AM.") == ["nowhere"] * 3
     assert kinds("On May 14th there are two.") == ["user"]
+    assert kinds("On 5/14 at 5 pm or 9:40 am.") == ["derived", "nowhere", "derived"]
+    assert kinds("It has 7/10 stars, on 2/29.") == ["nowhere", "nowhere"]
     assert kinds("1. Norwind\n2. Suncrest\n10. Nothing") == []
     assert kinds("Our partner Golden Wings says hello.") == ["nowhere"]
+
+
+def test_a_reply_may_name_what_its_calls_have_passed() -> None:
+    script = Script(tool("remind", due="string"), system="Today is 2026-05-13.")
+    script.say(user("Remind me of it on Friday in two hours, it is 9:00."))
+    script.call(("remind", {"due": "2026-05-15 11:00"}, {"12345678": {"status": "ok"}}))
+    script.say(reply("Set for 5/15 at 11 am, number 12345678."))
+    assert {o.kind for o in origins(script.done("named")) if o.turn == 3} == {"derived", "output"}
+
+
+def test_a_score_is_no_date() -> None:
+    script = Script(tool("rate", place="string"))
+    script.say(user("How good is Casa Verde?")).call(
+        ("rate", {"place": "Casa Verde"}, {"rating": 4})
+    )
+    script.say(reply("It has 4/5 stars."))
+    assert [o.kind for o in origins(script.done("score")) if o.turn == 3] == ["derived"]
 
 
 def test_nested_arguments_have_full_paths() -> None:

@@ -18,6 +18,7 @@ from dialogues import (
     non_fc,
     reply,
     shopping,
+    tool,
     tool_awareness,
     user,
     weather,
@@ -273,6 +274,14 @@ NEAR_MISSES: dict[str, Plant] = {
 @pytest.mark.parametrize("name", NEAR_MISSES)
 def test_near_miss_passes(name: str) -> None:
     assert errors(NEAR_MISSES[name]()) == set()
+
+
+def test_a_name_that_no_endpoint_takes_is_a_warning_if_a_tool_has_it() -> None:
+    script = Script(tool("Market Trends", of="string")).say(user("How is gold?"))
+    script.call(("Market Trends", {"of": "gold"}, {"trend": "up"})).say(reply("It goes up."))
+    assert [(f.check, f.severity) for f in check(script.done("named"))] == [
+        ("call_format", "warning")
+    ]
 
 
 def test_same_call_after_other_work_is_a_warning() -> None:

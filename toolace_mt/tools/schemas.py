@@ -36,8 +36,9 @@ def normalise_schema(schema: Any) -> Any:
 
     Python and database type names become JSON types (`List[int]`, `str, optional` included; one
     that means nothing is dropped), objects and arrays without `type` get it, `required: true` and
-    `optional: true` inside a property move into the object's `required`, draft 4 bounds and tuple
-    items become those of 2020-12, `$schema` and `$id` go. Local references survive, cyclic too.
+    `optional: true` inside a property move into the object's `required`, choices beside a list move
+    to its items, draft 4 bounds and tuple items become those of 2020-12, `$schema` and `$id` go.
+    Local references survive, cyclic too.
     """
     return _normal(schema, 0)
 
@@ -94,6 +95,7 @@ def _normal(schema: Any, depth: int) -> Any:
     _type(normal, depth)
     _bounds(normal)
     _tuple_items(normal, depth)
+    _array_choices(normal)
     return normal
 
 
@@ -164,3 +166,13 @@ def _tuple_items(normal: JsonObject, depth: int) -> None:
         normal["prefixItems"] = [_normal(inner, depth + 1) for inner in normal.pop("items")]
         if "additionalItems" in normal:
             normal["items"] = normal.pop("additionalItems")
+
+
+def _array_choices(normal: JsonObject) -> None:
+    """Move an `enum` of single values from a list to its items: that is what its author meant."""
+    choices, items = normal.get("enum"), normal.get("items", {})
+    if normal.get("type") != "array" or not isinstance(choices, list) or not choices:
+        return
+    if isinstance(items, dict) and not any(isinstance(choice, list) for choice in choices):
+        del normal["enum"]
+        normal["items"] = {"enum": choices, **items}

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from toolace_mt.tools.formats import LENIENT
-from toolace_mt.tools.paths import MAX_DEPTH, child, deeper_than
+from toolace_mt.tools.paths import MAX_DEPTH, child, deeper_than, get, schema_at
 from toolace_mt.tools.schemas import normalise_schema as normalise_schema
 from toolace_mt.trajectory import JsonObject, Tool
 
@@ -36,10 +36,14 @@ def check_arguments(tool: Tool, arguments: Any) -> tuple[Mismatch, ...]:
 
     Names that the tool does not declare are mismatches wherever `properties` are given and
     `additionalProperties` is not: JSON Schema would let them pass, but an invented argument is
-    the commonest flaw of generated calls. Definitions that mean to be open say so.
+    the commonest flaw of generated calls. Definitions that mean to be open say so. What equals the
+    default that its parameter declares (often null, or "N/A" beside an enum) fits in any case.
     """
     validator = _validator(_Same(tool.parameters), True)
-    return () if _fits(validator, arguments) else _mismatches(validator, arguments)
+    if _fits(validator, arguments):
+        return ()
+    wrong = _mismatches(validator, arguments)
+    return tuple(m for m in wrong if not _is_default(tool.parameters, arguments, m.path))
 
 
 def check_value(schema: JsonObject, value: Any) -> tuple[Mismatch, ...]:
@@ -121,6 +125,17 @@ def _close(schema: Any) -> Any:
     if "items" in schema:
         closed["items"] = _close(schema["items"])
     return closed
+
+
+def _is_default(schema: JsonObject, arguments: Any, path: str) -> bool:
+    declared = schema_at(schema, path)
+    if declared is None or "default" not in declared:
+        return False
+    try:
+        given = get(arguments, path)
+    except KeyError:
+        return False  # it is missing
+    return type(given) is type(declared["default"]) and bool(given == declared["default"])
 
 
 # --- what a mismatch says ------------------------------------------------------------------------

@@ -14,8 +14,6 @@ from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_replies import judge_reply
 from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leaves
 
-_NO_SCHEMA: JsonObject = {}
-
 
 class Trace(NamedTuple):
     """An origin with what the rules need to judge it: the value, its class, its parameter.
@@ -47,19 +45,25 @@ def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     found: list[Trace] = []
     called: dict[str, str] = {}
+    invented: list[object] = []
     for index, turn in enumerate(trajectory.turns):
+        label = f"turn {index}"
+        for output in turn.outputs:
+            untrue = invented if output.error else ()
+            known.returned(label, output.content, called.get(output.call_id, ""), untrue)
+        called, invented = {}, []
         if turn.role == "assistant":
             for position, call in enumerate(turn.calls):
-                schema = schemas.get(call.name, _NO_SCHEMA)
-                found += _arguments(index, position, call, schema, known)
+                traces = _arguments(index, position, call, schemas.get(call.name, {}), known)
+                found += traces
+                invented += [trace.value for trace in traces if trace.origin.kind == "nowhere"]
+                called[call.id] = call.name
+            for call in turn.calls:
+                known.passed(label, call.arguments)
             if turn.content and not turn.calls:
                 found += _reply(index, turn.content, trajectory, known)
-        label = f"turn {index}"
         if turn.content:
             known.tell(turn.role, label, turn.content)
-        for output in turn.outputs:
-            known.returned(label, output.content, called.get(output.call_id, ""))
-        called = {call.id: call.name for call in turn.calls}
     return found, known
 
 

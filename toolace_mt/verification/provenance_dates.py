@@ -28,7 +28,10 @@ _ORDINAL = re.compile(r"(\d\d?)(?:st|nd|rd|th)\b")
 _CLOCK = re.compile(r"(\d\d?):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
 _HALF = re.compile(r"(\d\d?)\s*([ap])\.?\s?m\b")
 _HOUR = re.compile(r"(\d\d?)(?:\s?(o'?clock|h)\b|\b(?!\s?[:/.-]?\d))")
-_BEFORE_HOUR = word_set("at by from until till to around before after between and")
+_HOURS = re.compile(r"(\d\d?)\s?(?:-|–|to|until|till)\s?(\d\d?)(?:\s?([ap])\.?m)?(?![\d:/-])")
+_BEFORE_HOUR = word_set("at by from until till to around about before after between and starting")
+_BEFORE_HOURS = word_set("from between")
+_IN_LIST = frozenset((", ", " and ", ", and ", " or ", ", or "))
 _SPAN = re.compile(
     r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
     r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
@@ -39,6 +42,7 @@ _RELATIVE = re.compile(
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
     r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
+    r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
 _UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
@@ -46,7 +50,7 @@ _RELATIVE_SIGNS = word_set(
     "today tonight tomorrow yesterday weekend ago now immediately asap current currently this next"
     " last past coming previous following same monday mondays tuesday tuesdays wednesday wednesdays"
     " thursday thursdays friday fridays saturday saturdays sunday sundays christmas new easter"
-    " thanksgiving halloween valentine"
+    " thanksgiving halloween valentine rest end start beginning first"
 )
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
@@ -55,6 +59,8 @@ _DAYTIMES = (
 )
 _COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
 _COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
+_HALF_HOURS = (("half an hour", 30), ("half hour", 30), ("half-hour", 30), ("hour and a half", 90))
+_SLASHED_RANGE = re.compile(r"(\d)\s?[-–]\s?(?=\d\d?/\d)")
 _MOST_RELATIVE = 16
 _YEAR_ENDS = ((1, 1), (12, 31))
 
@@ -98,14 +104,10 @@ def read_calendar(text: str, words: frozenset[str] | None = None) -> Calendar:
     lower = text.lower()
     if words is None:
         return Calendar(frozenset(moments_in(lower)), frozenset(minutes_in(lower)))
-    spans = _SPAN.findall(lower) if any(unit in lower for unit in _UNITS) else ()
     return Calendar(
         moments=frozenset(moments_in(lower)),
         minutes=frozenset((*minutes_in(lower), *_hours(lower))),
-        spans=tuple(
-            (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
-            for count, unit, day in spans
-        ),
+        spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
         relative=()
         if words.isdisjoint(_RELATIVE_SIGNS)
         else tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
@@ -113,8 +115,19 @@ def read_calendar(text: str, words: frozenset[str] | None = None) -> Calendar:
     )
 
 
+def _spans(lower: str) -> tuple[tuple[int, str], ...]:
+    told = [
+        (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
+        for count, unit, day in _SPAN.findall(lower)
+    ]
+    told += [(minutes, "min") for words, minutes in _HALF_HOURS if words in lower]
+    return tuple(told)
+
+
 def moments_in(lower: str) -> set[Moment]:
     """Return the dates that a text in lower case mentions, in both readings of 5/6."""
+    if "/" in lower:
+        lower = _SLASHED_RANGE.sub(r"\1 to ", lower)
     whole: set[Moment] = set()
     part: set[Moment] = set()
     has_digits = _DIGIT.search(lower) is not None
@@ -177,13 +190,24 @@ def minutes_in(lower: str) -> set[int]:
 
 
 def _hours(lower: str) -> set[int]:
-    """Return the times in "at 3" or "5 o'clock": both halves of the day."""
+    """Return the times in "at 3", "at 10, 11 and 12", "5 o'clock", "from 8-11": both readings."""
     found: set[int] = set()
+    end = -1  # of the last hour that was told
     for match in _HOUR.finditer(lower):
-        before = lower[max(0, match.start() - 9) : match.start()].split()[-1:]
-        if match[2] or (before and before[0] in _BEFORE_HOUR):
+        start = match.start()
+        listed = end >= 0 and lower[end:start] in _IN_LIST
+        if match[2] or listed or _word_before(lower, start) in _BEFORE_HOUR:
             found |= _minutes(int(match[1]), 0, "")
+            end = match.end()
+    for match in _HOURS.finditer(lower):
+        if match[3] or _word_before(lower, match.start()) in _BEFORE_HOURS:
+            found |= _minutes(int(match[1]), 0, match[3] or "")
+            found |= _minutes(int(match[2]), 0, match[3] or "")
     return found
+
+
+def _word_before(lower: str, at: int) -> str:
+    return "".join(lower[max(0, at - 9) : at].split()[-1:])
 
 
 def _minutes(hour: int, minute: int, half: str, *, sure: bool = False) -> set[int]:
@@ -193,6 +217,11 @@ def _minutes(hour: int, minute: int, half: str, *, sure: bool = False) -> set[in
         return {(hour % 12 + (12 if half == "p" else 0)) * 60 + minute}
     found = {hour % 24 * 60 + minute}
     return found if sure or hour > 12 else found | {(hour + 12) % 24 * 60 + minute}
+
+
+def is_timed(value: str) -> bool:
+    """Tell whether a short value gives a time of day: with a colon, or as "3 pm"."""
+    return ":" in value or _HALF.search(value.lower()) is not None
 
 
 def read_dates(text: str) -> list[list[Moment]]:

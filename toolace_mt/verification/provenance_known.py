@@ -5,7 +5,9 @@ first needs them, once; most values are found by the first, cheapest look-up.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -35,6 +37,7 @@ _TODAY = re.compile(
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _MOST_AMOUNTS = 64
+_MOST_UNTRUE = 64  # invented values that are looked for in an error
 _LONGEST = 200_000  # characters of one passage that are read
 
 
@@ -65,7 +68,8 @@ class Passage:
         if self._text or not self.leaves:
             return self._text[:_LONGEST]
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
-        return "\n".join(lines)[:_LONGEST]
+        around = {step for steps, _ in self.leaves for step in steps[:-1] if isinstance(step, str)}
+        return "\n".join([*lines, *sorted(around)])[:_LONGEST]
 
     @lazy
     def flat(self) -> str:
@@ -135,6 +139,7 @@ class Known:
         self.users: list[Passage] = []
         self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
+        self._passed: list[Passage] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
         self._words: frozenset[str] | None = None
         if system:
@@ -151,9 +156,16 @@ class Known:
             self.assistants = [Passage("assistant", label, text), *self.assistants[: _REACH - 1]]
         self._changed()
 
-    def returned(self, label: str, content: Any, tool: str = "") -> None:
-        """Add a tool output, its values by themselves; some tools tell what day it is."""
+    def returned(
+        self, label: str, content: Any, tool: str = "", untrue: Sequence[object] = ()
+    ) -> None:
+        """Add a tool output, its values by themselves; some tools tell what day it is.
+
+        `untrue` are values that an error output may quote: it does not vouch for them.
+        """
         passage = Passage("output", label, "", content)
+        if untrue:
+            passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
         self._changed()
         for steps, value in passage.leaves:
@@ -161,6 +173,17 @@ class Known:
                 self._values.setdefault(value, (label, steps))
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
+
+    def passed(self, label: str, arguments: Any) -> None:
+        """Add the arguments of a call, which have been judged: replies may name them."""
+        self._passed = [Passage("output", label, "", arguments), *self._passed[: _REACH - 1]]
+
+    def with_arguments(self) -> "Known":
+        """Return the same, with the arguments of calls among the outputs."""
+        wider = copy(self)
+        wider.outputs = [*self._passed, *self.outputs]
+        wider._changed()
+        return wider
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
@@ -197,6 +220,18 @@ class Known:
         if len(moments) == 1 and moments[0].year:
             with suppress(ValueError):  # a date such as 2024-02-31 is no date
                 self.today = date(moments[0].year, moments[0].month, moments[0].day)
+
+
+def _without(
+    leaves: Iterable[tuple[Steps, Any]], untrue: Sequence[object]
+) -> Iterator[tuple[Steps, Any]]:
+    texts = [text for value in untrue[:_MOST_UNTRUE] if (text := str(value))]
+    for steps, value in leaves:
+        if isinstance(value, str):
+            for text in texts:
+                value = value.replace(text, "")
+        if value not in untrue:
+            yield steps, value
 
 
 def is_number(value: Any) -> bool:

@@ -21,6 +21,7 @@ _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",
     re.IGNORECASE,
 )
+_WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number in which it is announced as computed
 _MOST = 24  # numbers of a reply that may add up to another
 
@@ -48,13 +49,27 @@ def _judge(mention: Mention, trajectory: Trajectory, known: Known) -> Found:
         how = _arithmetic(mention.value, known)
         if how:
             return Found("derived", how)
+    passed = look_up(mention.value, mention.judged_as, None, known.with_arguments())
+    if passed.kind != "nowhere":
+        return Found("derived", f"an argument of {passed.source}")
+    if mention.judged_as == "date" and _is_score(mention.text, known):
+        return Found("derived", "so many of so many")
     phrase = flat(mention.text)
     for tool in trajectory.tools:
         if phrase in flat(f"{tool.name} {tool.description} {tool.parameters}"):
             return Found("schema", f"definition of {tool.name}")
     if mention.judged_as == "value" and all(related(word, known.words) for word in phrase.split()):
         return Found("derived", "its words were said before")
-    return NOWHERE
+    return found
+
+
+def _is_score(text: str, known: Known) -> bool:
+    """Tell whether "4/5" is no date but two known numbers, or a score on a usual scale."""
+    part, slash, whole = text.partition("/")
+    if not (slash and part.isdecimal() and whole.isdecimal()):
+        return False
+    numbers = (int(part),) if int(whole) in _WHOLES else (int(part), int(whole))
+    return all(n <= 1 or look_up(n, "number", None, known).kind != "nowhere" for n in numbers)
 
 
 def _computed(mention: Mention, reply: str, told: list[Number]) -> Found:

@@ -6,6 +6,7 @@ from datetime import date
 from toolace_mt.verification.provenance_dates import (
     Calendar,
     Moment,
+    is_timed,
     minutes_in,
     read_dates,
 )
@@ -17,12 +18,16 @@ _SPAN_MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60}
 _MOST_MENTIONS = 200  # dates that a span is counted from
 _WHOLE_DAY = (0, 23 * 60 + 59)  # times that only say where a day begins or ends
 _TIMELESS = 12  # characters of the longest value that is a time of day alone
+_AROUND = 60  # minutes that "around 6" reaches both ways
+_NOW = frozenset(("today", "tonight", "now", "immediately", "asap", "current", "currently"))
+_EXACT = frozenset((*_NOW, "tomorrow", "yesterday"))
+_RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
 
 
 def look_up_time(value: str, known: Known) -> Found | None:
     """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
     dates = read_dates(value)
-    timed = ":" in value and (bool(dates) or len(value) <= _TIMELESS)
+    timed = (bool(dates) or len(value) <= _TIMELESS) and is_timed(value)
     clock = sorted(minutes_in((value[10:] if dates else value).lower())) if timed else []
     if not dates and not clock:
         return None
@@ -31,15 +36,23 @@ def look_up_time(value: str, known: Known) -> Found | None:
     sources = [next((s for m in readings if (s := _explain(m, known))), "") for readings in dates]
     if not dates or (clock and clock[0] not in _WHOLE_DAY):
         sources.append(_explain_clock(clock, known))
-    return Found("derived", "; ".join(dict.fromkeys(sources))) if all(sources) else NOWHERE
+    if all(sources):
+        return Found("derived", "; ".join(dict.fromkeys(sources)))
+    now = [
+        word for passage in known.users[:1] for word in passage.calendar.relative if word in _NOW
+    ]
+    unknown = known.today is None and now
+    return Found("nowhere", f"{now[0]!r} was said, but not when that is") if unknown else NOWHERE
 
 
 def _explain(moment: Moment, known: Known) -> str:
     for passage in known.all:
         if any(mention.covers(moment) for mention in passage.calendar.moments):
             return f"{passage.label}: the same date"
-    for passage in known.users:
-        how = _counted(moment, passage.calendar, known) or _relative(moment, passage, known)
+    for age, passage in enumerate(known.users):
+        how = _counted(moment, passage.calendar, known)
+        if not how and (known.today or age < _RECENT):
+            how = _relative(moment, passage, known)
         if how:
             return f"{passage.label}: {how}"
     return ""
@@ -80,52 +93,59 @@ def _gap(moment: Moment, mention: Moment) -> int | None:
 def _relative(moment: Moment, passage: Passage, known: Known) -> str:
     """Explain a date by words such as "tomorrow", checked where today's date is known.
 
-    A passage that names dates itself does not need its relative words to explain one.
+    A passage that names dates itself does not need its vaguer words to explain one.
     """
-    told, today = passage.calendar, Moment()
-    if known.today is not None:
-        today = Moment(known.today.year, known.today.month, known.today.day)
-    if any(m.month and m.day and not m.covers(today) for m in told.moments):
-        return ""
-    if not told.relative and not (known.today and told.spans):
-        return ""
-    if known.today is None:
+    told, today = passage.calendar, known.today
+    if today is None:
+        if any(mention.month and mention.day for mention in told.moments):
+            return ""
         return next((repr(word) for word in told.relative if _possible(word, moment)), "")
-    ahead = _gap(moment, today)
-    if ahead is None:
+    ahead = _gap(moment, Moment(today.year, today.month, today.day))
+    if ahead is None or not (told.relative or told.spans):
         return ""
-    if any(abs(abs(ahead) - n * _SPAN_DAYS.get(unit, 0)) <= 1 for n, unit in told.spans):
-        return f"counted from {known.today}"
-    word = next((word for word in told.relative if _plausible(word, ahead, known.today)), "")
-    return f"{word!r} from {known.today}" if word else ""
+    dated = any(m.month and m.day and m[1:] != (today.month, today.day) for m in told.moments)
+    words = [word for word in told.relative if not dated or word in _EXACT or _weekday(word) >= 0]
+    word = next((word for word in words if _plausible(word, ahead, today)), "")
+    if word:
+        return f"{word!r} from {today}"
+    days = [n * _SPAN_DAYS.get(unit, 0) for n, unit in told.spans if not dated]
+    return f"counted from {today}" if any(abs(abs(ahead) - n) <= 1 for n in days) else ""
+
+
+def _weekday(word: str) -> int:
+    """Return the number of the weekday that a word names, Monday being 0; -1 if it names none."""
+    return next((number for number, day in enumerate(_DAYS) if word.startswith(day)), -1)
 
 
 def _possible(word: str, moment: Moment) -> bool:
     """Tell whether `word` can mean that date when nobody knows what day it is."""
+    if word in _NOW - {"today", "tonight"} or word == "ago":
+        return False
     if not (moment.year and moment.day):
         return True
-    weekday = next((i for i, day in enumerate(_DAYS) if word.startswith(day)), None)
-    if weekday is None and word != "weekend":
+    weekday = _weekday(word)
+    if weekday < 0 and word != "weekend":
         return True
     try:
         actual = date(moment.year, moment.month, moment.day).weekday()
     except ValueError:
         return False
-    return actual == weekday if weekday is not None else actual in (4, 5, 6)
+    return actual == weekday if weekday >= 0 else actual in (4, 5, 6)
 
 
 def _plausible(word: str, ahead: int, today: date) -> bool:
     """Tell whether a date so many days ahead can be what `word` means."""
-    if word in ("today", "tonight", "now", "immediately", "asap", "current", "currently"):
+    if word in _NOW:
         return ahead == 0
     if word in ("tomorrow", "yesterday"):
         return abs(ahead) in (1, 2) and (ahead > 0) == (word == "tomorrow")
-    weekday = next((i for i, day in enumerate(_DAYS) if word.startswith(day)), None)
-    if weekday is not None:
+    weekday = _weekday(word)
+    if weekday >= 0:
         return (today.weekday() + ahead) % 7 == weekday and -8 <= ahead <= 14
-    if "week" in word or "day" in word or "night" in word:
-        return -14 <= ahead <= 16
-    return -62 <= ahead <= 62 if "month" in word else -366 <= ahead <= 366
+    if "month" in word:
+        return -62 <= ahead <= 62
+    near = ("week" in word or "day" in word or "night" in word) and "year" not in word
+    return -14 <= ahead <= 16 if near else -366 <= ahead <= 366
 
 
 def _explain_clock(clock: list[int], known: Known) -> str:
@@ -139,16 +159,21 @@ def _explain_clock(clock: list[int], known: Known) -> str:
                 if start * 60 <= minutes < end * 60 or minutes + 1440 < end * 60:
                     return f"{passage.label}: {name!r}"
     for passage in known.users:
-        told = passage.calendar
-        gaps = [count * _SPAN_MINUTES.get(unit, 0) for count, unit in told.spans]
-        for gap in filter(None, gaps):
-            for other in known.all:
-                if any(
-                    abs(minutes - t) % 1440 in (gap, 1440 - gap)
-                    for minutes in clock
-                    for t in other.calendar.minutes
-                ):
-                    return f"{passage.label}: {gap} minutes from a time"
-        if {"now", "immediately", "asap", "current", "currently"} & set(told.relative):
-            return f"{passage.label}: now"
+        how = _clock_from(clock, passage, known)
+        if how:
+            return f"{passage.label}: {how}"
+    return ""
+
+
+def _clock_from(clock: list[int], passage: Passage, known: Known) -> str:
+    """Explain a time as so long before or after another, or as near one ("around 6")."""
+    told = passage.calendar
+    near = told.minutes if "around" in passage.words else ()
+    if any(abs(minutes - other) <= _AROUND for minutes in clock for other in near):
+        return "around a time"
+    for gap in filter(None, (count * _SPAN_MINUTES.get(unit, 0) for count, unit in told.spans)):
+        for other in known.all:
+            for start in other.calendar.minutes:
+                if any(abs(minutes - start) % 1440 in (gap, 1440 - gap) for minutes in clock):
+                    return f"{gap} minutes from a time"
     return ""

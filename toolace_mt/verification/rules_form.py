@@ -56,18 +56,23 @@ def empty_turn(facts: Facts) -> Iterator[Finding]:
 
 
 def call_format(facts: Facts) -> Iterator[Finding]:
-    """A call has an id, a name that can be a tool's name, and an object of arguments."""
+    """A call has an id, a name that can be a tool's name, and an object of arguments.
+
+    A warning only: a name that no endpoint would take, if a tool of that very name is defined.
+    """
     for call in facts.calls:
-        wrong = []
+        wrong: list[tuple[Severity, str]] = []
         if not call.call.id:
-            wrong.append("the call has no id")
+            wrong.append(("error", "the call has no id"))
         if not _NAME.fullmatch(call.call.name):
-            wrong.append("that cannot be the name of a tool")
+            severity: Severity = "warning" if call.tool else "error"
+            wrong.append((severity, "that cannot be the name of a tool"))
         if not isinstance(call.call.arguments, dict):
-            wrong.append(f"expected an object of arguments, got {shown(call.call.arguments)}")
-        for text in wrong:
+            got = shown(call.call.arguments)
+            wrong.append(("error", f"expected an object of arguments, got {got}"))
+        for severity, text in wrong:
             name = shown(call.call.name)[1:-1]
-            yield finding("call_format", "error", text, call.turn, name, call.path)
+            yield finding("call_format", severity, text, call.turn, name, call.path)
 
 
 def call_ids(facts: Facts) -> Iterator[Finding]:

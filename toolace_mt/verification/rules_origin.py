@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
+from toolace_mt.verification.provenance_numbers import parse_number
 
 _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 
@@ -47,7 +48,8 @@ def _severity(trace: Trace) -> Severity:
     leaf, value = trace.leaf, trace.value
     if trace.partly:
         return "warning"
-    if isinstance(value, int | float) and abs(value) <= _SMALL and float(value).is_integer():
+    number = parse_number(value) if isinstance(value, str) else value
+    if isinstance(number, int | float) and abs(number) <= _SMALL and float(number).is_integer():
         return "warning"
     if trace.judged_as == "text":
         return "warning"
