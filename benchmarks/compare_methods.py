@@ -1,102 +1,218 @@
-"""Our method against the baseline: same tools, plans, verifier and engine, seeds alternated.
+"""Our method's presets against the baseline: same tools, plans, verifier and engine.
 
-    python benchmarks/compare_methods.py [CONFIG ...] [--engine h100|own] [--dialogues N]
-                                         [--seeds 1 2 3] [--assistants free guided] [--out FILE.md]
+    python benchmarks/compare_methods.py [--engine h100|cpu] [--model DIR] [--dialogues N]
+                                         [--seeds 1 2 3] [--only NAME ...] [--log FILE.jsonl]
+                                         [--section NAME] [key=value ...]
 
-Every CONFIG (default: configs/paper.yaml) is played as it is, and as the baseline with each kind of
-assistant; which goes first changes with every seed. `h100` is a model-free engine on the clock of
-one H100 (see `h100.py`): calls, depth and how tokens move are real there, texts are not, and an
-assistant that decides freely decides at random. `own` is the engine that CONFIG names,
-started anew each time. A cell is the median over the seeds.
+Played in turn, the other way round with every second seed: the presets `paper` and `fast`, and the
+baseline with an assistant that decides freely and with one that is guided by the plan, each with
+values and texts as in `paper` (written by the model) and, guided, as in `fast` (values drawn, texts
+around slots): the same help that our own method has. `cpu` is vLLM on this machine, with
+`on_cpu.yaml` laid over the presets. `h100` is a model-free engine on the clock of one H100 (see
+`h100.py`): calls, depth and how tokens move are real there, texts are not, so nobody passes whose
+values a model must write, and an assistant that decides freely decides at random.
+
+Every run is appended to the log, and one that is in the log already is not played again. All runs
+of a name are added up. `--section` also writes the tables into benchmarks/RESULTS.md.
 """
 
 import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from play import COLUMNS, Played, causes, figures, overridden, play, shown
+from omegaconf import OmegaConf
+from play import COLUMNS, Played, added, causes, figures, play, play_on, shown
+from results import replace_section
 
-from toolace_mt.config import load_config
+from toolace_mt.config import RunConfig, validate_config
+from toolace_mt.engine.start import start_engine
+from toolace_mt.trajectory import Usage
 
-TARGETS = {"accepted / engine-hour": 3.2, "critical path (s)": 1 / 3, "calls": 1 / 2}
-"""What the method's ratio to the baseline is meant to be: at least, at most, at most."""
+ROOT = Path(__file__).resolve().parent.parent
+MAS = "method=simulation"
+RUNS: dict[str, tuple[str, ...]] = {
+    "paper": ("paper",),
+    "fast": ("fast",),
+    "baseline, free": ("paper", MAS, "simulation.assistant=free"),
+    "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
+    "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided"),
+}
+TARGETS = {
+    "accepted / engine-hour": "at least 3.2",
+    "critical path (s)": "at most 0.333",
+    "calls per accepted": "at most 0.5",
+    "pass rate": "above 1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run in the log: what was played, and what came of it."""
+
+    engine: str
+    name: str
+    seed: int
+    dialogues: int
+    settings: tuple[str, ...]
+    played: Played
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from other runs."""
+        return self.engine, self.name, self.seed, self.dialogues, self.settings
 
 
 def main() -> None:
     options = _options()
-    parts = []
-    for config in options.configs:
-        played = _play_all(config, options)
-        rows = {
-            name: [median(column) for column in zip(*map(figures, runs), strict=True)]
-            for name, runs in played.items()
-        }
-        parts.append(markdown(config, rows, played, options))
-        print(parts[-1], flush=True)
-    if options.out:
-        options.out.write_text("\n".join(parts), "utf-8")
-
-
-def _play_all(config: Path, options: argparse.Namespace) -> dict[str, list[Played]]:
-    base = load_config(config, [f"dialogues={options.dialogues}"])
-    methods = {"toolace_mt": ("method=toolace_mt",)} | {
-        f"baseline, {assistant}": ("method=simulation", f"simulation.assistant={assistant}")
-        for assistant in options.assistants
-    }
-    played: dict[str, list[Played]] = {name: [] for name in methods}
-    for number, seed in enumerate(options.seeds):
-        for name in list(methods)[:: -1 if number % 2 else 1]:
-            settings = overridden(base, f"seed={seed}", *methods[name])
-            played[name].append(play(settings, virtual=options.engine == "h100"))
-            print(f"{config.name}, seed {seed}, {name}: done", flush=True)
-    return played
-
-
-def markdown(
-    config: Path,
-    rows: dict[str, list[float]],
-    played: dict[str, list[Played]],
-    options: argparse.Namespace,
-) -> str:
-    """Return one column a method, and our method's ratio to each baseline."""
-    ours, *others = rows
-    head = ["", ours, *(cell for name in others for cell in (name, f"{ours} / {name}"))]
-    lines = [
-        f"{config}, engine {options.engine}, {options.dialogues} dialogues,"
-        f" seeds {', '.join(map(str, options.seeds))}. Costs per planned dialogue,"
-        " turns and tool calls per accepted one.",
-        "",
-        "| " + " | ".join(head) + " |",
-        "|---|" + "---:|" * (len(head) - 1),
+    done = {entry.key: entry for entry in _read(options.log)}
+    wanted = [
+        (name, seed)
+        for number, seed in enumerate(options.seeds)
+        for name in list(options.only or RUNS)[:: -1 if number % 2 else 1]
     ]
-    accepted = {name: max(row[COLUMNS.index("pass rate")], 1e-9) for name, row in rows.items()}
-    for place, column in enumerate((*COLUMNS, "calls per accepted")):
-        values = {
-            name: row[0] / accepted[name] if place == len(COLUMNS) else row[place]
-            for name, row in rows.items()
-        }
-        cells = [column, shown(values[ours])]
-        for name in others:
-            ratio = shown(values[ours] / values[name]) if values[name] else ""
-            cells += [shown(values[name]), ratio]
-        lines.append("| " + " | ".join(cells) + " |")
-    wanted = ", ".join(f"{name} {shown(ratio)}" for name, ratio in TARGETS.items())
-    lines += ["", f"Ratios aimed at: {wanted}. Not accepted, by cause:", ""]
-    lines += [f"- {name}: {causes(runs)}" for name, runs in played.items()]
+    keys = [_key(name, seed, options) for name, seed in wanted]
+    missing = [both for both, key in zip(wanted, keys, strict=True) if key not in done]
+    for entry in _play(missing, options):
+        done[entry.key] = entry
+        _append(options.log, entry)
+        print(f"{entry.name}, seed {entry.seed}: {entry.played.accepted} accepted", flush=True)
+    text = markdown([done[key] for key in keys], options)
+    print(f"\n{text}")
+    if options.section:
+        replace_section(options.section, text)
+
+
+def _key(name: str, seed: int, options: argparse.Namespace) -> tuple[Any, ...]:
+    return _engine(options), name, seed, options.dialogues, tuple(options.overrides)
+
+
+def _engine(options: argparse.Namespace) -> str:
+    return "H100 clock" if options.engine == "h100" else f"vLLM on CPU, {options.model.name}"
+
+
+def _play(missing: list[tuple[str, int]], options: argparse.Namespace) -> Iterator[Entry]:
+    """Play what is missing, on one engine whose prefix cache is emptied before every run."""
+    if options.engine == "h100":
+        for name, seed in missing:
+            yield _entry(name, seed, play(_config(name, seed, options), virtual=True), options)
+    elif missing:
+        engine: Any = start_engine(_config(*missing[0], options).engine, 0)
+        with asyncio.Runner() as runner:
+            for name, seed in missing:
+                runner.run(engine.forget_prefixes())
+                played = runner.run(play_on(engine, _config(name, seed, options)))
+                yield _entry(name, seed, played, options)
+            runner.run(engine.close())
+
+
+def _entry(name: str, seed: int, played: Played, options: argparse.Namespace) -> Entry:
+    return Entry(*_key(name, seed, options), played)
+
+
+def _config(name: str, seed: int, options: argparse.Namespace) -> RunConfig:
+    preset, *overrides = RUNS[name]
+    layers = [OmegaConf.load(ROOT / f"configs/{preset}.yaml")]
+    if options.engine == "cpu":
+        layers.append(OmegaConf.load(ROOT / "benchmarks/on_cpu.yaml"))
+        overrides.append(f"engine.model={options.model}")
+    overrides += [*options.overrides, f"dialogues={options.dialogues}", f"seed={seed}"]
+    merged = OmegaConf.merge(*layers, OmegaConf.from_dotlist(overrides))
+    return validate_config(OmegaConf.to_container(merged), name)
+
+
+def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
+    """Return what every method costs and makes, and the presets' ratios to each baseline."""
+    runs: dict[str, list[Played]] = {}
+    for entry in entries:
+        runs.setdefault(entry.name, []).append(entry.played)
+    rows = {name: _row(played) for name, played in runs.items()}
+    columns = list(next(iter(rows.values())))
+    lines = [
+        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
+        f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
+        " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
+        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
+        "",
+        *_table("", rows, columns),
+        "",
+    ]
+    baselines = [name for name in rows if name.startswith("baseline")]
+    for ours in (name for name in rows if name not in baselines):
+        ratios = {name: _ratios(rows[ours], rows[name]) for name in baselines}
+        lines += [*_table(f"{ours}, relative to", ratios | {"aimed at": TARGETS}, [*TARGETS]), ""]
+    lines += ["Not accepted, by cause:", ""]
+    lines += [f"- {name}: {causes(played)}" for name, played in runs.items()]
     return "\n".join(lines) + "\n"
+
+
+def _row(played: list[Played]) -> dict[str, str]:
+    total = added(played)
+    row = {name: shown(value) for name, value in zip(COLUMNS, figures(total), strict=True)}
+    per_hour = [figures(each)[COLUMNS.index("accepted / engine-hour")] for each in played]
+    if len(played) > 1:
+        row["accepted / engine-hour"] += f" ({shown(min(per_hour))}–{shown(max(per_hour))})"
+    row["pass rate"] = f"{total.accepted / total.planned:.1%}"
+    row["calls per accepted"] = shown(total.usage.calls / total.accepted) if total.accepted else "-"
+    return row
+
+
+def _ratios(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
+    ratios = {}
+    for name in TARGETS:
+        above, below = _number(ours[name]), _number(theirs[name])
+        ratios[name] = shown(above / below) if above is not None and below else "-"
+    return ratios
+
+
+def _number(cell: str) -> float | None:
+    """Return the figure in a cell, as it is shown."""
+    text = cell.split(" (")[0].replace(",", "").rstrip("%")
+    return None if text == "-" else float(text)
+
+
+def _table(head: str, rows: dict[str, dict[str, str]], columns: list[str]) -> list[str]:
+    return [
+        f"| {head} | " + " | ".join(columns) + " |",
+        "|---|" + "---:|" * len(columns),
+        *(
+            f"| {name} | " + " | ".join(row[c] for c in columns) + " |"
+            for name, row in rows.items()
+        ),
+    ]
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        entry = json.loads(line)
+        played = entry.pop("played")
+        played["usage"] = Usage(**played["usage"])
+        entry["settings"] = tuple(entry["settings"])
+        yield Entry(**entry, played=Played(**played))
+
+
+def _append(path: Path, entry: Entry) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(entry)) + "\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("configs", nargs="*", type=Path, default=[Path("configs/paper.yaml")])
-    parser.add_argument("--engine", choices=("h100", "own"), default="h100")
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    parser.add_argument("--engine", choices=("h100", "cpu"), default="h100")
+    parser.add_argument("--model", type=Path, default=Path("models/smollm2-135m-instruct"))
     parser.add_argument("--dialogues", type=int, default=200)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--assistants", nargs="+", default=["free", "guided"])
-    parser.add_argument("--out", type=Path)
-    return parser.parse_args()
+    parser.add_argument("--only", nargs="+", choices=list(RUNS), metavar="NAME")
+    parser.add_argument("--log", type=Path, default=Path("runs/compare_methods.jsonl"))
+    parser.add_argument("--section", default="")
+    return parser.parse_intermixed_args()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from h100 import H100, run_virtually
 
@@ -63,7 +64,11 @@ def overridden(config: RunConfig, *overrides: str) -> RunConfig:
 
 def play(config: RunConfig, *, virtual: bool) -> Played:
     """Make the run's dialogues: on the configured engine, or on an H100 in virtual time."""
-    return run_virtually(_play_virtually(config)) if virtual else _play_really(config)
+    if virtual:
+        return run_virtually(_play_virtually(config))
+    from toolace_mt.engine.start import start_engine
+
+    return asyncio.run(_play_and_close(config, start_engine(config.engine, 0), lambda _: None))
 
 
 async def _play_virtually(config: RunConfig) -> Played:
@@ -72,19 +77,26 @@ async def _play_virtually(config: RunConfig) -> Played:
     if isinstance(config.engine, VllmConfig):
         caching = bool(config.engine.args.get("enable_prefix_caching", True))
     engine = H100(ScriptedConfig(kind="scripted", max_num_seqs=slots), caching)
-    return await _play(config, engine, engine.forget)
+    return await _play_and_close(config, engine, engine.forget)
 
 
-def _play_really(config: RunConfig) -> Played:
-    from toolace_mt.engine.start import start_engine
+async def _play_and_close(
+    config: RunConfig, engine: Engine, forget: Callable[[str], None]
+) -> Played:
+    try:
+        return await play_on(engine, config, forget)
+    finally:
+        with suppress(Exception):
+            await engine.close()
 
-    engine = start_engine(config.engine, 0)
-    return asyncio.run(_play(config, engine, lambda _: None))
 
-
-async def _play(config: RunConfig, engine: Engine, forget: Callable[[str], None]) -> Played:
+async def play_on(
+    engine: Engine, config: RunConfig, forget: Callable[[str], None] = lambda _: None
+) -> Played:
+    """Make the run's dialogues on an engine that is up; `forget` is told of finished ones."""
     context = RunContext(config, load_pool(config.tools.source))
     gate = asyncio.Semaphore(OPEN_PER_SLOT * engine.max_num_seqs)
+    busy = engine.stats()["busy_seconds"]
 
     async def one(trajectory: Trajectory) -> Trajectory:
         async with gate:
@@ -97,12 +109,8 @@ async def _play(config: RunConfig, engine: Engine, forget: Callable[[str], None]
             return trajectory
 
     dialogues = empty_dialogues(config.seed, Shard(0, 0, config.dialogues))
-    try:
-        made = await asyncio.gather(*map(one, dialogues))
-        return _summed(made, engine.stats()["busy_seconds"])
-    finally:
-        with suppress(Exception):
-            await engine.close()
+    made = await asyncio.gather(*map(one, dialogues))
+    return _summed(made, engine.stats()["busy_seconds"] - busy)
 
 
 def _prioritised(engine: Engine, stage: str) -> Generate:
@@ -116,7 +124,6 @@ def _prioritised(engine: Engine, stage: str) -> Generate:
 
 def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
     accepted = [d for d in dialogues if d.verdict and d.verdict.outcome == "accepted"]
-    names = [field.name for field in fields(Usage) if field.name != "stage"]
     spent = [usage for dialogue in dialogues for usage in dialogue.usage]
     causes = Counter(cause(d.failure) for d in dialogues if d.failure)
     for dialogue in dialogues:
@@ -125,13 +132,32 @@ def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
     return Played(
         planned=len(dialogues),
         accepted=len(accepted),
-        usage=Usage("all", *(sum(getattr(usage, name) for usage in spent) for name in names)),
+        usage=_usage(spent),
         engine_seconds=engine_seconds,
         turns=sum(len(d.turns) for d in accepted),
         user_turns=sum(turn.role == "user" for d in accepted for turn in d.turns),
         calls=sum(len(turn.calls) for d in accepted for turn in d.turns),
         causes=dict(causes.most_common()),
     )
+
+
+def added(runs: list[Played]) -> Played:
+    """Return several runs as one."""
+    total: dict[str, Any] = {}
+    for field in fields(Played):
+        values = [getattr(each, field.name) for each in runs]
+        if field.name == "causes":
+            total["causes"] = dict(sum(map(Counter, values), Counter()).most_common())
+        elif field.name == "usage":
+            total["usage"] = _usage(values)
+        else:
+            total[field.name] = sum(values)
+    return Played(**total)
+
+
+def _usage(spent: list[Usage]) -> Usage:
+    names = [field.name for field in fields(Usage) if field.name != "stage"]
+    return Usage("all", *(sum(getattr(usage, name) for usage in spent) for name in names))
 
 
 def figures(played: Played) -> list[float]:

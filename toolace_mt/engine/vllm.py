@@ -111,6 +111,10 @@ class VllmEngine:
             )
         )
 
+    async def forget_prefixes(self) -> None:
+        """Empty the prefix cache, for measurements that must not find each other's prompts."""
+        await self._llm.reset_prefix_cache()
+
     async def _answer(self, ids: list[int], request: Request, room: int, priority: int) -> Any:
         from vllm.inputs.engine import tokens_input
 
