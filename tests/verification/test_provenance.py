@@ -259,6 +259,28 @@ def test_a_reply_may_name_what_its_calls_have_passed() -> None:
     assert {o.kind for o in origins(script.done("named")) if o.turn == 3} == {"derived", "output"}
 
 
+def test_sums_in_replies_need_words_that_say_so_and_numbers_that_are_akin() -> None:
+    found = {
+        "fares": [
+            [{"price": 152, "seats": 31}, {"price": 103, "seats": 44}],
+            [{"price": 140, "seats": 57}, {"price": 121, "seats": 60}],
+        ],
+        "id": "card_5591784",
+    }
+
+    def kinds(text: str) -> list[str]:
+        script = Script(tool("look", what="string")).say(user("Look at the fares."))
+        script.call(("look", {"what": "fares"}, found)).say(reply(text))
+        return [o.kind for o in origins(script.done("sums")) if o.turn == 3]
+
+    assert kinds("In total it costs $255, or $261.") == ["derived"] * 2
+    assert kinds("The first costs $49 more.") == ["derived"]  # 152 - 103
+    assert kinds("It costs $49.") == ["nowhere"]
+    assert kinds("In total $183.") == ["nowhere"]  # a price and seats
+    assert kinds("Your card ending in 1784.") == ["derived"]
+    assert kinds("Your card ending in 5917.") == ["nowhere"]
+
+
 def test_a_score_is_no_date() -> None:
     script = Script(tool("rate", place="string"))
     script.say(user("How good is Casa Verde?")).call(

@@ -6,17 +6,28 @@ import re
 from toolace_mt.verification.provenance_arithmetic import combination, conversion, implied, rounding
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
 from toolace_mt.verification.provenance_leaves import Steps, place
-from toolace_mt.verification.provenance_numbers import Number, is_amount, number_stands_in
+from toolace_mt.verification.provenance_numbers import (
+    Number,
+    is_amount,
+    number_stands_in,
+    numbers_in,
+)
 from toolace_mt.verification.provenance_schema import Leaf, snake_case
-from toolace_mt.verification.provenance_words import word_set
+from toolace_mt.verification.provenance_words import flat, word_set
 
-_AMOUNT = re.compile(
-    r"amount|total|sum|price|cost|budget|fee|balance|quantity|count|difference|duration|minutes"
-    r"|points|score|distance|weight|calories|tip|tax|discount|payment|limit|average|percent"
+_MONEY = word_set(
+    "amount total subtotal sum price prices cost costs budget fee fees balance payment tip tax"
+    " discount fare refund charge deposit spent paid due salary usd eur value"
+)
+_AMOUNT = _MONEY | word_set(
+    "quantity count number difference duration minutes hours days points score distance weight"
+    " calories limit average percent rate stock units"
 )
 _BOUND = word_set("less fewer under below more over above")
 _CHANCE = 30  # integers up to here stand in most outputs
-_OPERANDS = 16  # numbers that are combined
+_OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
+_SHORT = 200  # characters of an output's text in which numbers are operands
+_RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
 def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
@@ -65,29 +76,61 @@ def _shares_word(name: str, steps: Steps) -> bool:
 def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
     name = snake_case(leaf.name) if leaf else ""
     described = str(leaf.schema.get("description", ""))[:300] if leaf else ""
-    wording = f"{name} {described}".lower()
-    latest = known.latest()
-    for passage in latest:
+    wording = frozenset(flat(f"{name} {described}").split())
+    for passage in known.latest():
         how = _from_passage(value, wording, passage)
         if how:
             return Found("derived", f"{passage.label}: {how}")
-    if _AMOUNT.search(name):
-        how = combination(value, *operands(known))
+    words = frozenset(name.split("_"))
+    if not words.isdisjoint(_AMOUNT):
+        how = combined(value, known, words)
         return Found("derived", how) if how else None
     return None
 
 
-def operands(known: Known) -> tuple[list[Number], list[Number]]:
-    """Return the numbers of the latest messages, and those of the latest outputs."""
-    told, returned = (
-        [number for p in known.latest() if p.speaker == speaker for number in p.amounts]
-        for speaker in ("user", "output")
-    )
-    return told[:_OPERANDS], returned[:_OPERANDS]
+def combined(value: Number, known: Known, words: frozenset[str] = frozenset()) -> str:
+    """Return how a value follows from the latest messages and akin numbers of the latest outputs.
+
+    `words` are those of the parameter's name, to which the names of the numbers must be akin; of a
+    reply there are none: then any numbers do that are akin to each other.
+    """
+    told = [n for passage in known.users[:_RECENT] for n in passage.amounts][:_OPERANDS]
+    groups = _groups(known)
+    if words:
+        wanted = _kin(words)
+        groups = {kin: numbers for kin, numbers in groups.items() if not wanted.isdisjoint(kin)}
+    named = frozenset(n for p in (*known.users, *known.assistants[:_RECENT]) for n in p.numbers)
+    for numbers in groups.values():
+        few = numbers if len(numbers) <= _OPERANDS else [n for n in numbers if n in named]
+        how = combination(value, told, few[: 2 * _OPERANDS]) if few else ""
+        if how:
+            return how
+    return ""
 
 
-def _from_passage(value: Number, wording: str, passage: Passage) -> str:
-    how = conversion(value, passage.amounts, f"{wording} {passage.text[:2000].lower()}")
+def _groups(known: Known) -> dict[frozenset[str], list[Number]]:
+    """Return the numbers of the latest outputs by what their names have in common."""
+    groups: dict[frozenset[str], list[Number]] = {}
+    for passage in known.outputs[:_RECENT]:
+        for steps, found in passage.leaves:
+            numbers = [found] if is_amount(found) else []
+            if isinstance(found, str) and len(found) < _SHORT:
+                numbers = [n for n in numbers_in(found) if is_amount(n)]
+            if numbers:
+                names = [step for step in steps if isinstance(step, str)][-1:]
+                kin = _kin(frozenset(snake_case("_".join(names)).split("_"))) if names else _MONEY
+                groups.setdefault(kin, []).extend(numbers)
+    return groups
+
+
+def _kin(words: frozenset[str]) -> frozenset[str]:
+    """Return the words of the same family: all that mean money, or the words themselves."""
+    return words if words.isdisjoint(_MONEY) else _MONEY
+
+
+def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> str:
+    near = passage.keys if passage.speaker == "output" else passage.words
+    how = conversion(value, passage.amounts, wording | near)
     if how:
         return how
     if passage.speaker == "output":

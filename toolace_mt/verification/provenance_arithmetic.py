@@ -1,33 +1,36 @@
 """What follows from known numbers by simple arithmetic: units, rates, rounding, sums."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 from toolace_mt.verification.provenance_numbers import Number
+from toolace_mt.verification.provenance_words import word_set
 
-# What one unit is of another, and the words that must stand near for it to count.
-_CONVERSIONS: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
-    (factor, re.compile(words))
+# What one unit is of another, and the words of which one must stand near for it to count.
+_CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(
+    (factor, word_set(words))
     for factor, words in (
-        (60, "minute|hour|second|duration|min|sec|hr|time"),
-        (3600, "hour|second|sec"),
-        (7, "week"),
-        (12, "year|month|dozen"),
-        (24, "day|hour"),
-        (30, "month|day"),
-        (365, "year|day"),
-        (100, r"\bcents?\b|cm|centim|meter"),
-        (1000, "kilo|thousand|gram|met|milli|lit|km|kg|ms|ml|mh|mv|ma|kw|kj"),
-        (10**6, "million|mega|micro|µ|mhz|mw|mb"),
-        (10**9, "billion|giga|nano|ghz|gb"),
-        (math.pi, r"\bpi\b|π"),
-        (1.609344, "mile|km|kilomet"),
-        (0.45359237, "pound|lb|kg|kilo"),
-        (0.3048, "feet|foot|ft|met"),
-        (2.54, "inch|cm|centi"),
+        (60, "minute minutes min mins hour hours hr hrs second seconds sec secs duration"),
+        (3600, "hour hours hr hrs second seconds sec secs"),
+        (7, "week weeks weekly"),
+        (12, "year years yearly annual annually month months monthly dozen dozens"),
+        (24, "day days daily hour hours"),
+        (30, "month months monthly day days"),
+        (365, "year years yearly annual day days"),
+        (100, "cent cents cm centimeter centimeters centimetre centimetres meter meters"),
+        (1000, "kilo thousand km kilometer kilometers kilometre kilometres meter meters metre"),
+        (1000, "metres kg kilogram kilograms gram grams mg ml milliliter milliliters liter liters"),
+        (1000, "litre litres ms millisecond milliseconds mh mv ma kw kj"),
+        (10**6, "million millions mega micro mhz mw mb"),
+        (10**9, "billion billions giga nano ghz gb"),
+        (math.pi, "pi π"),
+        (1.609344, "mile miles km kilometer kilometers kilometre kilometres"),
+        (0.45359237, "pound pounds lb lbs kg kilo kilos kilogram kilograms"),
+        (0.3048, "feet foot ft meter meters metre metres"),
+        (2.54, "inch inches cm centimeter centimeters centimetre centimetres"),
     )
 )
+_DEGREES = word_set("fahrenheit celsius")
 # Numbers that a word implies where a unit or a rate is asked for.
 _IMPLIED: dict[str, tuple[int, ...]] = {
     **{"minute": (60,), "hour": (60, 3600), "hourly": (24,), "day": (1, 24), "daily": (365, 1)},
@@ -39,13 +42,13 @@ _IMPLIED: dict[str, tuple[int, ...]] = {
 }
 
 
-def conversion(value: Number, known: Iterable[Number], near: str) -> str:
+def conversion(value: Number, known: Iterable[Number], near: frozenset[str]) -> str:
     """Return how `value` follows from a known number by a change of unit; "" if it does not.
 
-    `near` is the lower-case wording around both, which must name the units.
+    `near` are the words around both, in lower case, which must name the units.
     """
-    factors = [factor for factor, words in _CONVERSIONS if words.search(near)]
-    fahrenheit = "fahr" in near or "celsius" in near
+    factors = [factor for factor, words in _CONVERSIONS if not words.isdisjoint(near)]
+    fahrenheit = not _DEGREES.isdisjoint(near)
     slack = _slack(value)
     for number in known:
         ratio = value / number if number else 0
@@ -90,7 +93,8 @@ def combination(value: Number, told: Sequence[Number], returned: Sequence[Number
     """Return how `value` is the sum, difference or product of known numbers; "" if it is not.
 
     At least one operand must have been returned by a tool: those are prices and amounts. Small
-    integers only multiply, else any small integer would be explained by any other.
+    integers only multiply, else any small integer would be explained by any other. The numbers
+    returned must be akin (all prices, say); of many, pairs equal anything by chance.
     """
     slack = _slack(value)
     if len(returned) > 2 and _close(value, sum(returned), slack):

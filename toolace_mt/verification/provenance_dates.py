@@ -38,7 +38,7 @@ _SPAN = re.compile(
     r"|\b(?:the|one|a) (day) (?:after|before)\b"
 )
 _RELATIVE = re.compile(
-    r"\b(today|tonight|tomorrow|yesterday|weekend|ago|now|immediately|asap|current(?:ly)?"
+    r"\b(today|tonight|tomorrow|yesterday|weekend|now|immediately|asap"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
     r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
@@ -47,10 +47,10 @@ _RELATIVE = re.compile(
 )
 _UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
 _RELATIVE_SIGNS = word_set(
-    "today tonight tomorrow yesterday weekend ago now immediately asap current currently this next"
-    " last past coming previous following same monday mondays tuesday tuesdays wednesday wednesdays"
-    " thursday thursdays friday fridays saturday saturdays sunday sundays christmas new easter"
-    " thanksgiving halloween valentine rest end start beginning first"
+    "today tonight tomorrow yesterday weekend now immediately asap this next last past coming"
+    " previous following same monday mondays tuesday tuesdays wednesday wednesdays thursday"
+    " thursdays friday fridays saturday saturdays sunday sundays christmas new easter thanksgiving"
+    " halloween valentine rest end start beginning first"
 )
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),

@@ -92,6 +92,12 @@ class Passage:
         return frozenset(self.flat.split())
 
     @lazy
+    def keys(self) -> frozenset[str]:
+        """The words in the names of an output's values."""
+        names = {step for steps, _ in self.leaves for step in steps if isinstance(step, str)}
+        return frozenset(flat(" ".join(names)).split())
+
+    @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         told = numbers_in(self.text)

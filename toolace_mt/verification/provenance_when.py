@@ -19,7 +19,7 @@ _MOST_MENTIONS = 200  # dates that a span is counted from
 _WHOLE_DAY = (0, 23 * 60 + 59)  # times that only say where a day begins or ends
 _TIMELESS = 12  # characters of the longest value that is a time of day alone
 _AROUND = 60  # minutes that "around 6" reaches both ways
-_NOW = frozenset(("today", "tonight", "now", "immediately", "asap", "current", "currently"))
+_NOW = frozenset(("today", "tonight", "now", "immediately", "asap"))
 _EXACT = frozenset((*_NOW, "tomorrow", "yesterday"))
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
 
@@ -119,7 +119,7 @@ def _weekday(word: str) -> int:
 
 def _possible(word: str, moment: Moment) -> bool:
     """Tell whether `word` can mean that date when nobody knows what day it is."""
-    if word in _NOW - {"today", "tonight"} or word == "ago":
+    if word in _NOW - {"today", "tonight"}:
         return False
     if not (moment.year and moment.day):
         return True
