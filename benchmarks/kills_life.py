@@ -1,0 +1,130 @@
+"""One life of a driver under test: started in a session of its own, killed in parts or whole."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from kills_hook import VARIABLE, Orders, Point, note
+
+ORPHAN_SECONDS = 30.0  # how long shards and engines may outlive the one that they belong to
+# Ray's two agents notice a dead raylet after 60 s; they hold no more than their own memory.
+AGENT_SECONDS = 90.0
+TITLES = {
+    "driver": "kills_driver",
+    "worker": r"^ray::\w+_shard",
+    "actor": r"^ray::EngineActor",
+    "enginecore": "^VLLM::EngineCore",
+    "work": r"^ray::(\w+_shard|EngineActor)|^VLLM::",
+    "node": r"raylet/raylet (?!.*--head)",
+}
+PATIENCE = 300.0  # seconds without an end, nor a new line in the log, after which a run hangs
+
+
+class Life:
+    """A driver from its start to its end, with all processes that it started.
+
+    All of them share the driver's session, whoever adopts them.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        log: Path,
+        policy: Mapping[str, Any],
+        points: Sequence[Point] = (),
+        nodes: int = 0,
+        files: bool = False,
+    ) -> None:
+        self._log = log
+        self.ended = 0.0
+        orders = Orders(str(log), str(settings["run_dir"]), tuple(points), files)
+        script = Path(__file__).with_name("kills_driver.py")
+        arguments = [json.dumps(settings), json.dumps(policy), json.dumps(nodes)]
+        self.output = log.with_suffix(".out")
+        with self.output.open("ab") as output:
+            self.driver = subprocess.Popen(
+                [sys.executable, str(script), *arguments],
+                env={**os.environ, VARIABLE: orders.to_env()},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def running(self) -> bool:
+        """Whether the driver still runs."""
+        return self.driver.poll() is None
+
+    def processes(self, title: str = "") -> list[psutil.Process]:
+        """Return the living processes whose command line matches `title`."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = os.getsid(process.pid) == self.driver.pid
+                if not ours or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                if re.search(title, " ".join(process.cmdline())):
+                    found.append(process)
+            except (ProcessLookupError, psutil.Error):
+                continue
+        return found
+
+    def kill(self, kind: str, rng: random.Random, how: signal.Signals = signal.SIGKILL) -> bool:
+        """Send a signal to one process of a kind of `TITLES`; returns whether there was one."""
+        victims = self.processes(TITLES[kind])
+        if kind == "driver":
+            victims = [process for process in victims if process.pid == self.driver.pid]
+        if not victims:
+            return False
+        victim = rng.choice(victims)
+        children = victim.children(recursive=True) if kind in ("actor", "enginecore") else []
+        note(str(self._log), "kill", how.name, kind)
+        victim.send_signal(how)
+        if how == signal.SIGKILL and psutil.wait_procs(children, timeout=ORPHAN_SECONDS)[1]:
+            raise AssertionError(f"{kind}: processes that it had started outlived it")
+        return True
+
+    def lines(self) -> int:
+        """Return how much is in the log."""
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def wait(self, seconds: float, lines: int = 0) -> bool:
+        """Wait so long, and until the log has grown so far; returns whether the driver runs."""
+        began = last = time.monotonic()
+        size = self.lines()
+        while self.running() and (time.monotonic() - began < seconds or self.lines() < lines):
+            time.sleep(0.02)
+            if self.lines() != size:
+                size, last = self.lines(), time.monotonic()
+            if time.monotonic() - last > PATIENCE:
+                raise AssertionError(f"nothing happens any more; see {self.output}")
+        return self.running()
+
+    def end(self) -> tuple[int, int]:
+        """Wait for the driver's end; returns its status, and how many at work outlived it."""
+        self.wait(0, lines=sys.maxsize)
+        self.ended = time.monotonic()
+        orphans = self._outlive(TITLES["work"], ORPHAN_SECONDS)
+        if self.driver.wait() == -signal.SIGKILL:
+            note(str(self._log), "gone")
+        return self.driver.returncode, orphans
+
+    def leftovers(self) -> int:
+        """Return how many processes of any kind are left, after the time that Ray's own take."""
+        return self._outlive("", AGENT_SECONDS)
+
+    def _outlive(self, title: str, seconds: float) -> int:
+        """Return how many are still there so long after the driver's end; they are ended here."""
+        while (left := self.processes(title)) and time.monotonic() < self.ended + seconds:
+            time.sleep(0.1)
+        for process in left:
+            process.kill()
+        return len(left)
