@@ -29,6 +29,20 @@ def test_a_text_becomes_a_template_and_back(values: list[str]) -> None:
     assert fill_slots(template, slots) == text
 
 
+@given(
+    st.text("ab _1.é ", max_size=20),
+    st.dictionaries(st.sampled_from("pqrst"), st.text("ab _1.é ", min_size=1, max_size=4)),
+)
+def test_values_become_slots_as_one_expression_over_all_would_have_it(
+    text: str, values: dict[str, str]
+) -> None:
+    slot_of = {said: slot for slot, said in reversed(values.items()) if said.strip()}
+    words = "|".join(re.escape(said) for said in sorted(slot_of, key=len, reverse=True))
+    whole = rf"(?<!\w)(?:{words})(?!\w)" if words else "(?!)"
+    expected = re.sub(whole, lambda match: "{" + slot_of[match[0]] + "}", text)
+    assert template_of(text, values) == expected
+
+
 def test_values_are_found_as_whole_words_and_longest_first() -> None:
     values = {"count": 2, "date": "2026-05-02", "city": "York", "metropolis": "New York"}
     template = template_of("2 seats to New York on 2026-05-02", values)

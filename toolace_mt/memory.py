@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Remember what a function made of the last `most` tuples of positional arguments.
+    """Remember what a function made of the `most` latest tuples of positional arguments.
 
     Arguments are compared by identity and kept alive, so an id stays theirs. Neither they nor what
     comes back may ever be changed in place.
@@ -25,11 +25,12 @@ def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
         @wraps(function)
         def remembered(*records: P.args, **_: P.kwargs) -> T:
             key = tuple(map(id, records))
-            entry = known.get(key)
+            entry = known.pop(key, None)
             if entry is None:
+                entry = (records, function(*records))  # type: ignore[call-arg]
                 if len(known) >= most:
                     del known[next(iter(known))]
-                entry = known[key] = (records, function(*records))  # type: ignore[call-arg]
+            known[key] = entry  # at the end: the first is the one not asked for longest
             return entry[1]
 
         return cast(Callable[P, T], remembered)

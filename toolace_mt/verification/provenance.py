@@ -8,11 +8,14 @@ dialogue tells.
 
 from typing import NamedTuple
 
-from toolace_mt.trajectory import JsonObject, Origin, ToolCall, Trajectory
+from toolace_mt.memory import by_identity
+from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance_lookup import look_up
 from toolace_mt.verification.provenance_replies import judge_reply
 from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leaves
+
+_NO_SCHEMA: JsonObject = {}
 
 
 class Trace(NamedTuple):
@@ -42,29 +45,62 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
     """Return the same with what rules need beside it, and all that the dialogue has told."""
     known = Known(trajectory.system)
-    schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     found: list[Trace] = []
     called: dict[str, str] = {}
     invented: list[object] = []
+    story = _begun(trajectory.tools, trajectory.system)
     for index, turn in enumerate(trajectory.turns):
         label = f"turn {index}"
         for output in turn.outputs:
             untrue = invented if output.error else ()
             known.returned(label, output.content, called.get(output.call_id, ""), untrue)
-        called, invented = {}, []
-        if turn.role == "assistant":
-            for position, call in enumerate(turn.calls):
-                traces = _arguments(index, position, call, schemas.get(call.name, {}), known)
-                found += traces
-                invented += [trace.value for trace in traces if trace.origin.kind == "nowhere"]
-                called[call.id] = call.name
-            for call in turn.calls:
-                known.passed(label, call.arguments)
-            if turn.content and not turn.calls:
-                found += _reply(index, turn.content, trajectory, known)
+        story = _continued(story, turn.role, turn.content, turn.calls, turn.outputs)
+        if story.traces is None:
+            story.traces = _turn(index, turn, trajectory, known)
+        found += story.traces
+        made = turn.calls if turn.role == "assistant" else ()
+        called = {call.id: call.name for call in made}
+        invented = [t.value for t in story.traces if t.leaf and t.origin.kind == "nowhere"]
+        for call in made:
+            known.passed(label, call.arguments)
         if turn.content:
             known.tell(turn.role, label, turn.content)
     return found, known
+
+
+class _Story:
+    """A dialogue up to a turn, and the traces of that turn once they are known.
+
+    Refinement has its rules look at a dialogue again and again with a turn or two changed; the
+    traces up to the first change are as they were.
+    """
+
+    __slots__ = ("traces",)
+
+    def __init__(self) -> None:
+        self.traces: list[Trace] | None = None
+
+
+@by_identity(1024)
+def _begun(tools: tuple[Tool, ...], system: str) -> _Story:  # noqa: ARG001 (what identifies it)
+    return _Story()
+
+
+@by_identity(16384)
+def _continued(before: _Story, *turn: object) -> _Story:  # noqa: ARG001
+    return _Story()
+
+
+def _turn(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> list[Trace]:
+    if turn.role != "assistant":
+        return []
+    schemas = {tool.name: tool.parameters for tool in trajectory.tools}
+    found: list[Trace] = []
+    for position, call in enumerate(turn.calls):
+        found += _arguments(index, position, call, schemas.get(call.name, _NO_SCHEMA), known)
+    if turn.content and not turn.calls:
+        found += _reply(index, turn.content, trajectory, known)
+    return found
 
 
 def _arguments(

@@ -5,6 +5,7 @@ first needs them, once; most values are found by the first, cheapest look-up.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
@@ -12,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from toolace_mt.memory import by_identity
 from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance_dates import (
     Calendar,
@@ -61,6 +63,12 @@ class Passage:
         self.speaker, self.label = speaker, label
         self.leaves = leaf_steps(content) if speaker == "output" else []
         self._text = text
+
+    @staticmethod
+    @by_identity(8192)
+    def of_output(label: str, content: Any) -> "Passage":
+        """Return the passage of an output, with what was looked at in it before."""
+        return Passage("output", label, "", content)
 
     @lazy
     def text(self) -> str:
@@ -127,10 +135,10 @@ class Passage:
         return self.label
 
 
-@lru_cache(maxsize=64)
-def _system(text: str) -> Passage:
-    """A system prompt: often long, and the same for all dialogues of a data set."""
-    return Passage("user", "system prompt", text)
+@lru_cache(maxsize=8192)
+def _passage(speaker: Speaker, label: str, text: str) -> Passage:
+    """A text, with what was looked at in it before: refinement has most checked many times."""
+    return Passage(speaker, label, text)
 
 
 class Known:
@@ -149,17 +157,17 @@ class Known:
         self._values: dict[Any, tuple[str, Steps]] = {}
         self._words: frozenset[str] | None = None
         if system:
-            self.users.append(_system(system))
+            self.users.append(_passage("user", "system prompt", system))
             self._set_today(system)
         self._changed()
 
     def tell(self, role: str, label: str, text: str) -> None:
         """Add the text of a turn."""
         if role == "user":
-            self.users = [Passage("user", label, text), *self.users[: _REACH - 1]]
+            self.users = [_passage("user", label, text), *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
         else:
-            self.assistants = [Passage("assistant", label, text), *self.assistants[: _REACH - 1]]
+            self.assistants = [_passage("assistant", label, text), *self.assistants[: _REACH - 1]]
         self._changed()
 
     def returned(
@@ -169,8 +177,9 @@ class Known:
 
         `untrue` are values that an error output may quote: it does not vouch for them.
         """
-        passage = Passage("output", label, "", content)
+        passage = Passage.of_output(sys.intern(label), content)
         if untrue:
+            passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
         self._changed()
@@ -182,7 +191,10 @@ class Known:
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
-        self._passed = [Passage("output", label, "", arguments), *self._passed[: _REACH - 1]]
+        self._passed = [
+            Passage.of_output(sys.intern(label), arguments),
+            *self._passed[: _REACH - 1],
+        ]
 
     def with_arguments(self) -> "Known":
         """Return the same, with the arguments of calls among the outputs."""

@@ -1,6 +1,7 @@
 """The values in an assistant's reply: addresses, dates, times, identifiers, numbers, names."""
 
 import re
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -45,14 +46,15 @@ class Mention(NamedTuple):
     judged_as: Class
 
 
-def mentions(reply: str) -> list[Mention]:
+@lru_cache(maxsize=8192)
+def mentions(reply: str) -> tuple[Mention, ...]:
     """Return the values of a reply in order; at most 300."""
     reply = reply[:_LONGEST]
     found = _addresses(reply) if "@" in reply or "://" in reply else []
     found += _numeric(reply, [(m.start, m.start + len(m.text)) for m in found])
     found += _names(reply)
     found.sort(key=itemgetter(0))
-    return found[:_MOST]
+    return tuple(found[:_MOST])
 
 
 def _addresses(reply: str) -> list[Mention]:

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from toolace_mt.memory import by_identity
 from toolace_mt.tools.paths import child, resolve
 from toolace_mt.trajectory import JsonObject
 
@@ -96,6 +97,7 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
 
 
+@by_identity(8192)
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[Leaf]:
     """Return every scalar of `arguments` with its schema: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from toolace_mt.memory import by_identity
 from toolace_mt.tools.signature import check_arguments, check_value
 from toolace_mt.trajectory import Finding, Severity, Side, Turn
 from toolace_mt.verification.facts import Facts, finding, shown
@@ -10,6 +11,11 @@ from toolace_mt.verification.facts import Facts, finding, shown
 _NAME = re.compile(r"[A-Za-z0-9_.\-/:]{1,128}")
 _MOST = 8  # findings of one kind about one call
 _SIDES: dict[str, Side] = {"user": "user", "tool": "tool", "assistant": "assistant"}
+
+
+# Calls stay as they are while a dialogue is refined, and are checked each time its rules are.
+_checked = by_identity(8192)(check_arguments)
+_checked_value = by_identity(8192)(check_value)
 
 
 def alternation(facts: Facts) -> Iterator[Finding]:
@@ -119,7 +125,7 @@ def schema(facts: Facts) -> Iterator[Finding]:
         if call.tool is None or not isinstance(call.call.arguments, dict):
             continue
         severity: Severity = "warning" if call.excused else "error"
-        for wrong in check_arguments(call.tool, call.call.arguments)[:_MOST]:
+        for wrong in _checked(call.tool, call.call.arguments)[:_MOST]:
             dot = "" if wrong.path[:1] in ("", "[") else "."
             path = f"{call.path}.arguments{dot}{wrong.path}"
             place = (call.turn, call.call.name, path)
@@ -131,7 +137,7 @@ def output_schema(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.tool is None or not call.tool.returns or call.output is None or call.output.error:
             continue
-        for wrong in check_value(call.tool.returns, call.output.content)[:_MOST]:
+        for wrong in _checked_value(call.tool.returns, call.output.content)[:_MOST]:
             path = f"outputs[{call.position}].content {wrong.path}".rstrip()
             place = (call.turn + 1, call.call.name, path)
             yield finding("output_schema", "warning", wrong.message, *place, side="tool")
