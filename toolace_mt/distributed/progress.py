@@ -4,6 +4,7 @@ The same numbers go to `state/progress.json`, so that `status` can show them fro
 """
 
 import json
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from rich.table import Table
 from toolace_mt.distributed.account import Account, StageAccount
 from toolace_mt.distributed.layout import RunDir, storage, write_atomically
 from toolace_mt.distributed.shards import Sums, Tokens
+from toolace_mt.errors import RunDirError
+
+logger = logging.getLogger(__name__)
 
 PLAIN_SECONDS = 10.0
 SAVE_SECONDS = 2.0
@@ -189,7 +193,12 @@ class Progress:
         return (time.monotonic() - self._began) / done * left if done else None
 
     def _save(self) -> None:
-        write_atomically(self._run.state / "progress.json", json.dumps(self.snapshot()).encode())
+        """Leave the numbers for `status`; a disk that is full for a moment is no reason to end."""
+        data = json.dumps(self.snapshot()).encode()
+        try:
+            write_atomically(self._run.state / "progress.json", data)
+        except RunDirError as error:
+            logger.warning("%s", error)
 
     def _line(self) -> str:
         stages = ", ".join(
