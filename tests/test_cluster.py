@@ -368,12 +368,13 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names under which Ray serves our metrics: counters get a `_total`, gauges nothing."""
     from ray.util import metrics
 
-    from toolace_mt.distributed.metrics import EngineMetrics
+    from toolace_mt.distributed.metrics import EngineMetrics, RunMetrics
 
     names: set[str] = set()
     for kind, suffix in (("Counter", "_total"), ("Gauge", "")):
         monkeypatch.setattr(metrics, kind, lambda name, *_, s=suffix: names.add(f"ray_{name}{s}"))
     EngineMetrics(0, "m")
+    RunMetrics()
     return names
 
 

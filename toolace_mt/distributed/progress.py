@@ -168,9 +168,13 @@ class Progress:
         }
 
     def _life(self) -> dict[str, float]:
-        """This driver's time with its engines up, and theirs with a request open, all added up."""
-        busy = sum(engine.busy_seconds for engine in self.engines)
-        return {"wall_seconds": time.monotonic() - self._began, "busy_seconds": busy}
+        """This driver's time with its engines up, theirs with a request open, and what broke."""
+        return {
+            "wall_seconds": time.monotonic() - self._began,
+            "busy_seconds": sum(engine.busy_seconds for engine in self.engines),
+            "deaths": sum(len(engine.dead) for engine in self.engines),
+            "requeues": self.requeues,
+        }
 
     def _paid(self) -> dict[str, Tokens]:
         paid = {}
@@ -235,7 +239,7 @@ class Progress:
 
 
 def read_lives(run: RunDir) -> list[dict[str, float]]:
-    """Return `wall_seconds` and `busy_seconds` of each driver that the run has had so far.
+    """Return seconds, deaths of engines and requeues of each driver that the run has had so far.
 
     A driver that was killed is short of its last two seconds.
     """
