@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("overrides", nargs="*", metavar="key=value", help="such as dialogues=100")
     status = command("status", _status, "say how far a run is, while it runs and afterwards")
     status.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    retry = command("retry", _retry, "take back calls given up, such as when engines died")
+    retry.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     show = command("show", _show, "print a dialogue with its edits, findings and origins of values")
     show.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     show.add_argument("id", nargs="?", metavar="ID", help="default: the first accepted dialogue")
@@ -148,6 +150,16 @@ def _print_outcomes(run_dir: Path, planned: int) -> None:
     for kind, tally in (("error", funnel.findings), ("failure", funnel.failures)):
         for name, count in tally.most_common(5):
             print(f"  {kind}: {name} in {count:,}")
+
+
+def _retry(options: argparse.Namespace) -> int:
+    from toolace_mt.distributed.layout import RunDir
+    from toolace_mt.distributed.retry import retry
+
+    calls = retry(RunDir(options.run_dir.absolute()))
+    again = "; the command that made the run asks again" if calls else ""
+    print(f"{calls} calls taken back{again}")
+    return 0
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from toolace_mt.distributed.layout import storage, sync_directory
+from toolace_mt.distributed.layout import storage, sync_directory, write_atomically
 from toolace_mt.engine.base import Completion
 from toolace_mt.errors import RunDirError
 
@@ -117,16 +117,19 @@ def entries(directory: Path) -> Iterator[tuple[str, Completion]]:
     if not directory.is_dir():
         return
     for path in sorted(directory.glob("*.jsonl"), key=_order):
-        with storage(path), path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                entry = _decode(line)
-                if entry is None:
-                    logger.warning(
-                        "%s line %d: torn or damaged; the journal is used up to there",
-                        *(path, number),
-                    )
-                    break
-                yield entry
+        yield from _read(path)
+
+
+def _read(path: Path) -> Iterator[tuple[str, Completion]]:
+    with storage(path), path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            entry = _decode(line)
+            if entry is None:
+                logger.warning(
+                    "%s line %d: torn or damaged; the journal is used up to there", path, number
+                )
+                return
+            yield entry
 
 
 def replay(directory: Path) -> dict[str, Completion]:
@@ -135,6 +138,22 @@ def replay(directory: Path) -> dict[str, Completion]:
     for key, completion in entries(directory):
         found.setdefault(key, completion)
     return found
+
+
+def given_up(directory: Path) -> int:
+    """Return how many completions are "failed"."""
+    return sum(completion.finish == "failed" for _, completion in entries(directory))
+
+
+def take_back(directory: Path) -> None:
+    """Write every file anew without its "failed" completions; nobody may be writing there."""
+    for path in directory.glob("*.jsonl"):
+        kept = [
+            encode(key, completion)
+            for key, completion in _read(path)
+            if completion.finish != "failed"
+        ]
+        write_atomically(path, b"".join(kept))
 
 
 def _decode(line: bytes) -> tuple[str, Completion] | None:

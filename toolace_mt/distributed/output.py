@@ -23,7 +23,7 @@ import socket
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,12 @@ class Output:
                 f" {owner.get('host')}); this one stops"
             )
         self._put(path, _name(run, path))
+
+    def remove(self, run: RunDir, path: Path) -> None:
+        """Delete one file of the run here, if it is here."""
+        name = _name(run, path)
+        with self._storing(name), suppress(FileNotFoundError):
+            self._files.rm_file(self._at(name))
 
     def put_dataset(self, run: RunDir) -> None:
         """Replace the dataset here by the run's, unless it is the same one."""
