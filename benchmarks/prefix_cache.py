@@ -1,0 +1,233 @@
+"""How much of the prompts comes from the prefix cache, against what could; and what routing does.
+
+    python benchmarks/prefix_cache.py RUN_DIR [--check N] [--dialogues 96] [--write]
+
+RUN_DIR is a finished run on a vLLM engine. Three parts:
+
+*Ideal*: cached tokens of the run by stage, as the engine counted them, against a cache that never
+forgets (`block_cache`), on the same requests, token ids and block size.
+
+*Check* of that simulation: the first N requests go through a bare vLLM engine one by one, in a
+cache of so few blocks that it evicts all the time; every single number must be the simulation's.
+
+*Routing*: two engines whose caches hold a part of what is open, with the project's own client and
+actors' hosts in between: dialogues stay with an engine (as it is), or every request goes to either
+(random). Texts are the scripted engine's, tokens are characters / 4, the caches are simulated, and
+time is that of an H100 (`h100`), so that the figures do not depend on this machine.
+"""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bare import SHORT
+from block_cache import BlockCache, Held
+from h100 import H100, run_virtually
+from request_log import read_log
+from results import replace_section
+
+from toolace_mt.config import ScriptedConfig, VllmConfig, load_config
+from toolace_mt.distributed.client import Client, _Engine
+from toolace_mt.distributed.host import Host
+from toolace_mt.distributed.layout import RunDir
+from toolace_mt.distributed.plan import Shard, empty_dialogues
+from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.stages import METHODS, STAGES, RunContext, load_context
+from toolace_mt.distributed.wire import Drained, Hello, Order
+from toolace_mt.engine.base import Completion, Request
+from toolace_mt.engine.chat import ChatPrompt
+from toolace_mt.seeds import derive_random
+from toolace_mt.tools.pool import load_pool
+
+CONFIG = Path(__file__).parents[1] / "configs" / "scripted.yaml"
+CHECK_BLOCKS = 150  # of 32 tokens; one prompt has up to 4,096
+BLOCK = 16  # tokens, as on GPUs
+SLOTS = 16  # of each of the two engines
+SHARD, WALKS = 24, 3  # dialogues of a shard, shards in flight
+CAPACITIES = (30_000, 60_000, 120_000)  # tokens of each engine's cache
+
+
+def ideal(run_dir: Path) -> str:
+    """Return the table of cached tokens by stage, found and possible."""
+    from transformers import AutoTokenizer
+
+    run = RunDir(run_dir.absolute())
+    config = load_context(str(run.path), 0).config.engine
+    if not isinstance(config, VllmConfig):
+        raise SystemExit(f"{run_dir}: not a run on vLLM")
+    settings = json.loads((run.state / "engines.json").read_bytes())[0]
+    prompt = ChatPrompt(AutoTokenizer.from_pretrained(config.model), config.model)
+    cache = BlockCache(None, settings["block_size"])
+    total: dict[str, Counter[str]] = {stage: Counter() for stage in (*STAGES, "all")}
+    for request, completion in read_log(run_dir):
+        held = cache.begin(prompt.ids(request.system, request.user), completion.output_tokens)
+        cache.end(held)
+        for stage in (request.stage, "all"):
+            total[stage]["prompt"] += completion.prompt_tokens
+            total[stage]["cached"] += completion.cached_tokens
+            total[stage]["ideal"] += held.cached
+    rows = [
+        "| stage | prompt tokens | cached | in a cache that never forgets | share of that |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for stage, of in total.items():
+        shares = f"{of['cached'] / of['prompt']:.1%} | {of['ideal'] / of['prompt']:.1%}"
+        rows.append(f"| {stage} | {of['prompt']:,} | {shares} | {of['cached'] / of['ideal']:.3f} |")
+    return "\n".join(rows)
+
+
+def check(run_dir: Path, count: int) -> str:
+    """Compare the simulation with a real engine, request by request."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder, "result.json")
+        bare = str(Path(__file__).with_name("bare.py"))
+        limits = ("--one-by-one", str(count), "--blocks", str(CHECK_BLOCKS))
+        subprocess.run([sys.executable, bare, str(run_dir), str(result), *limits], check=True)
+        real: dict[str, Any] = json.loads(result.read_bytes())
+    cache = BlockCache(real["blocks"], real["block_size"])
+    same = simulated = found = 0
+    for ids, (_, made, cached) in zip(real["prompts"], real["answers"], strict=True):
+        held = cache.begin(ids, made)
+        cache.end(held)
+        same += held.cached == cached
+        simulated, found = simulated + held.cached, found + cached
+    tokens = sum(map(len, real["prompts"]))
+    return (
+        f"The simulation against vLLM, {count} requests of {tokens:,} prompt tokens one by one in a"
+        f" cache of {real['blocks']} blocks of {real['block_size']} tokens, {SHORT} tokens of"
+        f" answer each: {same} of {count} cached counts are equal ({simulated:,} tokens against"
+        f" {found:,})."
+    )
+
+
+class CachedH100(H100):
+    """An H100 whose prefix cache is of limited size and forgets as vLLM's does."""
+
+    def __init__(self, config: ScriptedConfig, tokens: int) -> None:
+        super().__init__(config)
+        self._blocks = BlockCache(tokens // BLOCK, BLOCK)
+        self._held: dict[asyncio.Task[Any] | None, Held] = {}
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:
+        """Answer; the blocks of the prompt are held meanwhile."""
+        try:
+            return await super().generate(request, priority)
+        finally:
+            self._blocks.end(self._held.pop(asyncio.current_task()))
+
+    def _cached(self, dialogue: str, prompt: str) -> int:  # noqa: ARG002
+        tokens = [prompt[at : at + 4] for at in range(0, len(prompt), 4)]
+        held = self._held[asyncio.current_task()] = self._blocks.begin(tokens)
+        return 4 * held.cached
+
+
+class Here:
+    """A `Link` to a host in this process."""
+
+    def __init__(self, engine: CachedH100) -> None:
+        self._host = Host(engine, _die)
+
+    async def hello(self) -> Hello:
+        """Return who the host is."""
+        return self._host.hello()
+
+    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+        """Hand over requests."""
+        self._host.submit(client, incarnation, orders)
+
+    async def drain(self, client: str, incarnation: str) -> Drained:
+        """Wait for results."""
+        return await self._host.drain(client, incarnation)
+
+    async def go(self, client: str, incarnation: str) -> None:
+        """Start what was granted."""
+        self._host.go(client, incarnation)
+
+    async def leave(self, client: str) -> None:
+        """Say good-bye."""
+        self._host.leave(client)
+
+
+def _die(cause: str) -> None:
+    raise SystemExit(cause)
+
+
+class Scattering(Client):
+    """A client that sends every request to any engine, whatever the dialogue."""
+
+    def _home(self, dialogue: str, up: list[_Engine]) -> _Engine:
+        return derive_random(dialogue, next(self._order)).choice(up)
+
+
+async def _routed(dialogues: int, tokens: int, client: type[Client]) -> tuple[float, float, int]:
+    """Make dialogues as the driver does; return cached share, virtual seconds and calls."""
+    config = load_config(CONFIG)
+    context = RunContext(config, load_pool(config.tools.source))
+    engines = [
+        CachedH100(ScriptedConfig(kind="scripted", max_num_seqs=SLOTS), tokens) for _ in "12"
+    ]
+    links = [Here(engine) for engine in engines]
+    shards = iter([Shard(n, n * SHARD, SHARD) for n in range(dialogues // SHARD)])
+    began = asyncio.get_running_loop().time()
+
+    async def walk() -> None:
+        for shard in shards:
+            made = empty_dialogues(config.seed, shard)
+            for name, stage in METHODS[config.method].items():
+                async with client(f"{name}/{shard.index}", links, FaultPolicy()) as open_client:
+                    generate = open_client.generate
+                    made = await asyncio.gather(*(stage(d, generate, context) for d in made))
+
+    await asyncio.gather(*(walk() for _ in range(WALKS)))
+    seconds = asyncio.get_running_loop().time() - began
+    stats = [engine.stats() for engine in engines]
+    for engine in engines:
+        await engine.close()
+    prompt, cached, calls = (
+        sum(each[name] for each in stats) for name in ("prompt_tokens", "cached_tokens", "requests")
+    )
+    return cached / prompt, seconds, int(calls)
+
+
+def routing(dialogues: int) -> str:
+    """Return the table of cached shares, sticky and random, by size of the cache."""
+    rows = [
+        "| tokens in each cache | sticky: cached | random: cached | sticky: s | random: s |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for tokens in CAPACITIES:
+        sticky, at_random = (
+            run_virtually(_routed(dialogues, tokens, client)) for client in (Client, Scattering)
+        )
+        shares = f"{sticky[0]:.1%} | {at_random[0]:.1%} | {sticky[1]:.1f} | {at_random[1]:.1f}"
+        rows.append(f"| {tokens:,} | {shares} |")
+        print(rows[-1], flush=True)
+    return "\n".join(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("run_dir", type=Path, nargs="?", help="a finished run on vLLM")
+    parser.add_argument("--check", type=int, default=120, help="requests that check the simulation")
+    parser.add_argument("--dialogues", type=int, default=192, help="of the routing part")
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md")
+    options = parser.parse_args()
+    found = [
+        f"Routing, {options.dialogues} dialogues, {WALKS * SHARD} open at a time, two engines:"
+    ]
+    found.append(routing(options.dialogues))
+    if options.run_dir:
+        found[:0] = [ideal(options.run_dir), check(options.run_dir, options.check)]
+        print(*found[:2], sep="\n\n", flush=True)
+    if options.write:
+        replace_section("prefix-cache", "\n\n".join(("## Prefix cache", *found)))
+
+
+if __name__ == "__main__":
+    main()
