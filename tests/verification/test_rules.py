@@ -342,10 +342,70 @@ def test_regrouped_steps_are_a_warning_of_the_plan() -> None:
     assert [(f.check, f.severity, f.side) for f in found] == [("plan", "warning", "plan")]
 
 
-def test_a_reply_in_another_language_is_a_warning() -> None:
-    spanish = "El tiempo en París es bueno para pasear con su familia por las calles, gracias."
-    found: tuple[Finding, ...] = check(say(weather(), 3, spanish))
-    assert [(f.check, f.severity) for f in found] == [("language_mix", "warning")]
+SPANISH = "El tiempo en París es bueno para pasear con su familia por las calles, gracias."
+
+
+def test_a_reply_in_another_language_is_an_error() -> None:
+    found: tuple[Finding, ...] = check(say(weather(), 3, SPANISH))
+    assert [(f.check, f.severity) for f in found] == [("language_mix", "error")]
+
+
+def test_another_language_is_a_warning_where_languages_are_spoken_of() -> None:
+    asked = say(
+        weather(), 0, "How is the weather in Paris and NYC in C? Answer in Spanish, please."
+    )
+    assert "language_mix" not in errors(say(asked, 3, SPANISH))
+
+
+CUT: dict[str, tuple[int, str]] = {
+    "reply without a full stop": (
+        3,
+        "Paris is cloudy and much cooler. New York is sunny and much warm",
+    ),
+    "open bracket": (3, "Paris is cloudy and New York is sunny (both of them in degrees Celsi"),
+    "message of two sentences": (4, "Thank you very much for that. I wonder whether it will ra"),
+    "open article": (4, "Thank you for the"),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_the_only_text_without_an_end_is_cut_off(name: str) -> None:
+    index, text = CUT[name]
+    assert "truncated" in errors(say(weather(), index, text))
+
+
+WHOLE: dict[str, tuple[int, str]] = {
+    "list": (
+        3,
+        "Here it is for both.\n- Paris: cloudy at 18 degrees Celsius\n- New York: it is sunny",
+    ),
+    "short": (3, "Paris is cloudy, New York sunny"),
+    "user's single sentence": (4, "also set an alarm for 8 am tomorrow if that is not too much"),
+    "address": (4, "Thank you. Send it to me at the address maria.duarte@mail.example"),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_text_may_end_without_a_mark(name: str) -> None:
+    index, text = WHOLE[name]
+    assert "truncated" not in errors(say(weather(), index, text))
+
+
+def test_an_unknown_name_is_an_error_among_values_that_are_told() -> None:
+    def severities(text: str) -> list[str]:
+        return [f.severity for f in check(say(flights(), 3, text)) if f.check == "reply_origin"]
+
+    told = "FL-2093 costs $412.50, FL-3310 $389. Which one?"
+    assert severities(f"{told} Then ask for Wilhelmina Zabriskie.") == ["error"]
+    assert severities(f"{told} Then take the Norwind Express.") == ["warning"]  # half of it is told
+    assert severities(f"{told} See the Great Wall, the Taj Mahal.") == ["warning", "warning"]
+
+
+def test_how_a_dialogue_was_made_is_an_error_in_a_reply_only() -> None:
+    made = "In sub-task 2: Paris is cloudy, New York sunny."
+    assert "leftover" in errors(say(weather(), 3, made))
+    user_says = say(weather(), 0, "Sub-task 2 is the weather in Paris and NYC in C.")
+    assert "leftover" not in errors(say(user_says, 3, made))
 
 
 def test_a_whole_turn_of_calls_made_again_is_an_error_of_each() -> None:

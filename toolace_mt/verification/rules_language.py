@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolace_mt.trajectory import Finding, Turn
+from toolace_mt.trajectory import Finding, Severity, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint
 from toolace_mt.verification.provenance_words import word_set
 
@@ -34,35 +34,45 @@ _FUNCTION_WORDS = {
     "Dutch": word_set("het een niet voor met van zijn ik de dank naar dat deze"),
 }
 _FOREIGN = frozenset().union(*_FUNCTION_WORDS.values()) - _FUNCTION_WORDS["English"]
+_SPOKEN_OF = word_set(
+    "translate translation translated translating translator language languages english spanish"
+    " french german portuguese italian dutch spanish. french. german. portuguese. italian. dutch."
+    " spanish? french? german? portuguese? italian? dutch? spanish, french, german,"
+)
 _ENOUGH = 4  # different function words that tell a language
 
 
 def language_mix(facts: Facts) -> Iterator[Finding]:
     """The assistant writes in scripts and languages that somebody else has used before.
 
-    An error for letters of another script, a warning for another language in Latin letters.
+    A warning only: another language in Latin letters where languages are spoken of.
     """
-    told = facts.trajectory.system
+    system = facts.trajectory.system
     ascii_only = all(turn.content.isascii() for turn in facts.turns)
     if ascii_only and not any(
         len(_FOREIGN.intersection(words)) >= _ENOUGH for words in facts.words
     ):
         return
-    scripts, languages = _scripts(told), {_language(told.lower().split())}
+    scripts, heard = _scripts(system), system.lower().split()[:_LONGEST]
+    languages = {_language(heard)}
     for index, turn in enumerate(facts.turns):
-        spoken = _language(facts.words[index])
+        words = facts.words[index]
         if turn.role == "assistant":
+            spoken = _language(words)
             foreign = _scripts(turn.content) - scripts
             mixed = spoken and languages - {""} and spoken not in languages
             if foreign or mixed:
-                yield from _foreign(index, foreign, spoken if mixed else "", facts.turns[:index])
+                spoken_of = not _SPOKEN_OF.isdisjoint(heard)
+                before = facts.turns[:index]
+                yield from _foreign(index, foreign, spoken if mixed else "", before, spoken_of)
         else:
-            languages.add(spoken)
+            heard = (heard + words)[-_LONGEST:]
+            languages |= {_language(words), _language(heard)}
         scripts |= _scripts(turn.content)
 
 
 def _foreign(
-    index: int, scripts: set[str], language: str, before: tuple[Turn, ...]
+    index: int, scripts: set[str], language: str, before: tuple[Turn, ...], spoken_of: bool
 ) -> Iterator[Finding]:
     """Report what the outputs so far do not use either (they are only read if need be)."""
     returned = [fingerprint(output.content) for turn in before for output in turn.outputs]
@@ -70,8 +80,9 @@ def _foreign(
         text = f"{script} letters, which nobody has used before"
         yield finding("language_mix", "error", text, index)
     if language and language not in {_language(text.lower().split()) for text in returned}:
+        severity: Severity = "warning" if spoken_of else "error"
         text = f"{language}, in a dialogue in another language"
-        yield finding("language_mix", "warning", text, index)
+        yield finding("language_mix", severity, text, index)
 
 
 def _scripts(text: str) -> set[str]:

@@ -34,8 +34,8 @@ _SURE = re.compile(
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )
 _LIKELY = re.compile(
-    r"\bsub-?task \d|\bas an ai language model\b"
-    r"|\bhere is the (?:revised|rewritten|new) (?:turn|message)"
+    r"(?P<made>\bsub-?task \d|\bhere is the (?:revised|rewritten|new) turn\b)"
+    r"|\bas an ai language model\b|\bhere is the (?:revised|rewritten|new) message\b"
 )
 _AS_VALUE = re.compile(
     r"<[a-z][a-z_ ]{1,30}>|x{3,}|xyz|your_[a-z_]{2,30}|string|yyyy-mm-dd(?:t?hh:mm(?::ss)?z?)?"
@@ -66,14 +66,14 @@ def leftover(facts: Facts) -> Iterator[Finding]:
     for index, turn in enumerate(facts.turns):
         if in_texts:
             side: Side = "user" if turn.role == "user" else "assistant"
-            for severity, found in _in_text(turn.content[:_LONGEST], names):
+            for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
                 yield _left(severity, found, index, side)
         if in_values:
             for tool, part, steps, text in _values(turn):
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     yield _left(severity, found, index, of, tool, place(part, steps))
-            told += flat(turn.content) if turn.role == "user" else ""
+        told += flat(turn.content) if turn.role == "user" else ""
 
 
 def _has(signs: tuple[str, ...], texts: list[str]) -> bool:
@@ -97,13 +97,16 @@ def _left(
     return finding("leftover", severity, f"{shown(found)} is left over", turn, tool, path, side)
 
 
-def _in_text(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]:
+def _in_text(
+    text: str, role: str, names: frozenset[str], told: str
+) -> Iterator[tuple[Severity, str]]:
     lower = text.lower()
     sure, likely = _SURE.search(lower), _LIKELY.search(lower)
     if sure:
         yield "error", sure.group()
     if likely:
-        yield "warning", likely.group()
+        made = likely.lastgroup == "made" and role == "assistant" and "task" not in told
+        yield "error" if made else "warning", likely.group()
     yield from _slots(text, names)
     if "</" not in text and "`" not in text:
         for angle in _ANGLE.findall(text):

@@ -1,5 +1,6 @@
 """Rules on origins: every argument and every value in a reply was told before."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from toolace_mt.trajectory import Finding, Severity
@@ -27,21 +28,22 @@ def argument_origin(facts: Facts) -> Iterator[Finding]:
 
 
 def reply_origin(facts: Facts) -> Iterator[Finding]:
-    """Numbers, amounts, dates, identifiers and addresses in replies were told or computed.
+    """Values in replies were told or computed: numbers, dates, identifiers, addresses, names.
 
-    A warning only: names, numbers announced as computed ("in total"), and replies before any tool
-    was called or that need no tool.
+    A warning only: numbers announced as computed ("in total"), names of which a word was said,
+    names where the reply has more that nobody told (it speaks of the world at large then), and
+    replies before any tool was called or that need no tool.
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
-    for trace in facts.traces:
-        if trace.origin.kind != "nowhere" or trace.leaf is not None:
-            continue
-        turn = facts.turns[trace.origin.turn]
-        loose = trace.origin.turn < first or turn.injection == "non_fc" or trace.partly
-        severity: Severity = "warning" if loose or trace.judged_as == "value" else "error"
+    unknown = [t for t in facts.traces if t.leaf is None and t.origin.kind == "nowhere"]
+    untold = Counter(trace.origin.turn for trace in unknown)
+    for trace in unknown:
+        index = trace.origin.turn
+        loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
+        loose = loose or (trace.judged_as == "value" and untold[index] > 1)
         text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
-        place = (trace.origin.turn, "", trace.origin.path)
-        yield finding("reply_origin", severity, text, *place)
+        place = (index, "", trace.origin.path)
+        yield finding("reply_origin", "warning" if loose else "error", text, *place)
 
 
 def _severity(trace: Trace) -> Severity:

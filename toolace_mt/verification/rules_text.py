@@ -1,5 +1,6 @@
 """Rules on texts: nobody repeats himself, breaks off, or goes on and on."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from operator import eq
@@ -11,8 +12,13 @@ from toolace_mt.verification.provenance_words import word_set
 _LONG_TURN = 6_000
 _HANGING = (",", ";", "(", "[", "{")
 _OPEN = word_set(
-    "the an and or of to with for your my is are was will from by that because which our their"
+    "a the an and or of to with for your my is are was will from by that because which our their"
+    " if but than into between during whether"
 )
+_OPEN_IN_REPLIES = word_set("at in on as about its this these we you")
+_SENTENCE = re.compile(r"[a-z\d)\"'][.!?] +[A-Z]")
+_LISTED = re.compile(r"\s*(?:[-*#|•>+]|\d{1,3}[.)]|\S[^.!?]{0,30}:\s)")
+_SHORT = 40  # characters of a text that may well have no full stop
 
 
 def repetition(facts: Facts) -> Iterator[Finding]:
@@ -71,14 +77,44 @@ def long_turn(facts: Facts) -> Iterator[Finding]:
 
 
 def truncated(facts: Facts) -> Iterator[Finding]:
-    """No reply or message breaks off in the middle of a sentence."""
-    for index, turn in enumerate(facts.turns):
-        text = turn.content[-200:].rstrip()
-        if len(turn.content) < 12 or turn.role == "tool":
+    """No reply or message breaks off in the middle of a sentence.
+
+    Besides a comma or an article at its end: no full stop where all other texts of the same
+    speaker, and the sentences before it, end with one.
+    """
+    texts = [(i, turn.role, turn.content.rstrip()) for i, turn in enumerate(facts.turns)]
+    texts = [told for told in texts if len(told[2]) >= 12 and told[1] != "tool"]
+    loose = Counter(role for _, role, text in texts if text[-1].isalnum())
+    spoken = Counter(role for _, role, _ in texts)
+    for index, role, text in texts:
+        odd = loose[role] == 1 and text[-1].isalnum()
+        if _breaks_off(text, role) or (odd and _unfinished(text, role, spoken[role])):
+            reason = f"breaks off at {shown(text[-24:])}"
+        elif text.count("```") % 2:
+            reason = "a code block is not closed"
+        else:
             continue
-        side: Side = "user" if turn.role == "user" else "assistant"
-        if text[-1:] in _HANGING or text.rpartition(" ")[2] in _OPEN:
-            end = f"breaks off at {shown(text[-24:])}"
-            yield finding("truncated", "error", end, index, side=side)
-        elif turn.content.count("```") % 2:
-            yield finding("truncated", "error", "a code block is not closed", index, side=side)
+        side: Side = "user" if role == "user" else "assistant"
+        yield finding("truncated", "error", reason, index, side=side)
+
+
+def _breaks_off(text: str, role: str) -> bool:
+    """Tell whether a text ends where no sentence can."""
+    if text[-1] in _HANGING:
+        return True
+    last = text[-24:].rpartition(" ")[2]
+    return last in _OPEN or (role == "assistant" and last in _OPEN_IN_REPLIES)
+
+
+def _unfinished(text: str, role: str, spoken: int) -> bool:
+    """Tell whether the only text of a speaker that ends without a mark is likely to be cut off."""
+    line = text[text.rfind("\n") + 1 :]
+    last = line.rpartition(" ")[2]
+    if len(line) < _SHORT or _LISTED.match(line) or not last.isalnum():
+        return False  # an item of a list, an address
+    if line.count("(") > line.count(")") or line.count('"') % 2:
+        return True
+    sentences = _SENTENCE.search(line) is not None
+    if role == "assistant":
+        return sentences or spoken > 2
+    return sentences and spoken > 1 and text[-1].islower()
