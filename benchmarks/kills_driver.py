@@ -41,12 +41,14 @@ def main() -> int:
 def _nodes(count: int) -> Iterator[None]:
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    head = {"num_cpus": 0, "include_dashboard": False}
+    # Its hooks at exit could only be set by the main thread, which does not start the nodes.
+    cluster = Cluster(initialize_head=True, head_node_args=head, shutdown_at_exit=False)
     for _ in range(count):
         cluster.add_node(num_cpus=1)
     ray.init(address=cluster.address, log_to_driver=False)
     over = threading.Event()
-    keeper = threading.Thread(target=_replace_lost, args=(cluster, over))
+    keeper = threading.Thread(target=_replace_lost, args=(cluster, count, over))
     keeper.start()
     try:
         yield
@@ -57,13 +59,17 @@ def _nodes(count: int) -> Iterator[None]:
         cluster.shutdown()
 
 
-def _replace_lost(cluster: Any, over: threading.Event) -> None:
-    """Start a node for each that has lost its raylet."""
+def _replace_lost(cluster: Any, count: int, over: threading.Event) -> None:
+    """Start a node for each that has lost its raylet, as a cloud would."""
     while not over.wait(1.0):
         for node in list(cluster.worker_nodes):
             if not any(kind == "raylet" for kind, _ in node.live_processes()):
                 cluster.remove_node(node, allow_graceful=False)
+        try:
+            while len(cluster.worker_nodes) < count:
                 cluster.add_node(num_cpus=1)
+        except Exception as error:  # killed while it started: the next round starts another
+            print(f"a node did not start: {error}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ class Life:
             if self.lines() != size:
                 size, last = self.lines(), time.monotonic()
             if time.monotonic() - last > PATIENCE:
+                self._outlive("", 0)
                 raise AssertionError(f"nothing happens any more; see {self.output}")
         return self.running()
 
