@@ -1,7 +1,7 @@
 """Every lever on its own: what it saves, and what it costs in dialogues that pass.
 
     python benchmarks/ablation.py [CONFIG] [--engine h100|own] [--dialogues N] [--seeds 1 2 3]
-                                  [--only NAME ...] [--out FILE.md] [key=value ...]
+                                  [--only NAME ...] [--section NAME] [key=value ...]
 
 CONFIG's settings (default: configs/paper.yaml) are the base; a lever that changes nothing there is
 left out. `h100` makes texts from the seed on the clock of one H100 (see `h100.py`): calls, depth
@@ -16,14 +16,17 @@ from pathlib import Path
 from statistics import median
 
 from play import COLUMNS, causes, figures, overridden, play, shown
+from results import replace_section
 
 from toolace_mt.config import RunConfig, load_config
 from toolace_mt.errors import ConfigError
 
 WEAK = ("initialization.values=seeded", "initialization.grounding=delexicalized")
 LEAN = (
-    *("refinement.fill=together", "refinement.selection=findings_first"),
-    *("refinement.reasons=false", "refinement.passes=1"),
+    *("initialization.skeleton=together", "initialization.answers=compact"),
+    "refinement.injecting=together",
+    *("refinement.round=at_once", "refinement.context=intact", "refinement.fill=together"),
+    *("refinement.reasons=false", "verification.reasons=false", "refinement.passes=1"),
 )
 LEVERS: dict[str, tuple[str, ...]] = {
     "base": (),
@@ -31,16 +34,29 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "values: seeded": ("initialization.values=seeded",),
     "grounding: delexicalized": ("initialization.grounding=delexicalized",),
     "values and grounding": WEAK,
+    "answers: compact": ("initialization.answers=compact",),
+    "skeleton: together": ("initialization.skeleton=together",),
+    "skeleton: side by side": (*WEAK, "initialization.skeleton=side_by_side"),
+    "injecting: together": ("refinement.injecting=together",),
+    "round: at once": ("refinement.round=at_once",),
+    "context: intact": ("refinement.context=intact",),
+    "context: intact, round: at once": ("refinement.context=intact", "refinement.round=at_once"),
     "fill: together": ("refinement.fill=together",),
     "fill: parallel": ("refinement.fill=parallel",),
     "selection: findings first": ("refinement.selection=findings_first",),
     "judge: one word": ("refinement.reasons=false",),
     "judge: rules alone": ("refinement.judge=false",),
+    "experts: one word": ("verification.reasons=false",),
+    "patience: 1": ("refinement.patience=1",),
     "passes: 3": ("refinement.passes=3",),
     "passes: 1": ("refinement.passes=1",),
     "passes: 0": ("refinement.passes=0",),
-    "all lean": (*WEAK, *LEAN),
-    "all lean, rules alone": (*WEAK, *LEAN, "refinement.judge=false"),
+    "all of them, values by the model": LEAN,
+    "all of them": (*WEAK, *LEAN),
+    "all of them, side by side": (
+        *(*WEAK, *LEAN, "initialization.skeleton=side_by_side", "refinement.fill=parallel"),
+    ),
+    "all of them, rules alone": (*WEAK, *LEAN, "refinement.judge=false"),
     "baseline, free": ("method=simulation", "simulation.assistant=free"),
     "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
     "baseline, guided, values and grounding": (
@@ -64,8 +80,8 @@ def main() -> None:
         print(f"{name}: " + ", ".join(map(shown, rows[name])), flush=True)
     text = markdown(rows, notes, options)
     print(f"\n{text}")
-    if options.out:
-        options.out.write_text(text, "utf-8")
+    if options.section:
+        replace_section(options.section, text)
 
 
 def _levers(base: RunConfig, only: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -107,7 +123,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--dialogues", type=int, default=200)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--only", nargs="+", default=[], choices=list(LEVERS), metavar="NAME")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--section", default="", help="write the table there in benchmarks/RESULTS.md"
+    )
     return parser.parse_intermixed_args()
 
 

@@ -73,6 +73,11 @@ class InitializationConfig(Section):
         description="who chooses argument and output values: the model, or the seed from the"
         " tools' examples, enums and formats (never generated, so cheaper and never invented)",
     )
+    answers: Literal["named", "compact"] = Field(
+        "named",
+        description="how the model writes calls and outputs (values: model): as JSON objects, or as"
+        " lists of their values, whose names code puts back",
+    )
     skeleton: Literal["in_turn", "side_by_side", "together"] = Field(
         "in_turn",
         description="in_turn: one call per sub-task, which sees those before it, as in the paper;"

@@ -81,6 +81,22 @@ async def test_texts_around_drawn_values_need_not_wait_for_each_other() -> None:
         assert len({request.key("m") for request in texts}) == len(texts) > 1
 
 
+@pytest.mark.parametrize("grounding", ["free", "delexicalized"])
+@pytest.mark.parametrize("how", ["in_turn", "together"])
+async def test_names_that_nobody_wrote_are_put_back(grounding: str, how: str) -> None:
+    config = InitializationConfig(
+        subtasks=(2, 3), steps=(1, 2), grounding=grounding, skeleton=how, answers="compact"
+    )  # type: ignore[arg-type]
+    for number in range(4):
+        generate = Recorder()
+        trajectory = await skeleton(number, config, generate)
+        structure_follows_the_plan(trajectory)
+        wrong = [f for f in check(trajectory) if f.check in ("schema", "tool_call_format")]
+        assert wrong == []
+        written = [r for r in generate.requests if r.kind in ("skeleton", "steps")]
+        assert all(request.schema["type"] == "array" for request in written)  # type: ignore[index]
+
+
 async def test_one_sub_task_that_cannot_be_read_is_asked_for_again_with_the_others() -> None:
     def without_the_second(request: Request) -> object:
         return {"subtask_1": {}, "subtask_2": []} if request.attempt < 1 else None

@@ -25,12 +25,18 @@ from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.initialization.texts import Texts, texts_part
 from toolace_mt.initialization.whole import steps_part, whole_part
 from toolace_mt.prompts import layout
+from toolace_mt.prompts.compact import compacted
 from toolace_mt.prompts.part import Part, together
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
 T = TypeVar("T")
 Turns = tuple[Turn, ...]
+
+_COMPACT = (
+    " Leave out all names: write every object as the list of its values, in the order given here"
+    " and in the tools' descriptions, with null for an optional value that is not used."
+)
 
 
 async def write_skeleton(
@@ -123,6 +129,8 @@ class _Writer:
         """Ask for some parts in one call."""
         asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
         slotted = kind == "texts" and self.config.grounding == "delexicalized"
+        compact = self.config.answers == "compact" and kind != "texts"
+        prompt = f"{asked.prompt()}{_COMPACT if compact else ''}"
         first, sampling = min(parts), self.config.sampling
         request = Request(
             dialogue=self.trajectory.id,
@@ -131,14 +139,15 @@ class _Writer:
             round=0,
             slot=str(first),
             system=layout.system(self.trajectory),
-            user=f"{layout.shown(self.trajectory, (), slotted=slotted)}\n\n{asked.prompt()}",
-            schema=asked.schema,
+            user=f"{layout.shown(self.trajectory, (), slotted=slotted)}\n\n{prompt}",
+            schema=compacted(asked.schema) if compact else asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
             max_tokens=sampling.max_tokens * len(parts),
             temperature=sampling.temperature,
             top_p=sampling.top_p,
         )
-        answers = await ask(self.generate, request, asked.read, sampling.attempts)
+        read = asked.read_compact if compact else asked.read
+        answers = await ask(self.generate, request, read, sampling.attempts)
         return answers if isinstance(answers, Unusable) else list(answers.values())
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from toolace_mt.engine.answers import Unreadable, closed, read_object
+from toolace_mt.engine.answers import Unreadable, closed, read_json, read_object
 from toolace_mt.prompts import layout
+from toolace_mt.prompts.compact import expanded
 from toolace_mt.trajectory import JsonObject
 
 T = TypeVar("T")
@@ -33,6 +34,10 @@ class Part(Generic[T]):
     def read(self, text: str) -> T:
         """Return what an answer says; raises Unreadable."""
         return self.parse(read_object(text))
+
+    def read_compact(self, text: str) -> T:
+        """Return what an answer to `compacted(schema)` says; raises Unreadable."""
+        return self.parse(expanded(self.schema, read_json(text)))
 
 
 def together(parts: Mapping[str, Part[T]]) -> Part[dict[str, T]]:
