@@ -1,0 +1,76 @@
+import json
+import zlib
+from pathlib import Path
+
+import pytest
+from kills_hook import kind_of_file
+from kills_log import journaled_twice, take_account
+
+
+def account(tmp_path: Path, *lines: str) -> tuple[int, int, list[int], int, int]:
+    log = tmp_path / "log"
+    log.write_text("".join(f"{line}\n" for line in lines))
+    found = take_account(log)
+    return found.kills, found.again, found.in_flight, found.tokens, found.unexplained
+
+
+FINE = ("1 9 sent a", "1 9 start a", "2 9 done a 10", "3 9 journal a")
+
+
+def test_a_call_in_flight_at_a_kill_may_be_made_again(tmp_path: Path) -> None:
+    again = ("5 9 sent b", "5 9 start b", "6 9 done b 7", "7 1 kill driver", "7.5 1 gone")
+    rest = ("20 8 sent b", "20 8 start b", "21 8 done b 7", "22 8 journal b")
+    assert account(tmp_path, *FINE, *again, *rest) == (1, 1, [1], 7, 0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("4 1 kill driver", "5 8 sent a", "5 8 start a", "6 8 done a 10"),  # it was journaled
+        ("5 8 sent a", "5 8 start a", "6 8 done a 10"),  # nothing was killed
+    ],
+)
+def test_any_other_call_may_not(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert account(tmp_path, *FINE, *lines)[4] == 1
+
+
+def test_what_shards_ask_after_their_drivers_death_is_in_flight_until_they_end(
+    tmp_path: Path,
+) -> None:
+    lines = (
+        "1 1 kill driver",
+        "2 9 sent a",
+        "2 9 start a",
+        "3 1 gone",
+        "9 8 sent a",
+        "9 8 start a",
+    )
+    assert account(tmp_path, *lines) == (1, 1, [1], 0, 0)
+
+
+def test_what_a_journal_holds_twice_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "journal/refinement/00000"
+    folder.mkdir(parents=True)
+    payload = json.dumps({"key": "a"}).encode()
+    line = b"%08x %s\n" % (zlib.crc32(payload), payload)
+    (folder / "000001-0.jsonl").write_bytes(line)
+    (folder / "000002-0.jsonl").write_bytes(line[:-5])
+    assert journaled_twice(tmp_path) == 0
+    (folder / "000003-0.jsonl").write_bytes(line)
+    assert journaled_twice(tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/r", "run_dir"),
+        ("/runs/x", ""),
+        ("/r/journal/refinement/00001", "journal-directory"),
+        ("/r/journal/refinement/00001/000002-0.jsonl", "journal"),
+        (f"/r/shards/refinement/.00001.arrow.{'0f' * 16}.tmp", "shards"),
+        (f"/r/state/.lease.json.{'0f' * 16}.tmp", "lease.json"),
+        (f"/r/dataset.tmp-{'0f' * 16}/openai/train-00000.parquet", "dataset"),
+    ],
+)
+def test_kinds_of_files(path: str, kind: str) -> None:
+    assert kind_of_file(path, "/r") == kind
