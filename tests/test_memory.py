@@ -1,6 +1,6 @@
 import gc
 
-from toolace_mt.memory import by_identity
+from toolace_mt.memory import by_identity, by_value, forget
 
 
 def test_the_same_records_are_worked_out_once_and_equal_ones_apart() -> None:
@@ -39,3 +39,23 @@ def test_an_id_used_again_is_not_taken_for_the_record_that_had_it() -> None:
         assert only([number]) == number
         if number % 100 == 0:
             gc.collect()
+
+
+def test_all_is_forgotten_on_demand() -> None:
+    seen: list[object] = []
+
+    @by_identity(8)
+    def first(record: list[int]) -> int:
+        seen.append(record)
+        return 1
+
+    @by_value(8)
+    def second(text: str) -> int:
+        seen.append(text)
+        return 2
+
+    record = [1]
+    for _ in range(2):
+        first(record), second("a"), first(record), second("a")
+        forget()
+    assert seen == [record, "a", record, "a"]

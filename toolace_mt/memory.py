@@ -2,14 +2,24 @@
 
 The same turns, tools and values come by many times in one dialogue, since the prompt of every call
 and every check look at all of it. They hold dicts, so `lru_cache` cannot take them; identity can.
+
+Who goes through dialogues once each, however large, calls `forget` after each of them.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_CLEAR: list[Callable[[], None]] = []
+
+
+def forget() -> None:
+    """Let go of all that is remembered, and so of the records that it belongs to."""
+    for clear in _CLEAR:
+        clear()
 
 
 def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -33,6 +43,18 @@ def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
             known[key] = entry  # at the end: the first is the one not asked for longest
             return entry[1]
 
+        _CLEAR.append(known.clear)
+        return cast(Callable[P, T], remembered)
+
+    return decorate
+
+
+def by_value(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Remember the same for texts, which are compared by what they say."""
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        remembered = lru_cache(maxsize=most)(function)
+        _CLEAR.append(remembered.cache_clear)
         return cast(Callable[P, T], remembered)
 
     return decorate

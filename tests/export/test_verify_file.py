@@ -1,6 +1,8 @@
+import gc
 import json
 import subprocess
 import sys
+import weakref
 
 import pytest
 from export_examples import dialogue
@@ -13,6 +15,7 @@ from toolace_mt.errors import ConfigError, InputError
 from toolace_mt.export.files import Row
 from toolace_mt.export.messages import to_row
 from toolace_mt.export.verify_file import check_row, report, verify_file
+from toolace_mt.verification.provenance_known import Passage
 
 TOOL = {
     "name": "get_weather",
@@ -154,3 +157,22 @@ def test_no_dialogue_crashes_a_rule(said, offered):
     result = check_row(Row(1, {"messages": said, "tools": offered}), VerificationConfig())
     assert result["outcome"] in ("accepted", "rejected")
     json.dumps(result)
+
+
+def test_no_dialogue_is_kept_once_it_was_checked(tmp_path):
+    path = tmp_path / "dialogues.jsonl"
+    turns = [{"role": "user", "content": "Hi!"}, {"role": "assistant", "content": "Hello there."}]
+    path.write_text(json.dumps({"messages": turns}) + "\n")
+    kept = []
+    real = Passage.__init__
+
+    def watched(self, *given):
+        real(self, *given)
+        kept.append(weakref.ref(self))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Passage, "__init__", watched)
+        verify_file(path, None, VerificationConfig())
+    gc.collect()
+    assert len(kept) == 2
+    assert [passage() for passage in kept] == [None, None]

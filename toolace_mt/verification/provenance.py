@@ -19,18 +19,46 @@ _NO_SCHEMA: JsonObject = {}
 
 
 class Trace(NamedTuple):
-    """An origin with what the rules need to judge it: the value, its class, its parameter.
+    """Where a value comes from, with what the rules need to judge it.
 
-    `partly`: nobody told the value, but something in the dialogue speaks for it.
+    Of an argument: its parameter as `leaf`, the position of its call in the turn, its tool. Of a
+    value in a reply: where it starts. Paths and origins are spelt out only when asked for, since
+    most are not.
     """
 
-    origin: Origin
+    turn: int
     value: object
     judged_as: Class
+    found: Found
     leaf: Leaf | None = None
     call: int = -1
     tool: str = ""
-    partly: bool = False
+    start: int = -1
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether nobody told the value."""
+        return self.found.kind == "nowhere"
+
+    @property
+    def partly(self) -> bool:
+        """Whether nobody told the value, but something in the dialogue speaks for it."""
+        return self.nowhere and self.found != NOWHERE
+
+    @property
+    def path(self) -> str:
+        """Where in its turn the value stands."""
+        if self.leaf is None:
+            return f"content[{self.start}:{self.start + len(str(self.value))}]"
+        dot = "" if self.leaf.path[:1] in ("", "[") else "."
+        return f"calls[{self.call}].arguments{dot}{self.leaf.path}"
+
+    @property
+    def origin(self) -> Origin:
+        """The same as a record of the dialogue."""
+        kind, source = self.found
+        judged = f"[{self.judged_as}]"
+        return Origin(self.turn, self.path, kind, f"{source} {judged}" if source else judged)
 
 
 def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
@@ -60,7 +88,7 @@ def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
         called = {call.id: call.name for call in made}
-        invented = [t.value for t in story.traces if t.leaf and t.origin.kind == "nowhere"]
+        invented = [trace.value for trace in story.traces if trace.leaf and trace.nowhere]
         for call in made:
             known.passed(label, call.arguments)
         if turn.content:
@@ -106,31 +134,16 @@ def _turn(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> list[
 def _arguments(
     index: int, position: int, call: ToolCall, schema: JsonObject, known: Known
 ) -> list[Trace]:
-    prefix = f"calls[{position}].arguments"
     found = []
     for leaf in argument_leaves(call.arguments, schema):
         judged_as = leaf.judged_as
         at = look_up(leaf.value, judged_as, leaf, known)
-        dot = "" if leaf.path[:1] in ("", "[") else "."
-        origin = _origin(index, f"{prefix}{dot}{leaf.path}", judged_as, at)
-        place = (leaf, position, call.name, _partly(at))
-        found.append(Trace(origin, leaf.value, judged_as, *place))
+        found.append(Trace(index, leaf.value, judged_as, at, leaf, position, call.name))
     return found
 
 
 def _reply(index: int, reply: str, trajectory: Trajectory, known: Known) -> list[Trace]:
-    found = []
-    for mention, at in judge_reply(reply, trajectory, known):
-        path = f"content[{mention.start}:{mention.start + len(mention.text)}]"
-        origin = _origin(index, path, mention.judged_as, at)
-        found.append(Trace(origin, mention.text, mention.judged_as, partly=_partly(at)))
-    return found
-
-
-def _partly(found: Found) -> bool:
-    return found.kind == "nowhere" and found != NOWHERE
-
-
-def _origin(index: int, path: str, judged_as: Class, found: Found) -> Origin:
-    kind, source = found
-    return Origin(index, path, kind, f"{source} [{judged_as}]" if source else f"[{judged_as}]")
+    return [
+        Trace(index, mention.text, mention.judged_as, at, start=mention.start)
+        for mention, at in judge_reply(reply, trajectory, known)
+    ]

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.memory import by_identity
+from toolace_mt.memory import by_identity, by_value
 from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance_dates import (
     Calendar,
@@ -135,7 +135,13 @@ class Passage:
         return self.label
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=64)
+def _system(text: str) -> Passage:
+    """A system prompt: often long, and the same for all dialogues of a data set."""
+    return Passage("user", "system prompt", text)
+
+
+@by_value(8192)
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
     return Passage(speaker, label, text)
@@ -153,11 +159,11 @@ class Known:
         self.users: list[Passage] = []
         self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
-        self._passed: list[Passage] = []
+        self._passed: list[tuple[str, Any]] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
         self._words: frozenset[str] | None = None
         if system:
-            self.users.append(_passage("user", "system prompt", system))
+            self.users.append(_system(system))
             self._set_today(system)
         self._changed()
 
@@ -191,15 +197,13 @@ class Known:
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
-        self._passed = [
-            Passage.of_output(sys.intern(label), arguments),
-            *self._passed[: _REACH - 1],
-        ]
+        self._passed = [(label, arguments), *self._passed[: _REACH - 1]]
 
     def with_arguments(self) -> "Known":
         """Return the same, with the arguments of calls among the outputs."""
         wider = copy(self)
-        wider.outputs = [*self._passed, *self.outputs]
+        passed = [Passage.of_output(sys.intern(at), arguments) for at, arguments in self._passed]
+        wider.outputs = [*passed, *self.outputs]
         wider._changed()
         return wider
 

@@ -1,10 +1,10 @@
 """The values in an assistant's reply: addresses, dates, times, identifiers, numbers, names."""
 
 import re
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from toolace_mt.memory import by_value
 from toolace_mt.verification.provenance_numbers import Number, parse_number
 from toolace_mt.verification.provenance_schema import Class
 
@@ -46,7 +46,7 @@ class Mention(NamedTuple):
     judged_as: Class
 
 
-@lru_cache(maxsize=8192)
+@by_value(8192)
 def mentions(reply: str) -> tuple[Mention, ...]:
     """Return the values of a reply in order; at most 300."""
     reply = reply[:_LONGEST]

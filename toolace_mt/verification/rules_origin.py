@@ -18,12 +18,12 @@ def argument_origin(facts: Facts) -> Iterator[Finding]:
     of another wording, and calls that failed and were made again.
     """
     for trace in facts.traces:
-        if trace.origin.kind != "nowhere" or trace.leaf is None:
+        if trace.leaf is None or not trace.nowhere:
             continue
-        excused = (trace.origin.turn, trace.call) in facts.excused
+        excused = (trace.turn, trace.call) in facts.excused
         severity: Severity = "warning" if excused else _severity(trace)
         text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
-        place = (trace.origin.turn, trace.tool, trace.origin.path)
+        place = (trace.turn, trace.tool, trace.path)
         yield finding("argument_origin", severity, text, *place)
 
 
@@ -35,14 +35,14 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
     replies before any tool was called or that need no tool.
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
-    unknown = [t for t in facts.traces if t.leaf is None and t.origin.kind == "nowhere"]
-    untold = Counter(trace.origin.turn for trace in unknown)
+    unknown = [t for t in facts.traces if t.leaf is None and t.nowhere]
+    untold = Counter(trace.turn for trace in unknown)
     for trace in unknown:
-        index = trace.origin.turn
+        index = trace.turn
         loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
         loose = loose or (trace.judged_as == "value" and untold[index] > 1)
         text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
-        place = (index, "", trace.origin.path)
+        place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)
 
 

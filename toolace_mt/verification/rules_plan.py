@@ -101,8 +101,8 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
     source = re.compile(rf"turn {told[-1]}\b")
     used = any(
         trace.leaf is not None
-        and trace.origin.turn > told[-1]
-        and source.match(trace.origin.source)
+        and trace.turn > told[-1]
+        and source.match(trace.found.source)
         and flat(str(trace.value)) not in before
         for trace in facts.traces
     )
