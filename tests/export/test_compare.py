@@ -141,3 +141,13 @@ def test_unfinished_and_foreign_directories_are_said(tmp_path, both):
     (part / "shards" / "verification" / "00002.arrow").unlink()
     with pytest.raises(InputError, match="4 of 5 dialogues are verified; finish the run"):
         compare(both[0], part)
+
+
+def test_the_command_line_takes_an_nli_model(both, capsys, tmp_path):
+    from toolace_mt.__main__ import main
+
+    run_a, run_b = map(str, both)
+    assert main(["compare", run_a, run_b, "--nli", str(tmp_path / "nothing")]) == 1
+    assert "NLI model" in capsys.readouterr().err
+    assert main(["compare", run_a, run_b]) == 0
+    assert "calls / planned" in capsys.readouterr().out
