@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.tools.patterns import bounded
+from toolace_mt.tools.patterns import _parsed, bounded, parsed
 from toolace_mt.tools.prose import draw_text
 
 PATTERNS = [
@@ -83,3 +83,23 @@ def test_bounded_has_no_open_end():
     rng = random.Random(0)
     anything = "".join(draw_text(bounded(r"[^a-z]{2}"), rng) for _ in range(2000))
     assert not set(anything) & set('"\\\n')
+
+
+PIECES = [
+    r"\{",
+    "ab",
+    "-",
+    " ",
+    r"[A-Z ,\]]",
+    r"[^{}]{1,9}",
+    r"(a|\(b|[)]x)?",
+    "(cd)",
+    "(e){2}",
+    "f?",
+    "g|h",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join))
+def test_a_pattern_read_piece_by_piece_is_what_it_is_as_a_whole(pattern: str) -> None:
+    assert parsed(pattern) == _parsed(pattern)

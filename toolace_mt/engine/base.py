@@ -37,7 +37,7 @@ class Request:
 
     def key(self, model: str) -> str:
         """Return the stable hash under which a completion of this request by `model` is kept."""
-        schema = json.dumps(self.schema, separators=(",", ":"))
+        schema = _compact(self.schema)
         digest = hashlib.blake2b(digest_size=16)
         for part in (
             *(self.dialogue, self.stage, self.kind, self.round, self.slot, self.attempt),
@@ -66,6 +66,8 @@ class Completion:
     output_tokens: int = 0
     seconds: float = 0.0
 
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 Generate = Callable[[Request], Awaitable[Completion]]
 

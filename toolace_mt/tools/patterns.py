@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from re import _constants as _c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Literal
@@ -61,9 +62,31 @@ class Either:
 Sequence = tuple["str | Run | Repeat | Either", ...]
 
 
-@lru_cache(maxsize=4096)
+# What a pattern for prose is made of, one after the other: text, classes and groups without
+# groups in them, the latter two perhaps repeated. Each is read once, however many patterns have it.
+_CLASS = r"\[(?:\\\W|[^\]\\])+\]"
+_PIECE = re.compile(
+    r"(?:(?:\\\W|[^\\()\[\]{}?*+|.^$])+"
+    rf"|(?:{_CLASS}|\((?!\?)(?:\\\W|{_CLASS}|[^\\()\[\]])*\))(?:\?|\{{\d+(?:,\d*)?\}})?)(?![?*+{{])"
+)
+
+
 def parsed(pattern: str) -> Sequence:
     """Return a regular expression as parts. Raises ValueError if it cannot be read as such."""
+    pieces = _PIECE.findall(pattern)
+    if "".join(pieces) != pattern:
+        return _parsed(pattern)
+    joined: list[Any] = []
+    for part in chain.from_iterable(map(_parsed, pieces)):
+        if joined and isinstance(part, str) and isinstance(joined[-1], str):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(pattern: str) -> Sequence:
     try:
         return tuple(_sequence(_parser.parse(pattern)))
     except (re.error, RecursionError, OverflowError) as error:
