@@ -147,7 +147,7 @@ def test_the_command_line_takes_an_nli_model(both, capsys, tmp_path):
     from toolace_mt.__main__ import main
 
     run_a, run_b = map(str, both)
-    assert main(["compare", run_a, run_b, "--nli", str(tmp_path / "nothing")]) == 1
+    assert main(["compare", run_a, run_b, "--nli", str(tmp_path / "nothing")]) == 2
     assert "NLI model" in capsys.readouterr().err
     assert main(["compare", run_a, run_b]) == 0
     assert "calls / planned" in capsys.readouterr().out
