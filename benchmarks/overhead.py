@@ -52,22 +52,27 @@ PARTS = ("stages", "engines", "driver", "ray")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A moment of a run: seconds since its start, calls answered, CPU by part, driver's MiB."""
+    """A moment of a run: its clock, answered calls, CPU by part and of all, driver's MiB."""
 
     at: float
     calls: int
     cpu: dict[str, float]
+    machine: float
     driver_mib: float
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run. Rate and CPU are of its middle: from a tenth to nine tenths of its calls."""
+    """One run. Rate and CPU are of its middle: from a tenth to nine tenths of its calls.
+
+    `others` is how many cores other processes of the machine kept busy meanwhile.
+    """
 
     dialogues: int
     calls: int
     rate: float
     cpu_ms: dict[str, float]
+    others: float
     driver_mib: float
 
     @property
@@ -119,7 +124,11 @@ def measure(dialogues: int, engines: int, *overrides: str) -> Measured:
         command = [sys.executable, "-m", "toolace_mt", "run", str(CONFIG), *settings]
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
-            samples = list(_watch(process, run_dir))
+            try:
+                samples = list(_watch(process, run_dir))
+            finally:
+                process.terminate()  # when we are interrupted; else it has ended
+                process.wait()
         if process.returncode:
             raise SystemExit(Path(folder, "log").read_text("utf-8", "replace")[-2000:])
     return _measured(dialogues, samples)
@@ -134,13 +143,19 @@ def _watch(process: subprocess.Popen[bytes], run_dir: Path) -> Iterator[Sample]:
         try:
             told: dict[str, Any] = json.loads((run_dir / "state" / "progress.json").read_bytes())
             memory = processes.root.memory_info().rss / 2**20
-            cpu = processes.sample()
+            cpu, machine = processes.sample(), _busy()
         except (FileNotFoundError, psutil.Error):  # not begun yet, or just over
             continue
         if told["time"] > seen:
             seen = told["time"]
             calls = sum(stage["paid"]["calls"] for stage in told["stages"].values())
-            yield Sample(seen, calls, cpu, memory)
+            yield Sample(seen, calls, cpu, machine, memory)
+
+
+def _busy() -> float:
+    """Return the CPU seconds that the whole machine has spent on anything."""
+    times = psutil.cpu_times()
+    return sum(times[:8]) - times.idle - times.iowait
 
 
 def _measured(dialogues: int, samples: list[Sample]) -> Measured:
@@ -151,8 +166,11 @@ def _measured(dialogues: int, samples: list[Sample]) -> Measured:
         raise SystemExit(f"{dialogues} dialogues are over too soon to be measured; take more")
     made = late.calls - begun.calls
     cpu_ms = {part: 1000 * (late.cpu[part] - begun.cpu[part]) / made for part in PARTS}
+    seconds = late.at - begun.at
+    ours = sum(cpu_ms.values()) * made / 1000
+    others = max(0.0, late.machine - begun.machine - ours) / seconds
     peak = max(sample.driver_mib for sample in samples)
-    return Measured(dialogues, calls, made / (late.at - begun.at), cpu_ms, peak)
+    return Measured(dialogues, calls, made / seconds, cpu_ms, others, peak)
 
 
 def drawing_ms(dialogues: int) -> float:
@@ -181,8 +199,9 @@ def drawing_ms(dialogues: int) -> float:
 def rates(engines: list[int], dialogues: int, repeat: int) -> str:
     """Return the table of rates by number of engines."""
     rows = [
-        "| engines | calls/s, median (of all) | CPU ms/call | stages | engines | driver | Ray |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| engines | calls/s, median (of all) | CPU ms/call | stages | engines | driver | Ray"
+        " | cores taken by others |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for count in engines:
         runs = [measure(dialogues, count, *LATENCY) for _ in range(repeat)]
@@ -191,6 +210,7 @@ def rates(engines: list[int], dialogues: int, repeat: int) -> str:
         cells = (
             *(f"{count}", f"{median(r.rate for r in runs):,.0f} ({spread})"),
             *(f"{median(r.total_ms for r in runs):.2f}", *parts),
+            f"{median(r.others for r in runs):.2f}",
         )
         rows.append(f"| {' | '.join(cells)} |")
         print(rows[-1], flush=True)
