@@ -363,7 +363,6 @@ CUT: dict[str, tuple[int, str]] = {
         "Paris is cloudy and much cooler. New York is sunny and much warm",
     ),
     "open bracket": (3, "Paris is cloudy and New York is sunny (both of them in degrees Celsi"),
-    "message of two sentences": (4, "Thank you very much for that. I wonder whether it will ra"),
     "open article": (4, "Thank you for the"),
 }
 
@@ -389,6 +388,22 @@ WHOLE: dict[str, tuple[int, str]] = {
 def test_a_text_may_end_without_a_mark(name: str) -> None:
     index, text = WHOLE[name]
     assert "truncated" not in errors(say(weather(), index, text))
+
+
+def test_a_message_that_may_be_cut_off_is_a_warning() -> None:
+    cut = say(weather(), 4, "Thank you very much for that. I wonder whether it will ra")
+    assert [(f.check, f.severity) for f in check(cut)] == [("truncated", "warning")]
+
+
+def test_advice_may_speak_of_what_no_tool_has_told() -> None:
+    advice = (
+        "Bread is baked at 375 or 475 degrees. " + "Let it rise slowly, as the baker does. " * 12
+    )
+    asked = insert(weather(), 6, user("How do I bake bread?"), reply(advice.strip()))
+    found = [(f.check, f.severity) for f in check(asked) if f.check == "reply_origin"]
+    assert found == [("reply_origin", "warning")] * 2
+    invented = insert(weather(), 6, user("How do I pay?"), reply("Pay 375 dollars, open 24/7."))
+    assert [f.severity for f in check(invented) if f.check == "reply_origin"] == ["error"]
 
 
 def test_an_unknown_name_is_an_error_among_values_that_are_told() -> None:

@@ -8,6 +8,7 @@ from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
 from toolace_mt.verification.provenance_numbers import parse_number
 
+_LONG = 400  # characters of a reply that gives advice
 _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 
 
@@ -31,19 +32,26 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
     """Values in replies were told or computed: numbers, dates, identifiers, addresses, names.
 
     A warning only: numbers announced as computed ("in total"), names of which a word was said,
-    names where the reply has more that nobody told (it speaks of the world at large then), and
-    replies before any tool was called or that need no tool.
+    names where the reply has more that nobody told, replies before any tool was called or that need
+    no tool, and long ones that answer the user at once with several such values (advice, say).
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
     unknown = [t for t in facts.traces if t.leaf is None and t.nowhere]
     untold = Counter(trace.turn for trace in unknown)
     for trace in unknown:
         index = trace.turn
+        several = untold[index] > 1
         loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
-        loose = loose or (trace.judged_as == "value" and untold[index] > 1)
-        text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
+        loose = loose or (several and (trace.judged_as == "value" or _is_advice(facts, index)))
+        text = f"{shown(trace.value)} occurs nowhere before {trace.found.source}".rstrip()
         place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)
+
+
+def _is_advice(facts: Facts, index: int) -> bool:
+    """Tell whether a reply speaks at length of the world at large: no tool was asked before it."""
+    before = facts.turns[index - 1].role if index else "user"
+    return before == "user" and len(facts.turns[index].content) >= _LONG
 
 
 def _severity(trace: Trace) -> Severity:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import eq
 
-from toolace_mt.trajectory import Finding, Side
+from toolace_mt.trajectory import Finding, Severity, Side
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance_words import word_set
 
@@ -80,22 +80,25 @@ def truncated(facts: Facts) -> Iterator[Finding]:
     """No reply or message breaks off in the middle of a sentence.
 
     Besides a comma or an article at its end: no full stop where all other texts of the same
-    speaker, and the sentences before it, end with one.
+    speaker, and the sentences before it, end with one. (Of users a warning only: many do without.)
     """
     texts = [(i, turn.role, turn.content.rstrip()) for i, turn in enumerate(facts.turns)]
     texts = [told for told in texts if len(told[2]) >= 12 and told[1] != "tool"]
     loose = Counter(role for _, role, text in texts if text[-1].isalnum())
     spoken = Counter(role for _, role, _ in texts)
     for index, role, text in texts:
-        odd = loose[role] == 1 and text[-1].isalnum()
-        if _breaks_off(text, role) or (odd and _unfinished(text, role, spoken[role])):
+        side: Side = "user" if role == "user" else "assistant"
+        severity: Severity = "error"
+        if _breaks_off(text, role):
             reason = f"breaks off at {shown(text[-24:])}"
         elif text.count("```") % 2:
             reason = "a code block is not closed"
+        elif loose[role] == 1 and text[-1].isalnum() and _unfinished(text, spoken[role]):
+            reason = f"ends without a full stop at {shown(text[-24:])}"
+            severity = "warning" if role == "user" else "error"
         else:
             continue
-        side: Side = "user" if role == "user" else "assistant"
-        yield finding("truncated", "error", reason, index, side=side)
+        yield finding("truncated", severity, reason, index, side=side)
 
 
 def _breaks_off(text: str, role: str) -> bool:
@@ -106,15 +109,11 @@ def _breaks_off(text: str, role: str) -> bool:
     return last in _OPEN or (role == "assistant" and last in _OPEN_IN_REPLIES)
 
 
-def _unfinished(text: str, role: str, spoken: int) -> bool:
+def _unfinished(text: str, spoken: int) -> bool:
     """Tell whether the only text of a speaker that ends without a mark is likely to be cut off."""
     line = text[text.rfind("\n") + 1 :]
     last = line.rpartition(" ")[2]
     if len(line) < _SHORT or _LISTED.match(line) or not last.isalnum():
         return False  # an item of a list, an address
-    if line.count("(") > line.count(")") or line.count('"') % 2:
-        return True
-    sentences = _SENTENCE.search(line) is not None
-    if role == "assistant":
-        return sentences or spoken > 2
-    return sentences and spoken > 1 and text[-1].islower()
+    opened = line.count("(") > line.count(")") or line.count('"') % 2
+    return bool(opened) or spoken > 2 or _SENTENCE.search(line) is not None
