@@ -5,10 +5,11 @@
     python benchmarks/kills.py --engine configs/quickstart.yaml   the real engine: `mixed`, 4 kills
 
 Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process),
-`node` (a cluster of several, of which one loses its raylet), `stopped` (SIGSTOP to the process that
-computes), and `boundary`: a process kills itself before, after, or halfway through each kind of
-operation on a file of the run. `mixed`: several of these in turn, in one run, since a real engine
-takes a minute to start. A driver that was killed is followed by the same command.
+`stopped` (SIGSTOP to the process that computes), `node` (a cluster of several, of which one loses
+its raylet; for all other kinds one node stands, which drivers join), and `boundary`: a process
+kills itself before, after, or halfway through each kind of operation on a file of the run. `mixed`:
+several of these in turn, in one run, since a real engine takes a minute to start. A driver that was
+killed is followed by the same command.
 
 After every run: the dataset has exactly the planned ids, none twice; with the scripted engine its
 Parquet files are those of a run without kills, byte by byte; nothing that was journaled was paid
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kills_head import Head
 from kills_hook import Point
 from kills_life import Life
 from kills_log import journaled_twice, take_account
@@ -34,7 +36,7 @@ from results import replace_section
 
 from toolace_mt.config import load_config
 
-KINDS = {"driver": 20, "worker": 20, "actor": 16, "boundary": 0, "stopped": 4, "node": 8}
+KINDS = {"worker": 20, "actor": 16, "stopped": 4, "driver": 12, "boundary": 0, "node": 8}
 LOG_BYTES = 20_000  # of a run with a real engine, about; only how often a driver dies depends on it
 LIVES = 60  # of one run, until it must have come to its end
 POINTS_PER_LIFE = 6  # for those in shard workers, of which another takes over at once
@@ -79,8 +81,10 @@ class Row:
 class Campaign:
     """Runs under test in one folder, all of the same settings, and the run without kills."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any], policy: dict[str, Any]) -> None:
-        self.folder, self.settings, self.policy = folder, settings, policy
+    def __init__(
+        self, folder: Path, settings: dict[str, Any], policy: dict[str, Any], head: Head
+    ) -> None:
+        self.folder, self.settings, self.policy, self._head = folder, settings, policy, head
         self.scripted = settings["engine"]["kind"] == "scripted"
         self._runs = 0
 
@@ -92,7 +96,9 @@ class Campaign:
     def live(self, run_dir: Path, nodes: int = 0, **more: Any) -> Life:
         """Start a driver on a run directory."""
         settings = {**self.settings, "run_dir": str(run_dir)}
-        return Life(settings, run_dir.with_suffix(".log"), self.policy, nodes=nodes, **more)
+        head = None if nodes else self._head
+        log = run_dir.with_suffix(".log")
+        return Life(settings, log, self.policy, nodes=nodes, head=head, **more)
 
     def undisturbed(self) -> tuple[dict[str, bytes], Path]:
         """Make the run without kills; returns its rows, and its log with all file operations."""
@@ -318,8 +324,13 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     if options.engine:
         config = load_config(options.engine, [f"dialogues={options.dialogues}", "shard_size=3"])
         settings = {**config.model_dump(mode="json"), "seed": 11}
-        policy["hang"] = 30.0
-    campaign = Campaign(folder, settings, policy)
+        policy["hang"] = 60.0
+    with Head(folder / "head.out") as head:
+        return disturb_all(Campaign(folder, settings, policy, head), options)
+
+
+def disturb_all(campaign: Campaign, options: argparse.Namespace) -> list[Row]:
+    """Kill as often as is asked for, in as many runs as it takes."""
     reference, size, points = {}, LOG_BYTES, []
     if campaign.scripted:
         reference, log = campaign.undisturbed()

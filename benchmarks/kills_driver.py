@@ -5,6 +5,7 @@ With nodes, Ray is a cluster of a head without engines or shards and so many nod
 
 import functools
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ def main() -> int:
     settings, policy, nodes = map(json.loads, sys.argv[1:4])
     kills_hook.install("driver")
     ray.cloudpickle.register_pickle_by_value(kills_hook)
-    runtime = {"worker_process_setup_hook": kills_hook.install}
+    runtime = {
+        "worker_process_setup_hook": kills_hook.install,
+        "env_vars": {kills_hook.VARIABLE: os.environ[kills_hook.VARIABLE]},
+    }
     ray.init = functools.partial(ray.init, runtime_env=runtime)
     config = validate_config(settings, "kills")
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from kills_head import Head
 from kills_hook import VARIABLE, Orders, Point, note
 
 ORPHAN_SECONDS = 30.0  # how long shards and engines may outlive the one that they belong to
@@ -26,13 +27,14 @@ TITLES = {
     "work": r"^ray::(\w+_shard|EngineActor)|^VLLM::",
     "node": r"raylet/raylet (?!.*--head)",
 }
-PATIENCE = 300.0  # seconds without an end, nor a new line in the log, after which a run hangs
+PATIENCE = 600.0  # seconds without an end, nor a new line in the log, after which a run hangs
 
 
 class Life:
-    """A driver from its start to its end, with all processes that it started.
+    """A driver from its start to its end, with all processes that work for it.
 
-    All of them share the driver's session, whoever adopts them.
+    Those that it started share its session, whoever adopts them; those of a cluster that it joined
+    share the head's.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class Life:
         points: Sequence[Point] = (),
         nodes: int = 0,
         files: bool = False,
+        head: Head | None = None,
     ) -> None:
         self._log = log
+        self._sessions = [head.session] if head else []
         self.ended = 0.0
         orders = Orders(str(log), str(settings["run_dir"]), tuple(points), files)
         script = Path(__file__).with_name("kills_driver.py")
@@ -53,11 +57,12 @@ class Life:
         with self.output.open("ab") as output:
             self.driver = subprocess.Popen(
                 [sys.executable, str(script), *arguments],
-                env={**os.environ, VARIABLE: orders.to_env()},
+                env={**(head.env if head else os.environ), VARIABLE: orders.to_env()},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
+        self._sessions.append(self.driver.pid)
 
     def running(self) -> bool:
         """Whether the driver still runs."""
@@ -68,7 +73,7 @@ class Life:
         found = []
         for process in psutil.process_iter():
             try:
-                ours = os.getsid(process.pid) == self.driver.pid
+                ours = os.getsid(process.pid) in self._sessions
                 if not ours or process.status() == psutil.STATUS_ZOMBIE:
                     continue
                 if re.search(title, " ".join(process.cmdline())):
@@ -120,6 +125,7 @@ class Life:
 
     def leftovers(self) -> int:
         """Return how many processes of any kind are left, after the time that Ray's own take."""
+        self._sessions = [self.driver.pid]
         return self._outlive("", AGENT_SECONDS)
 
     def _outlive(self, title: str, seconds: float) -> int:
