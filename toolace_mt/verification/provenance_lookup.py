@@ -7,7 +7,7 @@ from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance_leaves import place
 from toolace_mt.verification.provenance_numbers import parse_number
 from toolace_mt.verification.provenance_schema import Class, Leaf, allowed_by_schema, snake_case
-from toolace_mt.verification.provenance_when import look_up_time
+from toolace_mt.verification.provenance_when import look_up_interval, look_up_time
 from toolace_mt.verification.provenance_wording import look_up_text, look_up_words, respelt
 from toolace_mt.verification.provenance_words import flat, stands_in, word_set
 
@@ -71,7 +71,7 @@ def _same_words(phrase: str, known: Known) -> Found | None:
 def _other_form(
     value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Known
 ) -> Found:
-    timed = look_up_time(value, known)
+    timed = look_up_time(value, known) or look_up_interval(value, known)
     if timed is not None:
         return timed
     number = parse_number(value)

@@ -111,7 +111,7 @@ def _is_no_fact(match: re.Match[str], written: str, number: Number) -> bool:
         line = reply[reply.rfind("\n", 0, start) + 1 : start]
         if not line.strip(" *-#"):
             return True
-    return reply.startswith("24/7", max(0, end - 4)) or reply.endswith("out of ", 0, start)
+    return "24/7" in reply[max(0, start - 3) : end + 2] or reply.endswith("out of ", 0, start)
 
 
 def _names(reply: str) -> list[Mention]:

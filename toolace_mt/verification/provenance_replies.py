@@ -31,7 +31,7 @@ _RELATED = re.compile(
 _ENDING = re.compile(
     r"\b(?:end(?:s|ing)? (?:in|with)|last (?:four|4)(?: digits)?)\W*$", re.IGNORECASE
 )
-_DIGITS = 3  # of an identifier that is no word
+_WORD = re.compile(r"[A-Z]{1,2}\d{1,2}|[A-Z]?[a-z]+-?\d{1,2}(?:-[a-z]+)*")  # B12, base64-encoded
 _WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number in which it is announced as computed
 _AFTER = 40  # characters after it, likewise
@@ -71,8 +71,8 @@ def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Known) -
     for tool in trajectory.tools:
         if phrase in flat(f"{tool.name} {tool.description} {tool.parameters}"):
             return Found("schema", f"definition of {tool.name}")
-    if mention.judged_as == "identifier" and sum(map(str.isdigit, mention.text)) < _DIGITS:
-        return Found("nowhere", "it may be a word")  # B12, base64-encoded
+    if mention.judged_as == "identifier" and _WORD.fullmatch(mention.text):
+        return Found("nowhere", "it may be a word")
     if mention.judged_as == "value" and all(related(word, known.words) for word in phrase.split()):
         return Found("derived", "its words were said before")
     return found

@@ -1,5 +1,6 @@
 """Explaining a date or a time of day by what a dialogue has told about time."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -19,6 +20,16 @@ _MOST_MENTIONS = 200  # dates that a span is counted from
 _WHOLE_DAY = (0, 23 * 60 + 59)  # times that only say where a day begins or ends
 _TIMELESS = 12  # characters of the longest value that is a time of day alone
 _AROUND = 60  # minutes that "around 6" reaches both ways
+_INTERVAL = re.compile(r"(\d{0,3})[ -]?(m|min|minutes?|h|hr|hours?|d|days?|w|wk|weeks?|mo|months?)")
+_INTERVAL_UNITS = {
+    **{"m": "min", "mi": "min", "h": "hour", "hr": "hour", "ho": "hour", "d": "day", "da": "day"},
+    **{"w": "week", "wk": "week", "we": "week", "mo": "month"},
+}
+_OFTEN = {
+    "min": frozenset(("minute",)),
+    **{unit: frozenset((unit, f"{unit}ly")) for unit in ("hour", "week", "month")},
+    "day": frozenset(("day", "daily", "today")),
+}
 _NOW = frozenset(("today", "tonight", "now", "immediately", "asap"))
 _EXACT = frozenset((*_NOW, "tomorrow", "yesterday"))
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
@@ -43,6 +54,21 @@ def look_up_time(value: str, known: Known) -> Found | None:
     ]
     unknown = known.today is None and now
     return Found("nowhere", f"{now[0]!r} was said, but not when that is") if unknown else NOWHERE
+
+
+def look_up_interval(value: str, known: Known) -> Found | None:
+    """Judge a value such as "1d", "15min" or "1 day"; None if it is none, or nobody told it."""
+    match = _INTERVAL.fullmatch(value.lower())
+    if match is None:
+        return None
+    count, unit = int(match[1] or 1), _INTERVAL_UNITS[match[2][:2] if match[2] != "m" else "m"]
+    for passage in known.users:
+        told = [(n, name) for n, name in passage.calendar.spans if name.startswith(unit)]
+        often = count == 1 and not passage.words.isdisjoint(_OFTEN[unit])
+        named = count == 1 and any(word.endswith(unit) for word in passage.calendar.relative)
+        if often or named or any(n == count for n, _ in told):
+            return Found("derived", f"{passage.label}: an interval")
+    return None
 
 
 def _explain(moment: Moment, known: Known) -> str:
