@@ -310,6 +310,7 @@ def test_a_run_that_lost_its_disk_continues_from_the_bucket(
     run(config, console=console)
     made = dataset(config)
     assert made
+    assert console.export_text(clear=False).rstrip().endswith(f"copied to {s3}")
     shutil.rmtree(config.run_dir)
     files, root = fsspec.core.url_to_fs(s3)
     files.rm_file(f"{root}/shards/verification/00001.arrow")

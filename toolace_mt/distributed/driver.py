@@ -78,6 +78,7 @@ def run(
         write_dataset(run_dir.path, config)
         if output:
             output.put_dataset(run_dir)
+            console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
     return summarize(run_dir, plan, account[list(stages)[-1]])
 
 
