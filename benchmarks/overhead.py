@@ -1,7 +1,7 @@
 """What everything but the model costs: model calls per second with scripted engines, CPU by part.
 
     python benchmarks/overhead.py [--engines 1 4 16 64] [--dialogues 1000 10000 100000] [--repeat 3]
-                                  [--rate-dialogues 1500] [--write]
+                                  [--rate-dialogues 2000] [--write]
 
 Two questions. *Rate*: dialogues as `configs/scripted.yaml` makes them (31 calls each), with 1 to 64
 engines that answer after a lognormal latency (median 0.2 s; 1,024 slots in all, whatever the number
@@ -42,8 +42,9 @@ from toolace_mt.tools.pool import load_pool
 CONFIG = Path(__file__).parents[1] / "configs" / "scripted.yaml"
 SLOTS = 1024
 SAMPLE_SECONDS = 0.5
-LATENCY = ("engine.seconds_per_call=0.2", "engine.spread=0.5")
+LATENCY = ("engine.seconds_per_call=0.2", "engine.spread=0.5", "shard_size=250")
 SHORT = (
+    "shard_size=50",
     *("initialization.subtasks=[1,1]", "initialization.steps=[1,2]"),
     *("refinement.injections=[0,0]", "refinement.passes=0", "verification.experts=[completion]"),
 )
@@ -63,7 +64,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run. Rate and CPU are of its middle: from a tenth to nine tenths of its calls.
+    """One run. Rate and CPU are of its middle: from a quarter of its calls to nine tenths.
 
     `others` is how many cores other processes of the machine kept busy meanwhile.
     """
@@ -117,7 +118,7 @@ def measure(dialogues: int, engines: int, *overrides: str) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         run_dir = Path(folder, "run")
         settings = (
-            *(f"run_dir={run_dir}", f"dialogues={dialogues}", "shard_size=250"),
+            *(f"run_dir={run_dir}", f"dialogues={dialogues}"),
             *(f"engine.replicas={engines}", f"engine.max_num_seqs={SLOTS // engines}"),
             *overrides,
         )
@@ -160,7 +161,7 @@ def _busy() -> float:
 
 def _measured(dialogues: int, samples: list[Sample]) -> Measured:
     calls = samples[-1].calls
-    begun = next(s for s in samples if s.calls >= calls / 10)
+    begun = next(s for s in samples if s.calls >= calls / 4)
     late = next(s for s in samples if s.calls >= calls * 9 / 10)
     if late.calls == begun.calls:
         raise SystemExit(f"{dialogues} dialogues are over too soon to be measured; take more")
@@ -256,7 +257,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engines", type=int, nargs="*", default=[1, 4, 16, 64])
     parser.add_argument("--dialogues", type=int, nargs="*", default=[1000, 10_000, 100_000])
-    parser.add_argument("--rate-dialogues", type=int, default=1500, help="per run of the rates")
+    parser.add_argument("--rate-dialogues", type=int, default=2000, help="per run of the rates")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     return parser.parse_args()
