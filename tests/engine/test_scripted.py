@@ -155,9 +155,9 @@ async def test_counts_are_characters_by_four_and_the_shared_system_part_is_cache
 
 
 async def test_latency_is_per_call_and_token_and_no_more_than_the_slots_are_served() -> None:
-    one = engine(seconds_per_call=0.02, seconds_per_token=0.001, max_num_seqs=2)
+    one = engine(seconds_per_call=0.3, seconds_per_token=0.001, max_num_seqs=2)
     tokens = (await engine().generate(REQUEST)).output_tokens
-    served = 0.02 + 0.001 * tokens
+    served = 0.3 + 0.001 * tokens
     started = time.perf_counter()
     calls = [asyncio.create_task(one.generate(REQUEST)) for _ in range(6)]
     await asyncio.sleep(0.01)
