@@ -204,6 +204,11 @@ def test_a_relative_word_of_long_ago_explains_no_date() -> None:
     script.call(("use", {"date": "2026-05-14"}, "ok"))
     assert [o.kind for o in origins(script.done("old"))] == ["nowhere"]
 
+    script = Script(tool("use", date="string"))
+    script.say(user("On Friday."), reply("How many?"), user("Two."), reply("Who?"), user("Us."))
+    script.call(("use", {"date": "2026-05-15"}, "ok"))  # a Friday
+    assert [o.kind for o in origins(script.done("weekday"))] == ["derived"]
+
 
 def test_an_error_does_not_vouch_for_the_argument_that_it_quotes() -> None:
     def second(message: str) -> str:

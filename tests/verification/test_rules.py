@@ -262,6 +262,11 @@ NEAR_MISSES: dict[str, Plant] = {
     "retry without blame": lambda: unchanged_retry("Something went wrong."),
     "short thanks twice": lambda: insert(weather(), 6, user("Great!"), reply("Great!")),
     "braces of a template": lambda: say(weather(), 0, "Paris and NYC in C, like {name}: 18?"),
+    "table": lambda: say(
+        weather(),
+        3,
+        "Paris and New York:\n| a | b |\n| --- | --- | --- | --- |\n| high | high | high |.",
+    ),
     "html": lambda: say(weather(), 3, "Paris: <b>cloudy</b>, New York: sunny."),
     "a user's own XYZ": lambda: arguments(
         say(flights(), 4, "Book flight XYZ for Maria Duarte."), 5, flight_id="XYZ"

@@ -26,7 +26,7 @@ _AMOUNT = _MONEY | word_set(
 _BOUND = word_set("less fewer under below more over above")
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
-_FEW = 4  # numbers of one message that may be meant to be added or subtracted
+_FEW = 6  # numbers of one message that may be meant to be added or subtracted
 _SHORT = 200  # characters of an output's text in which numbers are operands
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 

@@ -77,8 +77,8 @@ def _explain(moment: Moment, known: Known) -> str:
             return f"{passage.label}: the same date"
     for age, passage in enumerate(known.users):
         how = _counted(moment, passage.calendar, known)
-        if not how and (known.today or age < _RECENT):
-            how = _relative(moment, passage, known)
+        if not how:
+            how = _relative(moment, passage, known.today, recent=age < _RECENT)
         if how:
             return f"{passage.label}: {how}"
     return ""
@@ -116,16 +116,17 @@ def _gap(moment: Moment, mention: Moment) -> int | None:
         return None
 
 
-def _relative(moment: Moment, passage: Passage, known: Known) -> str:
+def _relative(moment: Moment, passage: Passage, today: date | None, *, recent: bool) -> str:
     """Explain a date by words such as "tomorrow", checked where today's date is known.
 
     A passage that names dates itself does not need its vaguer words to explain one.
     """
-    told, today = passage.calendar, known.today
+    told = passage.calendar
     if today is None:
         if any(mention.month and mention.day for mention in told.moments):
             return ""
-        return next((repr(word) for word in told.relative if _possible(word, moment)), "")
+        words = [word for word in told.relative if recent or _weekday(word) >= 0]
+        return next((repr(word) for word in words if _possible(word, moment)), "")
     ahead = _gap(moment, Moment(today.year, today.month, today.day))
     if ahead is None or not (told.relative or told.spans):
         return ""

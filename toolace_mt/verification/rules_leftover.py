@@ -44,6 +44,7 @@ _AS_VALUE = re.compile(
     r"|insert .{2,30} here|\.\.\.|\?\?+"
 )
 _ANGLE = re.compile(r"<([a-z][a-z]*(?:[_ ][a-z]+)*)>")
+_CODE = re.compile(r"`[^`]*`")
 _COMMON = word_set(
     "city name date time location email address phone number amount id user username origin"
     " destination country company title message query price value first_name last_name user_id"
@@ -108,8 +109,8 @@ def _in_text(
         made = likely.lastgroup == "made" and role == "assistant" and "task" not in told
         yield "error" if made else "warning", likely.group()
     yield from _slots(text, names)
-    if "</" not in text and "`" not in text:
-        for angle in _ANGLE.findall(text):
+    if "</" not in text:
+        for angle in _ANGLE.findall(_CODE.sub("", text) if "`" in text else text):
             word = angle.replace(" ", "_")
             ours = word in names or word in _COMMON or word.startswith("your_")
             yield "error" if ours else "warning", f"<{angle}>"

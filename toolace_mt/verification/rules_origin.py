@@ -1,5 +1,6 @@
 """Rules on origins: every argument and every value in a reply was told before."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
 from toolace_mt.verification.provenance_numbers import parse_number
 
+_COMMON = re.compile(r"[\d.,]{1,6}|https?://[^/]+/?|\d\d? ?[ap]m|\d{4}")  # known of the world
 _LONG = 400  # characters of a reply that gives advice
 _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 
@@ -33,7 +35,7 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
 
     A warning only: numbers announced as computed ("in total"), names of which a word was said,
     names where the reply has more that nobody told, replies before any tool was called or that need
-    no tool, and long ones that answer the user at once with several such values (advice, say).
+    no tool; and numbers in long ones that answer the user at once with several (advice, say).
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
     unknown = [t for t in facts.traces if t.leaf is None and t.nowhere]
@@ -42,7 +44,9 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
         index = trace.turn
         several = untold[index] > 1
         loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
-        loose = loose or (several and (trace.judged_as == "value" or _is_advice(facts, index)))
+        common = trace.judged_as == "value" or _COMMON.fullmatch(str(trace.value)) is not None
+        named = trace.judged_as == "value" or _is_advice(facts, index)
+        loose = loose or (several and common and named)
         text = f"{shown(trace.value)} occurs nowhere before {trace.found.source}".rstrip()
         place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)

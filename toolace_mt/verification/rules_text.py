@@ -34,7 +34,7 @@ def repetition(facts: Facts) -> Iterator[Finding]:
                 repeated = f"says word for word what turn {first} says"
                 yield finding("repetition", "error", repeated, index, side=side)
         phrase = _circle(words[:2000])
-        if phrase:
+        if "|" not in phrase and any(map(str.isalpha, phrase)):  # a table, a row of brackets
             circling = f"repeats {shown(phrase)} over and over"
             yield finding("repetition", "error", circling, index, side=side)
 
