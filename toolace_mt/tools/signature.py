@@ -21,6 +21,7 @@ from toolace_mt.trajectory import JsonObject, Tool
 
 _MAX_MISMATCHES = 20
 _MAX_MESSAGE = 200
+_NESTED = frozenset((dict, list, tuple))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,14 @@ def _is_default(schema: JsonObject, arguments: Any, path: str) -> bool:
 
 def _fits(validator: Any, value: Any) -> bool:
     # Beyond some thousand levels jsonschema-rs 0.60 overflows its stack and takes the process down.
-    if isinstance(validator, str) or deeper_than(MAX_DEPTH, value):
+    if isinstance(validator, str) or (not _is_flat(value) and deeper_than(MAX_DEPTH, value)):
         return False
     return bool(validator.is_valid(value))
+
+
+def _is_flat(value: Any) -> bool:
+    """Tell whether a value is an object without objects or lists inside, as most arguments are."""
+    return type(value) is dict and _NESTED.isdisjoint(map(type, value.values()))
 
 
 def _mismatches(validator: Any, value: Any) -> tuple[Mismatch, ...]:

@@ -56,9 +56,9 @@ class Trace(NamedTuple):
     @property
     def origin(self) -> Origin:
         """The same as a record of the dialogue."""
-        kind, source = self.found
-        judged = f"[{self.judged_as}]"
-        return Origin(self.turn, self.path, kind, f"{source} {judged}" if source else judged)
+        source, judged = self.found.told, f"[{self.judged_as}]"
+        full = f"{source} {judged}" if source else judged
+        return Origin(self.turn, self.path, self.found.kind, full)
 
 
 def origins(trajectory: Trajectory) -> tuple[Origin, ...]:

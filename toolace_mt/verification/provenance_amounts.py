@@ -36,12 +36,16 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
     if isinstance(value, float) and not math.isfinite(value):
         return NOWHERE
     written = str(value)
+    if leaf is None:  # of a reply: outputs have told it first
+        source = known.value(value) or known.value(written)
+        if source is not None:
+            return Found("output", source)
     for passage in known.users:
         if number_stands_in(written, passage.text):
             return Found("user", passage.label)
     source = known.value(value) or known.value(written)
     if source is not None and not _by_chance(value, leaf, source[1]):
-        return Found("output", place(*source))
+        return Found("output", source)
     for passage in known.users:
         if value in passage.numbers or (value < 0 and -value in passage.numbers):
             return Found("user", passage.label)

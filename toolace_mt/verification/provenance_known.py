@@ -47,10 +47,16 @@ class Found(NamedTuple):
     """What a look-up says: the kind of origin and its source.
 
     Of a value that is "nowhere" the source says what speaks for it all the same; "" if nothing.
+    A place in an output (label and steps) is spelt out by `told`, when somebody asks.
     """
 
     kind: Kind
-    source: str
+    source: str | tuple[str, Steps]
+
+    @property
+    def told(self) -> str:
+        """The source in words: `turn 4: results[0].id`."""
+        return self.source if isinstance(self.source, str) else place(*self.source)
 
 
 NOWHERE = Found("nowhere", "")

@@ -4,7 +4,6 @@ from typing import Any
 
 from toolace_mt.verification.provenance_amounts import look_up_number
 from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
-from toolace_mt.verification.provenance_leaves import place
 from toolace_mt.verification.provenance_numbers import parse_number
 from toolace_mt.verification.provenance_schema import Class, Leaf, allowed_by_schema, snake_case
 from toolace_mt.verification.provenance_when import look_up_interval, look_up_time
@@ -26,7 +25,7 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
         found = look_up_number(value, leaf, known)
         phrase = ""
     else:
-        literal = _literal(value, known)
+        literal = _literal(value, leaf, known)
         if literal is not None:
             return literal
         phrase = flat(value)
@@ -41,19 +40,23 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     return _said_by_assistant(value, phrase, known) or found
 
 
-def _literal(value: str, known: Known) -> Found | None:
-    """Find a value just as it is; most are found so."""
+def _literal(value: str, leaf: Leaf | None, known: Known) -> Found | None:
+    """Find a value just as it is; most are found so. What a reply says, outputs have told first."""
+    if leaf is None:
+        source = known.value(value)
+        if source is not None:
+            return Found("output", source)
     if value:
         for passage in known.users:
             if stands_in(value, passage.text):
                 return Found("user", passage.label)
     source = known.value(value)
     if source is not None:
-        return Found("output", place(*source))
+        return Found("output", source)
     for passage in known.outputs if len(value) > 1 else ():
         for steps, told in passage.leaves:
             if isinstance(told, str) and value in told and stands_in(value, told):
-                return Found("output", place(passage.label, steps))
+                return Found("output", (passage.label, steps))
     return None
 
 

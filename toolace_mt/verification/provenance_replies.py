@@ -59,7 +59,7 @@ def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Known) -
         return found
     passed = look_up(mention.value, mention.judged_as, None, known.with_arguments())
     if passed.kind != "nowhere":
-        return Found("derived", f"an argument of {passed.source}")
+        return Found("derived", f"an argument of {passed.told}")
     if mention.judged_as == "date" and _is_score(mention.text, known):
         return Found("derived", "so many of so many")
     if _ENDING.search(reply[max(0, mention.start - _NEAR) : mention.start]):

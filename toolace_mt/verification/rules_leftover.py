@@ -55,13 +55,14 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
-    in_texts = _has(_IN_TEXTS, [turn.content for turn in facts.turns])
+    texts = [turn.content for turn in facts.turns if turn.content]
     passed = [trace.value for trace in facts.traces if trace.leaf and isinstance(trace.value, str)]
     strings = [*passed, *facts.returned_strings]
     starts = {text[:5].lower() for text in strings}
-    in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
-    if not in_texts and not in_values:
+    if starts.isdisjoint(_STARTS) and not _has(_IN_TEXTS, [*texts, *strings]):
         return
+    in_texts = _has(_IN_TEXTS, texts)
+    in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
     names = _slot_names(facts.trajectory)
     told = " "
     for index, turn in enumerate(facts.turns):

@@ -47,7 +47,7 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
         common = trace.judged_as == "value" or _COMMON.fullmatch(str(trace.value)) is not None
         named = trace.judged_as == "value" or _is_advice(facts, index)
         loose = loose or (several and common and named)
-        text = f"{shown(trace.value)} occurs nowhere before {trace.found.source}".rstrip()
+        text = f"{shown(trace.value)} occurs nowhere before {trace.found.told}".rstrip()
         place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)
 

@@ -26,6 +26,8 @@ def repetition(facts: Facts) -> Iterator[Finding]:
     said: dict[tuple[str, str], int] = {}
     for index, turn in enumerate(facts.turns):
         words = facts.words[index]
+        if not words:
+            continue
         text = " ".join(words)
         side: Side = "user" if turn.role == "user" else "assistant"
         if len(text) >= 24:
