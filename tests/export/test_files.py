@@ -1,3 +1,4 @@
+import gzip
 import json
 import resource
 
@@ -166,7 +167,10 @@ def test_what_save_to_disk_writes(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("none.jsonl", None), ("bad.parquet", b"PAR1 no"), ("empty.parquet", b""), ("dir", None)],
+    [
+        *(("none.jsonl", None), ("bad.parquet", b"PAR1 no"), ("empty.parquet", b""), ("dir", None)),
+        *(("a.jsonl.gz", gzip.compress(b"{}")), ("a.jsonl", gzip.compress(b"[]"))),
+    ],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path, name, data):
     path = tmp_path / name

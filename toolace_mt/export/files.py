@@ -22,6 +22,7 @@ MAX_ROW = 64 * 2**20
 _CHUNK = 2**20
 _BATCH = 128
 _SNIFF = 4096
+_PACKED = (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00")
 _COLUMNS = ("id", "messages", "conversations", "tools", "functions", "system")
 _GAP = re.compile(r"[\s,]*")
 
@@ -45,7 +46,9 @@ def read_rows(path: Path) -> Iterator[Row]:
             yield from _folder(path)
         elif path.suffix == ".parquet":
             yield from _parquet(path)
-        elif path.suffix != ".jsonl" and _starts_array(path):
+        elif _start(path).startswith(_PACKED):
+            raise InputError(f"{path}: is compressed, which is not read: unpack it first")
+        elif path.suffix != ".jsonl" and _start(path).lstrip().startswith(b"["):
             with path.open(encoding="utf-8-sig") as file:
                 yield from _array(file)
         else:
@@ -64,9 +67,9 @@ def _readable(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read as it is named or laid out: {reason}") from error
 
 
-def _starts_array(path: Path) -> bool:
+def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_SNIFF).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+        return file.read(_SNIFF).removeprefix(b"\xef\xbb\xbf")
 
 
 def _value(text: bytes | str) -> Any:
