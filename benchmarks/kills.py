@@ -68,7 +68,7 @@ class Row:
     kills: int = 0
     runs: int = 0
     lives: int = 0
-    identical: int = 0
+    identical: int | None = None
     calls: int = 0
     again: int = 0
     tokens: int = 0
@@ -126,7 +126,7 @@ class Campaign:
         }
         if self.scripted:
             same = rows(run_dir) == reference
-            row.identical += same
+            row.identical = (row.identical or 0) + same
             wrong["rows differ"] = not same
         row.wrong += [f"{run_dir.name}: {what} ({n})" for what, n in wrong.items() if n]
 
@@ -282,9 +282,10 @@ def table(rows: list[Row], title: str) -> str:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
+        same = "not compared" if row.identical is None else row.identical
         mean = sum(row.in_flight) / max(1, len(row.in_flight))
         lines.append(
-            f"| {row.kind} | {row.kills} | {row.lives} | {row.runs} | {row.identical} |"
+            f"| {row.kind} | {row.kills} | {row.lives} | {row.runs} | {same} |"
             f" {row.calls:,} | {row.again} | {mean:.1f}, {max(row.in_flight, default=0)} |"
             f" {row.tokens:,} | {row.orphans} | {len(row.wrong)} |"
         )

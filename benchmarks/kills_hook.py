@@ -112,10 +112,11 @@ def _watched(
             _die(due["half"], orders)
         if "before" in due and _claim(due["before"], orders):
             _die(due["before"], orders)
-        result = operation(first, *others, **named)
-        if "after" in due and _claim(due["after"], orders):
-            _die(due["after"], orders)
-        return result
+        try:
+            return operation(first, *others, **named)
+        finally:  # a directory that is there already is no reason to live on
+            if "after" in due and _claim(due["after"], orders):
+                _die(due["after"], orders)
 
     return watched
 
