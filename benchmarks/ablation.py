@@ -81,7 +81,7 @@ def main() -> None:
     text = markdown(rows, notes, options)
     print(f"\n{text}")
     if options.section:
-        replace_section(options.section, text)
+        replace_section(options.section, f"## {options.section}\n\n{text}")
 
 
 def _levers(base: RunConfig, only: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -2,7 +2,7 @@
 
     python benchmarks/compare_methods.py [--engine h100|cpu] [--model DIR] [--dialogues N]
                                          [--seeds 1 2 3] [--only NAME ...] [--log FILE.jsonl]
-                                         [--section NAME] [key=value ...]
+                                         [--section NAME] [--note TEXT] [key=value ...]
 
 Played in turn, the other way round with every second seed: the presets `paper` and `fast`, and the
 baseline with an assistant that decides freely and with one that is guided by the plan, each with
@@ -83,7 +83,7 @@ def main() -> None:
     text = markdown([done[key] for key in keys], options)
     print(f"\n{text}")
     if options.section:
-        replace_section(options.section, text)
+        replace_section(options.section, f"## {options.section}\n\n{text}")
 
 
 def _key(name: str, seed: int, options: argparse.Namespace) -> tuple[Any, ...]:
@@ -136,6 +136,7 @@ def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
         f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
         " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
         *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
+        *([options.note] if options.note else []),
         "",
         *_table("", rows, columns),
         "",
@@ -211,7 +212,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--only", nargs="+", choices=list(RUNS), metavar="NAME")
     parser.add_argument("--log", type=Path, default=Path("runs/compare_methods.jsonl"))
-    parser.add_argument("--section", default="")
+    parser.add_argument(
+        "--section", default="", help="write the tables there in benchmarks/RESULTS.md"
+    )
+    parser.add_argument("--note", default="", help="a remark that stands above the tables")
     return parser.parse_intermixed_args()
 
 
