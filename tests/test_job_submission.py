@@ -107,7 +107,7 @@ def test_a_submitted_run_makes_its_dataset_and_is_found_again(head: Head, tmp_pa
     config = tmp_path / "run.yaml"
     config.write_text(
         f"run_dir: {tmp_path}/elsewhere\ndialogues: {DIALOGUES}\nshard_size: 3\n"
-        "engine: {kind: scripted, replicas: 2, seconds_per_call: 0.2}\n"
+        "engine: {kind: scripted, replicas: 2, seconds_per_call: 0.2, fail: {crash_after: 60}}\n"
     )
     run_dir = tmp_path / "run"
     command = [sys.executable, "-m", "toolace_mt", "run", str(config), f"run_dir={run_dir}"]
