@@ -170,10 +170,10 @@ def _watch_engine(orders: Orders) -> None:
     actors.start_engine = lambda *given: _Noting(start(*given), orders.log)
     submit = actors.Host.submit
 
-    def noting(self: Any, client: str, incarnation: str, sent: list[Any]) -> None:
+    async def noting(self: Any, client: str, incarnation: str, sent: list[Any]) -> None:
         for order in sent:
             note(orders.log, "sent", order.request.key(self.engine.model))
-        submit(self, client, incarnation, sent)
+        await submit(self, client, incarnation, sent)
 
     actors.Host.submit = noting  # type: ignore[method-assign]
 

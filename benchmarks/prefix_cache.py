@@ -39,7 +39,6 @@ from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import Shard, empty_dialogues
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.stages import METHODS, STAGES, RunContext, load_context
-from toolace_mt.distributed.wire import Drained, Hello, Order
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.seeds import derive_random
@@ -127,33 +126,6 @@ class CachedH100(H100):
         return 4 * held.cached
 
 
-class Here:
-    """A `Link` to a host in this process."""
-
-    def __init__(self, engine: CachedH100) -> None:
-        self._host = Host(engine, _die)
-
-    async def hello(self) -> Hello:
-        """Return who the host is."""
-        return self._host.hello()
-
-    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
-        """Hand over requests."""
-        self._host.submit(client, incarnation, orders)
-
-    async def drain(self, client: str, incarnation: str) -> Drained:
-        """Wait for results."""
-        return await self._host.drain(client, incarnation)
-
-    async def go(self, client: str, incarnation: str) -> None:
-        """Start what was granted."""
-        self._host.go(client, incarnation)
-
-    async def leave(self, client: str) -> None:
-        """Say good-bye."""
-        self._host.leave(client)
-
-
 def _die(cause: str) -> None:
     raise SystemExit(cause)
 
@@ -172,7 +144,7 @@ async def _routed(dialogues: int, tokens: int, client: type[Client]) -> tuple[fl
     engines = [
         CachedH100(ScriptedConfig(kind="scripted", max_num_seqs=SLOTS), tokens) for _ in "12"
     ]
-    links = [Here(engine) for engine in engines]
+    links = [Host(engine, _die) for engine in engines]
     shards = iter([Shard(n, n * SHARD, SHARD) for n in range(dialogues // SHARD)])
     began = asyncio.get_running_loop().time()
 

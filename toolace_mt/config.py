@@ -53,7 +53,10 @@ class Sampling(Section):
 
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
-    max_tokens: Positive = Field(1024, description="longest answer, in tokens")
+    max_tokens: Positive = Field(
+        1024,
+        description="longest answer, in tokens (of a skeleton in one call: for each sub-task)",
+    )
     attempts: Positive = Field(3, description="how often an unreadable answer is asked for again")
 
 

@@ -2,6 +2,7 @@
 
 The same turns, tools and values come by many times in one dialogue, since the prompt of every call
 and every check look at all of it. They hold dicts, so `lru_cache` cannot take them; identity can.
+Results never depend on what is remembered (rule 12 of ARCHITECTURE.md).
 
 Who goes through dialogues once each, however large, calls `forget` after each of them.
 """

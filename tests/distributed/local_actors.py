@@ -78,20 +78,20 @@ class LocalActor:
             asyncio.get_running_loop().call_later(self.restart, self._up)
 
     async def hello(self) -> Hello:
-        return (await self._reach()).hello()
+        return await (await self._reach()).hello()
 
     async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
-        (await self._reach()).submit(client, incarnation, orders)
+        await (await self._reach()).submit(client, incarnation, orders)
 
     async def drain(self, client: str, incarnation: str) -> Drained:
         host = await self._reach()
         return await self._unless_killed(host.drain(client, incarnation))
 
     async def go(self, client: str, incarnation: str) -> None:
-        (await self._reach()).go(client, incarnation)
+        await (await self._reach()).go(client, incarnation)
 
     async def leave(self, client: str) -> None:
-        (await self._reach()).leave(client)
+        await (await self._reach()).leave(client)
 
     async def _reach(self) -> Host:
         await asyncio.sleep(0)

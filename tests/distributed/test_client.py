@@ -199,7 +199,7 @@ async def test_stopping_lets_what_runs_finish_and_ends_the_rest() -> None:
         while not engine.seen:
             await asyncio.sleep(0.001)
         assert actor.host is not None
-        actor.host.stop()
+        await actor.host.stop()
         ends = await asyncio.gather(*calls, return_exceptions=True)
     finished = [end for end in ends if isinstance(end, Completion)]
     assert 1 <= len(finished) == len(engine.seen) <= 9  # eight at once, and one more in the queue

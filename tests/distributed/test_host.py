@@ -22,8 +22,8 @@ def host() -> Host:
 
 async def test_results_come_in_lists_and_only_to_their_client(host: Host) -> None:
     mine = host.incarnation
-    host.submit("a", mine, [order(1), order(2)])
-    host.submit("b", mine, [order(1)])
+    await host.submit("a", mine, [order(1), order(2)])
+    await host.submit("b", mine, [order(1)])
     first, second = await asyncio.gather(host.drain("a", mine), host.drain("b", mine))
     assert sorted(ticket for ticket, _ in first.results) == [1, 2]
     assert [ticket for ticket, _ in second.results] == [1]
@@ -32,17 +32,17 @@ async def test_results_come_in_lists_and_only_to_their_client(host: Host) -> Non
 
 async def test_another_incarnation_is_refused(host: Host) -> None:
     with pytest.raises(EngineGone):
-        host.submit("a", "an earlier one", [order(1)])
+        await host.submit("a", "an earlier one", [order(1)])
     with pytest.raises(EngineGone):
         await host.drain("a", "an earlier one")
 
 
 async def test_the_next_lone_request_waits_until_the_last_ones_result_is_seen(host: Host) -> None:
     mine = host.incarnation
-    host.submit("a", mine, [order(1, alone=True)])
-    host.submit("b", mine, [order(2, alone=True)])
+    await host.submit("a", mine, [order(1, alone=True)])
+    await host.submit("b", mine, [order(2, alone=True)])
     assert (await host.drain("a", mine)).granted == 1
-    host.go("a", mine)
+    await host.go("a", mine)
     other = asyncio.create_task(host.drain("b", mine))
     taken = await host.drain("a", mine)
     assert [ticket for ticket, _ in taken.results] == [1]
@@ -50,16 +50,16 @@ async def test_the_next_lone_request_waits_until_the_last_ones_result_is_seen(ho
     assert not other.done()  # the result may still be on its way to "a"
     again = asyncio.create_task(host.drain("a", mine))
     assert (await other).granted == 2
-    host.go("b", mine)
+    await host.go("b", mine)
     assert len((await host.drain("b", mine)).results) == 1
     again.cancel()
 
 
 async def test_lone_requests_of_a_client_that_left_hold_nobody_up(host: Host) -> None:
     mine = host.incarnation
-    host.submit("a", mine, [order(1, alone=True)])
-    host.submit("b", mine, [order(2)])
-    host.leave("a")
+    await host.submit("a", mine, [order(1, alone=True)])
+    await host.submit("b", mine, [order(2)])
+    await host.leave("a")
     assert [ticket for ticket, _ in (await host.drain("b", mine)).results] == [2]
 
 
@@ -69,7 +69,7 @@ async def test_a_silent_client_is_forgotten_and_its_requests_end(
     monkeypatch.setattr(host_module, "FORGET", 0.0)
     monkeypatch.setattr(host_module, "LONG_POLL", 0.01)
     host.engine.seconds = 60  # type: ignore[attr-defined]
-    host.submit("silent", host.incarnation, [order(n) for n in range(9)])
+    await host.submit("silent", host.incarnation, [order(n) for n in range(9)])
     await asyncio.sleep(0.01)
     await host.drain("other", host.incarnation)
     await asyncio.sleep(0.01)
@@ -88,7 +88,7 @@ async def test_a_dead_engine_ends_the_host_after_its_last_words(
         raise EngineError("the engine's process ended")
 
     engine.generate = dead  # type: ignore[method-assign]
-    host.submit("a", host.incarnation, [order(1), order(2)])
+    await host.submit("a", host.incarnation, [order(1), order(2)])
     drained = await host.drain("a", host.incarnation)
     assert drained.results == []
     assert drained.suspects == (1, 2)
@@ -101,7 +101,7 @@ async def test_a_request_the_engine_chokes_on_is_that_requests_outcome(host: Hos
         raise KeyError("no such thing")
 
     host.engine.generate = choke  # type: ignore[method-assign]
-    host.submit("a", host.incarnation, [order(1)])
+    await host.submit("a", host.incarnation, [order(1)])
     ((_, completion),) = (await host.drain("a", host.incarnation)).results
     assert completion.finish == "failed"
     assert "no such thing" in completion.text

@@ -33,58 +33,33 @@ WATCH_SECONDS = 2.0
 _OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
 
 
-class EngineActor:
-    """Hosts one engine; the methods are those of `Host`, and `watch`."""
+class EngineActor(Host):
+    """A `Host` in a process of its own, with a watchdog."""
 
     def __init__(self, config: EngineConfig, index: int, policy: FaultPolicy) -> None:
         self._policy = policy
-        self._host = Host(self._start(config, index), _exit)
+        super().__init__(self._start_engine(config, index), _exit)
         self._metrics = EngineMetrics(index, config.model)
-        self._alive = time.monotonic()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
-
-    async def hello(self) -> Hello:
-        """Return who this is."""
-        return self._host.hello()
-
-    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
-        """Accept requests."""
-        self._host.submit(client, incarnation, orders)
-
-    async def drain(self, client: str, incarnation: str) -> Drained:
-        """Wait for results and hand them over."""
-        return await self._host.drain(client, incarnation)
-
-    async def go(self, client: str, incarnation: str) -> None:
-        """Start what was granted."""
-        self._host.go(client, incarnation)
-
-    async def leave(self, client: str) -> None:
-        """Forget a client."""
-        self._host.leave(client)
-
-    async def stop(self) -> None:
-        """Accept nothing more."""
-        self._host.stop()
 
     async def watch(self) -> dict[str, Any]:
         """Return the numbers of this incarnation: the driver asks for them every second."""
-        waiting, running = self._host.load()
-        numbers = self._host.engine.stats()
-        self._metrics.record(self._host.counts, waiting, running, self._host.engine.max_num_seqs)
+        waiting, running = self.load()
+        numbers = self.engine.stats()
+        self._metrics.record(self.counts, waiting, running, self.engine.max_num_seqs)
         return {
-            "incarnation": self._host.incarnation,
+            "incarnation": self.incarnation,
             "waiting": waiting,
             "running": running,
-            "counts": dict(self._host.counts),
+            "counts": dict(self.counts),
             "busy_seconds": numbers.get("busy_seconds", 0.0),
         }
 
     async def close(self) -> None:
         """Stop the engine and end its processes."""
-        await self._host.engine.close()
+        await self.engine.close()
 
-    def _start(self, config: EngineConfig, index: int) -> Engine:
+    def _start_engine(self, config: EngineConfig, index: int) -> Engine:
         again = ray.get_runtime_context().was_current_actor_reconstructed
         for attempt in range(1, STARTS + 1):
             try:
@@ -100,7 +75,7 @@ class EngineActor:
         """A thread of its own: an engine may hang the event loop as well as itself."""
         while True:
             time.sleep(WATCH_SECONDS)
-            stalled = self._host.engine.stalled()
+            stalled = self.engine.stalled()
             if stalled > self._policy.hang:
                 _exit(f"no token for {stalled:.0f} s while requests are running")
 

@@ -35,6 +35,8 @@ class _Outbox:
 class Host:
     """Serves one engine to many clients; `die(cause)` is called once the engine is of no use.
 
+    It is a `Link` to itself, for clients in the same process.
+
     Requests wait here in order of priority, whichever client they come from, and enter the engine
     as its slots become free. One that must run alone waits until the engine is empty.
     """
@@ -53,12 +55,12 @@ class Host:
         self._unseen = ""
         self._arrivals = itertools.count()
 
-    def hello(self) -> Hello:
+    async def hello(self) -> Hello:
         """Return who this is."""
         engine = self.engine
         return Hello(self.incarnation, engine.model, engine.max_num_seqs, engine.describe())
 
-    def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
         """Accept requests; while stopping or dying they are dropped, and their sender told so."""
         self._check(incarnation)
         if self._stopping or self._dying:
@@ -70,7 +72,7 @@ class Host:
             heapq.heappush(self._waiting, place)
         self._admit()
 
-    def go(self, client: str, incarnation: str) -> None:
+    async def go(self, client: str, incarnation: str) -> None:
         """Start what was granted to this client."""
         self._check(incarnation)
         if self._granted is not None and self._granted[0] == client:
@@ -109,8 +111,11 @@ class Host:
         except TimeoutError:
             self._forget_clients()
 
-    def leave(self, client: str) -> None:
+    async def leave(self, client: str) -> None:
         """Forget a client and end what it still has running."""
+        self._forget(client)
+
+    def _forget(self, client: str) -> None:
         if self._outboxes.pop(client, None) is None:
             return
         self._waiting = [entry for entry in self._waiting if entry[3] != client]
@@ -124,7 +129,7 @@ class Host:
             if owner == client:
                 task.cancel()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Accept nothing more and start nothing more; what runs may finish."""
         self._stopping = True
         dropped = [entry[3] for entry in self._waiting]
@@ -220,7 +225,7 @@ class Host:
         for name, outbox in list(self._outboxes.items()):
             if not outbox.draining and now - outbox.seen > FORGET:
                 logger.warning("client %s is gone; its %d requests are ended", name, outbox.open)
-                self.leave(name)
+                self._forget(name)
 
     def _wake_all(self) -> None:
         for outbox in self._outboxes.values():

@@ -12,6 +12,7 @@ from toolace_mt.engine.start import start_engine
 from toolace_mt.export.files import Row, read_rows
 from toolace_mt.export.reading import Unread
 from toolace_mt.export.verify_file import Summary, read_row, refused, result, summarize
+from toolace_mt.memory import forget
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import verify
 
@@ -49,6 +50,7 @@ async def judged(
         if not waiting:
             return
         yield await waiting.popleft()
+        forget()  # as `check_row` does: no dialogue is kept once it was judged
 
 
 async def _judge(row: Row, generate: Generate, config: VerificationConfig) -> JsonObject:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 Number = int | float
 
@@ -42,10 +43,8 @@ def parse_number(text: str) -> Number | None:
         return int(text)
     text = text.strip().lower()
     bare = text.strip("$€£¥₹%° ").replace(",", "")
-    try:
+    with suppress(ValueError):
         return int(bare)
-    except ValueError:
-        pass  # not a whole number; the next line tries the other spelling
     try:
         value = float(bare) if bare[:1].isdigit() or bare[:1] in "-+." else math.nan
     except ValueError:
