@@ -24,7 +24,7 @@ class Head:
     """Use as a context manager; `env` is what a driver needs to join."""
 
     def __init__(self, log: Path) -> None:
-        ports = _free_ports(4)
+        ports = free_ports(4)
         self._folder = tempfile.mkdtemp(prefix="ray-")  # short: sockets lie in it
         self.env = {
             name: value for name, value in os.environ.items() if not name.startswith("RAY_")
@@ -65,7 +65,8 @@ class Head:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on now, each another."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from datasets import load_dataset
+from kills_head import free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -52,16 +53,6 @@ class Head:
         except urllib.error.URLError:
             return set()
         return set(re.findall(r"^(ray_toolace_\w+)\{", text, re.M))
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 @pytest.fixture(scope="module")

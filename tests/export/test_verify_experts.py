@@ -8,6 +8,7 @@ from toolace_mt.config import VerificationConfig
 from toolace_mt.export.files import read_rows
 from toolace_mt.export.messages import to_row
 from toolace_mt.export.verify_experts import judged
+from toolace_mt.memory import by_identity
 
 CONFIG = """
 run_dir: runs/none
@@ -31,6 +32,22 @@ async def test_results_keep_the_order_of_the_file(tmp_path: Path) -> None:
     assert [one["line"] for one in results] == list(range(1, 9))
     assert [one["outcome"] for one in results] == [*["rejected", "accepted"] * 3, *["rejected"] * 2]
     assert results[0]["findings"][-1]["check"] == "completion"
+
+
+async def test_no_dialogue_is_kept_once_it_was_judged(tmp_path: Path) -> None:
+    kept: list[object] = []
+
+    @by_identity(8)
+    def remember(record: list[int]) -> int:
+        kept.append(record)
+        return 1
+
+    record = [1]
+    remember(record)
+    path = await dialogues(tmp_path / "rows.jsonl", 1)
+    assert [one async for one in judged(read_rows(path), Recorder(), VerificationConfig(), 3)]
+    remember(record)
+    assert kept == [record, record]
 
 
 def test_the_command_counts_what_experts_say(tmp_path: Path, capsys: object) -> None:
