@@ -90,3 +90,9 @@ def test_every_setting_is_documented() -> None:
     lines = list(_settings())
     assert any("refinement.decay" in line and "weight" in line for line in lines)
     assert len(lines) > len(RunConfig.model_fields)
+
+
+def test_one_core_may_be_written_as_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("run_dir: runs/x\nengine: {kind: vllm, model: m, cpu_cores: 1}\n")
+    assert load_config(path).engine.model_dump()["cpu_cores"] == "1"

@@ -1,0 +1,42 @@
+"""Settings: small sections, each documented where it is defined, and one function that loads them.
+
+OmegaConf reads YAML and `key=value` overrides and merges them; pydantic validates. Anything wrong
+is a `ConfigError` of one line that names the key, raised before anything heavy is imported.
+"""
+
+from toolace_mt.config.engines import (
+    EngineConfig,
+    OpenAIConfig,
+    ScriptedConfig,
+    ScriptedFailures,
+    VllmConfig,
+)
+from toolace_mt.config.load import load_config, validate_config
+from toolace_mt.config.run import RunConfig
+from toolace_mt.config.stages import (
+    Expert,
+    InitializationConfig,
+    RefinementConfig,
+    Sampling,
+    SimulationConfig,
+    ToolsConfig,
+    VerificationConfig,
+)
+
+__all__ = [
+    "EngineConfig",
+    "Expert",
+    "InitializationConfig",
+    "OpenAIConfig",
+    "RefinementConfig",
+    "RunConfig",
+    "Sampling",
+    "ScriptedConfig",
+    "ScriptedFailures",
+    "SimulationConfig",
+    "ToolsConfig",
+    "VerificationConfig",
+    "VllmConfig",
+    "load_config",
+    "validate_config",
+]

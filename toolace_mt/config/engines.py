@@ -1,0 +1,98 @@
+"""Settings of the engines, one section for each kind."""
+
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from toolace_mt.config.section import Fraction, Positive, Section
+
+
+def _core_list(given: Any) -> Any:
+    """One core is a number in YAML."""
+    return str(given) if isinstance(given, int) else given
+
+
+class VllmConfig(Section):
+    """vLLM engines in Ray actors."""
+
+    kind: Literal["vllm"]
+    model: str = Field(description="a model's directory or Hub name")
+    replicas: Positive = Field(1, description="engines")
+    tensor_parallel: Positive = Field(1, description="GPUs per engine")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    max_model_len: Positive | None = Field(
+        None, description="context length (default: the model's)"
+    )
+    max_num_seqs: Positive | None = Field(None, description="sequences at once (default: vLLM's)")
+    enforce_eager: bool = Field(False, description="True starts faster and runs slower")
+    cpu_kvcache_gib: Positive = Field(4, description="KV cache on CPU, GiB per engine")
+    cpu_cores: Annotated[str, BeforeValidator(_core_list)] = Field(
+        "", description="cores to bind, such as `0,1` (default: all)"
+    )
+    args: dict[str, Any] = Field(
+        default_factory=dict, description="further AsyncEngineArgs by name, passed as they are"
+    )
+
+
+class ScriptedFailures(Section):
+    """Failures to order from the scripted engine, for tests of the failure policy."""
+
+    crash_on: str = Field("", description="dialogue whose requests kill the engine's process")
+    crash_after: Positive | None = Field(
+        None, description="requests after which the process dies, counted from each start"
+    )
+    hang_on: str = Field(
+        "", description="dialogue whose requests stop the engine: nothing is answered any more"
+    )
+
+
+class ScriptedConfig(Section):
+    """A model-free engine: schema-conforming texts from the seed, with latency and failures."""
+
+    kind: Literal["scripted"]
+    model: str = "scripted"
+    replicas: Positive = 1
+    max_num_seqs: Positive = Field(256, description="requests served at once; the rest queue")
+    seconds_per_call: Annotated[float, Field(ge=0)] = Field(0.0, description="median latency")
+    seconds_per_token: Annotated[float, Field(ge=0)] = Field(0.0, description="added per token")
+    spread: Annotated[float, Field(ge=0)] = Field(0.0, description="sigma of lognormal latency")
+    unreadable: Fraction = Field(0.0, description="share of answers that are cut off")
+    flawed: Fraction = Field(0.0, description="share of experts' verdicts that are unfavourable")
+    fail: ScriptedFailures = ScriptedFailures()
+
+
+class OpenAIConfig(Section):
+    """Any OpenAI-compatible endpoint; the key comes from the environment alone."""
+
+    kind: Literal["openai"]
+    model: str
+    urls: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="base URLs, with /v1")
+    key_env: str = Field("OPENAI_API_KEY", description="environment variable that holds the key")
+    concurrency: Positive = Field(
+        32, description="most requests at once per URL, adapted downwards"
+    )
+    timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="seconds per request")
+    args: dict[str, Any] = Field(
+        default_factory=dict,
+        description="further fields of the request body; null leaves one of ours out"
+        " (`seed: null` for an endpoint that knows no seed)",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for url in self.urls:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("urls: each is a base URL such as https://host/v1")
+            if parts.username or parts.password:
+                raise ValueError("urls: a URL with a password in it; use the variable of key_env")
+        return self
+
+    @property
+    def replicas(self) -> int:
+        """One engine per URL."""
+        return len(self.urls)
+
+
+EngineConfig = Annotated[VllmConfig | ScriptedConfig | OpenAIConfig, Field(discriminator="kind")]

@@ -1,0 +1,64 @@
+"""YAML and `key=value` overrides, merged by OmegaConf, validated by pydantic."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from toolace_mt.config.run import RunConfig
+from toolace_mt.errors import ConfigError
+
+
+def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConfig:
+    """Read a YAML file, merge `key=value` overrides, validate.
+
+    Raises ConfigError, one line, for a missing or unreadable file, an unknown key, a wrong type or
+    an impossible combination.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    try:
+        loaded = OmegaConf.load(path)
+        for override in overrides or []:
+            key, equals, _ = override.partition("=")
+            if not equals or not key:
+                raise ConfigError(f"override {override!r}: expected key=value, such as seed=7")
+            loaded = OmegaConf.merge(loaded, OmegaConf.from_dotlist([override]))
+        plain = OmegaConf.to_container(loaded, resolve=True)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (YAMLError, OmegaConfBaseException, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}: not valid YAML settings: {reason}") from error
+    if not isinstance(plain, dict):
+        raise ConfigError(f"{path}: expected a mapping of settings at the top level")
+    return validate_config(plain, str(path))
+
+
+def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:
+    """Validate settings given as plain dicts; `where` is named in the error."""
+    try:
+        return RunConfig.model_validate(plain)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    first, *others = error.errors()
+    tags = {"vllm", "scripted", "openai"}
+    key = ".".join(str(part) for part in first["loc"] if part not in tags) or "settings"
+    match first["type"]:
+        case "extra_forbidden":
+            text = "unknown setting; see `toolace-mt run --help` for all of them"
+        case "missing":
+            text = "is required and missing"
+        case "union_tag_not_found":
+            text = "`kind` is missing; expected one of vllm, scripted, openai"
+        case _:
+            value = repr(first["input"])
+            got = "" if first["type"] == "value_error" else f", got {value[:80]}"
+            text = first["msg"].removeprefix("Value error, ") + got
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{key}: {text}{more}"

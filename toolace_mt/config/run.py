@@ -1,0 +1,67 @@
+"""Settings of a whole run."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from toolace_mt.config.engines import EngineConfig
+from toolace_mt.config.section import Positive, Section
+from toolace_mt.config.stages import (
+    InitializationConfig,
+    RefinementConfig,
+    SimulationConfig,
+    ToolsConfig,
+    VerificationConfig,
+)
+
+
+class ExportConfig(Section):
+    """What the dataset's card says beyond the run's own numbers."""
+
+    title: str = Field("Multi-turn tool-calling dialogues", description="title of the card")
+    license: str = Field("apache-2.0", description="licence of the dataset, as the Hub spells it")
+
+
+class RunConfig(Section):
+    """A whole run. The resolved settings are saved with its outputs."""
+
+    run_dir: str = Field(description="directory of this run; the same directory continues it")
+    output: str | None = Field(
+        None,
+        description="URL to which published shards and the dataset are copied, such as"
+        " s3://bucket/run; an empty run_dir continues from there",
+    )
+    method: Literal["toolace_mt", "simulation"] = Field(
+        "toolace_mt",
+        description="how dialogues are made: the paper's stages 1 and 2, or turn by turn by"
+        " simulated roles from the same plans (initialization's other settings, and"
+        " refinement.injections and .mix, hold for it too)",
+    )
+    seed: int = 0
+    dialogues: Positive = Field(8, description="dialogues planned")
+    shard_size: Positive = Field(64, description="dialogues per shard; never changes the result")
+    shards_in_flight: Positive | None = Field(
+        None, description="shards worked on at once (default: enough to keep the engines full)"
+    )
+    tools: ToolsConfig = ToolsConfig()
+    initialization: InitializationConfig = InitializationConfig()
+    refinement: RefinementConfig = RefinementConfig()
+    simulation: SimulationConfig = SimulationConfig()
+    verification: VerificationConfig = VerificationConfig()
+    engine: EngineConfig
+    export: ExportConfig = ExportConfig()
+
+    @field_validator("output")
+    @classmethod
+    def _check_output(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        protocol, found, place = url.partition("://")
+        if not (found and protocol and place.strip("/")):
+            raise ValueError("expected a URL with a place in it, such as s3://bucket/run")
+        if urlsplit(url).password or "?" in url:
+            raise ValueError(
+                "a URL with a secret in it; the protocol's own variables hold credentials"
+            )
+        return url

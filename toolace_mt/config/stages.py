@@ -1,0 +1,202 @@
+"""Settings of the three stages, and of the baseline in place of the first two."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from toolace_mt.config.section import Fraction, Positive, Range, Section, ordered
+from toolace_mt.trajectory import INJECTIONS, Injection
+
+
+class ToolsConfig(Section):
+    """Which tools there are, and how many of them a dialogue sees."""
+
+    source: str = Field("starter", description="`starter`, or a JSONL file of tool definitions")
+    related: Range = Field(
+        (3, 6), description="candidate tools of one domain or chain, [low, high]"
+    )
+    distractors: Range = Field((1, 3), description="further tools that do not belong, [low, high]")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        ordered("related", self.related)
+        ordered("distractors", self.distractors)
+        if self.related[0] < 1:
+            raise ValueError("related: a dialogue needs at least one candidate tool")
+        return self
+
+
+class Sampling(Section):
+    """How the engine samples one kind of call."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    max_tokens: Positive = Field(
+        1024,
+        description="longest answer, in tokens (of a skeleton in one call: for each sub-task)",
+    )
+    attempts: Positive = Field(3, description="how often an unreadable answer is asked for again")
+
+
+class InitializationConfig(Section):
+    """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
+
+    subtasks: Range = Field((2, 5), description="sub-tasks per dialogue, drawn before the call")
+    steps: Range = Field((1, 6), description="tool-calling steps per sub-task")
+    parallel_calls: Positive = Field(3, description="most calls in one step")
+    grounding: Literal["free", "delexicalized"] = Field(
+        "free",
+        description="free: the model writes the user message first, with its values; delexicalized:"
+        " calls and outputs first, then texts with slots that code fills in (for weak models)",
+    )
+    values: Literal["model", "seeded"] = Field(
+        "model",
+        description="who chooses argument and output values: the model, or the seed from the"
+        " tools' examples, enums and formats (never generated, so cheaper and never invented)",
+    )
+    answers: Literal["named", "compact"] = Field(
+        "named",
+        description="how a model writes the skeleton's calls and outputs (values: model): as JSON"
+        " objects, or as lists of their values, whose names code puts back",
+    )
+    skeleton: Literal["in_turn", "side_by_side", "together"] = Field(
+        "in_turn",
+        description="in_turn: one call per sub-task, which sees those before it, as in the paper;"
+        " together: all sub-tasks in one call; side_by_side (seeded values only): one call each,"
+        " none of which waits for another",
+    )
+    sampling: Sampling = Sampling()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        ordered("subtasks", self.subtasks)
+        ordered("steps", self.steps)
+        if self.subtasks[0] < 1 or self.steps[0] < 1:
+            raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
+        if self.skeleton == "side_by_side" and self.values == "model":
+            raise ValueError(
+                "skeleton: side_by_side needs values: seeded, since what a model makes up for one"
+                " sub-task the others cannot know"
+            )
+        return self
+
+
+Weight = Annotated[float, Field(ge=0)]
+
+
+class InjectionMix(Section):
+    """How often each injection is drawn, relative to the others; 0 leaves it out."""
+
+    clarification: Weight = Field(
+        1.0, description="the user leaves out a value, the assistant asks"
+    )
+    tool_awareness: Weight = Field(1.0, description="a tool is missing, and may be added")
+    error_simulation: Weight = Field(1.0, description="a call fails, the assistant adjusts")
+    non_fc: Weight = Field(1.0, description="chit-chat, or a question that needs no tool")
+
+    def weights(self) -> dict[Injection, float]:
+        """Return the weight of every type that is not left out."""
+        return {kind: weight for kind in INJECTIONS if (weight := getattr(self, kind)) > 0}
+
+
+class RefinementConfig(Section):
+    """Stage 2: complexity injection and reasonability refinement, alternating."""
+
+    injections: Range = Field((1, 3), description="injections per dialogue, drawn from the seed")
+    mix: InjectionMix = InjectionMix()
+    injecting: Literal["in_turn", "together"] = Field(
+        "in_turn", description="one injection a round, as in the paper; or all at once, in one call"
+    )
+    passes: Annotated[int, Field(ge=0)] = Field(5, description="most refinement rounds")
+    masks: Positive = Field(3, description="most turns masked in one round")
+    round: Literal["alternating", "at_once"] = Field(
+        "alternating",
+        description="alternating: an injection, then a refinement of what came of it, as in the"
+        " paper; at_once: both side by side, of different turns of the same dialogue",
+    )
+    patience: Positive | None = Field(
+        None, description="rounds in a row that change nothing before refinement stops early"
+    )
+    decay: Fraction = Field(0.3, description="factor on a turn's weight each time it is selected")
+    selection: Literal["uniform", "findings_first"] = Field(
+        "uniform",
+        description="findings_first masks turns with findings of the rules before any other",
+    )
+    fill: Literal["together", "parallel"] = Field(
+        "parallel", description="all masks of a round in one call, or one call each side by side"
+    )
+    context: Literal["masked", "intact"] = Field(
+        "masked",
+        description="masked: turns to be written anew are hidden where they stand, as in the paper;"
+        " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
+        " it is found in the prefix cache",
+    )
+    judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
+    reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
+    sampling: Sampling = Sampling()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        ordered("injections", self.injections)
+        if self.injections[1] > 0 and not any(self.mix.weights().values()):
+            raise ValueError("mix: every weight is 0, yet injections are asked for")
+        return self
+
+
+class SimulationConfig(Section):
+    """The autoregressive multi-agent baseline, in place of stages 1.2 and 2 (`method`)."""
+
+    assistant: Literal["free", "guided"] = Field(
+        "free",
+        description="free: decides by itself among calls and a reply, without knowing the plan;"
+        " guided: is told the next planned calls, and its grammar admits no others (the help that"
+        " a skeleton has; for weak models)",
+    )
+    extra_actions: Positive = Field(
+        6,
+        description="turn limit: actions of the assistant per sub-task beyond those planned, after"
+        " which the dialogue fails",
+    )
+    sampling: Sampling = Sampling()
+
+
+Expert = Literal[
+    "hallucination",
+    "consistency",
+    "tool_response",
+    "tool_choice",
+    "completion",
+    "naturalness",
+    "clarification",
+]
+
+
+class VerificationConfig(Section):
+    """Stage 3: rules, and experts as independent questions."""
+
+    experts: tuple[Expert, ...] = Field(
+        (
+            *("hallucination", "consistency", "tool_response", "tool_choice"),
+            *("completion", "naturalness", "clarification"),
+        ),
+        description="questions put to the model; empty: rules only",
+    )
+    decisive: tuple[Expert, ...] | None = Field(
+        None,
+        description="experts that count for the verdict (default: all of them); [] records only",
+    )
+    aggregation: Literal["all", "majority", "weighted"] = "all"
+    weights: dict[Expert, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="for `weighted`: an expert's weight (default 1)"
+    )
+    threshold: Fraction = Field(0.5, description="for `weighted`: share of weight that must pass")
+    reasons: bool = Field(True, description="False: experts answer in one word, without reasons")
+    off: tuple[str, ...] = Field((), description="rules that are not applied, by name")
+    sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=96, attempts=2)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        unknown = set(self.decisive or ()) - set(self.experts)
+        if unknown:
+            raise ValueError(f"decisive: {sorted(unknown)} not among experts {list(self.experts)}")
+        return self
