@@ -18,11 +18,13 @@ time is that of an H100 (`h100`), so that the figures do not depend on this mach
 
 import argparse
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +35,14 @@ from request_log import read_log
 from results import replace_section
 
 from toolace_mt.config import ScriptedConfig, VllmConfig, load_config
-from toolace_mt.distributed.client import Client, _Engine
+from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import Shard, empty_dialogues
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.routing import Engine, Router
 from toolace_mt.distributed.stages import METHODS, STAGES, RunContext, load_context
+from toolace_mt.distributed.wire import Link
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.seeds import derive_random
@@ -130,11 +134,22 @@ def _die(cause: str) -> None:
     raise SystemExit(cause)
 
 
-class Scattering(Client):
-    """A client that sends every request to any engine, whatever the dialogue."""
+class Scattered(Router):
+    """Sends every request to any engine, whatever the dialogue."""
 
-    def _home(self, dialogue: str, up: list[_Engine]) -> _Engine:
+    def __init__(self, links: Sequence[Link]) -> None:
+        super().__init__(links)
+        self._order = itertools.count()
+
+    def home(self, dialogue: str, up: list[Engine]) -> Engine:
+        """Return any engine, from the seed."""
         return derive_random(dialogue, next(self._order)).choice(up)
+
+
+class Scattering(Client):
+    """A client that knows no homes."""
+
+    routing = Scattered
 
 
 async def _routed(dialogues: int, tokens: int, client: type[Client]) -> tuple[float, float, int]:

@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 import pytest
 from local_actors import FakeEngine, LocalActor
 
-from toolace_mt.distributed import client as client_module
-from toolace_mt.distributed.client import Client, priority
+from toolace_mt.distributed import routing
+from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.routing import priority
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -57,7 +58,7 @@ async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> N
 
 
 async def test_an_idle_engine_takes_over_what_waits_elsewhere(monkeypatch) -> None:
-    monkeypatch.setattr(client_module, "derive_seed", lambda dialogue, index: -index)
+    monkeypatch.setattr(routing, "derive_seed", lambda dialogue, index: -index)
     actors = [LocalActor(FakeEngine(max_num_seqs=2, seconds=0.05)) for _ in range(2)]
     async with Client("c", actors, FAST) as client:
         burst = (client.generate(request("one", str(i))) for i in range(12))
@@ -141,7 +142,7 @@ async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
         assert actor.host is not None
         actor.host.dying("broken")
         await asyncio.sleep(0.03)
-        (known,) = client._engines
+        (known,) = client._router.engines
         flight = list(known.flight.values())
         assert known.suspects is not None
         assert 0 < len(known.suspects) < len(flight)

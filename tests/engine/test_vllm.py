@@ -83,6 +83,14 @@ async def test_the_same_system_part_is_taken_from_the_cache(vllm_engine: VllmEng
     assert second.cached_tokens > 0.6 * second.prompt_tokens
 
 
+async def test_prefixes_that_were_forgotten_are_read_again(vllm_engine: VllmEngine) -> None:
+    request = replace(REQUEST, dialogue="d2b", system="Yet another one. " + REQUEST.system)
+    await vllm_engine.generate(request)
+    await vllm_engine.forget_prefixes()
+    assert (await vllm_engine.generate(request)).cached_tokens == 0
+    assert (await vllm_engine.generate(request)).cached_tokens > 100
+
+
 async def test_free_text_ends_at_the_end_of_the_turn(vllm_engine: VllmEngine) -> None:
     request = replace(REQUEST, schema=None, user="Say hello.", temperature=0.0, max_tokens=200)
     completion = await vllm_engine.generate(request)

@@ -1,0 +1,159 @@
+"""Which engine a request goes to, and which request an engine takes next.
+
+A dialogue stays with one engine, which holds its KV prefix, unless that engine is fuller than
+another by a margin or dies. A request is bound to an engine only when there is room for it, so late
+changes of mind cost nothing: an engine that has room and no work of its own takes over waiting
+requests of the fullest.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from toolace_mt.distributed.wire import Hello, Link
+from toolace_mt.engine.base import Completion, Request
+from toolace_mt.seeds import derive_seed
+
+OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
+MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
+
+_STAGES = ("verification", "refinement", "simulation", "initialization")
+
+
+def priority(request: Request) -> int:
+    """Return the rank of a request, lowest first: later stages and rounds before new dialogues.
+
+    So fewer dialogues are open at a time, and their prefixes are still in the cache.
+    """
+    stage = _STAGES.index(request.stage) if request.stage in _STAGES else len(_STAGES)
+    return 1000 * stage + max(0, 999 - request.round)
+
+
+@dataclass(slots=True)
+class Call:
+    """An open request, and what befell it at engine deaths. The lowest `rank` goes first."""
+
+    request: Request
+    rank: tuple[int, int]
+    done: asyncio.Future[Completion]
+    deaths: int = 0
+    deaths_alone: int = 0
+    aborts: int = 0
+    alone: bool = False
+    granted: bool = False
+
+    def __lt__(self, other: "Call") -> bool:
+        return self.rank < other.rank
+
+
+@dataclass(slots=True, eq=False)
+class Engine:
+    """What the client knows of one engine. `hello` is None while it is down."""
+
+    index: int
+    link: Link
+    hello: Hello | None = None
+    gone: str = ""
+    flight: dict[int, Call] = field(default_factory=dict)
+    queue: list[Call] = field(default_factory=list)
+    others: int = 0
+    clients: int = 1
+    suspects: tuple[int, ...] | None = None
+    stopped: bool = False
+    work: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def slots(self) -> int:
+        """Sequences the engine runs at once."""
+        return self.hello.max_num_seqs if self.hello else 1
+
+    @property
+    def load(self) -> int:
+        """Requests that are there or on their way, those of other clients included."""
+        return len(self.flight) + len(self.queue) + self.others
+
+    @property
+    def room(self) -> int:
+        """How many more to send: what is free in all, but never less than this client's share."""
+        most = int(self.slots * OVERCOMMIT) + 1
+        share = -(-most // self.clients)
+        return max(share - len(self.flight), most - self.others - len(self.flight))
+
+
+class Router:
+    """The engines of one client, their queues, and the homes of its dialogues."""
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        self.engines = [Engine(index, link) for index, link in enumerate(links)]
+        self._homes: dict[str, Engine] = {}
+        self._limbo: list[Call] = []  # what waits for the first engine to be up
+
+    def place(self, call: Call) -> None:
+        """Queue a request at its dialogue's engine."""
+        up = [engine for engine in self.engines if engine.hello]
+        if not up:
+            self._limbo.append(call)
+            return
+        home = up[-1] if call.alone else self.home(call.request.dialogue, up)
+        heapq.heappush(home.queue, call)
+        home.work.set()
+        if home.room <= 0:
+            for engine in up:
+                if engine.room > 0:
+                    engine.work.set()
+
+    def home(self, dialogue: str, up: list[Engine]) -> Engine:
+        """Return the engine that holds the dialogue's prefix, or choose one and remember it.
+
+        Rendezvous hashing with bounded load: without a load to speak of, every stage of a dialogue
+        arrives at the same engine, and those of a lost engine spread evenly over the others.
+        """
+        home = self._homes.get(dialogue)
+        if home is None or home.hello is None:
+            least = min(engine.load for engine in up)
+            fair = [e for e in up if e.load <= least + e.slots // MARGIN]
+            home = max(fair, key=lambda engine: derive_seed(dialogue, engine.index))
+            self._homes[dialogue] = home
+        return home
+
+    def next_for(self, engine: Engine) -> Call | None:
+        """Return the engine's next request, its own or one that waits too long elsewhere.
+
+        An engine less than half full takes whatever waits: in the tail of a shard a cold prefix
+        costs less than an idle engine. A request that has to run alone is sent alone.
+        """
+        if len(engine.flight) == 1 and next(iter(engine.flight.values())).alone:
+            return None
+        if engine.queue:
+            if engine.queue[0].alone and engine.flight:
+                return None
+            return heapq.heappop(engine.queue)
+        fullest = max(self.engines, key=lambda other: len(other.queue))
+        margin = 0 if engine.load < engine.slots // 2 else engine.slots // MARGIN
+        if len(fullest.queue) <= margin or fullest.queue[0].alone:
+            return None
+        call = heapq.heappop(fullest.queue)
+        self._homes[call.request.dialogue] = engine
+        return call
+
+    def arrived(self) -> None:
+        """An engine is up: place what waited for one."""
+        limbo, self._limbo = self._limbo, []
+        for call in limbo:
+            self.place(call)
+
+    def leave(self, engine: Engine) -> None:
+        """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
+        self._homes = {d: home for d, home in self._homes.items() if home is not engine}
+        queue, engine.queue = engine.queue, []
+        for call in queue:
+            self.place(call)
+
+    def clear(self) -> list[Call]:
+        """Return every open request, queued or in flight, and forget them."""
+        calls, self._limbo = self._limbo, []
+        for engine in self.engines:
+            calls = [*calls, *engine.queue, *engine.flight.values()]
+            engine.queue, engine.flight = [], {}
+        return calls
