@@ -138,13 +138,15 @@ async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
     actor = LocalActor(engine)
     async with Client("c", [actor], FAST) as client:
         calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(15)]
-        await asyncio.sleep(0.03)
-        assert actor.host is not None
-        actor.host.dying("broken")
-        await asyncio.sleep(0.03)
         (known,) = client._router.engines
+        async with asyncio.timeout(30):
+            while engine.running < 8 or len(known.flight) <= 8:
+                await asyncio.sleep(0.001)
+            assert actor.host is not None
+            actor.host.dying("broken")
+            while known.suspects is None:
+                await asyncio.sleep(0.001)
         flight = list(known.flight.values())
-        assert known.suspects is not None
         assert 0 < len(known.suspects) < len(flight)
         guilty = [known.flight[ticket] for ticket in known.suspects]
         engine.seconds = 0.01
