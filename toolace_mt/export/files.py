@@ -74,7 +74,7 @@ def _start(path: Path) -> bytes:
 
 def _value(text: bytes | str) -> Any:
     try:
-        return from_json(text, allow_inf_nan=False, cache_strings="keys")
+        return from_json(text, allow_inf_nan=False, cache_strings="all")
     except ValueError as error:
         return Problem(f"not valid JSON: {str(error).replace(' at line 1 column', ' at column')}")
 
