@@ -23,7 +23,7 @@ from planting import (
 )
 
 from toolace_mt.trajectory import JsonObject, Trajectory
-from toolace_mt.verification.provenance_schema import Leaf
+from toolace_mt.verification.provenance.schema import Leaf
 
 _OTHER_TYPE: dict[str, Any] = {
     "string": {"value": 1},

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from toolace_mt.trajectory import ToolCall, ToolOutput, Trajectory, Turn
-from toolace_mt.verification.provenance_schema import Leaf, argument_leaves
-from toolace_mt.verification.provenance_words import flat
+from toolace_mt.verification.provenance.schema import Leaf, argument_leaves
+from toolace_mt.verification.provenance.words import flat
 
 Defect = Callable[[Trajectory, random.Random], Trajectory | None]
 Defects = dict[str, dict[str, Defect]]

@@ -16,7 +16,7 @@ from toolace_mt.trajectory import (
 )
 from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance import Trace, trace_values
-from toolace_mt.verification.provenance_known import Known
+from toolace_mt.verification.provenance.known import Known
 
 _LONGEST = 100_000  # characters of one text that rules look at
 

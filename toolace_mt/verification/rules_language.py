@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from toolace_mt.trajectory import Finding, Severity, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint
-from toolace_mt.verification.provenance_words import word_set
+from toolace_mt.verification.provenance.words import word_set
 
 _LONGEST = 20_000  # characters or words of one text that are looked at
 _SCRIPTS = {

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, shown
-from toolace_mt.verification.provenance_leaves import Steps, leaf_steps, place
-from toolace_mt.verification.provenance_words import flat, word_set
+from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
+from toolace_mt.verification.provenance.words import flat, word_set
 
 _LONGEST = 100_000  # characters of one text that are searched
 _MOST_LEAVES = 2_000  # values of one call or output that are searched

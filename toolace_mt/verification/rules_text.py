@@ -7,7 +7,7 @@ from operator import eq
 
 from toolace_mt.trajectory import Finding, Severity, Side
 from toolace_mt.verification.facts import Facts, finding, shown
-from toolace_mt.verification.provenance_words import word_set
+from toolace_mt.verification.provenance.words import word_set
 
 _LONG_TURN = 6_000
 _HANGING = (",", ";", "(", "[", "{")

@@ -3,19 +3,19 @@
 import re
 
 from toolace_mt.trajectory import Trajectory
-from toolace_mt.verification.provenance_amounts import combined
-from toolace_mt.verification.provenance_arithmetic import combination
-from toolace_mt.verification.provenance_known import (
+from toolace_mt.verification.provenance.amounts import combined
+from toolace_mt.verification.provenance.arithmetic import combination
+from toolace_mt.verification.provenance.known import (
     NOWHERE,
     Found,
     Known,
     Passage,
 )
-from toolace_mt.verification.provenance_leaves import Steps
-from toolace_mt.verification.provenance_lookup import look_up
-from toolace_mt.verification.provenance_mentions import Mention, mentions
-from toolace_mt.verification.provenance_numbers import Number, is_amount
-from toolace_mt.verification.provenance_words import flat, related
+from toolace_mt.verification.provenance.leaves import Steps
+from toolace_mt.verification.provenance.lookup import look_up
+from toolace_mt.verification.provenance.mentions import Mention, mentions
+from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.words import flat, related
 
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",

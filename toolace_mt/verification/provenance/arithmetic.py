@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from toolace_mt.verification.provenance_numbers import Number
-from toolace_mt.verification.provenance_words import word_set
+from toolace_mt.verification.provenance.numbers import Number
+from toolace_mt.verification.provenance.words import word_set
 
 # What one unit is of another, and the words of which one must stand near for it to count.
 _CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(

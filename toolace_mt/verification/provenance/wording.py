@@ -2,10 +2,10 @@
 
 import re
 
-from toolace_mt.verification.provenance_aliases import other_names
-from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
-from toolace_mt.verification.provenance_schema import Class, Leaf, snake_case
-from toolace_mt.verification.provenance_words import (
+from toolace_mt.verification.provenance.aliases import other_names
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.schema import Class, Leaf, snake_case
+from toolace_mt.verification.provenance.words import (
     STOPWORDS,
     abbreviates,
     flat,

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from toolace_mt.verification.provenance_dates import (
+from toolace_mt.verification.provenance.dates import (
     Calendar,
     Moment,
     is_timed,
     minutes_in,
     read_dates,
 )
-from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}

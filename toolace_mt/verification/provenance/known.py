@@ -15,20 +15,20 @@ from typing import Any, Literal, NamedTuple
 
 from toolace_mt.memory import by_identity, by_value
 from toolace_mt.verification.lazy import lazy
-from toolace_mt.verification.provenance_dates import (
+from toolace_mt.verification.provenance.dates import (
     Calendar,
     moments_in,
     read_calendar,
     read_dates,
 )
-from toolace_mt.verification.provenance_leaves import Steps, leaf_steps, place
-from toolace_mt.verification.provenance_numbers import (
+from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
+from toolace_mt.verification.provenance.numbers import (
     Number,
     is_amount,
     numbers_in,
     numbers_in_words,
 )
-from toolace_mt.verification.provenance_words import flat, split_flat
+from toolace_mt.verification.provenance.words import flat, split_flat
 
 Speaker = Literal["user", "output", "assistant"]
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
@@ -87,7 +87,7 @@ class Passage:
 
     @lazy
     def flat(self) -> str:
-        """The words of it, as `provenance_words.flat` gives them."""
+        """The words of it, as `words.flat` gives them."""
         return flat(self.text)
 
     @lazy

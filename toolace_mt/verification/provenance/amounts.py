@@ -3,17 +3,17 @@
 import math
 import re
 
-from toolace_mt.verification.provenance_arithmetic import combination, conversion, implied, rounding
-from toolace_mt.verification.provenance_known import NOWHERE, Found, Known, Passage
-from toolace_mt.verification.provenance_leaves import Steps, place
-from toolace_mt.verification.provenance_numbers import (
+from toolace_mt.verification.provenance.arithmetic import combination, conversion, implied, rounding
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.leaves import Steps, place
+from toolace_mt.verification.provenance.numbers import (
     Number,
     is_amount,
     number_stands_in,
     numbers_in,
 )
-from toolace_mt.verification.provenance_schema import Leaf, snake_case
-from toolace_mt.verification.provenance_words import flat, word_set
+from toolace_mt.verification.provenance.schema import Leaf, snake_case
+from toolace_mt.verification.provenance.words import flat, word_set
 
 _MONEY = word_set(
     "amount total subtotal sum price prices cost costs budget fee fees balance payment tip tax"

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from toolace_mt.verification.provenance_words import flat
+from toolace_mt.verification.provenance.words import flat
 
 
 def other_names(phrase: str) -> tuple[str, ...]:

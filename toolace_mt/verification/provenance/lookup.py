@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from toolace_mt.verification.provenance_amounts import look_up_number
-from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
-from toolace_mt.verification.provenance_numbers import parse_number
-from toolace_mt.verification.provenance_schema import Class, Leaf, allowed_by_schema, snake_case
-from toolace_mt.verification.provenance_when import look_up_interval, look_up_time
-from toolace_mt.verification.provenance_wording import look_up_text, look_up_words, respelt
-from toolace_mt.verification.provenance_words import flat, stands_in, word_set
+from toolace_mt.verification.provenance.amounts import look_up_number
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.numbers import parse_number
+from toolace_mt.verification.provenance.schema import Class, Leaf, allowed_by_schema, snake_case
+from toolace_mt.verification.provenance.when import look_up_interval, look_up_time
+from toolace_mt.verification.provenance.wording import look_up_text, look_up_words, respelt
+from toolace_mt.verification.provenance.words import flat, stands_in, word_set
 
 _ANY = word_set("any all none null dontcare unspecified unknown default auto n/a na")
 

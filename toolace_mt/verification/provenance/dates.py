@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from toolace_mt.verification.provenance_numbers import WORDS
-from toolace_mt.verification.provenance_words import word_set
+from toolace_mt.verification.provenance.numbers import WORDS
+from toolace_mt.verification.provenance.words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (

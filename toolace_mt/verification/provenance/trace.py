@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from toolace_mt.memory import by_identity
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
-from toolace_mt.verification.provenance_known import NOWHERE, Found, Known
-from toolace_mt.verification.provenance_lookup import look_up
-from toolace_mt.verification.provenance_replies import judge_reply
-from toolace_mt.verification.provenance_schema import Class, Leaf, argument_leaves
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.lookup import look_up
+from toolace_mt.verification.provenance.replies import judge_reply
+from toolace_mt.verification.provenance.schema import Class, Leaf, argument_leaves
 
 _NO_SCHEMA: JsonObject = {}
 
