@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
 from detection import DEFECTS, errors, rate, variants
 
@@ -26,6 +27,14 @@ class Asked:
     rejected: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     undecided: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: "Asked") -> "Asked":
+        return Asked(
+            self.count + other.count,
+            self.rejected + other.rejected,
+            self.failed + other.failed,
+            self.undecided + other.undecided,
+        )
 
     def add(self, answers: tuple[Answer, ...], config: VerificationConfig) -> None:
         """Count the answers about one dialogue."""
@@ -73,20 +82,22 @@ async def _ask(
 def expert_report(
     dialogues: Sequence[Trajectory], config: RunConfig, samples: int, seed: int
 ) -> str:
-    """Measure and return the report on experts, as Markdown."""
+    """Measure and return the report on experts, as Markdown: all of a group, then by defect."""
     clean, found = asyncio.run(ask_all(dialogues, config, samples, seed))
-    experts = config.verification.experts
+    said = config.verification
+    reasons = "a verdict and a reason" if said.reasons else "one word"
     lines = [
-        f"\n## Experts: {config.engine.model}\n",
-        f"Aggregation: {config.verification.aggregation}. Columns of experts: share of dialogues"
-        " that this expert fails.\n",
-        f"| dialogues | n | rejected | {' | '.join(experts)} | undecided answers |",
-        f"|---|---:|---|{'---:|' * (len(experts) + 1)}",
-        _line("**good**", clean, experts),
+        f"## {Path(config.engine.model).name}\n",
+        f"Each expert answers in {reasons}; aggregation: {said.aggregation}. Columns of experts:"
+        " share of dialogues that this expert fails. In brackets: 95% intervals (Wilson).\n",
+        f"| dialogues | n | rejected | {' | '.join(said.experts)} | undecided answers |",
+        f"|---|---:|---|{'---:|' * (len(said.experts) + 1)}",
+        _line("**good**", clean, said.experts),
     ]
-    lines += [
-        _line(name, asked, experts) for kinds in found.values() for name, asked in kinds.items()
-    ]
+    for group, kinds in found.items():
+        whole = sum(kinds.values(), Asked())
+        lines.append(_line(f"**{group}**", whole, said.experts))
+        lines += [_line(name, asked, said.experts) for name, asked in kinds.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -10,8 +10,9 @@ defect is planted at several places of each dialogue, one at a time. It is detec
 then report an error where they reported none. Dialogues with errors as they stand count as false
 rejects and get no defects planted. Intervals are Wilson's, 95%.
 
-`--experts` measures the experts of a run's configuration in the same way, with its engine in this
-process: on as many good dialogues as there are samples of all defects, at most all of them.
+`--experts` measures the experts of a run's configuration instead, with its engine in this process:
+on as many good dialogues as there are samples of all defects, at most all of them. The report is a
+section of the file at `--out` (docs/expert_detection.md), under the name of the model.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from detection import Clean, Planted, measure_clean, measure_planted, rate
 from expert_detection import expert_report
+from results import replace_section
 
 from toolace_mt.config import (
     InitializationConfig,
@@ -49,15 +51,17 @@ def main() -> None:
         f"scripted engine, seed {options.seed}": scripted(options.scripted, options.seed),
     }
     sources |= {path.name: list(islice(of_file(path), options.most)) for path in options.files}
-    text = markdown(sources, options.places, options.seed)
     if options.experts:
         config = load_config(options.experts, options.set)
         everyone = [dialogue for dialogues in sources.values() for dialogue in dialogues]
-        text += expert_report(everyone, config, options.samples, options.seed)
+        text = expert_report(everyone, config, options.samples, options.seed)
+        if options.out:
+            replace_section(Path(config.engine.model).name, text, options.out)
+    else:
+        text = markdown(sources, options.places, options.seed)
+        if options.out:
+            options.out.write_text(text, "utf-8")
     print(text)
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text, "utf-8")
 
 
 def hand_written() -> list[Trajectory]:
@@ -155,7 +159,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--most", type=int, default=300, help="dialogues read of each FILE")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--experts", type=Path, metavar="CONFIG", help="ask its engine's experts too"
+        "--experts", type=Path, metavar="CONFIG", help="measure its engine's experts"
     )
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="over CONFIG's")
     parser.add_argument("--samples", type=int, default=5, help="per defect, for the experts")

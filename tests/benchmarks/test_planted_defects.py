@@ -10,7 +10,7 @@ from detection import (
     variants,
     wilson,
 )
-from expert_detection import ask_all
+from expert_detection import ask_all, expert_report
 from planted_defects import hand_written, scripted
 
 from toolace_mt.config import validate_config
@@ -122,3 +122,16 @@ async def test_experts_are_asked_about_good_and_spoiled_dialogues(flawed: float,
     assert len(clean.failed) == failing
     told = found["schema"]["unknown tool"]
     assert (told.count, told.rejected) == (1, bool(flawed))
+
+
+def test_the_report_on_experts_has_a_line_for_all_defects_of_a_group():
+    settings = {"run_dir": "unused", "engine": {"kind": "scripted", "flawed": 1.0}}
+    report = expert_report(hand_written(), validate_config(settings, "test"), samples=1, seed=0)
+    lines = report.splitlines()
+    assert lines[0] == "## scripted"
+    assert any(line.startswith("| **good** | 7 | 100.0%") for line in lines)
+    for group, kinds in DEFECTS.items():
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"| **{group}** |"))
+        listed = [line.split("|") for line in lines[at + 1 : at + 1 + len(kinds)]]
+        assert [cells[1].strip() for cells in listed] == list(kinds)
+        assert int(lines[at].split("|")[2]) == sum(int(cells[2]) for cells in listed)
