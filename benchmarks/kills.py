@@ -6,8 +6,9 @@
 
 Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process),
 `stopped` (SIGSTOP to the process that computes), `node` (a cluster of several, of which one loses
-its raylet; for all other kinds one node stands, which drivers join), and `boundary`: a process
-kills itself before, after, or halfway through each kind of operation on a file of the run. `mixed`:
+its raylet; for all other kinds one node stands, which drivers join), `poison` (every request of one
+dialogue crashes the engine that runs it), and `boundary`: a process kills itself before, after, or
+halfway through each kind of operation on a file of the run. `mixed`:
 several of these in turn, in one run, since a real engine takes a minute to start. A driver that was
 killed is followed by the same command.
 
@@ -26,12 +27,20 @@ from typing import Any
 
 from kills_campaign import Campaign, Row
 from kills_head import Head
-from kills_ways import boundaries, kill_at_boundaries, run_until_done, way
+from kills_ways import boundaries, kill_at_boundaries, poison, run_until_done, way
 from results import replace_section
 
 from toolace_mt.config import load_config
 
-KINDS = {"worker": 20, "actor": 16, "stopped": 4, "driver": 12, "boundary": 0, "node": 8}
+KINDS = {
+    "worker": 20,
+    "actor": 16,
+    "stopped": 4,
+    "driver": 12,
+    "boundary": 0,
+    "node": 8,
+    "poison": 0,
+}
 LOG_BYTES = 20_000  # of a run with a real engine, about; only how often a driver dies depends on it
 NODES = 2
 SETTINGS: dict[str, Any] = {
@@ -112,7 +121,8 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
 
 def disturb_all(campaign: Campaign, options: argparse.Namespace) -> list[Row]:
     """Kill as often as is asked for, in as many runs as it takes."""
-    reference, size, points = {}, LOG_BYTES, []
+    reference: dict[str, bytes] | None = None
+    size, points = LOG_BYTES, []
     if campaign.scripted:
         reference, log = campaign.undisturbed()
         size, points = log.stat().st_size, boundaries(log, random.Random(options.seed))
@@ -125,7 +135,9 @@ def disturb_all(campaign: Campaign, options: argparse.Namespace) -> list[Row]:
             rng = random.Random(f"{options.seed} {kind}")
             if kind == "boundary":
                 kill_at_boundaries(campaign, row, reference, points)
-            while row.left > 0 and kind != "boundary":
+            if kind == "poison":
+                poison(campaign, row)
+            while row.left > 0 and kind not in ("boundary", "poison"):
                 disturb = way(kind, size, campaign.scripted, rng)
                 nodes = NODES if kind == "node" else 0
                 run_until_done(campaign, row, reference, disturb, nodes)

@@ -61,8 +61,8 @@ class Campaign:
             raise AssertionError(f"the run without kills: {status}, {orphans}; {life.output}")
         return rows(run_dir), run_dir.with_suffix(".log")
 
-    def judge(self, run_dir: Path, reference: dict[str, bytes], row: Row) -> None:
-        """Check a finished run and add it to its row."""
+    def judge(self, run_dir: Path, reference: dict[str, bytes] | None, row: Row) -> None:
+        """Check a finished run and add it to its row; without a reference, rows may differ."""
         account = take_account(run_dir.with_suffix(".log"))
         row.runs += 1
         row.kills += account.kills
@@ -76,7 +76,7 @@ class Campaign:
             "calls made again than in flight": account.again > sum(account.in_flight),
             "completions journaled twice": journaled_twice(run_dir),
         }
-        if self.scripted:
+        if reference is not None:
             same = rows(run_dir) == reference
             row.identical = (row.identical or 0) + same
             wrong["rows differ"] = not same
@@ -92,10 +92,16 @@ def rows(run_dir: Path) -> dict[str, bytes]:
 
 def ids(run_dir: Path) -> list[str]:
     """Return the ids of all rows, of those that failed as well, sorted."""
-    found = [json.loads(line)["id"] for line in (run_dir / "dataset/failed.jsonl").open()]
+    found = list(causes(run_dir))
     for path in (run_dir / "dataset/openai").glob("*.parquet"):
         found += pq.read_table(path, columns=["id"])["id"].to_pylist()
     return sorted(found)
+
+
+def causes(run_dir: Path) -> dict[str, str]:
+    """Return why dialogues failed, by id."""
+    with (run_dir / "dataset/failed.jsonl").open() as file:
+        return {row["id"]: row["cause"] for row in map(json.loads, file)}
 
 
 def planned(settings: dict[str, Any]) -> list[str]:

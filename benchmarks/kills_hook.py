@@ -13,6 +13,7 @@ The log of a run is one file, appended to by all of its processes, one short lin
 Nothing of this is in the package: its functions and those of `os` are wrapped from outside.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -20,11 +21,15 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 VARIABLE = "KILLS"
+POISONING = 0.1  # seconds after which a poisoned request crashes its engine
 OPERATIONS = ("open", "write", "fsync", "fdatasync", "rename", "mkdir", "unlink", "rmdir")
 _open, _write = os.open, os.write
 
@@ -50,17 +55,18 @@ class Orders:
     run_dir: str
     points: tuple[Point, ...] = ()
     files: bool = False
+    poison: str = ""  # a dialogue whose every request crashes the engine that runs it
 
     def to_env(self) -> str:
         """Return the value of the variable."""
         points = [[point.place, point.side, point.number] for point in self.points]
-        return json.dumps([self.log, self.run_dir, points, self.files])
+        return json.dumps([self.log, self.run_dir, points, self.files, self.poison])
 
     @staticmethod
     def from_env() -> "Orders":
         """Read the variable."""
-        log, run_dir, points, files = json.loads(os.environ[VARIABLE])
-        return Orders(log, run_dir, tuple(Point(*point) for point in points), files)
+        log, run_dir, points, files, poison = json.loads(os.environ[VARIABLE])
+        return Orders(log, run_dir, tuple(Point(*point) for point in points), files, poison)
 
 
 def install(role: str = "worker") -> None:
@@ -148,9 +154,9 @@ def _die(point: Point, orders: Orders) -> None:
 class _Noting:
     """An engine that notes what it is asked and what it has answered."""
 
-    def __init__(self, engine: Any, log: str) -> None:
+    def __init__(self, engine: Any, orders: Orders) -> None:
         self._engine = engine
-        self._log = log
+        self._log, self._poison = orders.log, orders.poison
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
@@ -158,16 +164,25 @@ class _Noting:
     async def generate(self, request: Any, priority: int = 0) -> Any:
         key = request.key(self._engine.model)
         note(self._log, "start", key)
+        if request.dialogue == self._poison:
+            asyncio.get_running_loop().call_later(POISONING, self._crash)
         completion = await self._engine.generate(request, priority)
         note(self._log, "done", key, completion.prompt_tokens + completion.output_tokens)
         return completion
+
+    def _crash(self) -> None:
+        """Kill what computes: vLLM's own process, or the only one that a scripted engine has."""
+        note(self._log, "kill", "SIGKILL", "poison")
+        for process in psutil.Process().children(recursive=True) or [psutil.Process()]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _watch_engine(orders: Orders) -> None:
     from toolace_mt.distributed import actors
 
     start = actors.start_engine
-    actors.start_engine = lambda *given: _Noting(start(*given), orders.log)
+    actors.start_engine = lambda *given: _Noting(start(*given), orders)
     submit = actors.Host.submit
 
     async def noting(self: Any, client: str, incarnation: str, sent: list[Any]) -> None:

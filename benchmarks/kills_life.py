@@ -45,12 +45,13 @@ class Life:
         points: Sequence[Point] = (),
         nodes: int = 0,
         files: bool = False,
+        poison: str = "",
         head: Head | None = None,
     ) -> None:
         self._log = log
         self._sessions = [head.session] if head else []
         self.ended = 0.0
-        orders = Orders(str(log), str(settings["run_dir"]), tuple(points), files)
+        orders = Orders(str(log), str(settings["run_dir"]), tuple(points), files, poison)
         script = Path(__file__).with_name("kills_driver.py")
         arguments = [json.dumps(settings), json.dumps(policy), json.dumps(nodes)]
         self.output = log.with_suffix(".out")

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kills_campaign import Campaign, Row
+from kills_campaign import Campaign, Row, causes, planned
 from kills_hook import Point
 from kills_life import Life
 
@@ -70,7 +70,7 @@ def way(kind: str, size: int, scripted: bool, rng: random.Random) -> Disturb:
 
 
 def run_until_done(
-    campaign: Campaign, row: Row, reference: dict[str, bytes], disturb: Disturb, nodes: int
+    campaign: Campaign, row: Row, reference: dict[str, bytes] | None, disturb: Disturb, nodes: int
 ) -> None:
     """One run: drivers follow one another until one ends well."""
     run_dir = campaign.new_run()
@@ -95,6 +95,20 @@ def ended(life: Life, row: Row) -> int:
     return status
 
 
+def poison(campaign: Campaign, row: Row) -> None:
+    """One run with a dialogue that crashes engines: it alone fails, and its cause says so."""
+    run_dir = campaign.new_run()
+    guilty = planned(campaign.settings)[campaign.settings["dialogues"] // 2]
+    life = campaign.live(run_dir, poison=guilty)
+    if status := ended(life, row):
+        row.wrong.append(f"{run_dir.name}: exit status {status}, see {life.output.name}")
+        return
+    campaign.judge(run_dir, None, row)
+    failed = causes(run_dir)
+    if list(failed) != [guilty] or "the engine died" not in failed[guilty]:
+        row.wrong.append(f"{run_dir.name}: expected that {guilty} fails, got {failed}")
+
+
 # -- at every boundary ---------------------------------------------------------------------------
 
 
@@ -115,7 +129,7 @@ def boundaries(log: Path, rng: random.Random) -> list[Point]:
 
 
 def kill_at_boundaries(
-    campaign: Campaign, row: Row, reference: dict[str, bytes], points: list[Point]
+    campaign: Campaign, row: Row, reference: dict[str, bytes] | None, points: list[Point]
 ) -> None:
     """Let processes die at all points: a few a life in workers, one a life in the driver."""
     for role, batch in (("worker", POINTS_PER_LIFE), ("driver", 1)):
