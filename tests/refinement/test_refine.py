@@ -176,6 +176,31 @@ async def test_rounds_that_change_nothing_end_refinement() -> None:
         assert max(request.round for request in generate.requests) == rounds
 
 
+async def test_of_two_operations_at_once_none_touches_the_turns_of_the_other() -> None:
+    config = RefinementConfig(
+        injections=(2, 2), passes=1, masks=50, injecting="together", round="at_once"
+    )
+    for number in range(6):
+        generate = Recorder()
+        after = await refined(number, config, generate)
+        filled = {int(request.slot) for request in generate.requests if request.kind == "fill"}
+        extended = {edit.turns[0] for edit in after.edits if edit.kind != "refinement"}
+        assert filled
+        assert extended
+        assert not filled & extended
+
+
+async def test_patience_does_not_end_refinement_before_its_last_injection() -> None:
+    def no_injections(trajectory: Trajectory) -> tuple[Finding, ...]:
+        injected = [turn for turn in trajectory.turns if turn.injection]
+        return tuple(Finding("no_injections", "error", "injected") for _ in injected)
+
+    config = RefinementConfig(injections=(3, 3), passes=4, masks=1, patience=1)
+    generate = Recorder({"judge": lambda request: "nonsense"})
+    await refine(await skeleton(4), generate, config, WEAK, no_injections)
+    assert {request.round for request in generate.requests if request.kind == "inject"} == {1, 2, 3}
+
+
 def test_types_are_drawn_without_repeats_and_by_weight() -> None:
     config = RefinementConfig(injections=(3, 3))
     for seed in range(50):
