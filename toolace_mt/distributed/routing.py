@@ -110,7 +110,7 @@ class Router:
         arrives at the same engine, and those of a lost engine spread evenly over the others.
         """
         home = self._homes.get(dialogue)
-        if home is None or home.hello is None:
+        if home is None:
             least = min(engine.load for engine in up)
             fair = [e for e in up if e.load <= least + e.slots // MARGIN]
             home = max(fair, key=lambda engine: derive_seed(dialogue, engine.index))

@@ -1,0 +1,131 @@
+import asyncio
+import itertools
+
+from local_actors import FakeEngine, LocalActor
+
+from toolace_mt.distributed.routing import Call, Engine, Router, priority
+from toolace_mt.distributed.wire import Hello
+from toolace_mt.engine.base import Completion, Request
+
+SLOTS = 16
+_order = itertools.count()
+
+
+def call(dialogue: str, *, alone: bool = False, round: int = 1, stage: str = "refinement") -> Call:
+    request = Request(dialogue, stage, "fill", round, "0", "system", "user")
+    done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+    return Call(request, (priority(request), next(_order)), done, alone=alone)
+
+
+def up(engine: Engine) -> Engine:
+    engine.hello = Hello(f"life {engine.index}", "model", SLOTS, {})
+    return engine
+
+
+def router(engines: int) -> Router:
+    made = Router([LocalActor(FakeEngine()) for _ in range(engines)])
+    for engine in made.engines:
+        up(engine)
+    return made
+
+
+def fly(engine: Engine, *calls: Call) -> None:
+    for each in calls:
+        engine.flight[len(engine.flight)] = each
+
+
+def dialogues_at(made: Router, engine: Engine, count: int) -> list[str]:
+    """Names of dialogues whose home an unloaded engine becomes."""
+    names = (f"d{number}" for number in itertools.count())
+    return list(itertools.islice((n for n in names if made.home(n, made.engines) is engine), count))
+
+
+async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
+    made = router(2)
+    full, idle = made.engines
+    (dialogue,) = dialogues_at(made, full, 1)
+    made.place(call(dialogue))
+    assert (len(full.queue), len(idle.queue)) == (1, 0)
+    assert made.next_for(idle) is not None
+    made.place(call(dialogue))
+    assert (len(full.queue), len(idle.queue)) == (0, 1)
+
+
+async def test_an_engine_at_work_takes_over_only_what_exceeds_the_margin() -> None:
+    made = router(2)
+    full, busy = made.engines
+    for dialogue in dialogues_at(made, full, 3):
+        made.place(call(dialogue))
+    fly(busy, *(call("other") for _ in range(SLOTS // 2)))
+    assert made.next_for(busy) is not None  # three wait, two are within the margin of 16 / 8
+    assert made.next_for(busy) is None
+    busy.flight.popitem()  # less than half full: an idle slot costs more than a cold prefix
+    assert made.next_for(busy) is not None
+    assert made.next_for(busy) is not None
+    assert made.next_for(busy) is None
+
+
+async def test_dialogues_do_not_join_an_engine_that_is_fuller_by_the_margin() -> None:
+    made = router(2)
+    first, second = made.engines
+    fly(first, *(call("other") for _ in range(SLOTS // 8 + 1)))
+    assert {made.home(f"n{number}", made.engines).index for number in range(50)} == {second.index}
+
+
+async def test_room_is_what_is_free_but_never_less_than_a_fair_share() -> None:
+    made = router(1)
+    (engine,) = made.engines
+    assert engine.room == 21  # a quarter more than its slots, and one
+    engine.others, engine.clients = 20, 2
+    assert engine.room == 11
+    fly(engine, *(call("d") for _ in range(11)))
+    assert engine.room == 0
+
+
+async def test_a_suspected_request_waits_for_an_empty_engine_and_runs_alone() -> None:
+    made = router(1)
+    (engine,) = made.engines
+    made.place(call("suspect", alone=True))
+    fly(engine, call("other"))
+    assert made.next_for(engine) is None
+    engine.flight.clear()
+    suspect = made.next_for(engine)
+    assert suspect is not None
+    assert suspect.alone
+    fly(engine, suspect)
+    made.place(call("other"))
+    assert made.next_for(engine) is None
+
+
+async def test_what_waited_for_an_engine_that_is_gone_goes_to_the_others() -> None:
+    made = router(2)
+    lost, left = made.engines
+    (dialogue,) = dialogues_at(made, lost, 1)
+    made.place(call(dialogue))
+    lost.hello = None
+    made.leave(lost)
+    assert [each.request.dialogue for each in left.queue] == [dialogue]
+    up(lost)
+    assert made.home(dialogue, made.engines) is left
+
+
+async def test_requests_wait_for_the_first_engine_and_none_is_forgotten() -> None:
+    made = Router([LocalActor(FakeEngine())])
+    first, second = call("a"), call("b")
+    made.place(first)
+    made.place(second)
+    up(made.engines[0])
+    made.arrived()
+    assert made.next_for(made.engines[0]) is first
+    fly(made.engines[0], first)
+    made.engines[0].hello = None
+    third = call("c")
+    made.place(third)
+    assert made.clear() == [third, second, first]
+    assert made.clear() == []
+
+
+async def test_later_stages_and_rounds_have_a_lower_rank() -> None:
+    stages = ["verification", "refinement", "simulation", "initialization"]
+    calls = [call("d", stage=stage, round=round) for stage in stages for round in (2, 1, 0)]
+    assert [each.rank for each in calls] == sorted(each.rank for each in calls)
