@@ -5,7 +5,7 @@ from stage_worlds import WEAK, Recorder, skeleton
 
 from toolace_mt.config import InitializationConfig
 from toolace_mt.engine.base import Completion, Request
-from toolace_mt.slots import spoken
+from toolace_mt.slots import slots_in, spoken
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import check
 
@@ -225,3 +225,12 @@ async def test_texts_without_their_slots_are_asked_for_again() -> None:
     assert len({request.seed for request in texts}) == len(texts)
     assert trajectory.failure == ""
     assert "Hi there." not in [turn.content for turn in trajectory.turns]
+
+
+@pytest.mark.parametrize("values", ["model", "seeded"])
+async def test_who_writes_freely_is_shown_no_slots(values: str) -> None:
+    generate = Recorder()
+    for number in range(6):
+        config = InitializationConfig(grounding="free", values=values)  # type: ignore[arg-type]
+        await skeleton(number, config, generate)
+    assert not [slots for r in generate.requests if (slots := slots_in(r.user))]

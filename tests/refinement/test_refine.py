@@ -7,6 +7,7 @@ from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.base import Completion
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.inject import VARIANTS, draw_injections, inject, plan_injections
+from toolace_mt.slots import slots_in
 from toolace_mt.trajectory import INJECTIONS, Finding, Injection, Trajectory, Turn
 from toolace_mt.verification.rules import check
 
@@ -332,3 +333,13 @@ async def test_a_dialogue_text_cannot_start_a_line_of_the_prompt() -> None:
 
 def test_every_injection_has_its_variants() -> None:
     assert set(VARIANTS) == set(INJECTIONS)
+
+
+@pytest.mark.parametrize("kind", INJECTIONS)
+async def test_who_writes_freely_is_shown_no_slots(kind: Injection) -> None:
+    generate = Recorder()
+    config = injected(kind).model_copy(update={"passes": 1})
+    for number in range(6):
+        await refine(await skeleton(number), generate, config, FREE, check)
+    assert "inject" in generate.kinds()
+    assert not [slots for r in generate.requests if (slots := slots_in(r.user))]

@@ -9,6 +9,7 @@ from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.seeds import derive_random
+from toolace_mt.slots import slots_in
 from toolace_mt.trajectory import INJECTIONS, SubTask, Task, Trajectory
 from toolace_mt.verification import check
 
@@ -222,3 +223,27 @@ async def test_model_values_come_from_all_three_roles():
     assert "destination city; passenger name" in asked[0].user
     assert [output.content for _, _, output in made.calls()] == [{"made": "up"}] * 3
     assert {SEARCH.name, CANCEL.name} <= {call.name for _, call, _ in made.calls()}
+
+
+@pytest.mark.parametrize("values", ["model", "seeded"])
+@pytest.mark.parametrize("assistant", ["free", "guided"])
+async def test_who_writes_freely_is_shown_no_slots(assistant, values):
+    shown = []
+    engine = ScriptedEngine(ScriptedConfig(kind="scripted"))
+
+    async def watched(request):
+        shown.append(request)
+        return await engine.generate(request)
+
+    for seed in range(6):
+        await simulated(
+            planned(seed),
+            watched,
+            *INJECTIONS,
+            assistant=assistant,
+            values=values,
+            grounding="free",
+        )
+    assert {request.kind for request in shown} >= {"user", "assistant"}
+    slots = {slot for request in shown for slot in slots_in(request.user)}
+    assert slots <= {"..."}  # an object in the form of an answer

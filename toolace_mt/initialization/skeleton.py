@@ -70,7 +70,8 @@ class _Writer:
         delexicalized = self.config.grounding == "delexicalized"
         if self.config.values == "model" and not delexicalized:
             whole = await self._ask(
-                "skeleton", lambda i, s, before: whole_part(before, i, s, tools)
+                "skeleton",
+                lambda i, s, before: whole_part(before, i, s, tools, self._rng("examples", i)),
             )
             return whole if isinstance(whole, Unusable) else sum(whole, ())
         steps: list[Turns] | Unusable

@@ -30,6 +30,8 @@ def texts_part(
     """Return what asks for both texts of a sub-trajectory; `before` are the turns before it."""
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
+    example = {"user": grounding.example.user, "reply": grounding.example.reply}
+    shown = {name: fill_slots(text, grounding.values) for name, text in example.items()}
     instruction = render(
         "initialization/slotted_texts" if delexicalized else "initialization/texts",
         goal=subtask.goal,
@@ -37,9 +39,9 @@ def texts_part(
         calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
         outputs=[layout.compact(output.content) for turn in steps for output in turn.outputs],
         grounding=grounding,
+        example=shown,
         said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
-    example = {"user": grounding.example.user, "reply": grounding.example.reply}
     return Part(
         instruction,
         _schema(grounding if delexicalized else None),

@@ -4,9 +4,12 @@ The answer's schema names the planned tools in their order, so that names and ar
 be wrong; what can be wrong are values, and later stages look at those.
 """
 
+import random
+
 from toolace_mt.engine.answers import Unreadable, closed, read_words
 from toolace_mt.prompts import render
 from toolace_mt.prompts.part import Part
+from toolace_mt.prompts.usage import spoken_usage
 from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import (
@@ -16,6 +19,7 @@ from toolace_mt.trajectory import (
     ToolCall,
     ToolOutput,
     Turn,
+    UsageExample,
     call_id,
 )
 
@@ -25,9 +29,12 @@ _ANY_OUTPUT = closed(
 
 
 def whole_part(
-    calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool]
+    calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool], rng: random.Random
 ) -> Part[tuple[Turn, ...]]:
-    """Return what asks for a whole sub-trajectory; `calls_before` it, ids are taken."""
+    """Return what asks for a whole sub-trajectory; `calls_before` it, ids are taken.
+
+    `rng` draws the values in the usage examples that the prompt shows.
+    """
 
     def parse(answer: JsonObject) -> tuple[Turn, ...]:
         user, reply = read_words(answer, "user"), read_words(answer, "reply")
@@ -40,7 +47,9 @@ def whole_part(
         **_step_properties(subtask, tools),
         "reply": text_schema(None, longest=800),
     }
-    return Part(_instruction(subtask, tools, texts=True), closed(properties), parse)
+    names = dict.fromkeys(name for step in subtask.steps for name in step)
+    examples = [example for name in names for example in spoken_usage(tools[name], rng)]
+    return Part(_instruction(subtask, examples, texts=True), closed(properties), parse)
 
 
 def steps_part(
@@ -48,20 +57,19 @@ def steps_part(
 ) -> Part[tuple[Turn, ...]]:
     """Return what asks for the calls and outputs alone."""
     return Part(
-        _instruction(subtask, tools, texts=False),
+        _instruction(subtask, [], texts=False),
         closed(_step_properties(subtask, tools)),
         lambda answer: _steps(answer, subtask, index, calls_before),
     )
 
 
-def _instruction(subtask: SubTask, tools: dict[str, Tool], *, texts: bool) -> str:
-    names = dict.fromkeys(name for step in subtask.steps for name in step)
+def _instruction(subtask: SubTask, examples: list[UsageExample], *, texts: bool) -> str:
     return render(
         "initialization/skeleton",
         goal=subtask.goal,
         steps=subtask.steps,
         texts=texts,
-        examples=[example for name in names for example in tools[name].usage[:1]],
+        examples=examples,
     )
 
 

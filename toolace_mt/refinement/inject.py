@@ -17,6 +17,7 @@ from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.part import Part, together
+from toolace_mt.prompts.usage import spoken_text
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
 from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.grounded import read_text
@@ -162,7 +163,8 @@ def _possible(
 def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part[dict[str, str]]:
     known = _examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
-    examples = [_tailored(example, extension, delexicalized) for example in shown]
+    tailored = _slotted if delexicalized else _spoken
+    examples = [tailored(example, extension, rng) for example in shown]
     last = examples.pop() if delexicalized else None
     instruction = render(
         f"refinement/{extension.variant}",
@@ -188,16 +190,26 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
     return Part(instruction, _schema(extension, delexicalized), parse, last)
 
 
-def _tailored(example: JsonObject, extension: Extension, delexicalized: bool) -> JsonObject:
-    """Return a task example, for weak models with this dialogue's own slots in it."""
+def _slotted(example: JsonObject, extension: Extension, _: random.Random) -> JsonObject:
+    """Return a task example with this dialogue's own slots in it."""
     tailored: JsonObject = {}
     for name, text in example.items():
-        wanted = extension.texts[name]
-        own = wanted.said.template if delexicalized else ""
-        missing = "{" + wanted.said.slots[0] + "}" if wanted.said.slots else ""
+        said = extension.texts[name].said
+        missing = "{" + said.slots[0] + "}" if said.slots else ""
         about = extension.notes.get("words", "")
-        tailored[name] = own or text.replace("{about}", about).replace("{missing}", missing)
+        own = text.replace("{about}", about).replace("{missing}", missing)
+        tailored[name] = said.template or own
     return tailored
+
+
+def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> JsonObject:
+    """Return a task example with values in it: this dialogue's own where it supplies one."""
+    about = extension.notes.get("words", "")
+    missing = {n: next(iter(t.said.values.values()), "") for n, t in extension.texts.items()}
+    return {
+        name: spoken_text(text, {"about": about, "missing": missing[name]}, rng)
+        for name, text in example.items()
+    }
 
 
 @cache

@@ -5,11 +5,13 @@ the plan. `guided`, with the help that our own method has: it is told the next p
 its grammar admits those alone, or a reply where a reply is due.
 """
 
+import random
 from dataclasses import dataclass
 
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
+from toolace_mt.prompts.usage import spoken_text, spoken_usage
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
 from toolace_mt.simulation.beats import Beat
@@ -47,15 +49,18 @@ async def act(
 ) -> Turn | Unusable:
     """Return the assistant's next turn."""
     choice = _choice(trajectory, scene, beat, setting)
-    results = _untold(trajectory, scene, setting)
+    made, results = _untold(trajectory, scene, setting)
     slots = (results.reply if results else ()) if setting.delexicalized else None
+    rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     after_error = any(output.error for output in trajectory.turns[-1].outputs)
     instruction = render(
         "simulation/assistant",
         choice=choice,
         after_error=after_error,
         slots=slots,
-        examples=_examples(choice, results),
+        examples=_spoken_examples(choice, made, scene, rng)
+        if slots is None
+        else _slotted_examples(choice, results),
         reflections=injection_examples("failing_tool", "reflection") if after_error else [],
     )
     schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
@@ -119,27 +124,44 @@ def _arguments(
     return known_arguments(tool, intended, trajectory.turns)
 
 
-def _untold(trajectory: Trajectory, scene: Scene, setting: Setting) -> Grounding | None:
-    """Return what a reply has to tell: the outputs since the assistant's last reply."""
+def _untold(
+    trajectory: Trajectory, scene: Scene, setting: Setting
+) -> tuple[list[ToolCall], Grounding | None]:
+    """Return the calls since the assistant's last reply, and what a reply has to tell of them."""
     replies = [
         index
         for index, turn in enumerate(trajectory.turns)
         if turn.role == "assistant" and not turn.calls
     ]
     since = max([scene.start, *replies])
-    pairs = [
-        Turn("assistant", calls=(call,)) if side == "call" else Turn("tool", outputs=(output,))
-        for call, output in scene.made(trajectory, since)
-        if not output.error
-        for side in ("call", "output")
-    ]
-    if not pairs:
-        return None
+    made = [pair for pair in scene.made(trajectory, since) if not pair[1].error]
+    if not made:
+        return [], None
+    pairs: list[Turn] = []
+    for call, output in made:
+        pairs += (Turn("assistant", calls=(call,)), Turn("tool", outputs=(output,)))
     rng = derive_random(trajectory.seed, "simulation", "told", len(trajectory.turns))
-    return setting.drawing.ground(trajectory.turns[: scene.start], pairs, scene.tools, rng)
+    before = trajectory.turns[: scene.start]
+    return [call for call, _ in made], setting.drawing.ground(before, pairs, scene.tools, rng)
 
 
-def _examples(choice: Choice, results: Grounding | None) -> list[str]:
+def _slotted_examples(choice: Choice, results: Grounding | None) -> list[str]:
+    if choice.reply in ("tell", "decide"):
+        return [results.example.reply] if results else []
+    return _injected_examples(choice)
+
+
+def _spoken_examples(
+    choice: Choice, made: list[ToolCall], scene: Scene, rng: random.Random
+) -> list[str]:
+    """Return replies of other dialogues, with values in them."""
+    if choice.reply in ("tell", "decide"):
+        names = dict.fromkeys(call.name for call in made)
+        return [usage.reply for name in names for usage in spoken_usage(scene.tools[name], rng)]
+    return [spoken_text(text, {}, rng) for text in _injected_examples(choice)]
+
+
+def _injected_examples(choice: Choice) -> list[str]:
     match choice.reply:
         case "ask":
             return injection_examples("clarification", "assistant", about=choice.about)
@@ -147,8 +169,6 @@ def _examples(choice: Choice, results: Grounding | None) -> list[str]:
             return injection_examples("unsupported", "assistant")
         case "chat":
             return injection_examples("non_fc", "assistant")
-        case "tell" | "decide":
-            return [results.example.reply] if results else []
     return []
 
 

@@ -5,6 +5,7 @@ so a user cannot stop too early, stop between a confirmation and what it confirm
 """
 
 import json
+import random
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,8 @@ from typing import Any
 from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
+from toolace_mt.prompts.usage import spoken_text, spoken_usage
+from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
 from toolace_mt.slots import fill_slots, in_words, slots_in, spoken, text_schema, tidy, without_slot
@@ -31,6 +34,7 @@ async def speak(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
 ) -> Turn | Unusable:
     """Return the user's next turn."""
+    rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     slots = None
     if setting.delexicalized and not beat.need.names:
         slots = tuple(beat.need.values)
@@ -42,7 +46,7 @@ async def speak(
         slots=slots,
         said=[spoken(value) for value in beat.need.values.values()],
         names=[in_words(name) for name in beat.need.names],
-        examples=_examples(scene, beat, slots is not None),
+        examples=_examples(scene, beat, slots is not None, rng),
     )
     schema = closed({"message": text_schema(slots)})
     request = setting.request(trajectory, "user", instruction, schema)
@@ -74,26 +78,28 @@ def read_text(
     return fill_slots(tidy(text), values)
 
 
-def _examples(scene: Scene, beat: Beat, slotted: bool) -> list[str]:
-    """Return texts to go by: with this message's own slots where it is written around slots."""
+def _examples(scene: Scene, beat: Beat, slotted: bool, rng: random.Random) -> list[str]:
+    """Return texts to go by: with this message's own slots, or with values of other dialogues."""
+    own = scene.grounding.example.user if slotted and scene.grounding else ""
+    said = (*beat.need.values, *beat.need.names)
+    texts: list[str] = []
     if beat.like:
-        return [beat.like]
-    planned = dict.fromkeys(name for step in scene.subtask.steps for name in step)
-    usual = [example.user for name in planned for example in scene.tools[name].usage[:1]]
-    if slotted and scene.grounding:
-        usual = [scene.grounding.example.user]
-    said = [*beat.need.values, *beat.need.names]
-    match beat.does:
-        case "request":
-            return [text for text in usual if text]
-        case "leave_out" if slotted and scene.grounding:
-            left_out = next(slot for slot in scene.grounding.user if slot not in said)
-            return [without_slot(text, left_out) for text in usual if text]
-        case "supply":
-            return injection_examples("clarification", "next_user", missing=said[0])
-        case "leave_out" | "chat" | "unsupported" | "add_tool":
-            return injection_examples(*_EXAMPLE_OF[beat.does])
-    return []
+        texts = [beat.like]
+    elif beat.does == "request":
+        texts = [own] if own else _usual_requests(scene, rng)
+    elif beat.does == "leave_out" and own and scene.grounding:
+        left_out = next(slot for slot in scene.grounding.user if slot not in said)
+        texts = [without_slot(own, left_out)]
+    elif beat.does == "supply":
+        texts = injection_examples("clarification", "next_user", missing=said[0])
+    elif beat.does in _EXAMPLE_OF:
+        texts = injection_examples(*_EXAMPLE_OF[beat.does])
+    return texts if slotted else [spoken_text(text, beat.need.values, rng) for text in texts]
+
+
+def _usual_requests(scene: Scene, rng: random.Random) -> list[str]:
+    names = dict.fromkeys(name for step in scene.subtask.steps for name in step)
+    return [usage.user for name in names for usage in spoken_usage(scene.tools[name], rng)]
 
 
 def injection_examples(variant: str, key: str, *, about: str = "", missing: str = "") -> list[str]:
