@@ -16,6 +16,9 @@ _IN_VALUES = ("[", "<", "{", "xx-", "-xx", "your_", "your-", "lorem", "masked tu
 _IN_TEXTS = (
     *(*_IN_VALUES, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
+    *("the user ", "the assistant ", "user's ", "mention tools", "these values", "the dialogue"),
+    *("this dialogue", "tools returned", "next message", "message states", "in braces"),
+    *("without a tool", "speak like"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
@@ -32,6 +35,16 @@ _SURE = re.compile(
     r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b"
     r"|what to do now|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
+)
+_WORDING = re.compile(  # of our prompts, which say in the third person what a turn has to say
+    r"^(?:- \w+: )?(?:what |that )?the (?:user|assistant)(?:'s message)? (?:must )?"
+    r"(?:say|ask|tell|state|answer|make|chat|accept|come|suppl)(?:s|ies)?\b"
+    r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
+    r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
+    r"|\bwhat the tools returned, and nothing else\b|\bslots in braces\b"
+    r"|\bthe user's words or from earlier outputs\b|\bwrite your next message\b"
+    r"|\byour message states\b|^you (?:are the \w+ of this dialogue|speak like a person)\b"
+    r"|\b(?:write|turn)\b.{1,80}\bof this dialogue\b|\bin a sentence or two, without a tool\b"
 )
 _LIKELY = re.compile(
     r"(?P<made>\bsub-?task \d|\bhere is the (?:revised|rewritten|new) turn\b)"
@@ -103,7 +116,7 @@ def _in_text(
     text: str, role: str, names: frozenset[str], told: str
 ) -> Iterator[tuple[Severity, str]]:
     lower = text.lower()
-    sure, likely = _SURE.search(lower), _LIKELY.search(lower)
+    sure, likely = _SURE.search(lower) or _WORDING.search(lower), _LIKELY.search(lower)
     if sure:
         yield "error", sure.group()
     if likely:
