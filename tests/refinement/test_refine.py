@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -343,3 +344,15 @@ async def test_who_writes_freely_is_shown_no_slots(kind: Injection) -> None:
         await refine(await skeleton(number), generate, config, FREE, check)
     assert "inject" in generate.kinds()
     assert not [slots for r in generate.requests if (slots := slots_in(r.user))]
+
+
+async def test_a_free_fill_is_shown_what_is_usually_said_around_its_tools() -> None:
+    generate = Recorder()
+    config = RefinementConfig(injections=(0, 0), passes=1, masks=1)
+    for number in range(12):
+        await refine(await skeleton(number), generate, config, FREE, check)
+    prompts = [request.user.partition("Example of such a text") for request in generate.requests]
+    shown = [example for _, found, example in prompts if found]
+    examples = [json.loads(text[text.index("{") : text.index("}") + 1]) for text in shown]
+    assert len(examples) >= 6
+    assert all(len(text) > 20 for example in examples for text in example.values())
