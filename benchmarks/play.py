@@ -62,40 +62,49 @@ def overridden(config: RunConfig, *overrides: str) -> RunConfig:
     return validate_config(OmegaConf.to_container(merged), "override")
 
 
-def play(config: RunConfig, *, virtual: bool) -> Played:
-    """Make the run's dialogues: on the configured engine, or on an H100 in virtual time."""
+def play(config: RunConfig, *, virtual: bool, most_open: int | None = None) -> Played:
+    """Make the run's dialogues: on the configured engine, or on an H100 in virtual time.
+
+    `most_open` of them are in the making at a time (default: as many as in a run of the driver).
+    """
     if virtual:
-        return run_virtually(_play_virtually(config))
+        return run_virtually(_play_virtually(config, most_open))
     from toolace_mt.engine.start import start_engine
 
     return asyncio.run(_play_and_close(config, start_engine(config.engine, 0), lambda _: None))
 
 
-async def _play_virtually(config: RunConfig) -> Played:
+async def _play_virtually(config: RunConfig, most_open: int | None) -> Played:
     caching = True
     slots = 256
     if isinstance(config.engine, VllmConfig):
         caching = bool(config.engine.args.get("enable_prefix_caching", True))
     engine = H100(ScriptedConfig(kind="scripted", max_num_seqs=slots), caching)
-    return await _play_and_close(config, engine, engine.forget)
+    return await _play_and_close(config, engine, engine.forget, most_open)
 
 
 async def _play_and_close(
-    config: RunConfig, engine: Engine, forget: Callable[[str], None]
+    config: RunConfig,
+    engine: Engine,
+    forget: Callable[[str], None],
+    most_open: int | None = None,
 ) -> Played:
     try:
-        return await play_on(engine, config, forget)
+        return await play_on(engine, config, forget, most_open)
     finally:
         with suppress(Exception):
             await engine.close()
 
 
 async def play_on(
-    engine: Engine, config: RunConfig, forget: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    config: RunConfig,
+    forget: Callable[[str], None] = lambda _: None,
+    most_open: int | None = None,
 ) -> Played:
     """Make the run's dialogues on an engine that is up; `forget` is told of finished ones."""
     context = RunContext(config, load_pool(config.tools.source))
-    gate = asyncio.Semaphore(OPEN_PER_SLOT * engine.max_num_seqs)
+    gate = asyncio.Semaphore(most_open or OPEN_PER_SLOT * engine.max_num_seqs)
     busy = engine.stats()["busy_seconds"]
 
     async def one(trajectory: Trajectory) -> Trajectory:
