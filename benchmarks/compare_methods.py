@@ -1,8 +1,9 @@
 """Our method's presets against the baseline: same tools, plans, verifier and engine.
 
     python benchmarks/compare_methods.py [--engine h100|cpu] [--model DIR] [--dialogues N]
-                                         [--seeds 1 2 3] [--only NAME ...] [--log FILE.jsonl]
-                                         [--section NAME] [--note TEXT] [key=value ...]
+                                         [--seeds 1 2 3] [--open N] [--only NAME ...]
+                                         [--log FILE.jsonl] [--section NAME] [--note TEXT]
+                                         [key=value ...]
 
 Played in turn, the other way round with every second seed: the presets `paper` and `fast`, and the
 baseline with an assistant that decides freely and with one that is guided by the plan, each with
@@ -11,6 +12,9 @@ around slots): the same help that our own method has. `cpu` is vLLM on this mach
 `on_cpu.yaml` laid over the presets. `h100` is a model-free engine on the clock of one H100 (see
 `h100.py`): calls, depth and how tokens move are real there, texts are not, so nobody passes whose
 values a model must write, and an assistant that decides freely decides at random.
+
+A full engine answers nobody sooner: there the critical path is the time that the engine takes for
+all dialogues that are open. `--open 1` shows what a method takes by itself.
 
 Every run is appended to the log, and one that is in the log already is not played again. All runs
 of a name are added up. `--section` also writes the tables into benchmarks/RESULTS.md.
@@ -37,6 +41,11 @@ MAS = "method=simulation"
 RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
     "fast": ("fast",),
+    "fast, side by side": (
+        "fast",
+        "initialization.skeleton=side_by_side",
+        "refinement.fill=parallel",
+    ),
     "baseline, free": ("paper", MAS, "simulation.assistant=free"),
     "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
     "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided"),
@@ -87,7 +96,9 @@ def main() -> None:
 
 
 def _key(name: str, seed: int, options: argparse.Namespace) -> tuple[Any, ...]:
-    return _engine(options), name, seed, options.dialogues, tuple(options.overrides)
+    open_at_once = (f"open={options.open}",) if options.open else ()
+    settings = (*open_at_once, *options.overrides)
+    return _engine(options), name, seed, options.dialogues, settings
 
 
 def _engine(options: argparse.Namespace) -> str:
@@ -98,13 +109,16 @@ def _play(missing: list[tuple[str, int]], options: argparse.Namespace) -> Iterat
     """Play what is missing, on one engine whose prefix cache is emptied before every run."""
     if options.engine == "h100":
         for name, seed in missing:
-            yield _entry(name, seed, play(_config(name, seed, options), virtual=True), options)
+            config = _config(name, seed, options)
+            played = play(config, virtual=True, most_open=options.open)
+            yield _entry(name, seed, played, options)
     elif missing:
         engine: Any = start_engine(_config(*missing[0], options).engine, 0)
         with asyncio.Runner() as runner:
             for name, seed in missing:
                 runner.run(engine.forget_prefixes())
-                played = runner.run(play_on(engine, _config(name, seed, options)))
+                config = _config(name, seed, options)
+                played = runner.run(play_on(engine, config, most_open=options.open))
                 yield _entry(name, seed, played, options)
             runner.run(engine.close())
 
@@ -135,6 +149,7 @@ def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
         f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
         f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
         " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
+        *([f"Open at a time: {options.open}."] if options.open else []),
         *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
         *([options.note] if options.note else []),
         "",
@@ -209,6 +224,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=("h100", "cpu"), default="h100")
     parser.add_argument("--model", type=Path, default=Path("models/smollm2-135m-instruct"))
     parser.add_argument("--dialogues", type=int, default=200)
+    parser.add_argument("--open", type=int, help="dialogues in the making at a time")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--only", nargs="+", choices=list(RUNS), metavar="NAME")
     parser.add_argument("--log", type=Path, default=Path("runs/compare_methods.jsonl"))
