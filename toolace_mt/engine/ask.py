@@ -14,6 +14,8 @@ from toolace_mt.seeds import derive_seed
 
 T = TypeVar("T")
 
+_WARMER = 0.3  # added to the temperature with every attempt, up to 1
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
@@ -25,15 +27,17 @@ class Unusable:
 async def ask(
     generate: Generate, request: Request, parse: Callable[[str], T], attempts: int
 ) -> T | Unusable:
-    """Send `request` up to `attempts` times, with fresh seeds, until `parse` accepts the answer.
+    """Send `request` up to `attempts` times until `parse` accepts the answer.
 
-    A prompt that is too long or a schema that is refused fails the same way every time, so it is
-    not sent again.
+    Each attempt has a seed of its own and is sampled warmer than the one before: a cold model would
+    say the same again. A prompt that is too long or a schema that is refused fails the same way
+    every time, so it is not sent again.
     """
     reason = "no attempt was made"
     for attempt in range(attempts):
         seed = derive_seed(request.seed, request.kind, request.slot, attempt)
-        completion = await generate(replace(request, attempt=attempt, seed=seed))
+        warm = max(request.temperature, min(1.0, request.temperature + _WARMER * attempt))
+        completion = await generate(replace(request, attempt=attempt, seed=seed, temperature=warm))
         if completion.finish == "stop":
             try:
                 return parse(completion.text)
