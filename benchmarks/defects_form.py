@@ -24,6 +24,8 @@ _LEAKS = (
     "{}<|im_end|>",
     "<tool_call>{}",
     "User prompt: {}",
+    "The user asks for it in their own words. {}",
+    "{} Natural, to the point, in the tone of the dialogue.",
 )
 _MENTIONS = ("In sub-task 2: {}", "As an AI language model, I see. {}", "Here is the new turn: {}")
 _VALUES = ("<{}>", "your_{}", "XXXX", "string", "[Your {}]", "placeholder_value")
