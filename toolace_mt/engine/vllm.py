@@ -1,5 +1,6 @@
 """vLLM's asynchronous engine behind `generate`. Importing this module does not import vLLM."""
 
+import asyncio
 import json
 import os
 from contextlib import suppress
@@ -112,8 +113,12 @@ class VllmEngine:
         )
 
     async def forget_prefixes(self) -> None:
-        """Empty the prefix cache, for measurements that must not find each other's prompts."""
-        await self._llm.reset_prefix_cache()
+        """Empty the prefix cache, for measurements that must not find each other's prompts.
+
+        To be called while nothing runs: vLLM frees the blocks of what has ended one step later.
+        """
+        while not await self._llm.reset_prefix_cache():
+            await asyncio.sleep(0.05)
 
     async def _answer(self, ids: list[int], request: Request, room: int, priority: int) -> Any:
         from vllm.inputs.engine import tokens_input
