@@ -156,3 +156,11 @@ def test_a_dataset_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     published(run, [dialogue("new")], 1)
     assert write_dataset(run, settings(run, 1)).train == 1
     assert files(run / "dataset") != before
+
+
+def test_the_loaders_cache_tells_the_datasets_of_two_runs_apart(tmp_path):
+    for name in ("first", "second"):
+        run = published(tmp_path / name, [dialogue(name)], 1)
+        folder = str(write_dataset(run, settings(run, 1)).path)
+        loaded = load_dataset(folder, split="train", cache_dir=str(tmp_path / "c"))
+        assert loaded["id"][:] == [name]

@@ -31,3 +31,22 @@ def test_stammering_is_found(text: str) -> None:
 )
 def test_emphasis_is_not(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "reply", "rejected"),
+    [
+        ("At the moment I have no tool that does this.",) * 2 + (True,),
+        (
+            "at the moment I have  no tool that does this.",
+            "At the moment I have no tool that does this.",
+            True,
+        ),
+        ("Thank you, have a great day!",) * 2 + (False,),
+        ("What is the difference between these two cards?", "The first is a debit card.", False),
+    ],
+)
+def test_nobody_echoes_what_the_other_has_just_said(user: str, reply: str, rejected: bool) -> None:
+    turns = (Turn("user", user), Turn("assistant", reply))
+    found = [f.turn for f in check(Trajectory("d", 0, (), turns=turns)) if f.check == "repetition"]
+    assert found == ([1] if rejected else [])

@@ -22,8 +22,13 @@ _LABELS = {
 _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 
-def render_card(config: RunConfig, funnel: Funnel, profile: Profile, splits: Sequence[str]) -> str:
+def render_card(
+    config: RunConfig, funnel: Funnel, profile: Profile, splits: Sequence[str], digest: str
+) -> str:
     """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
+
+    `digest` is that of the files: `datasets` keeps a local folder in its cache under what the
+    header says, and would load the files of another run if two headers said the same.
 
     It depends on the dialogues and the settings that decide them; paths, addresses and shard
     sizes of the machine it ran on are left out.
@@ -35,6 +40,7 @@ def render_card(config: RunConfig, funnel: Funnel, profile: Profile, splits: Seq
         .render(
             export=config.export,
             splits=splits,
+            digest=digest,
             initialization=config.initialization,
             refinement=config.refinement,
             verification=config.verification,

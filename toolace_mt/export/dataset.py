@@ -11,6 +11,7 @@ dialogues is absent, because `datasets` refuses to load an empty one. The files 
 dialogues alone, not on how they were sharded, and the directory appears whole.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -57,11 +58,20 @@ def write_dataset(run_dir: Path, config: RunConfig) -> ExportSummary:
         dialogues = (d for path in shard_paths(run_dir, "verification") for d in read_shard(path))
         counts = _write_rows(folder, dialogues, profile)
         splits = [split for split in SPLITS if counts[split]] or SPLITS
-        card = render_card(config, funnel, profile, splits)
+        card = render_card(config, funnel, profile, splits, _digest(folder))
         (folder / "README.md").write_text(card, encoding="utf-8")
     if sum(counts.values()) != funnel.verified:
         raise RunDirError(f"{run_dir}: shards changed while the dataset was written; run it again")
     return ExportSummary(run.dataset, counts["train"], counts["rejected"], counts["failed"], funnel)
+
+
+def _digest(folder: Path) -> str:
+    """Return a digest of all Parquet files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.parquet")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 def _write_rows(folder: Path, dialogues: Iterable[Trajectory], profile: Profile) -> dict[str, int]:
