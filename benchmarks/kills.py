@@ -8,9 +8,9 @@ Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vL
 `stopped` (SIGSTOP to the process that computes), `node` (a cluster of several, of which one loses
 its raylet; for all other kinds one node stands, which drivers join), `poison` (every request of one
 dialogue crashes the engine that runs it), and `boundary`: a process kills itself before, after, or
-halfway through each kind of operation on a file of the run. `mixed`:
-several of these in turn, in one run, since a real engine takes a minute to start. A driver that was
-killed is followed by the same command.
+halfway through each kind of operation on a file of the run. `mixed`: several
+of these in turn, in one run, since a real engine takes a minute to start. A driver that was killed
+is followed by the same command.
 
 After every run: the dataset has exactly the planned ids, none twice; with the scripted engine its
 Parquet files are those of a run without kills, byte by byte; nothing that was journaled was paid

@@ -51,6 +51,8 @@ def main() -> None:
         f"scripted engine, seed {options.seed}": scripted(options.scripted, options.seed),
     }
     sources |= {path.name: list(islice(of_file(path), options.most)) for path in options.files}
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
     if options.experts:
         config = load_config(options.experts, options.set)
         everyone = [dialogue for dialogues in sources.values() for dialogue in dialogues]

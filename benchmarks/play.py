@@ -71,7 +71,8 @@ def play(config: RunConfig, *, virtual: bool, most_open: int | None = None) -> P
         return run_virtually(_play_virtually(config, most_open))
     from toolace_mt.engine.start import start_engine
 
-    return asyncio.run(_play_and_close(config, start_engine(config.engine, 0), lambda _: None))
+    engine = start_engine(config.engine, 0)
+    return asyncio.run(_play_and_close(config, engine, lambda _: None, most_open))
 
 
 async def _play_virtually(config: RunConfig, most_open: int | None) -> Played:
@@ -87,7 +88,7 @@ async def _play_and_close(
     config: RunConfig,
     engine: Engine,
     forget: Callable[[str], None],
-    most_open: int | None = None,
+    most_open: int | None,
 ) -> Played:
     try:
         return await play_on(engine, config, forget, most_open)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.prompts.usage import spoken_text, spoken_usage
+from toolace_mt.prompts.usage import spoken_text, spoken_usages
 from toolace_mt.slots import slots_in, spoken
 from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import Tool, UsageExample
@@ -14,7 +14,7 @@ POOL = load_pool("starter").tools
 
 @given(st.sampled_from(POOL), st.integers(0, 1000))
 def test_usage_examples_are_said_with_values(tool: Tool, seed: int) -> None:
-    (usage,) = spoken_usage(tool, random.Random(seed))
+    (usage,) = spoken_usages([tool], random.Random(seed))
     assert not slots_in(usage.user + usage.reply)
 
 
@@ -26,8 +26,10 @@ def test_values_are_those_of_the_schemas_and_an_echoed_argument_is_said_again() 
         {"type": "object", "properties": {"city": {"enum": ["Oslo"]}, "degrees": {"const": 7}}},
         usage=(UsageExample("How warm is {city}?", "{outputs.city}: {outputs.degrees}."),),
     )
-    assert spoken_usage(tool, random.Random(0)) == (UsageExample("How warm is Lima?", "Lima: 7."),)
-    assert spoken_usage(replace(tool, usage=()), random.Random(0)) == ()
+    assert spoken_usages([tool], random.Random(0)) == [
+        UsageExample("How warm is Lima?", "Lima: 7.")
+    ]
+    assert spoken_usages([replace(tool, usage=())], random.Random(0)) == []
 
 
 def test_slots_of_no_tool_are_filled_by_their_names() -> None:

@@ -10,7 +10,7 @@ from toolace_mt.config.section import Fraction, Positive, Section
 
 def _core_list(given: Any) -> Any:
     """One core is a number in YAML."""
-    return str(given) if isinstance(given, int) else given
+    return str(given) if type(given) is int else given
 
 
 class VllmConfig(Section):

@@ -29,7 +29,9 @@ class ToolsConfig(Section):
 class Sampling(Section):
     """How the engine samples one kind of call."""
 
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
+    temperature: Annotated[float, Field(ge=0, le=2)] = Field(
+        0.8, description="of the first attempt; every further one is 0.3 warmer, up to 1"
+    )
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
     max_tokens: Positive = Field(
         1024,

@@ -116,9 +116,11 @@ class VllmEngine:
         """Empty the prefix cache, for measurements that must not find each other's prompts.
 
         To be called while nothing runs: vLLM frees the blocks of what has ended one step later.
+        Raises TimeoutError if they are held for 30 s.
         """
-        while not await self._llm.reset_prefix_cache():
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(30):
+            while not await self._llm.reset_prefix_cache():
+                await asyncio.sleep(0.05)
 
     async def _answer(self, ids: list[int], request: Request, room: int, priority: int) -> Any:
         from vllm.inputs.engine import tokens_input

@@ -27,11 +27,10 @@ def render_card(
 ) -> str:
     """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
 
-    `digest` is that of the files: `datasets` keeps a local folder in its cache under what the
-    header says, and would load the files of another run if two headers said the same.
-
-    It depends on the dialogues and the settings that decide them; paths, addresses and shard
-    sizes of the machine it ran on are left out.
+    The card depends on the dialogues and the settings that decide them; paths, addresses and shard
+    sizes of the machine it ran on are left out. `digest` is that of the files: `datasets` caches a
+    local folder under what the header says, and would load the files of another run if two headers
+    said the same.
     """
     settings = _settings(config)
     return (

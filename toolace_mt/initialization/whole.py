@@ -9,7 +9,7 @@ import random
 from toolace_mt.engine.answers import Unreadable, closed, read_words
 from toolace_mt.prompts import render
 from toolace_mt.prompts.part import Part
-from toolace_mt.prompts.usage import spoken_usage
+from toolace_mt.prompts.usage import spoken_usages
 from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import (
@@ -48,7 +48,7 @@ def whole_part(
         "reply": text_schema(None, longest=800),
     }
     names = dict.fromkeys(name for step in subtask.steps for name in step)
-    examples = [example for name in names for example in spoken_usage(tools[name], rng)]
+    examples = spoken_usages((tools[name] for name in names), rng)
     return Part(_instruction(subtask, examples, texts=True), closed(properties), parse)
 
 

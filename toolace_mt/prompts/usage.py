@@ -1,29 +1,34 @@
-"""Usage examples as people say them, for models that write freely: values where their slots stand.
+"""Examples in prompts: those of the injections, and usage examples as people say them.
 
-Shown a text with slots, a small model writes slots of its own: of 24 dialogues by one of 0.5B
-parameters, 22 had braces left over in them.
+Models that write freely see values where the slots of an example stand. Shown slots, a small model
+writes slots of its own: of 24 dialogues by one of 0.5B parameters 22 were rejected for leftovers,
+with values none of 8 was.
 """
 
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from toolace_mt.slots import fill_slots, slots_in
 from toolace_mt.tools.paths import schema_at
 from toolace_mt.tools.values import draw
-from toolace_mt.trajectory import Tool, UsageExample
+from toolace_mt.trajectory import JsonObject, Tool, UsageExample
 
 
-def spoken_usage(tool: Tool, rng: random.Random) -> tuple[UsageExample, ...]:
-    """Return a usage example of the tool, if it has any, with values drawn from its schemas."""
-    if not tool.usage:
-        return ()
-    example = rng.choice(tool.usage)
-    values: dict[str, Any] = {}
-    for slot in dict.fromkeys(slots_in(example.user) + slots_in(example.reply)):
-        told = values.get(slot.removeprefix("outputs."))  # outputs often repeat an argument
-        values[slot] = _value(slot, tool, rng) if told is None else told
-    return (UsageExample(fill_slots(example.user, values), fill_slots(example.reply, values)),)
+@cache
+def injection_examples() -> dict[str, list[JsonObject]]:
+    """Return the task examples of every variant of an injection; not to be changed."""
+    path = files("toolace_mt.prompts").joinpath("refinement", "examples.json")
+    loaded: dict[str, list[JsonObject]] = json.loads(path.read_text("utf-8"))
+    return loaded
+
+
+def spoken_usages(tools: Iterable[Tool], rng: random.Random) -> list[UsageExample]:
+    """Return a usage example of each tool that has any, with values drawn from its schemas."""
+    return [_spoken(rng.choice(tool.usage), tool, rng) for tool in tools if tool.usage]
 
 
 def spoken_text(text: str, values: Mapping[str, Any], rng: random.Random) -> str:
@@ -33,7 +38,13 @@ def spoken_text(text: str, values: Mapping[str, Any], rng: random.Random) -> str
     return fill_slots(text, {**drawn, **values})
 
 
-def _value(slot: str, tool: Tool, rng: random.Random) -> Any:
-    path = slot.removeprefix("outputs.")
-    schema = schema_at(tool.parameters if path == slot else tool.returns or {}, path)
-    return draw(schema or {"type": "string"}, rng, path.rpartition(".")[2])
+def _spoken(example: UsageExample, tool: Tool, rng: random.Random) -> UsageExample:
+    values: dict[str, Any] = {}
+    for slot in dict.fromkeys(slots_in(example.user) + slots_in(example.reply)):
+        path = slot.removeprefix("outputs.")
+        if path in values:  # outputs often repeat an argument
+            values[slot] = values[path]
+            continue
+        schema = schema_at(tool.parameters if path == slot else tool.returns or {}, path)
+        values[slot] = draw(schema or {"type": "string"}, rng, path.rpartition(".")[2])
+    return UsageExample(fill_slots(example.user, values), fill_slots(example.reply, values))

@@ -1,7 +1,6 @@
 """Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
-from toolace_mt.prompts.usage import spoken_usage
+from toolace_mt.prompts.usage import spoken_usages
 from toolace_mt.refinement.grounded import Said, in_other_words, read_text
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken, text_schema
@@ -96,7 +95,6 @@ async def _fill_group(
 def _prompt(
     trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], delexicalized: bool
 ) -> str:
-    rng = derive_random(trajectory.seed, "refinement", len(trajectory.edits), "examples")
     slotted = delexicalized and not any(mask.turn.calls or mask.turn.outputs for mask in group)
     instruction = render(
         "refinement/slotted_fill" if slotted else "refinement/fill",
@@ -108,7 +106,7 @@ def _prompt(
                 "slots": ["{" + slot + "}" for slot in mask.said.slots],
                 "said": [spoken(value) for value in mask.said.values.values()],
                 "example": mask.said.template,
-                "usual": "" if delexicalized else _usual(trajectory, mask, rng),
+                "usual": "" if delexicalized else _usual(trajectory, mask),
             }
             for mask in group
         ],
@@ -117,15 +115,15 @@ def _prompt(
     return f"{layout.shown(trajectory, hidden, slotted=slotted)}\n\n{instruction}"
 
 
-def _usual(trajectory: Trajectory, mask: Mask, rng: random.Random) -> str:
+def _usual(trajectory: Trajectory, mask: Mask) -> str:
     """Return what is said around the tools of the turn's sub-task in other dialogues, if known."""
     turn = mask.turn
     if turn.calls or turn.outputs or turn.injection or turn.subtask < 0:
         return ""
     made = (t for t in trajectory.turns if t.subtask == turn.subtask)
     names = dict.fromkeys(call.name for t in made for call in t.calls)
-    tools = filter(None, map(trajectory.tool, names))
-    usages = [usage for tool in tools for usage in spoken_usage(tool, rng)]
+    rng = derive_random(trajectory.seed, "refinement", len(trajectory.edits), "examples")
+    usages = spoken_usages(filter(None, map(trajectory.tool, names)), rng)
     return " ".join(u.user if turn.role == "user" else u.reply for u in usages)
 
 

@@ -4,12 +4,9 @@ The turn is masked, the model writes the texts of the turns that take its place,
 goes on behind them as it did before. Several injections may be written in one call.
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 
 from toolace_mt.config import RefinementConfig
 from toolace_mt.engine.answers import closed
@@ -17,7 +14,7 @@ from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.part import Part, together
-from toolace_mt.prompts.usage import spoken_text
+from toolace_mt.prompts.usage import injection_examples, spoken_text
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
 from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.grounded import read_text
@@ -161,10 +158,12 @@ def _possible(
 
 
 def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part[dict[str, str]]:
-    known = _examples()[extension.variant]
+    known = injection_examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
-    tailored = _slotted if delexicalized else _spoken
-    examples = [tailored(example, extension, rng) for example in shown]
+    examples = [
+        _slotted(example, extension) if delexicalized else _spoken(example, extension, rng)
+        for example in shown
+    ]
     last = examples.pop() if delexicalized else None
     instruction = render(
         f"refinement/{extension.variant}",
@@ -190,7 +189,7 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
     return Part(instruction, _schema(extension, delexicalized), parse, last)
 
 
-def _slotted(example: JsonObject, extension: Extension, _: random.Random) -> JsonObject:
+def _slotted(example: JsonObject, extension: Extension) -> JsonObject:
     """Return a task example with this dialogue's own slots in it."""
     tailored: JsonObject = {}
     for name, text in example.items():
@@ -210,13 +209,6 @@ def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> Js
         name: spoken_text(text, {"about": about, "missing": missing[name]}, rng)
         for name, text in example.items()
     }
-
-
-@cache
-def _examples() -> dict[str, list[JsonObject]]:
-    path = files("toolace_mt.prompts").joinpath("refinement", "examples.json")
-    loaded: dict[str, list[JsonObject]] = json.loads(path.read_text("utf-8"))
-    return loaded
 
 
 def _schema(extension: Extension, delexicalized: bool) -> JsonObject:

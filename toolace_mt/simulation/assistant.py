@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
-from toolace_mt.prompts.usage import spoken_text, spoken_usage
+from toolace_mt.prompts.usage import spoken_text, spoken_usages
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
-from toolace_mt.simulation.user import injection_examples, read_text
+from toolace_mt.simulation.user import read_text, usual_texts
 from toolace_mt.slots import in_words, text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
@@ -61,7 +61,7 @@ async def act(
         examples=_spoken_examples(choice, made, scene, rng)
         if slots is None
         else _slotted_examples(choice, results),
-        reflections=injection_examples("failing_tool", "reflection") if after_error else [],
+        reflections=usual_texts("failing_tool", "reflection") if after_error else [],
     )
     schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
     request = setting.request(trajectory, "assistant", instruction, schema)
@@ -157,18 +157,18 @@ def _spoken_examples(
     """Return replies of other dialogues, with values in them."""
     if choice.reply in ("tell", "decide"):
         names = dict.fromkeys(call.name for call in made)
-        return [usage.reply for name in names for usage in spoken_usage(scene.tools[name], rng)]
+        return [usage.reply for usage in spoken_usages((scene.tools[n] for n in names), rng)]
     return [spoken_text(text, {}, rng) for text in _injected_examples(choice)]
 
 
 def _injected_examples(choice: Choice) -> list[str]:
     match choice.reply:
         case "ask":
-            return injection_examples("clarification", "assistant", about=choice.about)
+            return usual_texts("clarification", "assistant", about=choice.about)
         case "no_tool":
-            return injection_examples("unsupported", "assistant")
+            return usual_texts("unsupported", "assistant")
         case "chat":
-            return injection_examples("non_fc", "assistant")
+            return usual_texts("non_fc", "assistant")
     return []
 
 

@@ -4,17 +4,14 @@ The user never ends the dialogue: it is over once the assistant has reported on 
 so a user cannot stop too early, stop between a confirmation and what it confirms, or say nothing.
 """
 
-import json
 import random
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
-from toolace_mt.prompts.usage import spoken_text, spoken_usage
+from toolace_mt.prompts.usage import injection_examples, spoken_text, spoken_usages
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
@@ -91,26 +88,19 @@ def _examples(scene: Scene, beat: Beat, slotted: bool, rng: random.Random) -> li
         left_out = next(slot for slot in scene.grounding.user if slot not in said)
         texts = [without_slot(own, left_out)]
     elif beat.does == "supply":
-        texts = injection_examples("clarification", "next_user", missing=said[0])
+        texts = usual_texts("clarification", "next_user", missing=said[0])
     elif beat.does in _EXAMPLE_OF:
-        texts = injection_examples(*_EXAMPLE_OF[beat.does])
+        texts = usual_texts(*_EXAMPLE_OF[beat.does])
     return texts if slotted else [spoken_text(text, beat.need.values, rng) for text in texts]
 
 
 def _usual_requests(scene: Scene, rng: random.Random) -> list[str]:
     names = dict.fromkeys(name for step in scene.subtask.steps for name in step)
-    return [usage.user for name in names for usage in spoken_usage(scene.tools[name], rng)]
+    return [usage.user for usage in spoken_usages((scene.tools[name] for name in names), rng)]
 
 
-def injection_examples(variant: str, key: str, *, about: str = "", missing: str = "") -> list[str]:
+def usual_texts(variant: str, key: str, *, about: str = "", missing: str = "") -> list[str]:
     """Return texts of the task examples that our own injections are shown, too."""
-    shown = [example[key] for example in _all_examples()[variant][:_SHOWN]]
+    shown = [example[key] for example in injection_examples()[variant][:_SHOWN]]
     slot = "{" + missing + "}"
     return [text.replace("{about}", about).replace("{missing}", slot) for text in shown]
-
-
-@cache
-def _all_examples() -> dict[str, list[JsonObject]]:
-    path = files("toolace_mt.prompts").joinpath("refinement", "examples.json")
-    loaded: dict[str, list[JsonObject]] = json.loads(path.read_text("utf-8"))
-    return loaded

@@ -25,7 +25,7 @@ _ECHO = 40  # characters of a text that nobody says only because the other has j
 def repetition(facts: Facts) -> Iterator[Finding]:
     """Nobody says the same longer text twice, or what the other has just said; none circles."""
     said: dict[tuple[str, str], int] = {}
-    latest = ("", "", 0)
+    heard, there = "", 0
     for index, turn in enumerate(facts.turns):
         words = facts.words[index]
         if not words:
@@ -34,13 +34,12 @@ def repetition(facts: Facts) -> Iterator[Finding]:
         side: Side = "user" if turn.role == "user" else "assistant"
         if len(text) >= 24:
             first = said.setdefault((turn.role, text), index)
-            role, before, there = latest
-            if first == index and (turn.role != role and text == before and len(text) >= _ECHO):
+            if first == index and text == heard and len(text) >= _ECHO:
                 first = there
             if first != index:
                 repeated = f"says word for word what turn {first} says"
                 yield finding("repetition", "error", repeated, index, side=side)
-        latest = (turn.role, text, index)
+        heard, there = text, index
         phrase = _circle(words[:2000])
         if "|" not in phrase and any(map(str.isalpha, phrase)):  # a table, a row of brackets
             circling = f"repeats {shown(phrase)} over and over"
