@@ -96,3 +96,5 @@ def test_one_core_may_be_written_as_a_number(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text("run_dir: runs/x\nengine: {kind: vllm, model: m, cpu_cores: 1}\n")
     assert load_config(path).engine.model_dump()["cpu_cores"] == "1"
+    with pytest.raises(ConfigError, match="cpu_cores"):
+        load_config(path, ["engine.cpu_cores=true"])

@@ -134,4 +134,5 @@ def test_the_report_on_experts_has_a_line_for_all_defects_of_a_group():
         at = next(i for i, line in enumerate(lines) if line.startswith(f"| **{group}** |"))
         listed = [line.split("|") for line in lines[at + 1 : at + 1 + len(kinds)]]
         assert [cells[1].strip() for cells in listed] == list(kinds)
+        assert lines[at].split("|")[3].strip().startswith("100.0%")
         assert int(lines[at].split("|")[2]) == sum(int(cells[2]) for cells in listed)

@@ -26,10 +26,8 @@ def test_values_are_those_of_the_schemas_and_an_echoed_argument_is_said_again() 
         {"type": "object", "properties": {"city": {"enum": ["Oslo"]}, "degrees": {"const": 7}}},
         usage=(UsageExample("How warm is {city}?", "{outputs.city}: {outputs.degrees}."),),
     )
-    assert spoken_usages([tool], random.Random(0)) == [
-        UsageExample("How warm is Lima?", "Lima: 7.")
-    ]
-    assert spoken_usages([replace(tool, usage=())], random.Random(0)) == []
+    said = UsageExample("How warm is Lima?", "Lima: 7.")
+    assert spoken_usages([replace(tool, usage=()), tool], random.Random(0)) == [said]
 
 
 def test_slots_of_no_tool_are_filled_by_their_names() -> None:

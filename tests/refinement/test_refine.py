@@ -7,9 +7,20 @@ from stage_worlds import WEAK, Recorder, skeleton
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.base import Completion
 from toolace_mt.refinement import refine
+from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.inject import VARIANTS, draw_injections, inject, plan_injections
 from toolace_mt.slots import slots_in
-from toolace_mt.trajectory import INJECTIONS, Finding, Injection, Trajectory, Turn
+from toolace_mt.trajectory import (
+    INJECTIONS,
+    Finding,
+    Injection,
+    Tool,
+    ToolCall,
+    ToolOutput,
+    Trajectory,
+    Turn,
+    UsageExample,
+)
 from toolace_mt.verification.rules import check
 
 FREE = InitializationConfig(subtasks=(2, 3), steps=(1, 2))
@@ -346,13 +357,36 @@ async def test_who_writes_freely_is_shown_no_slots(kind: Injection) -> None:
     assert not [slots for r in generate.requests if (slots := slots_in(r.user))]
 
 
-async def test_a_free_fill_is_shown_what_is_usually_said_around_its_tools() -> None:
+async def test_a_free_fill_is_shown_what_its_speaker_usually_says_around_its_tools() -> None:
+    nothing = {"type": "object", "properties": {}}
+    usage = (UsageExample("Is it raining?", "It is dry."),)
+    tool = Tool("get_weather", "", nothing, nothing, usage=usage)
+    turns = (
+        Turn("user", "Do I need a coat?", subtask=0),
+        Turn("assistant", calls=(ToolCall("c", "get_weather", {}),), subtask=0),
+        Turn("tool", outputs=(ToolOutput("c", {}),), subtask=0),
+        Turn("assistant", "No, you do not.", subtask=0),
+    )
     generate = Recorder()
-    config = RefinementConfig(injections=(0, 0), passes=1, masks=1)
-    for number in range(12):
-        await refine(await skeleton(number), generate, config, FREE, check)
-    prompts = [request.user.partition("Example of such a text") for request in generate.requests]
-    shown = [example for _, found, example in prompts if found]
-    examples = [json.loads(text[text.index("{") : text.index("}") + 1]) for text in shown]
-    assert len(examples) >= 6
-    assert all(len(text) > 20 for example in examples for text in example.values())
+    masked = (0, 3)
+    start = Trajectory("d", 7, (tool,), turns=turns)
+    await fill(start, masked, 1, generate, RefinementConfig(), delexicalized=False)
+    shown = [request.user.partition("another dialogue: ")[2] for request in generate.requests]
+    assert [text.partition("\n")[0] for text in shown] == [
+        '{"turn_0": "Is it raining?"}',
+        '{"turn_3": "It is dry."}',
+    ]
+
+
+async def test_a_free_clarification_is_shown_an_example_with_its_own_value() -> None:
+    generate = Recorder()
+    for number in range(6):
+        start = await skeleton(number)
+        await refine(start, generate, injected("clarification"), FREE, check)
+    prompts = [request.user for request in generate.requests if request.kind == "inject"]
+    assert len(prompts) >= 3
+    for prompt in prompts:
+        value = prompt.partition("the user supplies it; it states: ")[2].partition("\n")[0]
+        examples = [line for line in prompt.splitlines() if line.startswith("Example")]
+        assert value
+        assert all(value in json.loads(line.partition(": ")[2])["next_user"] for line in examples)

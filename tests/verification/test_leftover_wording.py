@@ -58,6 +58,18 @@ def test_an_instruction_that_was_copied_into_a_turn_is_left_over() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "The assistant's message asks where it is.",
+        "What the user says; it has to be polite.",
+        "You speak like a person.",
+    ],
+)
+def test_wording_is_looked_for_wherever_it_may_be(text: str) -> None:
+    assert errors(text, text) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "The user interface is slow today. Can you restart it?",
         "What does the assistant manager earn?",
         "Which tools did you mention?",

@@ -16,17 +16,9 @@ _IN_VALUES = ("[", "<", "{", "xx-", "-xx", "your_", "your-", "lorem", "masked tu
 _IN_TEXTS = (
     *(*_IN_VALUES, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
-    *(
-        "the user ",
-        "the assistant ",
-        "user's ",
-        "assistant's ",
-        "mention tools",
-        "these values",
-        "the dialogue",
-    ),
-    *("this dialogue", "tools returned", "next message", "message states", "in braces"),
-    *("without a tool", "speak like"),
+    *("the user ", "the assistant ", "user's ", "assistant's ", "mention tools", "these values"),
+    *("the dialogue", "this dialogue", "tools returned", "next message", "message states"),
+    *("in braces", "without a tool", "speak like"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
