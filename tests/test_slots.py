@@ -91,6 +91,18 @@ def test_pattern_wants_every_slot_once_and_in_order() -> None:
     assert not pattern.fullmatch("In {city} {other} costs {outputs[0].price}.")
 
 
+def test_pattern_has_single_blanks_and_words_that_end() -> None:
+    pattern = re.compile(prose_pattern(["city"]))
+    assert pattern.fullmatch("We go to {city}'s museum (again), too.")
+    assert pattern.fullmatch("Two nights ({city}), please.")
+    assert not pattern.fullmatch("We go to  {city}.")
+    assert not pattern.fullmatch("We go to {city}  again.")
+    assert not pattern.fullmatch("We go to {city} ")
+    assert not pattern.fullmatch(f"We g{'o' * 30} to {{city}}.")
+    assert not pattern.fullmatch(f"We go{' on' * 9} to {{city}}.")
+    assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")
+
+
 def test_pattern_of_a_question() -> None:
     pattern = re.compile(prose_pattern([], question=True, about="party size"))
     assert pattern.fullmatch("Of course, what is the party size?")

@@ -16,16 +16,18 @@ from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
-# Prose between two slots, in characters. Bounded, because an unbounded run of text lets a weak
-# model ramble until it runs out of tokens.
-_LONGEST_GAP = 50
+# Prose is words with single blanks between them, and both are bounded: a weak model that may write
+# blanks or letters without end does so until it runs out of tokens.
+_LONGEST_WORD = 18  # characters, marks with them
+_MOST_WORDS = 9  # before, between and after slots
+_MOST_WORDS_ALONE = 24
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
 # No digits: where values stand as slots, every number in the prose would be an invented one.
-_PROSE = r"[A-Za-z ,.;:!?'()/%&$+-]"
-_INSIDE = r"[A-Za-z ,;:'()/%&$+-]"
-# What may stand right before and right after a slot: a value must not be glued to a word.
-_BEFORE = r"[ (]"
-_AFTER = r"[ ,.;:!?)']"
+_PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
+_INSIDE = r"[A-Za-z,;:'()/%&$+-]"
+# What may stand right after a slot, in a text and in a question: no value is glued to a word.
+_AFTER = r"('s|\)?[,.;:!?]?)"
+_AFTER_INSIDE = r"('s|\)?[,;:]?)"
 # Words that lead up to a value and go with it when the value is left out.
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
@@ -111,23 +113,22 @@ def _whole(words: str, text: str, start: int) -> int:
     return at
 
 
-def prose_pattern(
-    slots: Sequence[str], *, question: bool = False, about: str = "", longest: int = 120
-) -> str:
+def prose_pattern(slots: Sequence[str], *, question: bool = False, about: str = "") -> str:
     """Return a regular expression for a sentence or two that hold `slots`, in this order.
 
     Braces cannot occur outside the slots. `question` makes one question of it, `about` are words
-    that a text without slots must hold, `longest` bounds a text without slots, in characters.
+    that a text without slots must hold.
     """
-    prose, end = (_INSIDE, r"\?") if question else (_PROSE, "")
-    run = f"{prose}{{0,{_LONGEST_GAP}}}"
+    char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
+    first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
+    word = f" {char}{{1,{_LONGEST_WORD}}}"
+    words = f"({word}){{0,{_MOST_WORDS - 1}}}"
     if slots:
-        gap = f"( |{_AFTER}{run}{_BEFORE})"
-        inner = gap.join(re.escape("{" + slot + "}") for slot in slots)
-        return f"([A-Z]{run}{_BEFORE})?{inner}({_AFTER}{run})?{end}"
+        inner = rf"{after}{words} \(?".join(re.escape("{" + slot + "}") for slot in slots)
+        return rf"({first}{words} \(?)?{inner}{after}{words}{end}"
     if about:
-        return f"[A-Z]{run} {re.escape(about)}{run}{end}"
-    return f"[A-Z]{prose}{{12,{longest}}}{end}"
+        return f"{first}{words} {re.escape(about)}{words}{end}"
+    return f"{first}({word}){{3,{_MOST_WORDS_ALONE - 1}}}{end}"
 
 
 def tidy(template: str) -> str:

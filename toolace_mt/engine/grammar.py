@@ -14,7 +14,7 @@ from toolace_mt.tools.patterns import Either, Repeat, Run, Sequence, parsed
 
 _LENGTHS = ("minLength", "maxLength", "format")
 # Negated classes, word boundaries, flags: `parsed` reads these loosely, to write texts from.
-_LOOSE = re.compile(r"\[\^|\\[bB]|\(\?(?!:)")
+_LOOSE = re.compile(r"\[\^|\\[bB]|(?<!\\)\(\?(?!:)")
 
 
 class _Unsplit(ValueError):

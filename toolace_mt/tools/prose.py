@@ -9,6 +9,7 @@ from toolace_mt.tools.words import PROSE
 _TYPICAL_CHARS = 6
 _TYPICAL_TEXT = 40
 _TYPICAL_REPEATS = 2
+_TYPICAL_WORDS = 5
 _WORDS = {length: tuple(word for word in PROSE if len(word) == length) for length in range(1, 10)}
 _LONGEST = max(_WORDS)
 
@@ -29,6 +30,8 @@ def draw_text(pattern: str, rng: random.Random, low: int = 0, high: int | None =
             text += part
         elif part.prose:
             text += _prose(part, parts, index, text[-1:], rng)
+        elif part.wordy and not part.letter:
+            text += _word(part, _at(parts, index - 1), rng)
         elif not _beside_words(parts, index, part.letter):
             text += choose(part.plain, rng)
     return text
@@ -41,7 +44,10 @@ def _write(parts: Sequence, rng: random.Random, out: list[str | Run]) -> None:
             case str():
                 out.append(part)
             case Run():
-                out.append(part if part.prose or part.letter else _characters(part, rng))
+                out.append(part if part.wordy or part.letter else _characters(part, rng))
+            case Repeat((" ", Run(wordy=True))):
+                for _ in range(_length(part, _TYPICAL_WORDS, rng)):
+                    _write(part.parts, rng, out)
             case Repeat():
                 for _ in range(_length(part, _TYPICAL_REPEATS, rng)):
                     _write(part.parts, rng, out)
@@ -56,10 +62,17 @@ def _length(part: Run | Repeat, typical: int, rng: random.Random) -> int:
 
 
 def _characters(part: Run, rng: random.Random) -> str:
+    if not part.low and not part.plain[0].isalnum():
+        return ""  # marks that need not stand there
+    return "".join([choose(part.plain, rng) for _ in range(_length(part, _TYPICAL_CHARS, rng))])
+
+
+def _word(part: Run, before: Run | None, rng: random.Random) -> str:
+    """Write one word; a capital demanded before begins it."""
     length = _length(part, _TYPICAL_CHARS, rng)
-    if part.wordy and length > 1:
-        return _words(length, rng).replace(" ", "e")
-    return "".join([choose(part.plain, rng) for _ in range(length)])
+    if before is not None and before.letter == "capital":
+        return _words(length + 1, rng).replace(" ", "e").capitalize()
+    return _words(length, rng).replace(" ", "e")
 
 
 def _at(parts: list[str | Run], index: int) -> Run | None:
@@ -70,7 +83,7 @@ def _at(parts: list[str | Run], index: int) -> Run | None:
 def _beside_words(parts: list[str | Run], index: int, letter: str) -> bool:
     """Return whether the words next to a single letter bring that letter along."""
     words = _at(parts, index + 1 if letter == "capital" else index - 1)
-    return words is not None and words.prose
+    return words is not None and (words.prose or (letter == "capital" and not words.letter))
 
 
 def _prose(part: Run, parts: list[str | Run], index: int, left: str, rng: random.Random) -> str:
