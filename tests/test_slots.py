@@ -95,11 +95,12 @@ def test_pattern_has_single_blanks_and_words_that_end() -> None:
     pattern = re.compile(prose_pattern(["city"]))
     assert pattern.fullmatch("We go to {city}'s museum (again), too.")
     assert pattern.fullmatch("Two nights ({city}), please.")
+    assert pattern.fullmatch("'{city}', in your words.")
     assert not pattern.fullmatch("We go to  {city}.")
     assert not pattern.fullmatch("We go to {city}  again.")
     assert not pattern.fullmatch("We go to {city} ")
     assert not pattern.fullmatch(f"We g{'o' * 30} to {{city}}.")
-    assert not pattern.fullmatch(f"We go{' on' * 9} to {{city}}.")
+    assert not pattern.fullmatch(f"We go{' on' * 14} to {{city}}.")
     assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")
 
 
@@ -113,12 +114,15 @@ def test_pattern_of_a_question() -> None:
 def test_a_value_that_is_a_sentence_ends_once() -> None:
     assert fill_slots("Say: {text}.", {"text": "It is done."}) == "Say: It is done."
     assert fill_slots("Say: {text}.", {"text": "It is done"}) == "Say: It is done."
+    assert fill_slots("Say: '{text}'.", {"text": "It is done."}) == "Say: 'It is done'."
 
 
 def test_tidy_ends_a_sentence() -> None:
     assert tidy("Book {city}. And then I") == "Book {city}."
     assert tidy("Good. Book {city} for") == "Good. Book {city} for."
     assert tidy("Is {city}  nice?") == "Is {city} nice?"
+    assert tidy("Write: '{text}'") == "Write: '{text}'."
+    assert tidy("Write: {text} and '") == "Write: {text} and."
 
 
 def test_leaving_a_value_out_takes_its_preposition_along() -> None:

@@ -19,15 +19,16 @@ SLOT = re.compile(r"\{([^{}\s]+)\}")
 # Prose is words with single blanks between them, and both are bounded: a weak model that may write
 # blanks or letters without end does so until it runs out of tokens.
 _LONGEST_WORD = 18  # characters, marks with them
-_MOST_WORDS = 9  # before, between and after slots
+_MOST_WORDS = 14  # before, between and after slots
 _MOST_WORDS_ALONE = 24
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
 # No digits: where values stand as slots, every number in the prose would be an invented one.
 _PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
 _INSIDE = r"[A-Za-z,;:'()/%&$+-]"
-# What may stand right after a slot, in a text and in a question: no value is glued to a word.
-_AFTER = r"('s|\)?[,.;:!?]?)"
-_AFTER_INSIDE = r"('s|\)?[,;:]?)"
+# What may stand right before and after a slot (in a question): no value is glued to a word.
+_BEFORE = r"[(']?"
+_AFTER = r"('s|[)']?[,.;:!?]?)"
+_AFTER_INSIDE = r"('s|[)']?[,;:]?)"
 # Words that lead up to a value and go with it when the value is left out.
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
@@ -44,7 +45,7 @@ def fill_slots(template: str, values: Mapping[str, Any]) -> str:
         if match[1] not in values:
             return match[0]
         said = spoken(values[match[1]])
-        ends_twice = said.endswith(".") and template.startswith(".", match.end())
+        ends_twice = said.endswith(".") and template.startswith((".", "'."), match.end())
         return said[:-1] if ends_twice else said
 
     return SLOT.sub(spoken_slot, template)
@@ -124,8 +125,9 @@ def prose_pattern(slots: Sequence[str], *, question: bool = False, about: str = 
     word = f" {char}{{1,{_LONGEST_WORD}}}"
     words = f"({word}){{0,{_MOST_WORDS - 1}}}"
     if slots:
-        inner = rf"{after}{words} \(?".join(re.escape("{" + slot + "}") for slot in slots)
-        return rf"({first}{words} \(?)?{inner}{after}{words}{end}"
+        escaped = (re.escape("{" + slot + "}") for slot in slots)
+        inner = f"{after}{words} {_BEFORE}".join(escaped)
+        return f"({first}{words} )?{_BEFORE}{inner}{after}{words}{end}"
     if about:
         return f"{first}{words} {re.escape(about)}{words}{end}"
     return f"{first}({word}){{3,{_MOST_WORDS_ALONE - 1}}}{end}"
@@ -139,7 +141,8 @@ def tidy(template: str) -> str:
     last_stop = max(text.rfind(mark) for mark in ".!?")
     if last_stop > text.rfind("}"):
         return text[: last_stop + 1]
-    return text.rstrip(" ,;:'(-") + "."
+    whole = text.rstrip(" ,;:'(-")
+    return whole + ("'." if text.startswith("}'", len(whole) - 1) else ".")
 
 
 def in_words(path: str) -> str:

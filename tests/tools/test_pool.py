@@ -1,6 +1,7 @@
 import json
 import pickle
 import random
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolace_mt.errors import EmptyPoolError, InputError
+from toolace_mt.slots import prose_pattern, slots_in
 from toolace_mt.tools.chains import find_links
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool
@@ -140,6 +142,12 @@ def test_an_empty_pool_is_an_error_that_says_why(tmp_path, content, said):
 def test_a_missing_file_is_an_input_error():
     with pytest.raises(InputError, match="nowhere"):
         load_pool("nowhere.jsonl")
+
+
+@pytest.mark.parametrize("tool", STARTER.tools, ids=lambda tool: tool.name)
+def test_the_grammar_admits_what_starter_examples_show(tool):
+    for text in (text for example in tool.usage for text in (example.user, example.reply)):
+        assert re.fullmatch(prose_pattern(slots_in(text)), text), text
 
 
 def test_the_starter_pool():

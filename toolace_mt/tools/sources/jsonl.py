@@ -192,8 +192,17 @@ def _usage(
             raise Malformed(f"usage[{index}]: expected texts `user` and `reply`")
         _check_slots(user, f"usage[{index}].user", parameters, None)
         _check_slots(reply, f"usage[{index}].reply", parameters, returns)
-        examples.append(UsageExample(user, reply))
+        examples.append(UsageExample(_unquoted(user), _unquoted(reply)))
     return tuple(examples)
+
+
+def _unquoted(text: str) -> str:
+    """Return a text in single quotes: answers around slots cannot hold JSON's own (see slots.py).
+
+    Shown an example with double quotes, a model of 135M parameters wrote gibberish where they
+    were refused.
+    """
+    return text.replace('"', "'")
 
 
 def _check_slots(text: str, where: str, parameters: JsonObject, returns: JsonObject | None) -> None:
