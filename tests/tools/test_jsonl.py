@@ -48,6 +48,12 @@ def test_our_own_shape():
     assert tool.usage == (UsageExample(usage[0]["user"], usage[0]["reply"]),)
 
 
+def test_quotes_of_examples_become_single_ones():
+    (tool,), problems = read({**GOOD, "usage": [{"user": 'In "{city}"?', "reply": 'A "yes".'}]})
+    assert not problems
+    assert tool.usage == (UsageExample("In '{city}'?", "A 'yes'."),)
+
+
 @pytest.mark.parametrize(
     "definition",
     [
