@@ -62,12 +62,15 @@ class Either:
 Sequence = tuple["str | Run | Repeat | Either", ...]
 
 
-# What a pattern for prose is made of, one after the other: text, classes and groups without
-# groups in them, the latter two perhaps repeated. Each is read once, however many patterns have it.
+# What a pattern for prose is made of, one after the other: text, classes and groups with at most
+# groups of one level in them, the latter two perhaps repeated. Each is read once, however many
+# patterns have it.
 _CLASS = r"\[(?:\\\W|[^\]\\])+\]"
+_INNER = rf"\((?!\?)(?:\\\W|{_CLASS}|[^\\()\[\]])*\)"
+_GROUP = rf"\((?!\?)(?:\\\W|{_CLASS}|{_INNER}|[^\\()\[\]])*\)"
 _PIECE = re.compile(
     r"(?:(?:\\\W|[^\\()\[\]{}?*+|.^$])+"
-    rf"|(?:{_CLASS}|\((?!\?)(?:\\\W|{_CLASS}|[^\\()\[\]])*\))(?:\?|\{{\d+(?:,\d*)?\}})?)(?![?*+{{])"
+    rf"|(?:{_CLASS}|{_GROUP})(?:\?|\{{\d+(?:,\d*)?\}})?)(?![?*+{{])"
 )
 
 
