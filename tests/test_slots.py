@@ -6,12 +6,10 @@ from hypothesis import strategies as st
 from toolace_mt.slots import (
     SlotNames,
     fill_slots,
-    prose_pattern,
     rename_slots,
     slots_in,
     spoken,
     template_of,
-    tidy,
     value_slots,
     without_slot,
 )
@@ -79,50 +77,10 @@ def test_slots_of_a_sub_task() -> None:
     }
 
 
-def test_pattern_wants_every_slot_once_and_in_order() -> None:
-    pattern = re.compile(prose_pattern(["city", "outputs[0].price"]))
-    assert pattern.fullmatch("In {city} it costs {outputs[0].price} dollars.")
-    assert pattern.fullmatch("{city} costs {outputs[0].price}")
-    assert pattern.fullmatch("{city} {outputs[0].price}")
-    assert not pattern.fullmatch("Pro{city} costs {outputs[0].price}.")
-    assert not pattern.fullmatch("In {city}it costs {outputs[0].price}.")
-    assert not pattern.fullmatch("It costs {outputs[0].price} in {city}.")
-    assert not pattern.fullmatch("In {city} it costs nothing.")
-    assert not pattern.fullmatch("In {city} {other} costs {outputs[0].price}.")
-
-
-def test_pattern_has_single_blanks_and_words_that_end() -> None:
-    pattern = re.compile(prose_pattern(["city"]))
-    assert pattern.fullmatch("We go to {city}'s museum (again), too.")
-    assert pattern.fullmatch("Two nights ({city}), please.")
-    assert pattern.fullmatch("'{city}', in your words.")
-    assert not pattern.fullmatch("We go to  {city}.")
-    assert not pattern.fullmatch("We go to {city}  again.")
-    assert not pattern.fullmatch("We go to {city} ")
-    assert not pattern.fullmatch(f"We g{'o' * 30} to {{city}}.")
-    assert not pattern.fullmatch(f"We go{' on' * 14} to {{city}}.")
-    assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")
-
-
-def test_pattern_of_a_question() -> None:
-    pattern = re.compile(prose_pattern([], question=True, about="party size"))
-    assert pattern.fullmatch("Of course, what is the party size?")
-    assert not pattern.fullmatch("Of course, what is the city?")
-    assert not pattern.fullmatch("The party size is fine.")
-
-
 def test_a_value_that_is_a_sentence_ends_once() -> None:
     assert fill_slots("Say: {text}.", {"text": "It is done."}) == "Say: It is done."
     assert fill_slots("Say: {text}.", {"text": "It is done"}) == "Say: It is done."
     assert fill_slots("Say: '{text}'.", {"text": "It is done."}) == "Say: 'It is done'."
-
-
-def test_tidy_ends_a_sentence() -> None:
-    assert tidy("Book {city}. And then I") == "Book {city}."
-    assert tidy("Good. Book {city} for") == "Good. Book {city} for."
-    assert tidy("Is {city}  nice?") == "Is {city} nice?"
-    assert tidy("Write: '{text}'") == "Write: '{text}'."
-    assert tidy("Write: {text} and '") == "Write: {text} and."
 
 
 def test_leaving_a_value_out_takes_its_preposition_along() -> None:

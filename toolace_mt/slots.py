@@ -1,8 +1,4 @@
-"""Delexicalized text: values stand as slots (`{city}`), code fills them in.
-
-A weak model cannot be trusted to repeat values, yet it can write around slots, and a regular
-expression in the answer's schema makes sure that each needed slot is there, once and in order.
-"""
+"""Delexicalized text: values stand as slots (`{city}`), code fills them in."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,19 +12,7 @@ from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
-# Prose is words with single blanks between them, and both are bounded: a weak model that may write
-# blanks or letters without end does so until it runs out of tokens.
-_LONGEST_WORD = 18  # characters, marks with them
-_MOST_WORDS = 14  # before, between and after slots
-_MOST_WORDS_ALONE = 24
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
-# No digits: where values stand as slots, every number in the prose would be an invented one.
-_PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
-_INSIDE = r"[A-Za-z,;:'()/%&$+-]"
-# What may stand right before and after a slot (in a question): no value is glued to a word.
-_BEFORE = r"[(']?"
-_AFTER = r"('s|[)']?[,.;:!?]?)"
-_AFTER_INSIDE = r"('s|[)']?[,;:]?)"
 # Words that lead up to a value and go with it when the value is left out.
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
@@ -114,37 +98,6 @@ def _whole(words: str, text: str, start: int) -> int:
     return at
 
 
-def prose_pattern(slots: Sequence[str], *, question: bool = False, about: str = "") -> str:
-    """Return a regular expression for a sentence or two that hold `slots`, in this order.
-
-    Braces cannot occur outside the slots. `question` makes one question of it, `about` are words
-    that a text without slots must hold.
-    """
-    char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
-    first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
-    word = f" {char}{{1,{_LONGEST_WORD}}}"
-    words = f"({word}){{0,{_MOST_WORDS - 1}}}"
-    if slots:
-        escaped = (re.escape("{" + slot + "}") for slot in slots)
-        inner = f"{after}{words} {_BEFORE}".join(escaped)
-        return f"({first}{words} )?{_BEFORE}{inner}{after}{words}{end}"
-    if about:
-        return f"{first}{words} {re.escape(about)}{words}{end}"
-    return f"{first}({word}){{3,{_MOST_WORDS_ALONE - 1}}}{end}"
-
-
-def tidy(template: str) -> str:
-    """Return a template that ends like a sentence: a cut-off end is dropped or closed."""
-    text = " ".join(template.split())
-    if text.endswith((".", "!", "?")):
-        return text
-    last_stop = max(text.rfind(mark) for mark in ".!?")
-    if last_stop > text.rfind("}"):
-        return text[: last_stop + 1]
-    whole = text.rstrip(" ,;:'(-")
-    return whole + ("'." if text.startswith("}'", len(whole) - 1) else ".")
-
-
 def in_words(path: str) -> str:
     """Return a value's path in words: `stay.check_in_date` is check in date."""
     name = path.rsplit(".", 1)[-1]
@@ -220,18 +173,6 @@ def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
     return names.values
 
 
-def turn_templates(turns: Sequence[Turn]) -> Iterator[str]:
-    """Yield the text of every turn with its sub-task's values as slots."""
-    values: dict[int, dict[str, Any]] = {}
-    for turn in turns:
-        if not turn.content or turn.subtask < 0:
-            yield turn.content
-            continue
-        if turn.subtask not in values:
-            values[turn.subtask] = subtask_values(turns, turn.subtask)
-        yield template_of_turn(turn.content, values[turn.subtask])
-
-
 def subtask_values(turns: Sequence[Turn], subtask: int) -> dict[str, Any]:
     """Return slots and values of the calls and outputs of one sub-task; not to be changed."""
     made = (turn for turn in turns if turn.subtask == subtask and (turn.calls or turn.outputs))
@@ -255,12 +196,3 @@ def _known_by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 def template_of_turn(text: str, values: Mapping[str, Any]) -> str:
     """Return `template_of` for what `subtask_values` returned."""
     return _slotted(text, _known_by_length(values))
-
-
-def text_schema(
-    slots: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
-) -> JsonObject:
-    """Return the schema of one text: around `slots` in this order, or free (None)."""
-    if slots is None:
-        return {"type": "string", "minLength": 8, "maxLength": longest}
-    return {"type": "string", "pattern": prose_pattern(slots, question=question, about=about)}

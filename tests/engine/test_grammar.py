@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from toolace_mt.around import text_schema
 from toolace_mt.engine.grammar import schema_grammar
-from toolace_mt.slots import text_schema
 from toolace_mt.tools.prose import draw_text
 
 xgrammar = pytest.importorskip("xgrammar", reason="comes with toolace-mt[cpu] or [gpu]")

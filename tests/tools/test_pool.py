@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolace_mt.around import prose_pattern
 from toolace_mt.errors import EmptyPoolError, InputError
-from toolace_mt.slots import prose_pattern, slots_in
+from toolace_mt.slots import slots_in
 from toolace_mt.tools.chains import find_links
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool
@@ -147,7 +148,9 @@ def test_a_missing_file_is_an_input_error():
 @pytest.mark.parametrize("tool", STARTER.tools, ids=lambda tool: tool.name)
 def test_the_grammar_admits_what_starter_examples_show(tool):
     for text in (text for example in tool.usage for text in (example.user, example.reply)):
-        assert re.fullmatch(prose_pattern(slots_in(text)), text), text
+        assert re.fullmatch(prose_pattern(["{" + slot + "}" for slot in slots_in(text)]), text), (
+            text
+        )
 
 
 def test_the_starter_pool():

@@ -5,8 +5,8 @@ parts come from depends on two settings:
 
                       values: model                        values: seeded
 grounding: free       one call writes all of it (paper)    drawn; one call writes the texts
-grounding: delex.     one call writes calls and outputs,   drawn; one call writes texts with
-                      one writes texts with slots          slots, code fills the values in
+grounding: delex.     one call writes calls and outputs,   drawn; one call writes texts
+                      one writes texts around values       around values
 
 A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
 Texts around drawn values need not wait for each other: their calls may also go side by side.
@@ -129,7 +129,6 @@ class _Writer:
     async def _call(self, kind: str, parts: dict[int, Part[T]]) -> list[T] | Unusable:
         """Ask for some parts in one call."""
         asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
-        slotted = kind == "texts" and self.config.grounding == "delexicalized"
         compact = self.config.answers == "compact" and kind != "texts"
         prompt = f"{asked.prompt()}{_COMPACT if compact else ''}"
         first, sampling = min(parts), self.config.sampling
@@ -140,7 +139,7 @@ class _Writer:
             round=0,
             slot=str(first),
             system=layout.system(self.trajectory),
-            user=f"{layout.shown(self.trajectory, (), slotted=slotted)}\n\n{prompt}",
+            user=f"{layout.context(self.trajectory)}\n\n{prompt}",
             schema=compacted(asked.schema) if compact else asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
             max_tokens=sampling.max_tokens * len(parts),

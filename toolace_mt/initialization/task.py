@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from toolace_mt.around import text_schema
 from toolace_mt.config import InitializationConfig, ToolsConfig
 from toolace_mt.engine.answers import Unreadable, closed, read_json
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
-from toolace_mt.slots import text_schema
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import JsonObject, SubTask, Task, Tool, Trajectory
 

@@ -1,13 +1,14 @@
-"""The user message and the reply around calls that are there already, as slots or as free text."""
+"""The user message and the reply around calls that are there already: around values, or free."""
 
 import random
 from dataclasses import dataclass
 
-from toolace_mt.engine.answers import Unreadable, closed, read_words
+from toolace_mt.around import held, read_text, text_schema, worded
+from toolace_mt.engine.answers import closed
 from toolace_mt.initialization.grounding import Grounding, ground
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.part import Part
-from toolace_mt.slots import fill_slots, slots_in, spoken, text_schema, tidy
+from toolace_mt.slots import fill_slots, spoken
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
 
 
@@ -31,14 +32,16 @@ def texts_part(
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
     example = {"user": grounding.example.user, "reply": grounding.example.reply}
-    shown = {name: fill_slots(text, grounding.values) for name, text in example.items()}
+    put = worded if delexicalized else fill_slots
+    shown = {name: put(text, grounding.values) for name, text in example.items()}
     instruction = render(
-        "initialization/slotted_texts" if delexicalized else "initialization/texts",
+        "initialization/texts_around" if delexicalized else "initialization/texts",
         goal=subtask.goal,
         names=[call.name for call in calls],
         calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
         outputs=[layout.compact(output.content) for turn in steps for output in turn.outputs],
-        grounding=grounding,
+        user_holds=held(grounding.user, grounding.values),
+        reply_holds=held(grounding.reply, grounding.values),
         example=shown,
         said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
@@ -46,25 +49,20 @@ def texts_part(
         instruction,
         _schema(grounding if delexicalized else None),
         lambda answer: _parse(answer, grounding if delexicalized else None),
-        example if delexicalized else None,
+        shown if delexicalized else None,
     )
 
 
 def _schema(grounding: Grounding | None) -> JsonObject:
-    user = text_schema(grounding.user if grounding else None)
-    reply = text_schema(grounding.reply if grounding else None, longest=800)
+    values = grounding.values if grounding else {}
+    user = text_schema(held(grounding.user, values) if grounding else None)
+    reply = text_schema(held(grounding.reply, values) if grounding else None, longest=800)
     return closed({"user": user, "reply": reply})
 
 
 def _parse(answer: JsonObject, grounding: Grounding | None) -> Texts:
-    user, reply = read_words(answer, "user"), read_words(answer, "reply")
-    if grounding is None:
-        return Texts(user, reply)
-    for name, template, slots in (
-        ("user", user, grounding.user),
-        ("reply", reply, grounding.reply),
-    ):
-        if set(slots_in(template)) != set(slots):
-            raise Unreadable(f"{name}: slots {slots_in(template)}, expected {slots}")
-    values = grounding.values
-    return Texts(fill_slots(tidy(user), values), fill_slots(tidy(reply), values))
+    values = grounding.values if grounding else {}
+    return Texts(
+        read_text(answer, "user", grounding.user if grounding else None, values),
+        read_text(answer, "reply", grounding.reply if grounding else None, values),
+    )

@@ -6,11 +6,11 @@ be wrong; what can be wrong are values, and later stages look at those.
 
 import random
 
+from toolace_mt.around import text_schema
 from toolace_mt.engine.answers import Unreadable, closed, read_words
 from toolace_mt.prompts import render
 from toolace_mt.prompts.part import Part
 from toolace_mt.prompts.usage import spoken_usages
-from toolace_mt.slots import text_schema
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import (
     JsonObject,

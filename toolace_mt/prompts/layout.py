@@ -5,13 +5,12 @@ line of its own, so that nothing inside a dialogue can pass for the frame around
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
 from toolace_mt.memory import by_identity
 from toolace_mt.prompts import render
-from toolace_mt.slots import turn_templates
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 _DEEPEST = 4  # levels of a schema that a prompt spells out
@@ -28,37 +27,13 @@ def _system(tools: tuple[Tool, ...]) -> str:
     return f"{render('preamble')}\n\nTools:\n{described}"
 
 
-def context(trajectory: Trajectory, masks: Mapping[int, str] | None = None) -> str:
-    """Return the dialogue so far, a line a turn; `masks` maps turn indexes to what stands there."""
-    masks = masks or {}
+def context(trajectory: Trajectory, hidden: Collection[int] = ()) -> str:
+    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`."""
     lines = (
-        f"[{index}] {turn.role}: {masks[index]}" if index in masks else turn_line(index, turn)
+        f"[{index}] {turn.role}: [MASK]" if index in hidden else turn_line(index, turn)
         for index, turn in enumerate(trajectory.turns)
     )
     return "Dialogue:\n" + "\n".join(lines)
-
-
-def slotted_context(trajectory: Trajectory, masks: Mapping[int, str] | None = None) -> str:
-    """Return the dialogue so far as texts with slots, calls by name and without outputs.
-
-    For calls that write around slots: a weak model repeats the values it reads, which it must not
-    write there, and goes astray where the grammar does not let it.
-    """
-    masks = masks or {}
-    lines: list[str] = []
-    templates = turn_templates(trajectory.turns)
-    for index, (turn, template) in enumerate(zip(trajectory.turns, templates, strict=True)):
-        text = masks.get(index) or one_line(template)
-        names = [f"-> {call.name}" for call in turn.calls if index not in masks]
-        if text or names:
-            lines.append(f"[{index}] {turn.role}: {' '.join([text, *names]).strip()}")
-    return "Dialogue:\n" + "\n".join(lines)
-
-
-def shown(trajectory: Trajectory, hidden: Collection[int], *, slotted: bool) -> str:
-    """Return the dialogue so far, with or without values, and the hidden turns masked."""
-    masks = dict.fromkeys(hidden, "[MASK]")
-    return (slotted_context if slotted else context)(trajectory, masks)
 
 
 def turn_line(index: int, turn: Turn) -> str:

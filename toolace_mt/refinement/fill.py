@@ -5,15 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from toolace_mt.around import held, read_text, text_schema, worded
 from toolace_mt.config import RefinementConfig
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.usage import spoken_usages
-from toolace_mt.refinement.grounded import Said, in_other_words, read_text
+from toolace_mt.refinement.grounded import Said, in_other_words
 from toolace_mt.seeds import derive_random, derive_seed
-from toolace_mt.slots import spoken, text_schema
+from toolace_mt.slots import spoken
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
@@ -95,24 +96,24 @@ async def _fill_group(
 def _prompt(
     trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], delexicalized: bool
 ) -> str:
-    slotted = delexicalized and not any(mask.turn.calls or mask.turn.outputs for mask in group)
+    texts = not any(mask.turn.calls or mask.turn.outputs for mask in group)
     instruction = render(
-        "refinement/slotted_fill" if slotted else "refinement/fill",
+        "refinement/fill_around" if delexicalized and texts else "refinement/fill",
         masks=[
             {
                 "name": f"turn_{mask.index}",
                 "index": mask.index,
                 "turn": mask.turn,
-                "slots": ["{" + slot + "}" for slot in mask.said.slots],
+                "holds": held(mask.said.slots, mask.said.values),
                 "said": [spoken(value) for value in mask.said.values.values()],
-                "example": mask.said.template,
+                "example": worded(mask.said.template, mask.said.values),
                 "usual": "" if delexicalized else _usual(trajectory, mask),
             }
             for mask in group
         ],
         delexicalized=delexicalized,
     )
-    return f"{layout.shown(trajectory, hidden, slotted=slotted)}\n\n{instruction}"
+    return f"{layout.context(trajectory, hidden)}\n\n{instruction}"
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:
@@ -144,7 +145,8 @@ def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, delexicalized: 
         names = [call.name for call in trajectory.turns[index - 1].calls]
         wanted = [_of_tool(trajectory, name, "returns") for name in names]
     else:
-        return text_schema(mask.said.slots if delexicalized else None)
+        said = mask.said
+        return text_schema(held(said.slots, said.values) if delexicalized else None)
     return closed(
         {
             f"{place}_{name}": schema
@@ -170,7 +172,8 @@ def _parser(group: list[Mask], delexicalized: bool) -> Callable[[str], Fills]:
 def _filled(mask: Mask, answer: JsonObject, delexicalized: bool) -> Turn:
     name, turn = f"turn_{mask.index}", mask.turn
     if not turn.calls and not turn.outputs:
-        return replace(turn, content=read_text(answer, name, mask.said, delexicalized))
+        slots = mask.said.slots if delexicalized else None
+        return replace(turn, content=read_text(answer, name, slots, mask.said.values))
     entry = answer.get(name)
     entries = list(entry.values()) if isinstance(entry, dict) else []
     if len(entries) != len(turn.calls or turn.outputs):

@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolace_mt.engine.answers import Unreadable, read_words
 from toolace_mt.slots import (
     SlotNames,
-    fill_slots,
     rename_slots,
     slots_in,
     subtask_values,
     template_of_turn,
-    tidy,
 )
 from toolace_mt.trajectory import Trajectory, Turn
 
@@ -66,16 +63,3 @@ def _outputs_of(text: str, number: int) -> dict[str, str]:
         slot.removeprefix("outputs.") for slot in slots_in(text) if slot.startswith("outputs.")
     ]
     return {f"outputs.{path}": f"outputs[{number}].{path}" for path in paths}
-
-
-def read_text(answer: dict[str, Any], name: str, said: Said, delexicalized: bool) -> str:
-    """Return the text `name` of an answer with its slots filled in.
-
-    Raises Unreadable if it is missing, empty, or does not hold the slots it must hold.
-    """
-    text = read_words(answer, name)
-    if not delexicalized:
-        return text
-    if set(slots_in(text)) != set(said.slots):
-        raise Unreadable(f"{name}: slots {slots_in(text)}, expected {said.slots}")
-    return fill_slots(tidy(text), said.values)

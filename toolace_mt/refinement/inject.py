@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from toolace_mt.around import held, read_text, text_schema, worded
 from toolace_mt.config import RefinementConfig
 from toolace_mt.engine.answers import closed
 from toolace_mt.engine.ask import Unusable, ask
@@ -17,10 +18,9 @@ from toolace_mt.prompts.part import Part, together
 from toolace_mt.prompts.usage import injection_examples, spoken_text
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
 from toolace_mt.refinement.extension import Extension
-from toolace_mt.refinement.grounded import read_text
 from toolace_mt.refinement.mishaps import bad_arguments, failing_tool
 from toolace_mt.seeds import derive_random, derive_seed
-from toolace_mt.slots import spoken, text_schema
+from toolace_mt.slots import spoken
 from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
 
 Variant = Callable[[Trajectory, int, random.Random], Extension | None]
@@ -115,7 +115,7 @@ async def inject(
         round=round,
         slot="-".join(extension.variant for extension in extensions),
         system=layout.system(trajectory),
-        user=f"{layout.shown(trajectory, hidden, slotted=delexicalized)}\n\n{asked.prompt()}",
+        user=f"{layout.context(trajectory, hidden)}\n\n{asked.prompt()}",
         schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
         max_tokens=sampling.max_tokens,
@@ -161,7 +161,7 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
     known = injection_examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
     examples = [
-        _slotted(example, extension) if delexicalized else _spoken(example, extension, rng)
+        _own(example, extension) if delexicalized else _spoken(example, extension, rng)
         for example in shown
     ]
     last = examples.pop() if delexicalized else None
@@ -173,7 +173,7 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
         examples=examples,
         texts={
             name: {
-                "slots": ["{" + slot + "}" for slot in text.said.slots],
+                "holds": held(text.said.slots, text.said.values),
                 "values": [spoken(value) for value in text.said.values.values()],
             }
             for name, text in extension.texts.items()
@@ -182,22 +182,24 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
 
     def parse(answer: JsonObject) -> dict[str, str]:
         return {
-            name: read_text(answer, name, text.said, delexicalized)
+            name: read_text(
+                answer, name, text.said.slots if delexicalized else None, text.said.values
+            )
             for name, text in extension.texts.items()
         }
 
     return Part(instruction, _schema(extension, delexicalized), parse, last)
 
 
-def _slotted(example: JsonObject, extension: Extension) -> JsonObject:
-    """Return a task example with this dialogue's own slots in it."""
+def _own(example: JsonObject, extension: Extension) -> JsonObject:
+    """Return a task example with this dialogue's own values in it."""
     tailored: JsonObject = {}
     for name, text in example.items():
         said = extension.texts[name].said
         missing = "{" + said.slots[0] + "}" if said.slots else ""
         about = extension.notes.get("words", "")
         own = text.replace("{about}", about).replace("{missing}", missing)
-        tailored[name] = said.template or own
+        tailored[name] = worded(said.template or own, said.values)
     return tailored
 
 
@@ -214,7 +216,7 @@ def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> Js
 def _schema(extension: Extension, delexicalized: bool) -> JsonObject:
     properties = {
         name: text_schema(
-            text.said.slots if delexicalized else None,
+            held(text.said.slots, text.said.values) if delexicalized else None,
             question=text.question,
             about=text.about,
             longest=_LONGEST if not text.said.slots else 600,

@@ -20,12 +20,8 @@ async def judge(
     round: int,
     generate: Generate,
     config: RefinementConfig,
-    *,
-    delexicalized: bool,
 ) -> Judgement:
     """Ask whether the filled turns are better than those of `trajectory`.
-
-    Where only texts around given values were written, the dialogue is shown without values.
 
     The seed draws which of the two is shown first, so that a judge that prefers a position prefers
     neither version. An answer that cannot be read keeps the old turns and is recorded as undecided.
@@ -43,7 +39,6 @@ async def judge(
         reasons=config.reasons,
     )
     hidden = fills if config.context == "masked" else ()
-    slotted = delexicalized and not any(turn.calls or turn.outputs for turn in fills.values())
     request = Request(
         dialogue=trajectory.id,
         stage="refinement",
@@ -51,7 +46,7 @@ async def judge(
         round=round,
         slot="",
         system=layout.system(trajectory),
-        user=f"{layout.shown(trajectory, hidden, slotted=slotted)}\n\n{instruction}",
+        user=f"{layout.context(trajectory, hidden)}\n\n{instruction}",
         schema=_schema(config.reasons),
         seed=derive_seed(trajectory.seed, "refinement", round, "judge"),
         max_tokens=128,

@@ -193,10 +193,7 @@ class _Refiner:
             return draft
         verdict = Judgement(True, "rules")
         if self.config.judge:
-            verdict = await judge(
-                *(draft.trajectory, changed, round, self.generate, self.config),
-                delexicalized=self.delexicalized,
-            )
+            verdict = await judge(draft.trajectory, changed, round, self.generate, self.config)
         edit = _edit(draft.trajectory, changed, round, verdict)
         logged = draft.log(edit)
         if not verdict.adopted:

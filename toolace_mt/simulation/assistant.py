@@ -8,6 +8,7 @@ its grammar admits those alone, or a reply where a reply is due.
 import random
 from dataclasses import dataclass
 
+from toolace_mt.around import held, read_text, text_schema, worded
 from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
@@ -16,8 +17,8 @@ from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
-from toolace_mt.simulation.user import read_text, usual_texts
-from toolace_mt.slots import in_words, text_schema
+from toolace_mt.simulation.user import usual_texts
+from toolace_mt.slots import in_words
 from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
@@ -50,22 +51,23 @@ async def act(
     """Return the assistant's next turn."""
     choice = _choice(trajectory, scene, beat, setting)
     made, results = _untold(trajectory, scene, setting)
+    values = results.values if results else {}
     slots = (results.reply if results else ()) if setting.delexicalized else None
+    holds = None if slots is None else held(slots, values)
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     after_error = any(output.error for output in trajectory.turns[-1].outputs)
     instruction = render(
         "simulation/assistant",
         choice=choice,
         after_error=after_error,
-        slots=slots,
+        holds=holds,
         examples=_spoken_examples(choice, made, scene, rng)
-        if slots is None
-        else _slotted_examples(choice, results),
+        if holds is None
+        else _own_examples(choice, results),
         reflections=usual_texts("failing_tool", "reflection") if after_error else [],
     )
-    schema = _schema(choice, slots, after_error and bool(choice.calls), setting)
+    schema = _schema(choice, holds, after_error and bool(choice.calls), setting)
     request = setting.request(trajectory, "assistant", instruction, schema)
-    values = results.values if results else {}
     retry: Injection | None = "error_simulation" if after_error else None
 
     def parse(answer: str) -> Turn:
@@ -145,9 +147,9 @@ def _untold(
     return [call for call, _ in made], setting.drawing.ground(before, pairs, scene.tools, rng)
 
 
-def _slotted_examples(choice: Choice, results: Grounding | None) -> list[str]:
+def _own_examples(choice: Choice, results: Grounding | None) -> list[str]:
     if choice.reply in ("tell", "decide"):
-        return [results.example.reply] if results else []
+        return [worded(results.example.reply, results.values)] if results else []
     return _injected_examples(choice)
 
 
@@ -173,14 +175,14 @@ def _injected_examples(choice: Choice) -> list[str]:
 
 
 def _schema(
-    choice: Choice, slots: tuple[str, ...] | None, reflects: bool, setting: Setting
+    choice: Choice, holds: tuple[str, ...] | None, reflects: bool, setting: Setting
 ) -> JsonObject:
     options: list[JsonObject] = []
     if choice.reply:
         asks = choice.reply == "ask"
         about = choice.about if asks and setting.delexicalized else ""
         options.append(
-            closed({"reply": text_schema(slots, question=asks, about=about, longest=800)})
+            closed({"reply": text_schema(holds, question=asks, about=about, longest=800)})
         )
     if choice.calls:
         calls = {"calls": _calls_schema(choice, setting.parallel_calls)}

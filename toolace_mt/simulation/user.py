@@ -5,18 +5,17 @@ so a user cannot stop too early, stop between a confirmation and what it confirm
 """
 
 import random
-from collections.abc import Mapping
-from typing import Any
 
-from toolace_mt.engine.answers import Unreadable, closed, read_object, read_words
+from toolace_mt.around import held, read_text, text_schema, worded
+from toolace_mt.engine.answers import Unreadable, closed, read_object
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.prompts import render
 from toolace_mt.prompts.usage import injection_examples, spoken_text, spoken_usages
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
-from toolace_mt.slots import fill_slots, in_words, slots_in, spoken, text_schema, tidy, without_slot
-from toolace_mt.trajectory import JsonObject, Trajectory, Turn
+from toolace_mt.slots import in_words, spoken, without_slot
+from toolace_mt.trajectory import Trajectory, Turn
 
 _EXAMPLE_OF = {
     "leave_out": ("clarification", "user"),
@@ -35,17 +34,18 @@ async def speak(
     slots = None
     if setting.delexicalized and not beat.need.names:
         slots = tuple(beat.need.values)
+    holds = None if slots is None else held(slots, beat.need.values)
     instruction = render(
         "simulation/user",
         does=beat.does,
         goal=scene.subtask.goal,
         about=beat.about,
-        slots=slots,
+        holds=holds,
         said=[spoken(value) for value in beat.need.values.values()],
         names=[in_words(name) for name in beat.need.names],
-        examples=_examples(scene, beat, slots is not None, rng),
+        examples=_examples(scene, beat, holds is not None, rng),
     )
-    schema = closed({"message": text_schema(slots)})
+    schema = closed({"message": text_schema(holds)})
     request = setting.request(trajectory, "user", instruction, schema)
 
     def parse(answer: str) -> str:
@@ -60,24 +60,9 @@ async def speak(
     return Turn("user", text, subtask=scene.index, injection=beat.injection, adds=beat.adds)
 
 
-def read_text(
-    answer: JsonObject, name: str, slots: tuple[str, ...] | None, values: Mapping[str, Any]
-) -> str:
-    """Return the text `name` of an answer, its slots filled in (None: a text without slots).
-
-    Raises Unreadable if there is none or it does not hold the slots it must hold.
-    """
-    text = read_words(answer, name)
-    if slots is None:
-        return text
-    if set(slots_in(text)) != set(slots):
-        raise Unreadable(f"{name}: slots {slots_in(text)}, expected {slots}")
-    return fill_slots(tidy(text), values)
-
-
-def _examples(scene: Scene, beat: Beat, slotted: bool, rng: random.Random) -> list[str]:
-    """Return texts to go by: with this message's own slots, or with values of other dialogues."""
-    own = scene.grounding.example.user if slotted and scene.grounding else ""
+def _examples(scene: Scene, beat: Beat, around: bool, rng: random.Random) -> list[str]:
+    """Return texts to go by: with this message's own values, or with those of other dialogues."""
+    own = scene.grounding.example.user if around and scene.grounding else ""
     said = (*beat.need.values, *beat.need.names)
     texts: list[str] = []
     if beat.like:
@@ -91,7 +76,9 @@ def _examples(scene: Scene, beat: Beat, slotted: bool, rng: random.Random) -> li
         texts = usual_texts("clarification", "next_user", missing=said[0])
     elif beat.does in _EXAMPLE_OF:
         texts = usual_texts(*_EXAMPLE_OF[beat.does])
-    return texts if slotted else [spoken_text(text, beat.need.values, rng) for text in texts]
+    if around:
+        return [worded(text, beat.need.values) for text in texts]
+    return [spoken_text(text, beat.need.values, rng) for text in texts]
 
 
 def _usual_requests(scene: Scene, rng: random.Random) -> list[str]:

@@ -1,0 +1,106 @@
+"""Texts around values that are given: the model writes the words, the grammar holds the values.
+
+A weak model cannot be trusted to repeat values. The answer's schema is a regular expression that
+has each of them in it, in order, and words between them (lexically constrained decoding).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from toolace_mt.engine.answers import Unreadable, read_words
+from toolace_mt.slots import SLOT, fill_slots, slots_in, spoken, template_of
+from toolace_mt.trajectory import JsonObject
+
+# Prose is words with single blanks between them, and both are bounded: a weak model that may write
+# blanks or letters without end does so until it runs out of tokens.
+_LONGEST_WORD = 18  # characters, marks with them
+_MOST_WORDS = 32  # before, between and after values
+# No digits: where values are given, every number in the prose would be an invented one.
+_PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
+_INSIDE = r"[A-Za-z,;:'()/%&$+-]"
+# What may stand right before and after a value (in a question): no value is glued to a word.
+_BEFORE = r"[(']?"
+_AFTER = r"('s|[)']?[,.;:!?]?)"
+_AFTER_INSIDE = r"('s|[)']?[,;:]?)"
+# A value that JSON writes as it is, and that is not too long to repeat. Others stand as slots.
+_WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
+
+
+def worded(template: str, values: Mapping[str, Any]) -> str:
+    """Return a template as models see it: with values in its slots, where a grammar can hold them.
+
+    Slots stay for values with quotes, backslashes, braces or letters beyond ASCII, and long ones.
+    """
+    return fill_slots(template, {slot: v for slot, v in values.items() if _writable(v)})
+
+
+def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a text must hold for these slots: values, or slots that cannot be written."""
+    return tuple(worded("{" + slot + "}", values) for slot in slots)
+
+
+def _writable(value: Any) -> bool:
+    said = spoken(value)
+    return said == said.strip() and _WRITABLE.fullmatch(said) is not None
+
+
+def text_schema(
+    held: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
+) -> JsonObject:
+    """Return the schema of one text: around what it must hold, in this order, or free (None)."""
+    if held is None:
+        return {"type": "string", "minLength": 8, "maxLength": longest}
+    return {"type": "string", "pattern": prose_pattern(held, question=question, about=about)}
+
+
+def prose_pattern(held: Sequence[str], *, question: bool = False, about: str = "") -> str:
+    """Return a regular expression for a sentence or two that hold all of `held`, in this order.
+
+    Neither braces nor digits can occur outside of it. `question` makes one question of it, `about`
+    are words that a text that holds nothing must have.
+    """
+    char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
+    first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
+    word = f" {char}{{1,{_LONGEST_WORD}}}"
+    words = f"({word}){{0,{_MOST_WORDS - 1}}}"
+    if held:
+        inner = f"{after}{words} {_BEFORE}".join(map(re.escape, held))
+        return f"({first}{words} )?{_BEFORE}{inner}{after}{words}{end}"
+    if about:
+        return f"{first}{words} {re.escape(about)}{words}{end}"
+    return f"{first}({word}){{3,{_MOST_WORDS - 1}}}{end}"
+
+
+def read_text(
+    answer: JsonObject, name: str, slots: Sequence[str] | None, values: Mapping[str, Any]
+) -> str:
+    """Return the text `name` of an answer, ended like a sentence (None: a free text, as it is).
+
+    Raises Unreadable if there is none, or it does not hold the values of `slots`.
+    """
+    text = read_words(answer, name)
+    if slots is None:
+        return text
+    wanted = {slot: values[slot] for slot in slots if slot in values}
+    parts = re.split(r"(\{[^{}\s]+\})", text)
+    template = "".join(part if SLOT.match(part) else template_of(part, wanted) for part in parts)
+
+    def meant(slot: str) -> str:
+        return spoken(values[slot]) if slot in values else slot
+
+    if {meant(slot) for slot in slots_in(template)} != {meant(slot) for slot in slots}:
+        raise Unreadable(f"{name}: holds {slots_in(template)}, expected {tuple(slots)}")
+    return fill_slots(tidy(template), values)
+
+
+def tidy(template: str) -> str:
+    """Return a template that ends like a sentence: a cut-off end is dropped or closed."""
+    text = " ".join(template.split())
+    if text.endswith((".", "!", "?")):
+        return text
+    last_stop = max(text.rfind(mark) for mark in ".!?")
+    if last_stop > text.rfind("}"):
+        return text[: last_stop + 1]
+    whole = text.rstrip(" ,;:'(-")
+    return whole + ("'." if text.startswith("}'", len(whole) - 1) else ".")
