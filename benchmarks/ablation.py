@@ -21,7 +21,7 @@ from results import replace_section
 from toolace_mt.config import RunConfig, load_config
 from toolace_mt.errors import ConfigError
 
-WEAK = ("initialization.values=seeded", "initialization.grounding=delexicalized")
+WEAK = ("initialization.values=seeded", "initialization.grounding=constrained")
 LEAN = (
     *("initialization.skeleton=together", "initialization.answers=compact"),
     "refinement.injecting=together",
@@ -32,7 +32,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "base": (),
     "no prefix caching": ("engine.args.enable_prefix_caching=false",),
     "values: seeded": ("initialization.values=seeded",),
-    "grounding: delexicalized": ("initialization.grounding=delexicalized",),
+    "grounding: constrained": ("initialization.grounding=constrained",),
     "values and grounding": WEAK,
     "answers: compact": ("initialization.answers=compact",),
     "skeleton: together": ("initialization.skeleton=together",),

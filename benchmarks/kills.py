@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
     "dialogues": 24,
     "shard_size": 4,
     "seed": 11,
-    "initialization": {"grounding": "delexicalized", "values": "seeded"},
+    "initialization": {"grounding": "constrained", "values": "seeded"},
     "engine": {
         "kind": "scripted",
         "replicas": 2,

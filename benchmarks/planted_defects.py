@@ -85,7 +85,7 @@ async def _made(count: int, seed: int) -> list[Trajectory]:
     pool, weak = (
         load_pool("starter"),
         InitializationConfig(
-            subtasks=(2, 4), steps=(1, 2), grounding="delexicalized", values="seeded"
+            subtasks=(2, 4), steps=(1, 2), grounding="constrained", values="seeded"
         ),
     )
     made = []

@@ -13,9 +13,7 @@ from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Trajectory
 
 POOL: ToolPool = load_pool("starter")
-WEAK = InitializationConfig(
-    subtasks=(2, 3), steps=(1, 2), grounding="delexicalized", values="seeded"
-)
+WEAK = InitializationConfig(subtasks=(2, 3), steps=(1, 2), grounding="constrained", values="seeded")
 
 
 class Recorder:

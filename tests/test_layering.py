@@ -14,7 +14,7 @@ PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
     ("trajectory", "errors", "seeds", "memory"),
     (
-        *("config", "prompts", "tools", "slots", "arrow"),
+        *("config", "prompts", "tools", "slots", "around", "arrow"),
         *("engine.base", "engine.answers", "engine.ask", "engine.meter"),
     ),
     ("initialization", "refinement", "verification", "simulation"),

@@ -1,4 +1,4 @@
-"""Delexicalized text: values stand as slots (`{city}`), code fills them in."""
+"""Delexicalized text: values stand as slots (`{city}`), and code puts them back in."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

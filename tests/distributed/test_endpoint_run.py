@@ -85,7 +85,7 @@ def settings(server: ThreadingHTTPServer, tmp_path: Path) -> RunConfig:
             "run_dir": str(tmp_path / "run"),
             "dialogues": DIALOGUES,
             "shard_size": 3,
-            "initialization": {"grounding": "delexicalized", "values": "seeded"},
+            "initialization": {"grounding": "constrained", "values": "seeded"},
             "refinement": {"passes": 1, "injections": (0, 1)},
             "engine": {"kind": "openai", "model": "m", "urls": [url, url], "concurrency": 4},
         }

@@ -305,7 +305,7 @@ def dataset(config: RunConfig) -> dict[str, bytes]:
 def test_a_run_that_lost_its_disk_continues_from_the_bucket(
     make_config: Callable[..., RunConfig], console: Console, s3: str
 ) -> None:
-    easy = {"grounding": "delexicalized", "values": "seeded"}
+    easy = {"grounding": "constrained", "values": "seeded"}
     config = make_config(dialogues=12, shard_size=4, output=s3, initialization=easy)
     run(config, console=console)
     made = dataset(config)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from toolace_mt.around import text_schema
 from toolace_mt.config import VllmConfig
 from toolace_mt.engine.base import Request
 from toolace_mt.engine.vllm import VllmEngine
 from toolace_mt.errors import EngineError
-from toolace_mt.slots import text_schema
 
 pytestmark = [pytest.mark.engine, pytest.mark.asyncio(loop_scope="session")]
 
@@ -54,23 +54,21 @@ async def test_a_schema_decides_keys_types_and_that_there_is_no_whitespace(
     assert completion.seconds > 0
 
 
-async def test_slots_stand_in_the_text_once_and_in_order(vllm_engine: VllmEngine) -> None:
-    user = text_schema(["origin", "date"])
+async def test_values_stand_in_the_text_in_order(vllm_engine: VllmEngine) -> None:
+    user = text_schema(["Lisbon", "2026-05-02"])
     schema = {
         "type": "object",
-        "properties": {"user": user, "reply": text_schema(["outputs[0].price"])},
+        "properties": {"user": user, "reply": text_schema(["119.5"])},
         "required": ["user", "reply"],
         "additionalProperties": False,
     }
-    instruction = 'Example: {"user":"I fly from {origin} on {date}.","reply":"It is {price}."}'
+    instruction = 'Example: {"user":"I fly from Lisbon on 2026-05-02.","reply":"It is 119.5."}'
     request = replace(REQUEST, user=instruction, schema=schema, max_tokens=400)
     completions = await asyncio.gather(
         *(vllm_engine.generate(replace(request, seed=seed)) for seed in range(8))
     )
-    # A model this small may run into blanks, which end as "length".
-    whole = [completion.text for completion in completions if completion.finish == "stop"]
-    texts = [json.loads(text)["user"] for text in whole]
-    assert len(texts) >= 4
+    assert {completion.finish for completion in completions} == {"stop"}
+    texts = [json.loads(completion.text)["user"] for completion in completions]
     assert all(re.fullmatch(user["pattern"], text) for text in texts)
     assert len(set(texts)) > 1  # another seed, another text
 

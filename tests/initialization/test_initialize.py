@@ -12,7 +12,7 @@ from toolace_mt.verification.rules import check
 
 MODES = [
     InitializationConfig(subtasks=(2, 4), steps=(1, 3), grounding=grounding, values=values)
-    for grounding in ("free", "delexicalized")
+    for grounding in ("free", "constrained")
     for values in ("model", "seeded")
 ]
 
@@ -49,8 +49,8 @@ async def test_every_mode_writes_the_planned_structure(config: InitializationCon
         each = {
             ("free", "model"): ["skeleton"],
             ("free", "seeded"): ["texts"],
-            ("delexicalized", "model"): ["steps", "texts"],
-            ("delexicalized", "seeded"): ["texts"],
+            ("constrained", "model"): ["steps", "texts"],
+            ("constrained", "seeded"): ["texts"],
         }[config.grounding, config.values]
         assert generate.kinds() == ["task", *each * count]
 
@@ -82,7 +82,7 @@ async def test_texts_around_drawn_values_need_not_wait_for_each_other() -> None:
         assert len({request.key("m") for request in texts}) == len(texts) > 1
 
 
-@pytest.mark.parametrize("grounding", ["free", "delexicalized"])
+@pytest.mark.parametrize("grounding", ["free", "constrained"])
 @pytest.mark.parametrize("how", ["in_turn", "together"])
 async def test_names_that_nobody_wrote_are_put_back(grounding: str, how: str) -> None:
     config = InitializationConfig(
@@ -108,7 +108,7 @@ async def test_one_sub_task_that_cannot_be_read_is_asked_for_again_with_the_othe
     assert trajectory.failure == ""
 
 
-async def test_delexicalized_seeded_skeletons_are_clean_whatever_the_prose() -> None:
+async def test_constrained_seeded_skeletons_are_clean_whatever_the_prose() -> None:
     """The scripted engine writes random words: every value is right all the same."""
     for number in range(40):
         trajectory = await skeleton(number)

@@ -337,7 +337,7 @@ async def test_a_dialogue_text_cannot_start_a_line_of_the_prompt() -> None:
     start = replace(start, turns=(evil, *start.turns[1:]))
     generate = Recorder()
     planned = plan_injections(start, ["non_fc"], 1)
-    await inject(start, planned, 1, generate, RefinementConfig(), delexicalized=False)
+    await inject(start, planned, 1, generate, RefinementConfig(), constrained=False)
     for request in generate.requests:
         lines = [line for line in request.user.splitlines() if line.startswith("[9]")]
         assert len(lines) <= 1
@@ -370,7 +370,7 @@ async def test_a_free_fill_is_shown_what_its_speaker_usually_says_around_its_too
     generate = Recorder()
     masked = (0, 3)
     start = Trajectory("d", 7, (tool,), turns=turns)
-    await fill(start, masked, 1, generate, RefinementConfig(), delexicalized=False)
+    await fill(start, masked, 1, generate, RefinementConfig(), constrained=False)
     shown = [request.user.partition("another dialogue: ")[2] for request in generate.requests]
     assert [text.partition("\n")[0] for text in shown] == [
         '{"turn_0": "Is it raining?"}',

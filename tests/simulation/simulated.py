@@ -75,7 +75,7 @@ async def simulated(
     *injections: Injection,
     assistant: str = "guided",
     values: str = "seeded",
-    grounding: str = "delexicalized",
+    grounding: str = "constrained",
     extra: int = 6,
 ) -> Trajectory:
     return await simulate(

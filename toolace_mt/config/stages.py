@@ -46,10 +46,10 @@ class InitializationConfig(Section):
     subtasks: Range = Field((2, 5), description="sub-tasks per dialogue, drawn before the call")
     steps: Range = Field((1, 6), description="tool-calling steps per sub-task")
     parallel_calls: Positive = Field(3, description="most calls in one step")
-    grounding: Literal["free", "delexicalized"] = Field(
+    grounding: Literal["free", "constrained"] = Field(
         "free",
-        description="free: the model writes the user message first, with its values; delexicalized:"
-        " calls and outputs first, then texts with slots that code fills in (for weak models)",
+        description="free: the model writes the user message first, with its values; constrained:"
+        " calls and outputs first, then texts around their values, which the grammar holds",
     )
     values: Literal["model", "seeded"] = Field(
         "model",

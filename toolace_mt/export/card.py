@@ -123,10 +123,10 @@ def _limits(config: RunConfig, profile: Profile) -> list[str]:
         limits.append("No model judged these dialogues: rules alone accepted them.")
     elif config.verification.decisive == ():
         limits.append("The experts' answers are recorded only; rules alone decided.")
-    if config.initialization.grounding == "delexicalized":
+    if config.initialization.grounding == "constrained":
         limits.append(
-            "Texts were first written with slots that code filled in, so values are stated"
-            " literally more often than people would."
+            "Texts were written around given values, so values are stated literally more often"
+            " than people would."
         )
     limits.append(
         "`datasets` reads JSON numbers through a fast parser: integers beyond 64 bits are stored as"

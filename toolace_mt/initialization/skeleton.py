@@ -5,7 +5,7 @@ parts come from depends on two settings:
 
                       values: model                        values: seeded
 grounding: free       one call writes all of it (paper)    drawn; one call writes the texts
-grounding: delex.     one call writes calls and outputs,   drawn; one call writes texts
+grounding: constr.    one call writes calls and outputs,   drawn; one call writes texts
                       one writes texts around values       around values
 
 A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
@@ -67,8 +67,8 @@ class _Writer:
     async def write(self) -> Turns | Unusable:
         """Return the turns of all sub-tasks of the group."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
-        delexicalized = self.config.grounding == "delexicalized"
-        if self.config.values == "model" and not delexicalized:
+        constrained = self.config.grounding == "constrained"
+        if self.config.values == "model" and not constrained:
             whole = await self._ask(
                 "skeleton",
                 lambda i, s, before: whole_part(before, i, s, tools, self._rng("examples", i)),
@@ -85,7 +85,7 @@ class _Writer:
         texts = await self._ask(
             "texts",
             lambda i, s, _: texts_part(
-                self._before(made, i), s, made[i], tools, delexicalized, self._rng("texts", i)
+                self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)
             ),
         )
         if isinstance(texts, Unusable):

@@ -77,7 +77,7 @@ def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig)
     }
     low, high = config.steps
     properties = {
-        "goal": text_schema(() if config.grounding == "delexicalized" else None, longest=_GOAL),
+        "goal": text_schema(() if config.grounding == "constrained" else None, longest=_GOAL),
         "steps": {"type": "array", "items": step, "minItems": low, "maxItems": high},
     }
     return {"type": "array", "items": closed(properties), "minItems": count, "maxItems": count}

@@ -25,17 +25,17 @@ def texts_part(
     subtask: SubTask,
     steps: tuple[Turn, ...],
     tools: dict[str, Tool],
-    delexicalized: bool,
+    constrained: bool,
     rng: random.Random,
 ) -> Part[Texts]:
     """Return what asks for both texts of a sub-trajectory; `before` are the turns before it."""
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
     example = {"user": grounding.example.user, "reply": grounding.example.reply}
-    put = worded if delexicalized else fill_slots
+    put = worded if constrained else fill_slots
     shown = {name: put(text, grounding.values) for name, text in example.items()}
     instruction = render(
-        "initialization/texts_around" if delexicalized else "initialization/texts",
+        "initialization/texts_around" if constrained else "initialization/texts",
         goal=subtask.goal,
         names=[call.name for call in calls],
         calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
@@ -47,9 +47,9 @@ def texts_part(
     )
     return Part(
         instruction,
-        _schema(grounding if delexicalized else None),
-        lambda answer: _parse(answer, grounding if delexicalized else None),
-        shown if delexicalized else None,
+        _schema(grounding if constrained else None),
+        lambda answer: _parse(answer, grounding if constrained else None),
+        shown if constrained else None,
     )
 
 

@@ -40,7 +40,7 @@ async def fill(
     generate: Generate,
     config: RefinementConfig,
     *,
-    delexicalized: bool,
+    constrained: bool,
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
@@ -52,7 +52,7 @@ async def fill(
     groups = [masks] if config.fill == "together" else [[mask] for mask in masks]
     answers = await asyncio.gather(
         *(
-            _fill_group(trajectory, masked, group, round, generate, config, delexicalized)
+            _fill_group(trajectory, masked, group, round, generate, config, constrained)
             for group in groups
             if group
         )
@@ -71,7 +71,7 @@ async def _fill_group(
     round: int,
     generate: Generate,
     config: RefinementConfig,
-    delexicalized: bool,
+    constrained: bool,
 ) -> Fills | Unusable:
     slot = "-".join(str(mask.index) for mask in group)
     hidden = masked if config.context == "masked" else ()
@@ -83,22 +83,22 @@ async def _fill_group(
         round=round,
         slot=slot,
         system=layout.system(trajectory),
-        user=_prompt(trajectory, hidden, group, delexicalized),
-        schema=_schema(trajectory, group, delexicalized),
+        user=_prompt(trajectory, hidden, group, constrained),
+        schema=_schema(trajectory, group, constrained),
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
         max_tokens=sampling.max_tokens,
         temperature=sampling.temperature,
         top_p=sampling.top_p,
     )
-    return await ask(generate, request, _parser(group, delexicalized), sampling.attempts)
+    return await ask(generate, request, _parser(group, constrained), sampling.attempts)
 
 
 def _prompt(
-    trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], delexicalized: bool
+    trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], constrained: bool
 ) -> str:
     texts = not any(mask.turn.calls or mask.turn.outputs for mask in group)
     instruction = render(
-        "refinement/fill_around" if delexicalized and texts else "refinement/fill",
+        "refinement/fill_around" if constrained and texts else "refinement/fill",
         masks=[
             {
                 "name": f"turn_{mask.index}",
@@ -107,11 +107,11 @@ def _prompt(
                 "holds": held(mask.said.slots, mask.said.values),
                 "said": [spoken(value) for value in mask.said.values.values()],
                 "example": worded(mask.said.template, mask.said.values),
-                "usual": "" if delexicalized else _usual(trajectory, mask),
+                "usual": "" if constrained else _usual(trajectory, mask),
             }
             for mask in group
         ],
-        delexicalized=delexicalized,
+        constrained=constrained,
     )
     return f"{layout.context(trajectory, hidden)}\n\n{instruction}"
 
@@ -128,16 +128,16 @@ def _usual(trajectory: Trajectory, mask: Mask) -> str:
     return " ".join(u.user if turn.role == "user" else u.reply for u in usages)
 
 
-def _schema(trajectory: Trajectory, group: list[Mask], delexicalized: bool) -> JsonObject:
+def _schema(trajectory: Trajectory, group: list[Mask], constrained: bool) -> JsonObject:
     return closed(
         {
-            f"turn_{mask.index}": _turn_schema(trajectory, mask.index, mask, delexicalized)
+            f"turn_{mask.index}": _turn_schema(trajectory, mask.index, mask, constrained)
             for mask in group
         }
     )
 
 
-def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, delexicalized: bool) -> JsonObject:
+def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, constrained: bool) -> JsonObject:
     if mask.turn.calls:
         names = [call.name for call in mask.turn.calls]
         wanted: list[Any] = [_of_tool(trajectory, name, "parameters") for name in names]
@@ -146,7 +146,7 @@ def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, delexicalized: 
         wanted = [_of_tool(trajectory, name, "returns") for name in names]
     else:
         said = mask.said
-        return text_schema(held(said.slots, said.values) if delexicalized else None)
+        return text_schema(held(said.slots, said.values) if constrained else None)
     return closed(
         {
             f"{place}_{name}": schema
@@ -161,18 +161,18 @@ def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
     return decodable(schema) if schema else _ANY_OUTPUT
 
 
-def _parser(group: list[Mask], delexicalized: bool) -> Callable[[str], Fills]:
+def _parser(group: list[Mask], constrained: bool) -> Callable[[str], Fills]:
     def parse(text: str) -> Fills:
         answer = read_object(text)
-        return {mask.index: _filled(mask, answer, delexicalized) for mask in group}
+        return {mask.index: _filled(mask, answer, constrained) for mask in group}
 
     return parse
 
 
-def _filled(mask: Mask, answer: JsonObject, delexicalized: bool) -> Turn:
+def _filled(mask: Mask, answer: JsonObject, constrained: bool) -> Turn:
     name, turn = f"turn_{mask.index}", mask.turn
     if not turn.calls and not turn.outputs:
-        slots = mask.said.slots if delexicalized else None
+        slots = mask.said.slots if constrained else None
         return replace(turn, content=read_text(answer, name, slots, mask.said.values))
     entry = answer.get(name)
     entries = list(entry.values()) if isinstance(entry, dict) else []

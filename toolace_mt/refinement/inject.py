@@ -91,7 +91,7 @@ async def inject(
     generate: Generate,
     config: RefinementConfig,
     *,
-    delexicalized: bool,
+    constrained: bool,
 ) -> tuple[Injected, ...] | Unusable:
     """Return the planned extensions of `trajectory`, written in one call, the last turn's first.
 
@@ -101,7 +101,7 @@ async def inject(
         return ()
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
     parts = {
-        f"injection_{number}": _part(extension, delexicalized, rng)
+        f"injection_{number}": _part(extension, constrained, rng)
         for number, extension in enumerate(extensions, 1)
     }
     asked = together(parts)
@@ -157,19 +157,19 @@ def _possible(
             yield extension
 
 
-def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part[dict[str, str]]:
+def _part(extension: Extension, constrained: bool, rng: random.Random) -> Part[dict[str, str]]:
     known = injection_examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
     examples = [
-        _own(example, extension) if delexicalized else _spoken(example, extension, rng)
+        _own(example, extension) if constrained else _spoken(example, extension, rng)
         for example in shown
     ]
-    last = examples.pop() if delexicalized else None
+    last = examples.pop() if constrained else None
     instruction = render(
         f"refinement/{extension.variant}",
         index=extension.index,
         notes=extension.notes,
-        delexicalized=delexicalized,
+        constrained=constrained,
         examples=examples,
         texts={
             name: {
@@ -183,12 +183,12 @@ def _part(extension: Extension, delexicalized: bool, rng: random.Random) -> Part
     def parse(answer: JsonObject) -> dict[str, str]:
         return {
             name: read_text(
-                answer, name, text.said.slots if delexicalized else None, text.said.values
+                answer, name, text.said.slots if constrained else None, text.said.values
             )
             for name, text in extension.texts.items()
         }
 
-    return Part(instruction, _schema(extension, delexicalized), parse, last)
+    return Part(instruction, _schema(extension, constrained), parse, last)
 
 
 def _own(example: JsonObject, extension: Extension) -> JsonObject:
@@ -213,10 +213,10 @@ def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> Js
     }
 
 
-def _schema(extension: Extension, delexicalized: bool) -> JsonObject:
+def _schema(extension: Extension, constrained: bool) -> JsonObject:
     properties = {
         name: text_schema(
-            held(text.said.slots, text.said.values) if delexicalized else None,
+            held(text.said.slots, text.said.values) if constrained else None,
             question=text.question,
             about=text.about,
             longest=_LONGEST if not text.said.slots else 600,

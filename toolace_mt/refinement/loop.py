@@ -58,8 +58,8 @@ async def refine(
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
-    delexicalized = initialization.grounding == "delexicalized"
-    refiner = _Refiner(generate, config, delexicalized, frozenset(written), check)
+    constrained = initialization.grounding == "constrained"
+    refiner = _Refiner(generate, config, constrained, frozenset(written), check)
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
@@ -95,7 +95,7 @@ class _Refiner:
 
     generate: Generate
     config: RefinementConfig
-    delexicalized: bool
+    constrained: bool
     written: frozenset[str]
     check: Check
 
@@ -124,7 +124,7 @@ class _Refiner:
     ) -> tuple[Injected, ...] | Unusable:
         return await inject(
             *(draft.trajectory, extensions, round, self.generate, self.config),
-            delexicalized=self.delexicalized,
+            constrained=self.constrained,
         )
 
     def _extend(
@@ -164,7 +164,7 @@ class _Refiner:
         masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
         fills, unread = await fill(
             *(trajectory, masked, round, self.generate, config),
-            delexicalized=self.delexicalized,
+            constrained=self.constrained,
         )
         draft = replace(draft, trajectory=_count(trajectory, masked))
         for unusable in unread:

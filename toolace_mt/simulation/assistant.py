@@ -52,7 +52,7 @@ async def act(
     choice = _choice(trajectory, scene, beat, setting)
     made, results = _untold(trajectory, scene, setting)
     values = results.values if results else {}
-    slots = (results.reply if results else ()) if setting.delexicalized else None
+    slots = (results.reply if results else ()) if setting.constrained else None
     holds = None if slots is None else held(slots, values)
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     after_error = any(output.error for output in trajectory.turns[-1].outputs)
@@ -180,14 +180,14 @@ def _schema(
     options: list[JsonObject] = []
     if choice.reply:
         asks = choice.reply == "ask"
-        about = choice.about if asks and setting.delexicalized else ""
+        about = choice.about if asks and setting.constrained else ""
         options.append(
             closed({"reply": text_schema(holds, question=asks, about=about, longest=800)})
         )
     if choice.calls:
         calls = {"calls": _calls_schema(choice, setting.parallel_calls)}
         if reflects:
-            calls = {"reflection": text_schema(() if setting.delexicalized else None), **calls}
+            calls = {"reflection": text_schema(() if setting.constrained else None), **calls}
         options.append(closed(calls))
     return options[0] if len(options) == 1 else {"anyOf": options}
 

@@ -42,7 +42,7 @@ async def simulate(
         sampling=config.sampling,
         drawing=drawing,
         guided=config.assistant == "guided",
-        delexicalized=initialization.grounding == "delexicalized",
+        constrained=initialization.grounding == "constrained",
         seeded=initialization.values == "seeded",
         parallel_calls=initialization.parallel_calls,
     )

@@ -67,7 +67,7 @@ class Setting:
     sampling: Sampling
     drawing: Drawing
     guided: bool
-    delexicalized: bool
+    constrained: bool
     seeded: bool
     parallel_calls: int
 

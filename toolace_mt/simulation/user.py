@@ -32,7 +32,7 @@ async def speak(
     """Return the user's next turn."""
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     slots = None
-    if setting.delexicalized and not beat.need.names:
+    if setting.constrained and not beat.need.names:
         slots = tuple(beat.need.values)
     holds = None if slots is None else held(slots, beat.need.values)
     instruction = render(
