@@ -46,16 +46,16 @@ def _writable(value: Any) -> bool:
 
 
 def text_schema(
-    held: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
+    holds: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
 ) -> JsonObject:
     """Return the schema of one text: around what it must hold, in this order, or free (None)."""
-    if held is None:
+    if holds is None:
         return {"type": "string", "minLength": 8, "maxLength": longest}
-    return {"type": "string", "pattern": prose_pattern(held, question=question, about=about)}
+    return {"type": "string", "pattern": prose_pattern(holds, question=question, about=about)}
 
 
-def prose_pattern(held: Sequence[str], *, question: bool = False, about: str = "") -> str:
-    """Return a regular expression for a sentence or two that hold all of `held`, in this order.
+def prose_pattern(holds: Sequence[str], *, question: bool = False, about: str = "") -> str:
+    """Return a regular expression for a sentence or two that hold all of `holds`, in this order.
 
     Neither braces nor digits can occur outside of it. `question` makes one question of it, `about`
     are words that a text that holds nothing must have.
@@ -64,8 +64,8 @@ def prose_pattern(held: Sequence[str], *, question: bool = False, about: str = "
     first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
     word = f" {char}{{1,{_LONGEST_WORD}}}"
     words = f"({word}){{0,{_MOST_WORDS - 1}}}"
-    if held:
-        inner = f"{after}{words} {_BEFORE}".join(map(re.escape, held))
+    if holds:
+        inner = f"{after}{words} {_BEFORE}".join(map(re.escape, holds))
         return f"({first}{words} )?{_BEFORE}{inner}{after}{words}{end}"
     if about:
         return f"{first}{words} {re.escape(about)}{words}{end}"

@@ -61,6 +61,7 @@ def test_an_instruction_that_was_copied_into_a_turn_is_left_over() -> None:
         "The assistant's message asks where it is.",
         "What the user says; it has to be polite.",
         "You speak like a person.",
+        "It holds given values, as they are and in this order.",
     ],
 )
 def test_wording_is_looked_for_wherever_it_may_be(text: str) -> None:

@@ -18,7 +18,7 @@ _IN_TEXTS = (
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
     *("the user ", "the assistant ", "user's ", "assistant's ", "mention tools", "these values"),
     *("the dialogue", "this dialogue", "tools returned", "next message", "message states"),
-    *("in braces", "without a tool", "speak like"),
+    *("as they are and in", "without a tool", "speak like"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
@@ -41,7 +41,7 @@ _WORDING = re.compile(  # of our prompts, which say in the third person what a t
     r"(?:say|ask|tell|state|answer|make|chat|accept|come|suppl)(?:s|ies)?\b"
     r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
     r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
-    r"|\bwhat the tools returned, and nothing else\b|\bslots in braces\b"
+    r"|\bwhat the tools returned, and nothing else\b|\bas they are and in this order\b"
     r"|\bthe user's words or from earlier outputs\b|\bwrite your next message\b"
     r"|\byour message states\b|^you (?:are the \w+ of this dialogue|speak like a person)\b"
     r"|\b(?:write|turn)\b.{1,80}\bof this dialogue\b|\bin a sentence or two, without a tool\b"
