@@ -33,8 +33,20 @@ def test_pattern_has_single_blanks_and_words_that_end() -> None:
     assert not pattern.fullmatch("We go to {city}  again.")
     assert not pattern.fullmatch("We go to {city} ")
     assert not pattern.fullmatch(f"We g{'o' * 30} to {{city}}.")
-    assert not pattern.fullmatch(f"We go{' on' * 32} to {{city}}.")
+    assert not pattern.fullmatch(f"We go{' on' * 16} to {{city}}.")
     assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")
+
+
+def test_pattern_leaves_room_for_a_few_words_more_than_the_example() -> None:
+    like = "I would like to go to Bath by train on the 5th, please."
+    pattern = re.compile(prose_pattern(["Bath", "5th"], like=like))
+    assert pattern.fullmatch(like)
+    assert pattern.fullmatch("Bath 5th")
+    assert pattern.fullmatch("To Bath by a fast train and then on the 5th, if it is there.")
+    assert not pattern.fullmatch(f"To Bath{' by' * 9} 5th.")
+    assert not pattern.fullmatch(f"To Bath by train on the 5th{' or' * 7}.")
+    other = re.compile(prose_pattern(["Bath", "5th"], like="On the 5th to Bath."))
+    assert other.fullmatch(f"To Bath{' by' * 14} 5th.")
 
 
 def test_pattern_of_a_question() -> None:

@@ -15,7 +15,9 @@ from toolace_mt.trajectory import JsonObject
 # Prose is words with single blanks between them, and both are bounded: a weak model that may write
 # blanks or letters without end does so until it runs out of tokens.
 _LONGEST_WORD = 18  # characters, marks with them
-_MOST_WORDS = 32  # before, between and after values
+_MOST_WORDS = 24  # of a text that holds nothing
+_MOST_AROUND = 14  # before, between and after values,
+_MORE_WORDS = 4  # or this many more than in the example
 # No digits: where values are given, every number in the prose would be an invented one.
 _PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
 _INSIDE = r"[A-Za-z,;:'()/%&$+-]"
@@ -48,30 +50,53 @@ def _writable(value: Any) -> bool:
 
 
 def text_schema(
-    holds: Sequence[str] | None, *, question: bool = False, about: str = "", longest: int = 600
+    holds: Sequence[str] | None,
+    *,
+    like: str = "",
+    question: bool = False,
+    about: str = "",
+    longest: int = 600,
 ) -> JsonObject:
     """Return the schema of one text: around what it must hold, in this order, or free (None)."""
     if holds is None:
         return {"type": "string", "minLength": 8, "maxLength": longest}
-    return {"type": "string", "pattern": prose_pattern(holds, question=question, about=about)}
+    pattern = prose_pattern(holds, like=like, question=question, about=about)
+    return {"type": "string", "pattern": pattern}
 
 
-def prose_pattern(holds: Sequence[str], *, question: bool = False, about: str = "") -> str:
+def prose_pattern(
+    holds: Sequence[str], *, like: str = "", question: bool = False, about: str = ""
+) -> str:
     """Return a regular expression for a sentence or two that hold all of `holds`, in this order.
 
-    Neither braces nor digits can occur outside of it. `question` makes one question of it, `about`
-    are words that a text that holds nothing must have.
+    Neither braces nor digits can occur outside of it. `like` is a text that holds the same; the
+    answer may have a few words more where that has some. `question` makes one question of it,
+    `about` are words that a text that holds nothing must have.
     """
     char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
     first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
     word = f" {char}{{1,{_LONGEST_WORD}}}"
-    words = f"({word}){{0,{_MOST_WORDS - 1}}}"
     if holds:
-        inner = f"{after}{words} {_BEFORE}".join(map(re.escape, holds))
-        return f"({first}{words} )?{_BEFORE}{inner}{after}{words}{end}"
+        before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
+        pairs = zip(map(re.escape, holds), behind, strict=True)
+        inner = f" {_BEFORE}".join(f"{value}{after}{words}" for value, words in pairs)
+        return f"({first}{before} )?{_BEFORE}{inner}{end}"
     if about:
+        words = f"({word}){{0,{_MOST_AROUND}}}"
         return f"{first}{words} {re.escape(about)}{words}{end}"
-    return f"{first}({word}){{3,{_MOST_WORDS - 1}}}{end}"
+    return f"{first}({word}){{3,{_MOST_WORDS}}}{end}"
+
+
+def _most_words(holds: Sequence[str], like: str) -> list[int]:
+    """Return how many words may stand before, between and after what a text holds."""
+    counts: list[int] = []
+    rest = like
+    for value in holds:
+        before, found, rest = rest.partition(value)
+        if not found:
+            return [_MOST_AROUND] * (len(holds) + 1)
+        counts.append(len(before.split()))
+    return [count + _MORE_WORDS for count in (*counts, len(rest.split()))]
 
 
 def read_text(

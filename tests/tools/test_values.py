@@ -100,6 +100,15 @@ def test_arrays_keep_their_bounds():
     assert {tuple(value) for value in drawn({**pair, "minItems": 2})} == {(1, 2)}
 
 
+def test_nested_lists_of_the_same_are_whole():
+    same = {"type": "integer", "minimum": 7, "maximum": 7}
+    schema = {"type": "array", "items": same, "minItems": 2, "maxItems": 4}
+    for least in (3, 2):
+        schema = {"type": "array", "items": schema, "minItems": least, "maxItems": least + 2}
+    for seed in range(200):
+        assert check_value(schema, draw(schema, random.Random(seed))) == ()
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -47,17 +47,22 @@ def texts_part(
     )
     return Part(
         instruction,
-        _schema(grounding if constrained else None),
+        _schema(grounding if constrained else None, shown),
         lambda answer: _parse(answer, grounding if constrained else None),
         shown if constrained else None,
     )
 
 
-def _schema(grounding: Grounding | None) -> JsonObject:
-    values = grounding.values if grounding else {}
-    user = text_schema(held(grounding.user, values) if grounding else None)
-    reply = text_schema(held(grounding.reply, values) if grounding else None, longest=800)
-    return closed({"user": user, "reply": reply})
+def _schema(grounding: Grounding | None, like: dict[str, str]) -> JsonObject:
+    if grounding is None:
+        return closed({"user": text_schema(None), "reply": text_schema(None, longest=800)})
+    holds = {"user": grounding.user, "reply": grounding.reply}
+    return closed(
+        {
+            name: text_schema(held(slots, grounding.values), like=like[name])
+            for name, slots in holds.items()
+        }
+    )
 
 
 def _parse(answer: JsonObject, grounding: Grounding | None) -> Texts:

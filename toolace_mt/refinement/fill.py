@@ -146,7 +146,9 @@ def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, constrained: bo
         wanted = [_of_tool(trajectory, name, "returns") for name in names]
     else:
         said = mask.said
-        return text_schema(held(said.slots, said.values) if constrained else None)
+        if not constrained:
+            return text_schema(None)
+        return text_schema(held(said.slots, said.values), like=worded(said.template, said.values))
     return closed(
         {
             f"{place}_{name}": schema

@@ -217,6 +217,7 @@ def _schema(extension: Extension, constrained: bool) -> JsonObject:
     properties = {
         name: text_schema(
             held(text.said.slots, text.said.values) if constrained else None,
+            like=worded(text.said.template, text.said.values),
             question=text.question,
             about=text.about,
             longest=_LONGEST if not text.said.slots else 600,

@@ -56,17 +56,21 @@ async def act(
     holds = None if slots is None else held(slots, values)
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     after_error = any(output.error for output in trajectory.turns[-1].outputs)
+    examples = (
+        _spoken_examples(choice, made, scene, rng)
+        if holds is None
+        else _own_examples(choice, results)
+    )
     instruction = render(
         "simulation/assistant",
         choice=choice,
         after_error=after_error,
         holds=holds,
-        examples=_spoken_examples(choice, made, scene, rng)
-        if holds is None
-        else _own_examples(choice, results),
+        examples=examples,
         reflections=usual_texts("failing_tool", "reflection") if after_error else [],
     )
-    schema = _schema(choice, holds, after_error and bool(choice.calls), setting)
+    reply = _reply_schema(choice, holds, " ".join(examples[-1:]), setting)
+    schema = _schema(choice, reply, after_error and bool(choice.calls), setting)
     request = setting.request(trajectory, "assistant", instruction, schema)
     retry: Injection | None = "error_simulation" if after_error else None
 
@@ -174,16 +178,18 @@ def _injected_examples(choice: Choice) -> list[str]:
     return []
 
 
-def _schema(
-    choice: Choice, holds: tuple[str, ...] | None, reflects: bool, setting: Setting
+def _reply_schema(
+    choice: Choice, holds: tuple[str, ...] | None, like: str, setting: Setting
 ) -> JsonObject:
+    asks = choice.reply == "ask"
+    about = choice.about if asks and setting.constrained else ""
+    return text_schema(holds, like=like, question=asks, about=about, longest=800)
+
+
+def _schema(choice: Choice, reply: JsonObject, reflects: bool, setting: Setting) -> JsonObject:
     options: list[JsonObject] = []
     if choice.reply:
-        asks = choice.reply == "ask"
-        about = choice.about if asks and setting.constrained else ""
-        options.append(
-            closed({"reply": text_schema(holds, question=asks, about=about, longest=800)})
-        )
+        options.append(closed({"reply": reply}))
     if choice.calls:
         calls = {"calls": _calls_schema(choice, setting.parallel_calls)}
         if reflects:

@@ -35,6 +35,7 @@ async def speak(
     if setting.constrained and not beat.need.names:
         slots = tuple(beat.need.values)
     holds = None if slots is None else held(slots, beat.need.values)
+    examples = _examples(scene, beat, holds is not None, rng)
     instruction = render(
         "simulation/user",
         does=beat.does,
@@ -43,9 +44,9 @@ async def speak(
         holds=holds,
         said=[spoken(value) for value in beat.need.values.values()],
         names=[in_words(name) for name in beat.need.names],
-        examples=_examples(scene, beat, holds is not None, rng),
+        examples=examples,
     )
-    schema = closed({"message": text_schema(holds)})
+    schema = closed({"message": text_schema(holds, like=" ".join(examples[-1:]))})
     request = setting.request(trajectory, "user", instruction, schema)
 
     def parse(answer: str) -> str:

@@ -23,6 +23,7 @@ _MAX_PARTS = 2000
 _DEEP = 6  # from here on nothing is added that need not be
 _ATTEMPTS = 16
 _EXTRA_ITEMS = 2
+_EXTRA_ATTEMPTS = 4
 _SENTENCE = 8
 _TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 _HARD = frozenset(
@@ -172,14 +173,17 @@ class _Drawing:
         count = self._count(schema, depth)
         if admits_nothing(resolve(rest, self.root)):
             count = min(count, len(first))
+        unique = schema.get("uniqueItems")
+        # Looking for other items is worth a few attempts: nested lists of the same multiply them.
+        most = count * _ATTEMPTS if unique else count + _EXTRA_ATTEMPTS
         value: list[Any] = []
-        for attempt in range(count * _ATTEMPTS):
+        for attempt in range(most):
             if len(value) == count or self.parts > _MAX_PARTS:
                 break
             inner = first[len(value)] if len(value) < len(first) else rest
             item = self.value(inner, name.removesuffix("s"), depth + 1)
-            last = attempt >= count * (_ATTEMPTS - 1)
-            if item not in value or (last and not schema.get("uniqueItems")):
+            last = attempt >= most - count
+            if item not in value or (last and not unique):
                 value.append(item)
         self.doubtful = self.doubtful or len(value) < schema.get("minItems", 0)
         return value
