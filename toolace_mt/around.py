@@ -27,8 +27,6 @@ _AFTER = r"('s|[)']?[,.;:!?]?)"
 _AFTER_INSIDE = r"('s|[)']?[,;:]?)"
 # A value that JSON writes as it is, and that is not too long to repeat. Others stand as slots.
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
-# What is left where a model wanted to write a number of its own, and could not: "delivered at ."
-_STRAY = re.compile(r"\S+ [.,;:!?)]")
 
 
 def worded(template: str, values: Mapping[str, Any]) -> str:
@@ -104,7 +102,7 @@ def read_text(
 ) -> str:
     """Return the text `name` of an answer, ended like a sentence (None: a free text, as it is).
 
-    Raises Unreadable if there is none, it does not hold the values of `slots`, or it breaks off.
+    Raises Unreadable if there is none, or it does not hold the values of `slots`.
     """
     text = read_words(answer, name)
     if slots is None:
@@ -118,8 +116,6 @@ def read_text(
 
     if {meant(slot) for slot in slots_in(template)} != {meant(slot) for slot in slots}:
         raise Unreadable(f"{name}: holds {slots_in(template)}, expected {tuple(slots)}")
-    if stray := _STRAY.search(template):
-        raise Unreadable(f"{name}: a mark stands alone in {stray[0]!r}")
     return fill_slots(tidy(template), values)
 
 
