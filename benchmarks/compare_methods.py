@@ -8,7 +8,7 @@
 Played in turn, the other way round with every second seed: the presets `paper` and `fast`, and the
 baseline with an assistant that decides freely and with one that is guided by the plan, each with
 values and texts as in `paper` (written by the model) and, guided, as in `fast` (values drawn, texts
-around slots): the same help that our own method has. `cpu` is vLLM on this machine, with
+around them): the same help that our own method has. `cpu` is vLLM on this machine, with
 `on_cpu.yaml` laid over the presets. `h100` is a model-free engine on the clock of one H100 (see
 `h100.py`): calls, depth and how tokens move are real there, texts are not, so nobody passes whose
 values a model must write, and an assistant that decides freely decides at random.

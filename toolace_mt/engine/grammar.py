@@ -1,7 +1,7 @@
 """Answer schemas as grammars that compile in milliseconds.
 
 xgrammar (0.2.8) makes one automaton of a string's `pattern`, from scratch for every new pattern:
-2 to 5 s of CPU for bounded runs of prose around slots, and nearly every call brings new slots.
+2 to 5 s of CPU for bounded prose around values, and nearly every call brings new values.
 Written as rules of a grammar, runs that were seen before come from its cache: 8 ms (both measured
 for a vocabulary of 49,000).
 """

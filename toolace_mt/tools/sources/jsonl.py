@@ -197,7 +197,7 @@ def _usage(
 
 
 def _unquoted(text: str) -> str:
-    """Return a text in single quotes: answers around slots cannot hold JSON's own (see slots.py).
+    """Return a text in single quotes: texts around values cannot hold JSON's own (`around.py`).
 
     Shown an example with double quotes, a model of 135M parameters wrote gibberish where they
     were refused.
