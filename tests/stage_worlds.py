@@ -1,7 +1,8 @@
 """What the stages' tests share: a pool, settings, a recording generate on the scripted engine."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from toolace_mt.config import InitializationConfig, ScriptedConfig, ToolsConfig
@@ -48,3 +49,18 @@ async def skeleton(
     number: int, config: InitializationConfig = WEAK, generate: Recorder | None = None
 ) -> Trajectory:
     return await initialize(empty(number), generate or Recorder(), POOL, ToolsConfig(), config)
+
+
+def refused_examples(request: Request) -> Iterator[str]:
+    """Yield what the last example of a prompt shows and the answer's schema refuses."""
+    assert request.schema is not None
+    last = request.user.splitlines()[-1]
+    yield from _refused(request.schema, json.loads(last[last.index("{") :]))
+
+
+def _refused(schema: Any, shown: Any) -> Iterator[str]:
+    if isinstance(shown, dict):
+        for name, inner in shown.items():
+            yield from _refused(schema["properties"][name], inner)
+    elif not re.fullmatch(schema["pattern"], shown):
+        yield f"{shown} is no {schema['pattern']}"

@@ -23,8 +23,8 @@ _PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
 _INSIDE = r"[A-Za-z,;:'()/%&$+-]"
 # What may stand right before and after a value (in a question): no value is glued to a word.
 _BEFORE = r"[(']?"
-_AFTER = r"('s|[)']?[,.;:!?]?)"
-_AFTER_INSIDE = r"('s|[)']?[,;:]?)"
+_AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
+_AFTER_INSIDE = r"('s[,;:]?|[)']?[,;:]?)"
 # A value that JSON writes as it is, and that is not too long to repeat. Others stand as slots.
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 

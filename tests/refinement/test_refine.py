@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from stage_worlds import WEAK, Recorder, skeleton
+from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.base import Completion
@@ -355,6 +355,22 @@ async def test_who_writes_freely_is_shown_no_slots(kind: Injection) -> None:
         await refine(await skeleton(number), generate, config, FREE, check)
     assert "inject" in generate.kinds()
     assert not [slots for r in generate.requests if (slots := slots_in(r.user))]
+
+
+# Not tool_awareness: a request for a tool that is not there states values that no call has, and
+# a later fill of that turn is shown them, but cannot hold them.
+@pytest.mark.parametrize("kind", ["clarification", "error_simulation", "non_fc"])
+@pytest.mark.parametrize("how", ["parallel", "together"])
+async def test_who_writes_around_values_may_write_what_the_example_shows(
+    kind: Injection, how: str
+) -> None:
+    generate = Recorder()
+    config = injected(kind).model_copy(update={"passes": 2, "fill": how})
+    for number in range(10):
+        await refined(number, config, generate)
+    asked = [request for request in generate.requests if request.kind != "judge"]
+    assert {request.kind for request in asked} == {"inject", "fill"}
+    assert [text for request in asked for text in refused_examples(request)] == []
 
 
 async def test_a_free_fill_is_shown_what_its_speaker_usually_says_around_its_tools() -> None:

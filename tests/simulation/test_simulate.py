@@ -1,8 +1,10 @@
 import itertools
+import json
 from collections.abc import Iterator
 
 import pytest
 from simulated import CANCEL, SEARCH, TASK, answering, planned, simulated
+from stage_worlds import Recorder, refused_examples
 
 from toolace_mt.config import ScriptedConfig
 from toolace_mt.engine.base import Completion, Request
@@ -247,3 +249,13 @@ async def test_who_writes_freely_is_shown_no_slots(assistant, values):
     assert {request.kind for request in shown} >= {"user", "assistant"}
     slots = {slot for request in shown for slot in slots_in(request.user)}
     assert slots <= {"..."}  # an object in the form of an answer
+
+
+async def test_who_speaks_around_values_may_say_what_the_example_shows():
+    watched = Recorder()
+    for seed in range(12):
+        await simulated(planned(seed), watched, *INJECTIONS)
+    asked = [request for request in watched.requests if '"pattern"' in json.dumps(request.schema)]
+    shown = [r for r in asked if r.user.splitlines()[-1].startswith("Example")]
+    assert {request.kind for request in shown} == {"user", "assistant"}
+    assert [text for request in shown for text in refused_examples(request)] == []
