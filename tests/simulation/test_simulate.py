@@ -111,7 +111,7 @@ async def test_the_user_insists_until_the_request_is_served():
 
 
 def _said(request: Request) -> list[str]:
-    marker = "Your message states: "
+    marker = "The message states: "
     lines = [line for line in request.user.splitlines() if line.startswith(marker)]
     return [line.removeprefix(marker) for line in lines]
 

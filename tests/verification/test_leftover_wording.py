@@ -9,6 +9,7 @@ import pytest
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.prompts import render
 from toolace_mt.refinement import refine
 from toolace_mt.trajectory import Trajectory, Turn
 from toolace_mt.verification.rules import check
@@ -17,6 +18,7 @@ FREE = InitializationConfig(subtasks=(2, 2), steps=(1, 2))
 _OF_A_TEXT = re.compile(
     r"- (?:user|assistant|next_user|reply|turn_\d+): (.*\b(?:user|assistant)\b.*)"
 )
+_BASELINE = ("request", "leave_out", "supply", "chat", "unsupported", "add_tool", "insist")
 
 
 @cache
@@ -42,6 +44,23 @@ def _lines(prompts: Iterator[str]) -> Iterator[str]:
                 yield match[1]
 
 
+def baseline_instructions() -> Iterator[str]:
+    """What the baseline's prompts tell its user, a line each."""
+    for does in _BASELINE:
+        for said in (["a city"], []):
+            prompt = render(
+                "simulation/user",
+                does=does,
+                goal="Book a flight.",
+                about="city",
+                holds=None,
+                said=said,
+                names=[],
+                examples=[],
+            )
+            yield from prompt.splitlines()[:-1]  # the last shows the answer's form
+
+
 def errors(*contents: str) -> set[int]:
     roles = ("user", "assistant") * len(contents)
     turns = tuple(Turn(role, text) for role, text in zip(roles, contents, strict=False))
@@ -55,12 +74,18 @@ def test_an_instruction_that_was_copied_into_a_turn_is_left_over() -> None:
         assert errors(line, f"{line[0].upper()}{line[1:]}") == {0, 1}
 
 
+def test_an_instruction_of_the_baseline_is_left_over() -> None:
+    lines = set(baseline_instructions())
+    assert len(lines) > len(_BASELINE)
+    assert not [line for line in lines if errors(line, line) != {0, 1}]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "The assistant's message asks where it is.",
         "What the user says; it has to be polite.",
-        "You speak like a person.",
+        "The user speaks like a person, and does not mention tools.",
         "It holds given values, as they are and in this order.",
     ],
 )

@@ -17,8 +17,8 @@ _IN_TEXTS = (
     *(*_IN_VALUES, "e so far", "sub-t", "subt", "what to do now", "language model", "here is the "),
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
     *("the user ", "the assistant ", "user's ", "assistant's ", "mention tools", "these values"),
-    *("the dialogue", "this dialogue", "tools returned", "next message", "message states"),
-    *("as they are and in", "without a tool", "speak like"),
+    *("the dialogue", "this dialogue", "tools returned", "message states"),
+    *("as they are and in", "without a tool"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
@@ -37,13 +37,14 @@ _SURE = re.compile(
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )
 _WORDING = re.compile(  # of our prompts, which say in the third person what a turn has to say
-    r"^(?:- \w+: )?(?:what |that )?the (?:user|assistant)(?:'s message)? (?:must )?"
-    r"(?:say|ask|tell|state|answer|make|chat|accept|come|suppl)(?:s|ies)?\b"
+    r"^(?:- \w+: |before that, |write )?(?:what |that )?the (?:user|assistant)(?:'s message)? "
+    r"(?:must |has not )?(?:say|ask|tell|state|answer|make|chat|accept|come|want|suppl|speak|done)"
+    r"(?:s|ies)?\b"
     r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
     r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
     r"|\bwhat the tools returned, and nothing else\b|\bas they are and in this order\b"
-    r"|\bthe user's words or from earlier outputs\b|\bwrite your next message\b"
-    r"|\byour message states\b|^you (?:are the \w+ of this dialogue|speak like a person)\b"
+    r"|\bthe user's words or from earlier outputs\b|\bthe message states\b"
+    r"|^you are the \w+ of this dialogue\b"
     r"|\b(?:write|turn)\b.{1,80}\bof this dialogue\b|\bin a sentence or two, without a tool\b"
 )
 _LIKELY = re.compile(
