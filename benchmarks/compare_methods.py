@@ -46,6 +46,11 @@ RUNS: dict[str, tuple[str, ...]] = {
         "initialization.skeleton=side_by_side",
         "refinement.fill=parallel",
     ),
+    "fast, masks at random": (
+        "fast",
+        *("refinement.selection=uniform", "refinement.passes=1"),
+        *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
+    ),
     "baseline, free": ("paper", MAS, "simulation.assistant=free"),
     "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
     "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided"),

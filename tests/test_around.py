@@ -32,6 +32,8 @@ def test_pattern_has_single_blanks_and_words_that_end() -> None:
     assert not pattern.fullmatch("We go to  {city}.")
     assert not pattern.fullmatch("We go to {city}  again.")
     assert not pattern.fullmatch("We go to {city} ")
+    assert not pattern.fullmatch("We go to {city} at .")
+    assert pattern.fullmatch("We go - (you and I & he) - to {city}.")
     assert not pattern.fullmatch(f"We g{'o' * 30} to {{city}}.")
     assert not pattern.fullmatch(f"We go{' on' * 16} to {{city}}.")
     assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")

@@ -21,6 +21,9 @@ _MORE_WORDS = 4  # or this many more than in the example
 # No digits: where values are given, every number in the prose would be an invented one.
 _PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
 _INSIDE = r"[A-Za-z,;:'()/%&$+-]"
+# A word does not begin with a mark that ends one: where a model wants a number, which it may not
+# write, it would leave out the word ("delivered at .").
+_BEGIN = r"[A-Za-z('&+-]"
 # What may stand right before and after a value (in a question): no value is glued to a word.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
@@ -72,8 +75,8 @@ def prose_pattern(
     `about` are words that a text that holds nothing must have.
     """
     char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
-    first = f"[A-Z]{char}{{0,{_LONGEST_WORD - 1}}}"
-    word = f" {char}{{1,{_LONGEST_WORD}}}"
+    rest = f"{char}{{0,{_LONGEST_WORD - 1}}}"
+    first, word = f"[A-Z]{rest}", f" {_BEGIN}{rest}"
     if holds:
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)
@@ -108,8 +111,10 @@ def read_text(
     if slots is None:
         return text
     wanted = {slot: values[slot] for slot in slots if slot in values}
-    parts = re.split(r"(\{[^{}\s]+\})", text)
-    template = "".join(part if SLOT.match(part) else template_of(part, wanted) for part in parts)
+    parts = SLOT.split(text)  # texts and, between them, the names of slots
+    parts[::2] = (template_of(part, wanted) for part in parts[::2])
+    parts[1::2] = ("{" + name + "}" for name in parts[1::2])
+    template = "".join(parts)
 
     def meant(slot: str) -> str:
         return spoken(values[slot]) if slot in values else slot

@@ -6,6 +6,7 @@ from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.base import Completion
+from toolace_mt.prompts import layout
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.inject import VARIANTS, draw_injections, inject, plan_injections
@@ -166,6 +167,21 @@ async def test_an_intact_dialogue_stays_the_prefix_of_every_call() -> None:
         await refined(4, config, generate, start)
         assert {"inject", "fill", "judge"} >= set(generate.kinds()) >= {"fill", "judge"}
         assert not [request for request in generate.requests if "[MASK]" in request.user]
+
+
+async def test_turns_alone_are_all_that_is_shown_of_the_dialogue() -> None:
+    config = RefinementConfig(injections=(1, 1), passes=1, masks=2, context="turns", judge=False)
+    generate = Recorder()
+    before, after = await skeleton(4), await refined(4, config, generate)
+    (inject,) = (r for r in generate.requests if r.kind == "inject")
+    index = next(edit.turns[0] for edit in after.edits if edit.kind != "refinement")
+    shown = inject.user.partition("\n\n")[0].splitlines()[1:]
+    assert shown == [layout.turn_line(index, before.turns[index])]
+    fills = [r for r in generate.requests if r.kind == "fill"]
+    assert len(fills) == 2
+    for request in fills:
+        lines = request.user.partition("\n\n")[0].splitlines()[1:]
+        assert [line.partition("]")[0] for line in lines] == [f"[{r.slot}" for r in fills]
 
 
 async def test_both_operations_at_once_start_from_the_same_dialogue() -> None:
@@ -329,6 +345,21 @@ async def test_findings_first_masks_where_it_hurts() -> None:
     config = RefinementConfig(injections=(0, 0), passes=1, masks=1, selection="findings_first")
     after = await refine(start, Recorder(), config, FREE, at_three)
     assert after.turns[3].selected == 1
+
+
+async def test_findings_only_masks_what_hurts_again_and_nothing_else() -> None:
+    def at_three(trajectory: Trajectory) -> tuple[Finding, ...]:
+        return (Finding("sore", "error", "here", turn=3), Finding("odd", "warning", "", turn=0))
+
+    start, generate = await skeleton(2, FREE), Recorder()
+    config = RefinementConfig(injections=(0, 0), passes=2, selection="findings_only")
+    after = await refine(start, generate, config, FREE, at_three)
+    assert [turn.selected for turn in after.turns] == [
+        2 * (i == 3) for i in range(len(after.turns))
+    ]
+    asked = len(generate.requests)
+    await refine(start, generate, config, FREE, lambda _: ())
+    assert len(generate.requests) == asked
 
 
 async def test_a_dialogue_text_cannot_start_a_line_of_the_prompt() -> None:

@@ -120,18 +120,20 @@ class RefinementConfig(Section):
         None, description="rounds in a row that change nothing before refinement stops early"
     )
     decay: Fraction = Field(0.3, description="factor on a turn's weight each time it is selected")
-    selection: Literal["uniform", "findings_first"] = Field(
+    selection: Literal["uniform", "findings_first", "findings_only"] = Field(
         "uniform",
-        description="findings_first masks turns with findings of the rules before any other",
+        description="findings_first masks turns that the rules find errors in before any other;"
+        " findings_only no others: what the rules find nothing in is not written anew",
     )
     fill: Literal["together", "parallel"] = Field(
         "parallel", description="all masks of a round in one call, or one call each side by side"
     )
-    context: Literal["masked", "intact"] = Field(
+    context: Literal["masked", "intact", "turns"] = Field(
         "masked",
         description="masked: turns to be written anew are hidden where they stand, as in the paper;"
         " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
-        " it is found in the prefix cache",
+        " it is found in the prefix cache; turns: of the dialogue these turns alone are shown"
+        " (enough for texts around values)",
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")

@@ -27,11 +27,17 @@ def _system(tools: tuple[Tool, ...]) -> str:
     return f"{render('preamble')}\n\nTools:\n{described}"
 
 
-def context(trajectory: Trajectory, hidden: Collection[int] = ()) -> str:
-    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`."""
+def context(
+    trajectory: Trajectory, hidden: Collection[int] = (), only: Collection[int] | None = None
+) -> str:
+    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`.
+
+    `only`: of the whole dialogue these turns alone.
+    """
     lines = (
         f"[{index}] {turn.role}: [MASK]" if index in hidden else turn_line(index, turn)
         for index, turn in enumerate(trajectory.turns)
+        if only is None or index in only
     )
     return "Dialogue:\n" + "\n".join(lines)
 

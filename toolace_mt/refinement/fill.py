@@ -13,6 +13,7 @@ from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.usage import spoken_usages
 from toolace_mt.refinement.grounded import Said, in_other_words
+from toolace_mt.refinement.mask import as_shown
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken
 from toolace_mt.tools.decoding import decodable
@@ -44,7 +45,7 @@ async def fill(
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
-    All masked turns are hidden from every call, unless `config.context` is intact. Fills
+    `config.context` says what every call is shown of the dialogue and the masked turns. Fills
     "together" are asked for at once, "parallel" ones in a call each, side by side.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
@@ -74,7 +75,6 @@ async def _fill_group(
     constrained: bool,
 ) -> Fills | Unusable:
     slot = "-".join(str(mask.index) for mask in group)
-    hidden = masked if config.context == "masked" else ()
     sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
@@ -83,7 +83,8 @@ async def _fill_group(
         round=round,
         slot=slot,
         system=layout.system(trajectory),
-        user=_prompt(trajectory, hidden, group, constrained),
+        user=f"{as_shown(trajectory, masked, config)}\n\n"
+        f"{_instruction(trajectory, group, constrained)}",
         schema=_schema(trajectory, group, constrained),
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
         max_tokens=sampling.max_tokens,
@@ -93,11 +94,9 @@ async def _fill_group(
     return await ask(generate, request, _parser(group, constrained), sampling.attempts)
 
 
-def _prompt(
-    trajectory: Trajectory, hidden: tuple[int, ...], group: list[Mask], constrained: bool
-) -> str:
+def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -> str:
     texts = not any(mask.turn.calls or mask.turn.outputs for mask in group)
-    instruction = render(
+    return render(
         "refinement/fill_around" if constrained and texts else "refinement/fill",
         masks=[
             {
@@ -113,7 +112,6 @@ def _prompt(
         ],
         constrained=constrained,
     )
-    return f"{layout.context(trajectory, hidden)}\n\n{instruction}"
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:

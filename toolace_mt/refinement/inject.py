@@ -18,6 +18,7 @@ from toolace_mt.prompts.part import Part, together
 from toolace_mt.prompts.usage import injection_examples, spoken_text
 from toolace_mt.refinement.conversation import clarification, late_tool, non_fc, unsupported
 from toolace_mt.refinement.extension import Extension
+from toolace_mt.refinement.mask import as_shown
 from toolace_mt.refinement.mishaps import bad_arguments, failing_tool
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken
@@ -106,7 +107,6 @@ async def inject(
     }
     asked = together(parts)
     taken = [extension.index for extension in extensions]
-    hidden = taken if config.context == "masked" else []
     sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
@@ -115,7 +115,7 @@ async def inject(
         round=round,
         slot="-".join(extension.variant for extension in extensions),
         system=layout.system(trajectory),
-        user=f"{layout.context(trajectory, hidden)}\n\n{asked.prompt()}",
+        user=f"{as_shown(trajectory, taken, config)}\n\n{asked.prompt()}",
         schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
         max_tokens=sampling.max_tokens,

@@ -1,7 +1,7 @@
 """Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
@@ -153,14 +153,15 @@ class _Refiner:
     ) -> _Draft:
         """Mask some of the turns and fill them in anew; adopt or keep.
 
-        Nothing is done once the passes are spent or every turn is covered.
+        Nothing is done once the passes are spent or there is nothing left to mask.
         """
         config, trajectory = self.config, draft.trajectory
-        candidates = [i for i in maskable(trajectory.turns, self.written) if i not in taken]
-        if round > config.passes or all(trajectory.turns[index].selected for index in candidates):
+        faulty = {finding.turn for finding in draft.errors}
+        candidates = self._candidates(trajectory.turns, faulty, taken)
+        if round > config.passes or not candidates:
             return draft
         rng = derive_random(trajectory.seed, "refinement", round, "masks")
-        first = {f.turn for f in draft.errors} if config.selection == "findings_first" else set()
+        first = faulty if config.selection == "findings_first" else ()
         masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
         fills, unread = await fill(
             *(trajectory, masked, round, self.generate, config),
@@ -171,6 +172,18 @@ class _Refiner:
             lost = Judgement(False, "undecided", unusable.reason)
             draft = draft.log(Edit(round, "refinement", (), (), (), lost))
         return await self._adopt(draft, fills, round)
+
+    def _candidates(
+        self, turns: Sequence[Turn], faulty: Collection[int], taken: Collection[int]
+    ) -> list[int]:
+        """Return what a pass may mask: as selected, the faulty turns, or all until all are covered.
+
+        Turns that are `taken` are left out.
+        """
+        left = [index for index in maskable(turns, self.written) if index not in taken]
+        if self.config.selection == "findings_only":
+            return [index for index in left if index in faulty]
+        return [] if all(turns[index].selected for index in left) else left
 
     async def _adopt(self, draft: _Draft, fills: Mapping[int, Turn], round: int) -> _Draft:
         """Leave out fills that change nothing or add errors; the judge decides on the rest."""

@@ -3,7 +3,9 @@
 import random
 from collections.abc import Collection, Sequence
 
-from toolace_mt.trajectory import Turn
+from toolace_mt.config import RefinementConfig
+from toolace_mt.prompts import layout
+from toolace_mt.trajectory import Trajectory, Turn
 
 
 def maskable(turns: Sequence[Turn], written: Collection[str]) -> tuple[int, ...]:
@@ -20,6 +22,13 @@ def _is_maskable(turn: Turn, written: Collection[str]) -> bool:
     if not turn.calls and not turn.outputs:
         return "texts" in written and bool(turn.content)
     return "values" in written and turn.injection != "error_simulation"
+
+
+def as_shown(trajectory: Trajectory, masked: Collection[int], config: RefinementConfig) -> str:
+    """Return the dialogue as a prompt shows it that asks for some of its turns anew."""
+    if config.context == "turns":
+        return layout.context(trajectory, only=masked)
+    return layout.context(trajectory, masked if config.context == "masked" else ())
 
 
 def choose_masks(

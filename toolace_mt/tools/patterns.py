@@ -168,7 +168,7 @@ def _run_of(op: Any, value: Any, low: int, high: int | None) -> Run:
         plain=tuple(char for char in allowed if char.isascii() and char.isalnum()) or allowed,
         wordy=wordy,
         prose=wordy and " " in allowed and high != 1,
-        letter="capital" if capital else "small" if single and wordy else "",
+        letter="small" if single and wordy else "capital" if capital else "",
     )
 
 

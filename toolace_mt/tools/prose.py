@@ -45,7 +45,7 @@ def _write(parts: Sequence, rng: random.Random, out: list[str | Run]) -> None:
                 out.append(part)
             case Run():
                 out.append(part if part.wordy or part.letter else _characters(part, rng))
-            case Repeat((" ", Run(wordy=True))):
+            case Repeat((" ", *_)):  # words
                 for _ in range(_length(part, _TYPICAL_WORDS, rng)):
                     _write(part.parts, rng, out)
             case Repeat():
@@ -68,11 +68,10 @@ def _characters(part: Run, rng: random.Random) -> str:
 
 
 def _word(part: Run, before: Run | None, rng: random.Random) -> str:
-    """Write one word; a capital demanded before begins it."""
-    length = _length(part, _TYPICAL_CHARS, rng)
-    if before is not None and before.letter == "capital":
-        return _words(length + 1, rng).replace(" ", "e").capitalize()
-    return _words(length, rng).replace(" ", "e")
+    """Write one word, with the letter demanded before it."""
+    begins = before is not None and before.letter
+    word = _words(_length(part, _TYPICAL_CHARS, rng) + bool(begins), rng).replace(" ", "e")
+    return word.capitalize() if begins == "capital" else word
 
 
 def _at(parts: list[str | Run], index: int) -> Run | None:
@@ -82,8 +81,10 @@ def _at(parts: list[str | Run], index: int) -> Run | None:
 
 def _beside_words(parts: list[str | Run], index: int, letter: str) -> bool:
     """Return whether the words next to a single letter bring that letter along."""
-    words = _at(parts, index + 1 if letter == "capital" else index - 1)
-    return words is not None and (words.prose or (letter == "capital" and not words.letter))
+    before, after = _at(parts, index - 1), _at(parts, index + 1)
+    if after is not None and not after.letter and (letter == "capital" or not after.prose):
+        return True
+    return letter == "small" and before is not None and before.prose
 
 
 def _prose(part: Run, parts: list[str | Run], index: int, left: str, rng: random.Random) -> str:
