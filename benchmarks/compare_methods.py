@@ -41,15 +41,12 @@ MAS = "method=simulation"
 RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
     "fast": ("fast",),
-    "fast, side by side": (
-        "fast",
-        "initialization.skeleton=side_by_side",
-        "refinement.fill=parallel",
-    ),
+    "fast, side by side": ("fast", "refinement.fill=by_subtask"),
     "fast, masks at random": (
         "fast",
         *("refinement.selection=uniform", "refinement.passes=1"),
         *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
+        "initialization.skeleton=together",
     ),
     "baseline, free": ("paper", MAS, "simulation.assistant=free"),
     "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),

@@ -5,6 +5,7 @@ import pytest
 from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.config.stages import InjectionMix
 from toolace_mt.engine.base import Completion
 from toolace_mt.prompts import layout
 from toolace_mt.refinement import refine
@@ -169,19 +170,23 @@ async def test_an_intact_dialogue_stays_the_prefix_of_every_call() -> None:
         assert not [request for request in generate.requests if "[MASK]" in request.user]
 
 
-async def test_turns_alone_are_all_that_is_shown_of_the_dialogue() -> None:
-    config = RefinementConfig(injections=(1, 1), passes=1, masks=2, context="turns", judge=False)
+@pytest.mark.parametrize("start", [FREE, WEAK])
+async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
+    start: InitializationConfig,
+) -> None:
+    config = RefinementConfig(
+        injections=(1, 1), mix=InjectionMix(tool_awareness=0), passes=1, masks=2, context="turns"
+    )
     generate = Recorder()
-    before, after = await skeleton(4), await refined(4, config, generate)
-    (inject,) = (r for r in generate.requests if r.kind == "inject")
-    index = next(edit.turns[0] for edit in after.edits if edit.kind != "refinement")
-    shown = inject.user.partition("\n\n")[0].splitlines()[1:]
-    assert shown == [layout.turn_line(index, before.turns[index])]
-    fills = [r for r in generate.requests if r.kind == "fill"]
-    assert len(fills) == 2
-    for request in fills:
-        lines = request.user.partition("\n\n")[0].splitlines()[1:]
-        assert [line.partition("]")[0] for line in lines] == [f"[{r.slot}" for r in fills]
+    before, after = await skeleton(4, start), await refined(4, config, generate, start)
+    shown = {r.kind: r.user.partition("\n\n")[0].splitlines()[1:] for r in generate.requests}
+    (injection,) = (edit for edit in after.edits if edit.kind != "refinement")
+    index = injection.turns[0]
+    assert shown["inject"] == [layout.turn_line(index, before.turns[index])]
+    filled = [f"[{r.slot}]" for r in generate.requests if r.kind == "fill"]
+    assert len(filled) == 2
+    assert [line.split()[0] for line in shown["fill"]] == (filled if start is FREE else [])
+    assert len(shown["judge"]) == len(after.turns)
 
 
 async def test_both_operations_at_once_start_from_the_same_dialogue() -> None:

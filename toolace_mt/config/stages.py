@@ -35,9 +35,12 @@ class Sampling(Section):
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
     max_tokens: Positive = Field(
         1024,
-        description="longest answer, in tokens (of a skeleton in one call: for each sub-task)",
+        description="longest answer, in tokens (of several sub-tasks in one call: for each)",
     )
     attempts: Positive = Field(3, description="how often an unreadable answer is asked for again")
+
+
+_AROUND = ("seeded", "constrained")
 
 
 class InitializationConfig(Section):
@@ -61,11 +64,12 @@ class InitializationConfig(Section):
         description="how a model writes the skeleton's calls and outputs (values: model): as JSON"
         " objects, or as lists of their values, whose names code puts back",
     )
-    skeleton: Literal["in_turn", "side_by_side", "together"] = Field(
+    skeleton: Literal["in_turn", "side_by_side", "together", "drafted"] = Field(
         "in_turn",
         description="in_turn: one call per sub-task, which sees those before it, as in the paper;"
         " together: all sub-tasks in one call; side_by_side (seeded values only): one call each,"
-        " none of which waits for another",
+        " none of which waits for another; drafted (seeded values and constrained texts only): no"
+        " call, texts are the tools' usage examples, and refinement's first round masks them all",
     )
     sampling: Sampling = Sampling()
 
@@ -75,6 +79,8 @@ class InitializationConfig(Section):
         ordered("steps", self.steps)
         if self.subtasks[0] < 1 or self.steps[0] < 1:
             raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
+        if self.skeleton == "drafted" and (self.values, self.grounding) != _AROUND:
+            raise ValueError("skeleton: drafted needs values: seeded and grounding: constrained")
         if self.skeleton == "side_by_side" and self.values == "model":
             raise ValueError(
                 "skeleton: side_by_side needs values: seeded, since what a model makes up for one"
@@ -125,15 +131,17 @@ class RefinementConfig(Section):
         description="findings_first masks turns that the rules find errors in before any other;"
         " findings_only no others: what the rules find nothing in is not written anew",
     )
-    fill: Literal["together", "parallel"] = Field(
-        "parallel", description="all masks of a round in one call, or one call each side by side"
+    fill: Literal["together", "by_subtask", "parallel"] = Field(
+        "parallel",
+        description="all masks of a round in one call, or a call for those of each sub-task, or one"
+        " each, side by side",
     )
     context: Literal["masked", "intact", "turns"] = Field(
         "masked",
         description="masked: turns to be written anew are hidden where they stand, as in the paper;"
         " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
-        " it is found in the prefix cache; turns: of the dialogue these turns alone are shown"
-        " (enough for texts around values)",
+        " it is found in the prefix cache; turns: of the dialogue no more than these turns is"
+        " shown (enough for texts around values)",
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")

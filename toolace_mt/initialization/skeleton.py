@@ -9,7 +9,8 @@ grounding: constr.    one call writes calls and outputs,   drawn; one call write
                       one writes texts around values       around values
 
 A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
-Texts around drawn values need not wait for each other: their calls may also go side by side.
+Texts around drawn values need not wait for each other: their calls may also go side by side. Or no
+call is made, and refinement writes the texts: until then they are those of the usage examples.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from toolace_mt.config import InitializationConfig
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.initialization.drawing import draw_steps
-from toolace_mt.initialization.texts import Texts, texts_part
+from toolace_mt.initialization.texts import Texts, drafted_texts, texts_part
 from toolace_mt.initialization.whole import steps_part, whole_part
 from toolace_mt.prompts import layout
 from toolace_mt.prompts.compact import compacted
@@ -67,8 +68,7 @@ class _Writer:
     async def write(self) -> Turns | Unusable:
         """Return the turns of all sub-tasks of the group."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
-        constrained = self.config.grounding == "constrained"
-        if self.config.values == "model" and not constrained:
+        if self.config.values == "model" and self.config.grounding == "free":
             whole = await self._ask(
                 "skeleton",
                 lambda i, s, before: whole_part(before, i, s, tools, self._rng("examples", i)),
@@ -82,16 +82,27 @@ class _Writer:
         if isinstance(steps, Unusable):
             return steps
         made = {index: turns for (index, _), turns in zip(self.group, steps, strict=True)}
-        texts = await self._ask(
+        texts = await self._texts(made, tools)
+        if isinstance(texts, Unusable):
+            return texts
+        said = zip(made.items(), texts, strict=True)
+        return sum((_join(both, turns, index) for (index, turns), both in said), ())
+
+    async def _texts(
+        self, made: dict[int, Turns], tools: dict[str, Tool]
+    ) -> list[Texts] | Unusable:
+        if self.config.skeleton == "drafted":
+            return [
+                drafted_texts(self._before(made, index), steps, tools, self._rng("texts", index))
+                for index, steps in made.items()
+            ]
+        constrained = self.config.grounding == "constrained"
+        return await self._ask(
             "texts",
             lambda i, s, _: texts_part(
                 self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)
             ),
         )
-        if isinstance(texts, Unusable):
-            return texts
-        said = zip(made.items(), texts, strict=True)
-        return sum((_join(both, turns, index) for (index, turns), both in said), ())
 
     def _draw(self, tools: dict[str, Tool]) -> list[Turns]:
         made: dict[int, Turns] = {}

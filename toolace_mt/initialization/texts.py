@@ -20,6 +20,15 @@ class Texts:
     reply: str
 
 
+def drafted_texts(
+    before: tuple[Turn, ...], steps: tuple[Turn, ...], tools: dict[str, Tool], rng: random.Random
+) -> Texts:
+    """Return both texts of a sub-trajectory as the usage examples of its tools have them."""
+    grounding = ground(before, steps, tools, rng)
+    example = grounding.example
+    return Texts(*(fill_slots(text, grounding.values) for text in (example.user, example.reply)))
+
+
 def texts_part(
     before: tuple[Turn, ...],
     subtask: SubTask,

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from toolace_mt.around import held, read_text, text_schema, worded
@@ -45,17 +47,15 @@ async def fill(
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
-    `config.context` says what every call is shown of the dialogue and the masked turns. Fills
-    "together" are asked for at once, "parallel" ones in a call each, side by side.
+    `config.context` says what every call is shown of the dialogue and the masked turns, and
+    `config.fill` which of these are asked for in one call; all calls go side by side.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
     masks = [Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng)) for i in masked]
-    groups = [masks] if config.fill == "together" else [[mask] for mask in masks]
     answers = await asyncio.gather(
         *(
             _fill_group(trajectory, masked, group, round, generate, config, constrained)
-            for group in groups
-            if group
+            for group in _groups(masks, config.fill)
         )
     )
     fills: Fills = {}
@@ -63,6 +63,14 @@ async def fill(
         if not isinstance(answer, Unusable):
             fills |= answer
     return fills, tuple(answer for answer in answers if isinstance(answer, Unusable))
+
+
+def _groups(masks: list[Mask], fill: str) -> list[list[Mask]]:
+    """Return the masks that each call asks for."""
+    if fill == "together":
+        return [masks] if masks else []
+    key = attrgetter("turn.subtask" if fill == "by_subtask" else "index")
+    return [list(group) for _, group in groupby(masks, key)]
 
 
 async def _fill_group(
@@ -75,6 +83,8 @@ async def _fill_group(
     constrained: bool,
 ) -> Fills | Unusable:
     slot = "-".join(str(mask.index) for mask in group)
+    # Around values, the example is what the turns say now.
+    shown = () if config.context == "turns" and _around(group, constrained) else masked
     sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
@@ -83,21 +93,24 @@ async def _fill_group(
         round=round,
         slot=slot,
         system=layout.system(trajectory),
-        user=f"{as_shown(trajectory, masked, config)}\n\n"
+        user=f"{as_shown(trajectory, shown, config)}\n\n"
         f"{_instruction(trajectory, group, constrained)}",
         schema=_schema(trajectory, group, constrained),
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
-        max_tokens=sampling.max_tokens,
+        max_tokens=sampling.max_tokens * len({mask.turn.subtask for mask in group}),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
     )
     return await ask(generate, request, _parser(group, constrained), sampling.attempts)
 
 
+def _around(group: list[Mask], constrained: bool) -> bool:
+    return constrained and not any(mask.turn.calls or mask.turn.outputs for mask in group)
+
+
 def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -> str:
-    texts = not any(mask.turn.calls or mask.turn.outputs for mask in group)
     return render(
-        "refinement/fill_around" if constrained and texts else "refinement/fill",
+        "refinement/fill_around" if _around(group, constrained) else "refinement/fill",
         masks=[
             {
                 "name": f"turn_{mask.index}",

@@ -1,7 +1,7 @@
 """Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
@@ -54,18 +54,22 @@ async def refine(
     A round is one injection, while any is left to make, and one reasonability pass, while any turn
     is uncovered and passes are left; it may make all injections, or do both at once. `check` are
     the rules: an edit that adds an error to what they find is never adopted, whatever the judge
-    would say.
+    would say. Where the skeleton was only drafted, the first round masks all of its texts and fills
+    them in, which is no edit; `failure` is set if that could not be done.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
     constrained = initialization.grounding == "constrained"
-    refiner = _Refiner(generate, config, constrained, frozenset(written), check)
+    drafted = initialization.skeleton == "drafted"
+    refiner = _Refiner(generate, config, constrained, drafted, frozenset(written), check)
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
-    for round in range(1, max(config.passes, len(wanted)) + 1):
+    for round in range(1, max(config.passes, len(wanted), drafted) + 1):
         before = draft.trajectory
         draft = await operate(draft, wanted[round - 1] if round <= len(wanted) else (), round)
+        if draft.trajectory.failure:
+            break
         unchanged = unchanged + 1 if _same(before, draft.trajectory) else 0
         if unchanged == config.patience and round >= len(wanted):
             break
@@ -96,6 +100,7 @@ class _Refiner:
     generate: Generate
     config: RefinementConfig
     constrained: bool
+    drafted: bool
     written: frozenset[str]
     check: Check
 
@@ -151,39 +156,44 @@ class _Refiner:
     async def _refine(
         self, draft: _Draft, round: int, taken: Collection[int] = frozenset()
     ) -> _Draft:
-        """Mask some of the turns and fill them in anew; adopt or keep.
-
-        Nothing is done once the passes are spent or there is nothing left to mask.
-        """
-        config, trajectory = self.config, draft.trajectory
-        faulty = {finding.turn for finding in draft.errors}
-        candidates = self._candidates(trajectory.turns, faulty, taken)
-        if round > config.passes or not candidates:
+        """Mask some of the turns and fill them in anew; adopt or keep."""
+        masked = self._masked(draft, round, taken)
+        if not masked:
             return draft
-        rng = derive_random(trajectory.seed, "refinement", round, "masks")
-        first = faulty if config.selection == "findings_first" else ()
-        masked = choose_masks(trajectory.turns, candidates, config.masks, config.decay, rng, first)
+        trajectory = _count(draft.trajectory, masked)
         fills, unread = await fill(
-            *(trajectory, masked, round, self.generate, config),
+            *(draft.trajectory, masked, round, self.generate, self.config),
             constrained=self.constrained,
         )
-        draft = replace(draft, trajectory=_count(trajectory, masked))
+        draft = replace(draft, trajectory=trajectory)
         for unusable in unread:
+            if self._writes(round):
+                failed = replace(trajectory, failure=f"texts: {unusable.reason}")
+                return replace(draft, trajectory=failed)
             lost = Judgement(False, "undecided", unusable.reason)
             draft = draft.log(Edit(round, "refinement", (), (), (), lost))
         return await self._adopt(draft, fills, round)
 
-    def _candidates(
-        self, turns: Sequence[Turn], faulty: Collection[int], taken: Collection[int]
-    ) -> list[int]:
-        """Return what a pass may mask: as selected, the faulty turns, or all until all are covered.
+    def _writes(self, round: int) -> bool:
+        """Return whether a round writes what the skeleton has as a draft."""
+        return self.drafted and round == 1
 
-        Turns that are `taken` are left out.
-        """
-        left = [index for index in maskable(turns, self.written) if index not in taken]
-        if self.config.selection == "findings_only":
-            return [index for index in left if index in faulty]
-        return [] if all(turns[index].selected for index in left) else left
+    def _masked(self, draft: _Draft, round: int, taken: Collection[int]) -> tuple[int, ...]:
+        """Return the turns to mask: none once the passes are spent or no turn needs it."""
+        config, turns = self.config, draft.trajectory.turns
+        open_turns = [index for index in maskable(turns, self.written) if index not in taken]
+        if self._writes(round):
+            return tuple(index for index in open_turns if turns[index].injection is None)
+        faulty = {finding.turn for finding in draft.errors}
+        if config.selection == "findings_only":
+            open_turns = [index for index in open_turns if index in faulty]
+        elif all(turns[index].selected for index in open_turns):
+            open_turns = []
+        if round > config.passes:
+            return ()
+        rng = derive_random(draft.trajectory.seed, "refinement", round, "masks")
+        first = faulty if config.selection == "findings_first" else ()
+        return choose_masks(turns, open_turns, config.masks, config.decay, rng, first)
 
     async def _adopt(self, draft: _Draft, fills: Mapping[int, Turn], round: int) -> _Draft:
         """Leave out fills that change nothing or add errors; the judge decides on the rest."""
@@ -204,6 +214,8 @@ class _Refiner:
                 return draft.log(_edit(draft.trajectory, changed, round, refused))
         if not changed:
             return draft
+        if self._writes(round):
+            return _Draft(_with(draft.trajectory, changed), filled.errors)
         verdict = Judgement(True, "rules")
         if self.config.judge:
             verdict = await judge(draft.trajectory, changed, round, self.generate, self.config)
