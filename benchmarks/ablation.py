@@ -28,6 +28,10 @@ LEAN = (
     *("refinement.round=at_once", "refinement.context=intact", "refinement.fill=together"),
     *("refinement.reasons=false", "verification.reasons=false", "refinement.passes=1"),
 )
+ALL = (*WEAK, *LEAN)
+TURNS = ("refinement.context=turns",)
+DRAFTED = ("initialization.skeleton=drafted",)
+REPAIR = ("refinement.selection=findings_only", "refinement.passes=3", "refinement.judge=false")
 LEVERS: dict[str, tuple[str, ...]] = {
     "base": (),
     "no prefix caching": ("engine.args.enable_prefix_caching=false",),
@@ -36,6 +40,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "values and grounding": WEAK,
     "answers: compact": ("initialization.answers=compact",),
     "skeleton: together": ("initialization.skeleton=together",),
+    "skeleton: drafted": (*WEAK, "initialization.skeleton=drafted"),
     "skeleton: side by side": (*WEAK, "initialization.skeleton=side_by_side"),
     "injecting: together": ("refinement.injecting=together",),
     "round: at once": ("refinement.round=at_once",),
@@ -54,12 +59,13 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "passes: 1": ("refinement.passes=1",),
     "passes: 0": ("refinement.passes=0",),
     "all of them, values by the model": LEAN,
-    "all of them": (*WEAK, *LEAN),
-    "all of them, side by side": (
-        *(*WEAK, *LEAN, "initialization.skeleton=side_by_side", "refinement.fill=parallel"),
+    "all of them": ALL,
+    "… and the rules say what to mend": (*ALL, *REPAIR),
+    "… and context: turns": (*ALL, *REPAIR, *TURNS),
+    "… and skeleton: drafted": (*ALL, *REPAIR, *TURNS, *DRAFTED),
+    "… and fill: by sub-task (fast.yaml)": (
+        *(*ALL, *REPAIR, *TURNS, *DRAFTED, "refinement.fill=by_subtask"),
     ),
-    "all of them, rules alone": (*WEAK, *LEAN, "refinement.judge=false"),
-    "all of them, findings only": (*WEAK, *LEAN, "refinement.selection=findings_only"),
     "baseline, free": ("method=simulation", "simulation.assistant=free"),
     "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
     "baseline, guided, values and grounding": (

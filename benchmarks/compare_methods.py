@@ -41,12 +41,12 @@ MAS = "method=simulation"
 RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
     "fast": ("fast",),
-    "fast, side by side": ("fast", "refinement.fill=by_subtask"),
+    "fast, texts in one call": ("fast", "refinement.fill=together"),
     "fast, masks at random": (
         "fast",
         *("refinement.selection=uniform", "refinement.passes=1"),
         *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
-        "initialization.skeleton=together",
+        *("refinement.fill=together", "initialization.skeleton=together"),
     ),
     "baseline, free": ("paper", MAS, "simulation.assistant=free"),
     "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
