@@ -196,6 +196,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "placeholder value": ("leftover", lambda: arguments(weather(), 1, city="<city>")),
     "XYZ": ("leftover", lambda: arguments(flights(), 5, flight_id="XYZ")),
     "api key": ("leftover", lambda: arguments(flights(), 5, flight_id="your_api_key")),
+    "crosses for a value": ("leftover", lambda: say(flights(), 7, "It is booked as xxxxxx now.")),
     "date to fill in": ("leftover", lambda: say(flights(), 7, "You fly on 2026-XX-XX.")),
     "letter to fill in": ("leftover", lambda: say(flights(), 7, "Dear [Your Name], it is booked.")),
     "prompt wording": ("leftover", lambda: say(flights(), 7, "Assistant prompt: it is booked.")),

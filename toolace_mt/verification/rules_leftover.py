@@ -18,7 +18,7 @@ _IN_TEXTS = (
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
     *("the user ", "the assistant ", "user's ", "assistant's ", "mention tools", "these values"),
     *("the dialogue", "this dialogue", "tools returned", "message states"),
-    *("as they are and in", "without a tool"),
+    *("as they are and in", "without a tool", "xxxxx"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
@@ -32,7 +32,7 @@ _SURE = re.compile(
     r"|\[(?:your|insert|enter|add|user'?s?|customer'?s?|recipient'?s?|company|city|date|name)"
     r"(?:[ _-][^\]\n]{0,40})?\]"
     r"|\byour[_-](?:api|access|secret|auth)[_-]?(?:key|token)\b"
-    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b"
+    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b|\bx{5,}\b"
     r"|what to do now|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )
