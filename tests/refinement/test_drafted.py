@@ -53,6 +53,8 @@ async def test_the_first_round_writes_every_text_and_logs_the_injections_alone()
         generate = Recorder()
         draft, after = await skeleton(number, DRAFTED), await refined(number, generate)
         assert generate.kinds() == ["inject", "fill"]
+        subtasks = max(turn.subtask for turn in draft.turns) + 1
+        assert generate.requests[1].max_tokens == FAST.sampling.max_tokens * subtasks
         assert not errors(after)
         assert 1 <= len(after.edits) <= 2
         assert all(edit.kind == turn.injection for edit in after.edits for turn in edit.after)
@@ -89,9 +91,20 @@ async def test_every_example_can_be_written() -> None:
     assert not [refused for r in generate.requests for refused in refused_examples(r)]
 
 
+async def test_an_injection_that_came_first_is_not_written_again() -> None:
+    config = FAST.model_copy(update={"round": "alternating"})
+    for number in range(6):
+        generate = Recorder()
+        after = await refined(number, generate, config)
+        assert generate.kinds() == ["inject", "fill"]
+        assert not any(turn.selected for turn in after.turns if turn.injection)
+        assert all(t.selected for t in after.turns if t.content and t.injection is None)
+
+
 async def test_texts_that_cannot_be_written_fail_the_dialogue() -> None:
     generate = Recorder({"fill": lambda request: "nonsense"})
-    after = await refined(1, generate)
+    config = FAST.model_copy(update={"injecting": "in_turn"})
+    after = await refined(1, generate, config)
     assert after.failure.startswith("texts: ")
     assert max(request.round for request in generate.requests) == 1
 
