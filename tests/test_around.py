@@ -49,6 +49,7 @@ def test_pattern_leaves_room_for_a_few_words_more_than_the_example() -> None:
     assert not pattern.fullmatch(f"To Bath by train on the 5th{' or' * 7}.")
     other = re.compile(prose_pattern(["Bath", "5th"], like="On the 5th to Bath."))
     assert other.fullmatch(f"To Bath{' by' * 14} 5th.")
+    assert not other.fullmatch(f"To Bath{' by' * 15} 5th.")
 
 
 def test_pattern_of_a_question() -> None:
