@@ -24,10 +24,9 @@ _INSIDE = r"[A-Za-z,;:'()/%&$+-]"
 # A word does not begin with a mark that ends one: where a model wants a number, which it may not
 # write, it would leave out the word ("delivered at .").
 _BEGIN = r"[A-Za-z('&+-]"
-# What may stand right before and after a value (in a question): no value is glued to a word.
+# What may stand right before and after a value: no value is glued to a word.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
-_AFTER_INSIDE = r"('s[,;:]?|[)']?[,;:]?)"
 # A value that JSON writes as it is, and that is not too long to repeat. Others stand as slots.
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
@@ -71,17 +70,17 @@ def prose_pattern(
     """Return a regular expression for a sentence or two that hold all of `holds`, in this order.
 
     Neither braces nor digits can occur outside of it. `like` is a text that holds the same; the
-    answer may have a few words more where that has some. `question` makes one question of it,
-    `about` are words that a text that holds nothing must have.
+    answer may have a few words more where that has some. A text that holds nothing is one question
+    with `question`, and must have the words `about`.
     """
-    char, after, end = (_INSIDE, _AFTER_INSIDE, r"\?") if question else (_PROSE, _AFTER, "")
+    char, end = (_INSIDE, r"\?") if question else (_PROSE, "")
     rest = f"{char}{{0,{_LONGEST_WORD - 1}}}"
     first, word = f"[A-Z]{rest}", f" {_BEGIN}{rest}"
     if holds:
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)
-        inner = f" {_BEFORE}".join(f"{value}{after}{words}" for value, words in pairs)
-        return f"({first}{before} )?{_BEFORE}{inner}{end}"
+        inner = f" {_BEFORE}".join(f"{value}{_AFTER}{words}" for value, words in pairs)
+        return f"({first}{before} )?{_BEFORE}{inner}"
     if about:
         words = f"({word}){{0,{_MOST_AROUND}}}"
         return f"{first}{words} {re.escape(about)}{words}{end}"
