@@ -94,7 +94,7 @@ def variants(
 
 
 def _record(planted: Planted, findings: tuple[Finding, ...], warned: Counter[str]) -> None:
-    wrong = dict.fromkeys(finding.check for finding in errors(findings))
+    wrong = list(dict.fromkeys(finding.check for finding in errors(findings)))
     planted.count += 1
     planted.found += bool(wrong)
     planted.warned += not wrong and bool(Counter(f.check for f in findings) - warned)
