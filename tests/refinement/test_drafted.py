@@ -101,6 +101,15 @@ async def test_an_injection_that_came_first_is_not_written_again() -> None:
         assert all(t.selected for t in after.turns if t.content and t.injection is None)
 
 
+async def test_a_draft_whose_injection_came_to_nothing_is_written_in_the_next_round() -> None:
+    generate = Recorder({"inject": lambda request: "nonsense"})
+    after = await refined(1, generate)
+    fills = [request for request in generate.requests if request.kind == "fill"]
+    assert [request.round for request in fills] == [1, 2]
+    assert all(turn.selected == bool(turn.content) for turn in after.turns)
+    assert not any(edit.judgement.adopted for edit in after.edits)
+
+
 async def test_texts_that_cannot_be_written_fail_the_dialogue() -> None:
     generate = Recorder({"fill": lambda request: "nonsense"})
     config = FAST.model_copy(update={"injecting": "in_turn"})

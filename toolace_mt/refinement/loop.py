@@ -156,8 +156,15 @@ class _Refiner:
     async def _refine(
         self, draft: _Draft, round: int, taken: Collection[int] = frozenset()
     ) -> _Draft:
-        """Mask some of the turns and fill them in anew; adopt or keep."""
-        masked = self._masked(draft, round, taken)
+        """Mask some of the turns and fill them in anew; adopt or keep.
+
+        Turns that so far are only drafted come first, all of them; not to write them is a failure.
+        """
+        turns = draft.trajectory.turns
+        open_turns = [index for index in maskable(turns, self.written) if index not in taken]
+        drafted = [i for i in open_turns if not turns[i].selected and not turns[i].injection]
+        writing = self.drafted and bool(drafted)
+        masked = tuple(drafted) if writing else self._masked(draft, open_turns, round)
         if not masked:
             return draft
         trajectory = _count(draft.trajectory, masked)
@@ -167,23 +174,16 @@ class _Refiner:
         )
         draft = replace(draft, trajectory=trajectory)
         for unusable in unread:
-            if self._writes(round):
+            if writing:
                 failed = replace(trajectory, failure=f"texts: {unusable.reason}")
                 return replace(draft, trajectory=failed)
             lost = Judgement(False, "undecided", unusable.reason)
             draft = draft.log(Edit(round, "refinement", (), (), (), lost))
-        return await self._adopt(draft, fills, round)
+        return await self._adopt(draft, fills, round, writing)
 
-    def _writes(self, round: int) -> bool:
-        """Return whether a round writes what the skeleton has as a draft."""
-        return self.drafted and round == 1
-
-    def _masked(self, draft: _Draft, round: int, taken: Collection[int]) -> tuple[int, ...]:
-        """Return the turns to mask: none once the passes are spent or no turn needs it."""
+    def _masked(self, draft: _Draft, open_turns: list[int], round: int) -> tuple[int, ...]:
+        """Draw turns to mask: none once the passes are spent or no turn needs it."""
         config, turns = self.config, draft.trajectory.turns
-        open_turns = [index for index in maskable(turns, self.written) if index not in taken]
-        if self._writes(round):
-            return tuple(index for index in open_turns if turns[index].injection is None)
         faulty = {finding.turn for finding in draft.errors}
         if config.selection == "findings_only":
             open_turns = [index for index in open_turns if index in faulty]
@@ -195,8 +195,13 @@ class _Refiner:
         first = faulty if config.selection == "findings_first" else ()
         return choose_masks(turns, open_turns, config.masks, config.decay, rng, first)
 
-    async def _adopt(self, draft: _Draft, fills: Mapping[int, Turn], round: int) -> _Draft:
-        """Leave out fills that change nothing or add errors; the judge decides on the rest."""
+    async def _adopt(
+        self, draft: _Draft, fills: Mapping[int, Turn], round: int, writing: bool
+    ) -> _Draft:
+        """Leave out fills that change nothing or add errors; the judge decides on the rest.
+
+        What was only drafted is written (`writing`) without a judge, and is no edit.
+        """
         turns = draft.trajectory.turns
         counted = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
         changed = {i: turn for i, turn in counted.items() if turn != turns[i]}
@@ -214,7 +219,7 @@ class _Refiner:
                 return draft.log(_edit(draft.trajectory, changed, round, refused))
         if not changed:
             return draft
-        if self._writes(round):
+        if writing:
             return _Draft(_with(draft.trajectory, changed), filled.errors)
         verdict = Judgement(True, "rules")
         if self.config.judge:
