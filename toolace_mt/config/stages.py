@@ -40,9 +40,6 @@ class Sampling(Section):
     attempts: Positive = Field(3, description="how often an unreadable answer is asked for again")
 
 
-_AROUND = ("seeded", "constrained")
-
-
 class InitializationConfig(Section):
     """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
 
@@ -79,7 +76,8 @@ class InitializationConfig(Section):
         ordered("steps", self.steps)
         if self.subtasks[0] < 1 or self.steps[0] < 1:
             raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
-        if self.skeleton == "drafted" and (self.values, self.grounding) != _AROUND:
+        around_values = self.values == "seeded" and self.grounding == "constrained"
+        if self.skeleton == "drafted" and not around_values:
             raise ValueError("skeleton: drafted needs values: seeded and grounding: constrained")
         if self.skeleton == "side_by_side" and self.values == "model":
             raise ValueError(

@@ -54,8 +54,9 @@ async def refine(
     A round is one injection, while any is left to make, and one reasonability pass, while any turn
     is uncovered and passes are left; it may make all injections, or do both at once. `check` are
     the rules: an edit that adds an error to what they find is never adopted, whatever the judge
-    would say. Where the skeleton was only drafted, the first round masks all of its texts and fills
-    them in, which is no edit; `failure` is set if that could not be done.
+    would say. Texts that the skeleton has only drafted are masked before any others, all of them in
+    the first round but those that an injection takes. To write them is no edit; `failure` is set if
+    that could not be done.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     written = {"texts", "values"} if initialization.values == "model" else {"texts"}
@@ -116,7 +117,7 @@ class _Refiner:
         return await self._refine(self._extend(draft, extensions, injected, round), round)
 
     async def at_once(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
-        """Inject and refine other turns side by side: both prompts share the same dialogue."""
+        """Inject and refine other turns of the same dialogue side by side."""
         extensions = plan_injections(draft.trajectory, kinds, round)
         taken = {extension.index for extension in extensions}
         injected, refined = await asyncio.gather(

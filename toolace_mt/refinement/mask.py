@@ -1,4 +1,6 @@
-"""Choosing which turns to mask: random, non-adjacent, and those least often masked before."""
+"""Choosing which turns to mask (random, non-adjacent, those least often masked before), and what
+prompts show of the dialogue then.
+"""
 
 import random
 from collections.abc import Collection, Sequence
