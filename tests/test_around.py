@@ -115,3 +115,15 @@ def test_what_the_schema_admits_holds_every_value(values: list[object], seed: in
     said = read_text(written, "user", tuple(named), named)
     for value in values:
         assert " ".join(spoken(value).split()).rstrip(".") in " ".join(said.split())
+
+
+def test_drawn_prose_is_made_of_words_in_small_letters() -> None:
+    texts = [draw_text(prose_pattern(["5th"]), random.Random(seed)) for seed in range(40)]
+    behind = [text.partition("5th")[2].split()[1:] for text in texts]
+    assert max(map(len, behind)) > 2
+    assert not [word for words in behind for word in words if word != word.lower()]
+
+
+def test_a_letter_before_prose_is_written_beside_it() -> None:
+    for seed in range(200):
+        assert re.fullmatch("[a-z][a-z ]{6,9}", draw_text("[a-z][a-z ]{6,9}", random.Random(seed)))
