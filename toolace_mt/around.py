@@ -36,12 +36,16 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
 
     Slots stay for values with quotes, backslashes, braces or letters beyond ASCII, and long ones.
     """
-    return fill_slots(template, {slot: v for slot, v in values.items() if _writable(v)})
+    said = {slot: values[slot] for slot in slots_in(template) if slot in values}
+    return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must hold for these slots: values, or slots that cannot be written."""
-    return tuple(worded("{" + slot + "}", values) for slot in slots)
+    return tuple(
+        spoken(values[slot]) if slot in values and _writable(values[slot]) else "{" + slot + "}"
+        for slot in slots
+    )
 
 
 def _writable(value: Any) -> bool:

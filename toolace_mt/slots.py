@@ -42,6 +42,8 @@ def rename_slots(template: str, names: Mapping[str, str]) -> str:
 
 def spoken(value: Any) -> str:
     """Return a JSON value the way it stands in a sentence."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return "none"
     if isinstance(value, bool):
