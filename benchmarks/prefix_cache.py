@@ -82,7 +82,8 @@ def ideal(run_dir: Path) -> str:
     for stage, of in total.items():
         shares = f"{of['cached'] / of['prompt']:.1%} | {of['ideal'] / of['prompt']:.1%}"
         rows.append(f"| {stage} | {of['prompt']:,} | {shares} | {of['cached'] / of['ideal']:.3f} |")
-    return "\n".join(rows)
+    size = f"its cache holds {settings['kv_cache_tokens']:,} tokens"
+    return "\n".join([f"{run.path.name}, {config.max_num_seqs} slots, {size}:", "", *rows])
 
 
 def check(run_dir: Path, count: int) -> str:
