@@ -31,10 +31,14 @@ LEAN = (
 ALL = (*WEAK, *LEAN)
 TURNS = ("refinement.context=turns",)
 DRAFTED = ("initialization.skeleton=drafted",)
+BY_SUBTASK = ("refinement.fill=by_subtask",)
+NAMELESS = ("refinement.answers=compact",)
+PLANNED = ("initialization.plan=drawn",)
 REPAIR = ("refinement.selection=findings_only", "refinement.passes=3", "refinement.judge=false")
 LEVERS: dict[str, tuple[str, ...]] = {
     "base": (),
     "no prefix caching": ("engine.args.enable_prefix_caching=false",),
+    "plan: drawn": PLANNED,
     "values: seeded": ("initialization.values=seeded",),
     "grounding: constrained": ("initialization.grounding=constrained",),
     "values and grounding": WEAK,
@@ -63,14 +67,17 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "… and the rules say what to mend": (*ALL, *REPAIR),
     "… and context: turns": (*ALL, *REPAIR, *TURNS),
     "… and skeleton: drafted": (*ALL, *REPAIR, *TURNS, *DRAFTED),
-    "… and fill: by sub-task (fast.yaml)": (
-        *(*ALL, *REPAIR, *TURNS, *DRAFTED, "refinement.fill=by_subtask"),
+    "… and fill: by sub-task": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK),
+    "… and texts without names": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *NAMELESS),
+    "… and plan: drawn (fast.yaml)": (
+        *(*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *NAMELESS, *PLANNED),
     ),
     "baseline, free": ("method=simulation", "simulation.assistant=free"),
     "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
     "baseline, guided, values and grounding": (
         *("method=simulation", "simulation.assistant=guided", *WEAK),
     ),
+    "… and plan: drawn": ("method=simulation", "simulation.assistant=guided", *WEAK, *PLANNED),
 }
 
 

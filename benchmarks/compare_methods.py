@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAS = "method=simulation"
 RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
+    "paper, findings first": ("paper", "refinement.selection=findings_first"),
     "fast": ("fast",),
     "fast, texts in one call": ("fast", "refinement.fill=together"),
     "fast, masks at random": (

@@ -14,16 +14,18 @@ from toolace_mt.trajectory import JsonObject
 
 # Prose is words with single blanks between them, and both are bounded: a weak model that may write
 # blanks or letters without end does so until it runs out of tokens.
-_LONGEST_WORD = 18  # characters, marks with them
+_LONGEST_WORD = 18  # characters, without the marks around them
+_MOST_MARKS = 3  # behind a word
 _MOST_WORDS = 24  # of a text that holds nothing
 _MOST_AROUND = 14  # before, between and after values,
 _MORE_WORDS = 4  # or this many more than in the example
-# No digits: where values are given, every number in the prose would be an invented one.
-_PROSE = r"[A-Za-z,.;:!?'()/%&$+-]"
-_INSIDE = r"[A-Za-z,;:'()/%&$+-]"
-# A word does not begin with a mark that ends one: where a model wants a number, which it may not
-# write, it would leave out the word ("delivered at .").
-_BEGIN = r"[A-Za-z('&+-]"
+# No digits: where values are given, every number in the prose would be an invented one. A word is
+# letters, with marks before and after them: of marks alone, or with marks between words, a weak
+# model makes rows ("---- ----", "picked-up,pickup-p").
+_OPEN = r"[('&+-]?"
+_INSIDE = r"[A-Za-z'/&+$-]"
+_END = r"[,.;:!?')%-]"
+_GOES_ON = r"[,;:')%-]"
 # What may stand right before and after a value: no value is glued to a word.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
@@ -77,9 +79,9 @@ def prose_pattern(
     answer may have a few words more where that has some. A text that holds nothing is one question
     with `question`, and must have the words `about`.
     """
-    char, end = (_INSIDE, r"\?") if question else (_PROSE, "")
-    rest = f"{char}{{0,{_LONGEST_WORD - 1}}}"
-    first, word = f"[A-Z]{rest}", f" {_BEGIN}{rest}"
+    marks, end = (_GOES_ON, r"\?") if question else (_END, "")
+    rest = f"{_INSIDE}{{0,{_LONGEST_WORD - 1}}}{marks}{{0,{_MOST_MARKS}}}"
+    first, word = f"[A-Z]{rest}", f" {_OPEN}[A-Za-z]{rest}"
     if holds:
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)

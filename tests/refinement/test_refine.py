@@ -182,10 +182,15 @@ async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
     shown = {r.kind: r.user.partition("\n\n")[0].splitlines()[1:] for r in generate.requests}
     (injection,) = (edit for edit in after.edits if edit.kind != "refinement")
     index = injection.turns[0]
-    assert shown["inject"] == [layout.turn_line(index, before.turns[index])]
     filled = [f"[{r.slot}]" for r in generate.requests if r.kind == "fill"]
     assert len(filled) == 2
-    assert [line.split()[0] for line in shown["fill"]] == (filled if start is FREE else [])
+    assert shown["inject"] == [layout.turn_line(index, before.turns[index])]
+    if start is FREE:
+        assert [line.split()[0] for line in shown["fill"]] == filled
+    else:  # around values, the example says all there is to know
+        around = [r for r in generate.requests if r.kind != "judge"]
+        assert not any("Dialogue:" in r.user for r in around if r.kind == "fill")
+        assert not any("Tools:" in r.system for r in around)
     assert len(shown["judge"]) == len(after.turns)
 
 

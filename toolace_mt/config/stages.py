@@ -46,6 +46,11 @@ class InitializationConfig(Section):
     subtasks: Range = Field((2, 5), description="sub-tasks per dialogue, drawn before the call")
     steps: Range = Field((1, 6), description="tool-calling steps per sub-task")
     parallel_calls: Positive = Field(3, description="most calls in one step")
+    plan: Literal["model", "drawn"] = Field(
+        "model",
+        description="model: one call plans sub-tasks, tools and steps, as in the paper; drawn: the"
+        " seed does, along the links between the tools' schemas, with their descriptions as goals",
+    )
     grounding: Literal["free", "constrained"] = Field(
         "free",
         description="free: the model writes the user message first, with its values; constrained:"
@@ -139,7 +144,12 @@ class RefinementConfig(Section):
         description="masked: turns to be written anew are hidden where they stand, as in the paper;"
         " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
         " it is found in the prefix cache; turns: of the dialogue no more than these turns is"
-        " shown (enough for texts around values)",
+        " shown, and texts around values are asked for without the list of tools",
+    )
+    answers: Literal["named", "compact"] = Field(
+        "named",
+        description="how texts around values are written: as a JSON object, or as a list without"
+        " names, in the order in which they are asked for (fewer tokens)",
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")

@@ -1,4 +1,6 @@
-"""Task initialization: candidate tools, then one call that plans the whole dialogue (stage 1.1)."""
+"""Task initialization: candidate tools, then a plan of the whole dialogue (stage 1.1): one call
+that asks for it (paper), or none where it is drawn from the seed.
+"""
 
 from dataclasses import replace
 
@@ -7,6 +9,7 @@ from toolace_mt.config import InitializationConfig, ToolsConfig
 from toolace_mt.engine.answers import Unreadable, closed, read_json
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
+from toolace_mt.initialization.drawn_task import draw_task
 from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.tools.pool import ToolPool
@@ -25,8 +28,8 @@ async def plan_task(
     """Return the trajectory with its tools and its task; `failure` set if no plan could be read.
 
     The number of sub-tasks m is drawn from the seed before the call, as in the paper; the tools and
-    the tool-calling steps of each sub-task are the model's choice, within the configured bounds.
-    Distractors are listed among the tools but cannot be planned for.
+    the tool-calling steps of each sub-task are the model's choice (`plan: model`) or the seed's,
+    within the configured bounds. Distractors are listed among the tools but cannot be planned for.
     """
     rng = derive_random(trajectory.seed, "initialization", "task")
     candidates = pool.sample(rng, rng.randint(*tools.related), rng.randint(*tools.distractors))
@@ -34,6 +37,8 @@ async def plan_task(
     rng.shuffle(listed)
     trajectory = replace(trajectory, tools=tuple(listed))
     count = rng.randint(*config.subtasks)
+    if config.plan == "drawn":
+        return replace(trajectory, task=draw_task(candidates.related, count, config, rng))
     request = Request(
         dialogue=trajectory.id,
         stage="initialization",

@@ -16,9 +16,12 @@ from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajec
 _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
-def system(trajectory: Trajectory) -> str:
-    """Return the fixed preamble and the tools; the same for every call of a dialogue."""
-    return _system(trajectory.tools)
+def system(trajectory: Trajectory, *, tools: bool = True) -> str:
+    """Return the fixed preamble and the tools; the same for every call of a dialogue.
+
+    Without `tools` it is the preamble alone, the same for all dialogues.
+    """
+    return _system(trajectory.tools) if tools else render("preamble")
 
 
 @by_identity(1024)

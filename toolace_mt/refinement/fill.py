@@ -9,10 +9,11 @@ from typing import Any
 
 from toolace_mt.around import held, read_text, text_schema, worded
 from toolace_mt.config import RefinementConfig
-from toolace_mt.engine.answers import Unreadable, closed, read_object
+from toolace_mt.engine.answers import Unreadable, closed
 from toolace_mt.engine.ask import Unusable, ask
 from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
+from toolace_mt.prompts.part import Part
 from toolace_mt.prompts.usage import spoken_usages
 from toolace_mt.refinement.grounded import Said, in_other_words
 from toolace_mt.refinement.mask import as_shown
@@ -82,30 +83,41 @@ async def _fill_group(
     config: RefinementConfig,
     constrained: bool,
 ) -> Fills | Unusable:
-    slot = "-".join(str(mask.index) for mask in group)
-    # Around values, the example is what the turns say now.
-    shown = () if config.context == "turns" and _around(group, constrained) else masked
+    around = _around(group, constrained)
+    # Around values, the example is what the turns say now: nothing else need be shown.
+    bare = config.context == "turns" and around
+    shown = "" if bare else f"{as_shown(trajectory, masked, config)}\n\n"
+    asked = Part(
+        _instruction(trajectory, group, constrained),
+        _schema(trajectory, group, constrained),
+        _parser(group, constrained),
+        _said_now(group) if around else None,
+        compact=around and config.answers == "compact",
+    )
     sampling = config.sampling
     request = Request(
         dialogue=trajectory.id,
         stage="refinement",
         kind="fill",
         round=round,
-        slot=slot,
-        system=layout.system(trajectory),
-        user=f"{as_shown(trajectory, shown, config)}\n\n"
-        f"{_instruction(trajectory, group, constrained)}",
-        schema=_schema(trajectory, group, constrained),
+        slot="-".join(str(mask.index) for mask in group),
+        system=layout.system(trajectory, tools=not bare),
+        user=f"{shown}{asked.prompt()}",
+        schema=asked.answer,
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
         max_tokens=sampling.max_tokens * len({mask.turn.subtask for mask in group}),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
     )
-    return await ask(generate, request, _parser(group, constrained), sampling.attempts)
+    return await ask(generate, request, asked.read, sampling.attempts)
 
 
 def _around(group: list[Mask], constrained: bool) -> bool:
     return constrained and not any(mask.turn.calls or mask.turn.outputs for mask in group)
+
+
+def _said_now(group: list[Mask]) -> JsonObject:
+    return {f"turn_{mask.index}": worded(mask.said.template, mask.said.values) for mask in group}
 
 
 def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -> str:
@@ -118,7 +130,6 @@ def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -
                 "turn": mask.turn,
                 "holds": held(mask.said.slots, mask.said.values),
                 "said": [spoken(value) for value in mask.said.values.values()],
-                "example": worded(mask.said.template, mask.said.values),
                 "usual": "" if constrained else _usual(trajectory, mask),
             }
             for mask in group
@@ -174,12 +185,8 @@ def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
     return decodable(schema) if schema else _ANY_OUTPUT
 
 
-def _parser(group: list[Mask], constrained: bool) -> Callable[[str], Fills]:
-    def parse(text: str) -> Fills:
-        answer = read_object(text)
-        return {mask.index: _filled(mask, answer, constrained) for mask in group}
-
-    return parse
+def _parser(group: list[Mask], constrained: bool) -> Callable[[JsonObject], Fills]:
+    return lambda answer: {mask.index: _filled(mask, answer, constrained) for mask in group}
 
 
 def _filled(mask: Mask, answer: JsonObject, constrained: bool) -> Turn:
