@@ -184,13 +184,12 @@ async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
     index = injection.turns[0]
     filled = [f"[{r.slot}]" for r in generate.requests if r.kind == "fill"]
     assert len(filled) == 2
-    assert shown["inject"] == [layout.turn_line(index, before.turns[index])]
     if start is FREE:
+        assert shown["inject"] == [layout.turn_line(index, before.turns[index])]
         assert [line.split()[0] for line in shown["fill"]] == filled
-    else:  # around values, the example says all there is to know
+    else:  # around values, the examples say all there is to know
         around = [r for r in generate.requests if r.kind != "judge"]
-        assert not any("Dialogue:" in r.user for r in around if r.kind == "fill")
-        assert not any("Tools:" in r.system for r in around)
+        assert not any("Dialogue:" in r.user or "Tools:" in r.system for r in around)
     assert len(shown["judge"]) == len(after.turns)
 
 
