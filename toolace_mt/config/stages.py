@@ -143,8 +143,8 @@ class RefinementConfig(Section):
         "masked",
         description="masked: turns to be written anew are hidden where they stand, as in the paper;"
         " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
-        " it is found in the prefix cache; turns: no more of the dialogue than these turns is shown,"
-        " and for texts around values, whose examples say it all, neither these nor the tools",
+        " it is found in the prefix cache; turns: no more of the dialogue than these turns is"
+        " shown, and for texts around values, whose examples say it all, not even that nor tools",
     )
     answers: Literal["named", "compact"] = Field(
         "named",
