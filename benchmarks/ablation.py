@@ -32,7 +32,6 @@ ALL = (*WEAK, *LEAN)
 TURNS = ("refinement.context=turns",)
 DRAFTED = ("initialization.skeleton=drafted",)
 BY_SUBTASK = ("refinement.fill=by_subtask",)
-NAMELESS = ("refinement.answers=compact",)
 PLANNED = ("initialization.plan=drawn",)
 REPAIR = ("refinement.selection=findings_only", "refinement.passes=3", "refinement.judge=false")
 LEVERS: dict[str, tuple[str, ...]] = {
@@ -68,10 +67,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "… and context: turns": (*ALL, *REPAIR, *TURNS),
     "… and skeleton: drafted": (*ALL, *REPAIR, *TURNS, *DRAFTED),
     "… and fill: by sub-task": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK),
-    "… and texts without names": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *NAMELESS),
-    "… and plan: drawn (fast.yaml)": (
-        *(*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *NAMELESS, *PLANNED),
-    ),
+    "… and plan: drawn (fast.yaml)": (*(*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *PLANNED),),
     "baseline, free": ("method=simulation", "simulation.assistant=free"),
     "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
     "baseline, guided, values and grounding": (

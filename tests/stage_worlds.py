@@ -55,16 +55,12 @@ def refused_examples(request: Request) -> Iterator[str]:
     """Yield what the last example of a prompt shows and the answer's schema refuses."""
     assert request.schema is not None
     last = request.user.splitlines()[-1]
-    start = min(place for mark in "{[" if (place := last.find(mark)) >= 0)
-    yield from _refused(request.schema, json.loads(last[start:]))
+    yield from _refused(request.schema, json.loads(last[last.index("{") :]))
 
 
 def _refused(schema: Any, shown: Any) -> Iterator[str]:
     if isinstance(shown, dict):
         for name, inner in shown.items():
             yield from _refused(schema["properties"][name], inner)
-    elif isinstance(shown, list):
-        for place, inner in zip(schema["prefixItems"], shown, strict=True):
-            yield from _refused(place, inner)
     elif not re.fullmatch(schema["pattern"], shown):
         yield f"{shown} is no {schema['pattern']}"

@@ -5,6 +5,7 @@ import jsonschema_rs
 import pytest
 
 from toolace_mt.engine.answers import Unreadable, closed
+from toolace_mt.prompts.compact import compacted
 from toolace_mt.prompts.part import Part, together
 from toolace_mt.trajectory import JsonObject
 
@@ -32,23 +33,15 @@ def test_several_parts_are_one_question_with_an_object_for_each() -> None:
     assert prompt.index("Write the user.") < prompt.index("Write the reply.")
     assert prompt.endswith('Example:\n{"first": {"user": "Hi!"}}')
     answer = {"first": {"user": "hello"}, "second": {"reply": "bye"}}
-    jsonschema_rs.validate(asked.answer, answer)
+    jsonschema_rs.validate(asked.schema, answer)
     assert asked.read(json.dumps(answer)) == {"first": "HELLO", "second": "BYE"}
 
 
-def test_several_parts_are_asked_and_read_without_their_names_too() -> None:
-    parts = {"first": part("user", {"user": "Hi!"}), "second": part("reply", {"reply": "Hello."})}
-    asked = together(parts, compact=True)
-    assert asked.prompt().endswith('Example:\n[["Hi!"], ["Hello."]]')
+def test_several_parts_are_read_without_their_names_too() -> None:
+    asked = together({"first": part("user"), "second": part("reply")})
     written: Any = [["hello"], ["bye"]]
-    jsonschema_rs.validate(asked.answer, written)
-    assert asked.read(json.dumps(written)) == {"first": "HELLO", "second": "BYE"}
-
-
-def test_one_part_is_asked_without_names_as_well() -> None:
-    asked = together({"first": part("user", {"user": "Hi!"})}, compact=True)
-    assert asked.prompt().endswith('Example:\n["Hi!"]')
-    assert asked.read('["hello"]') == {"first": "HELLO"}
+    jsonschema_rs.validate(compacted(asked.schema), written)
+    assert asked.read_compact(json.dumps(written)) == {"first": "HELLO", "second": "BYE"}
 
 
 @pytest.mark.parametrize(

@@ -83,33 +83,12 @@ async def test_calls_may_go_side_by_side_one_for_each_subtask() -> None:
         assert after.turns[first[-1]].subtask < after.turns[second[0]].subtask
 
 
-@pytest.mark.parametrize("answers", ["named", "compact"])
-async def test_every_example_can_be_written(answers: str) -> None:
+async def test_every_example_can_be_written() -> None:
     generate = Recorder()
     for number in range(12):
-        await refined(number, generate, FAST.model_copy(update={"answers": answers}))
+        await refined(number, generate)
     assert len(generate.requests) > 20
     assert not [refused for r in generate.requests for refused in refused_examples(r)]
-
-
-async def test_texts_without_names_are_put_where_they_belong() -> None:
-    """An engine that writes just what the examples show makes the same dialogue either way."""
-
-    def as_shown(request: Request) -> str:
-        return request.user.splitlines()[-1]
-
-    for number in range(6):
-        made = []
-        for answers in ("named", "compact"):
-            generate = Recorder({"fill": as_shown, "inject": as_shown})
-            config = FAST.model_copy(update={"answers": answers, "fill": "by_subtask"})
-            made.append(await refined(number, generate, config))
-            schemas = [request.schema or {} for request in generate.requests]
-            assert {schema["type"] for schema in schemas} == {
-                "object" if answers == "named" else "array"
-            }
-        assert made[0] == made[1]
-        assert not made[0].failure
 
 
 async def test_an_injection_that_came_first_is_not_written_again() -> None:

@@ -146,11 +146,6 @@ class RefinementConfig(Section):
         " it is found in the prefix cache; turns: no more of the dialogue than these turns is"
         " shown, and for texts around values, whose examples say it all, not even that nor tools",
     )
-    answers: Literal["named", "compact"] = Field(
-        "named",
-        description="how texts around values are written: as a JSON object, or as a list without"
-        " names, in the order in which they are asked for (fewer tokens)",
-    )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
     sampling: Sampling = Sampling()

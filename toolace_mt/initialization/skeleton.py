@@ -26,6 +26,7 @@ from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.initialization.texts import Texts, drafted_texts, texts_part
 from toolace_mt.initialization.whole import steps_part, whole_part
 from toolace_mt.prompts import layout
+from toolace_mt.prompts.compact import compacted
 from toolace_mt.prompts.part import Part, together
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
@@ -138,9 +139,8 @@ class _Writer:
 
     async def _call(self, kind: str, parts: dict[int, Part[T]]) -> list[T] | Unusable:
         """Ask for some parts in one call."""
+        asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
         compact = self.config.answers == "compact" and kind != "texts"
-        named = {f"subtask_{index + 1}": part for index, part in parts.items()}
-        asked = together(named, compact=compact)
         prompt = f"{asked.prompt()}{_COMPACT if compact else ''}"
         first, sampling = min(parts), self.config.sampling
         request = Request(
@@ -151,13 +151,14 @@ class _Writer:
             slot=str(first),
             system=layout.system(self.trajectory),
             user=f"{layout.context(self.trajectory)}\n\n{prompt}",
-            schema=asked.answer,
+            schema=compacted(asked.schema) if compact else asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
             max_tokens=sampling.max_tokens * len(parts),
             temperature=sampling.temperature,
             top_p=sampling.top_p,
         )
-        answers = await ask(self.generate, request, asked.read, sampling.attempts)
+        read = asked.read_compact if compact else asked.read
+        answers = await ask(self.generate, request, read, sampling.attempts)
         return answers if isinstance(answers, Unusable) else list(answers.values())
 
 

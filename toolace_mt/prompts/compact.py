@@ -54,29 +54,16 @@ def expanded(schema: JsonObject, value: Any) -> Any:
         }
     if schema.get("type") != "array" or not isinstance(value, list):
         return value
+    first = schema.get("prefixItems", [])
+    rest = schema.get("items")
     return [
-        expanded(inner, each) if isinstance(inner, dict) else each
-        for inner, each in zip(_places(schema, len(value)), value, strict=True)
+        expanded(first[place], each)
+        if place < len(first)
+        else expanded(rest, each)
+        if isinstance(rest, dict)
+        else each
+        for place, each in enumerate(value)
     ]
-
-
-def without_names(schema: JsonObject, value: Any) -> Any:
-    """Return a value of `schema` as its compacted form has it: what `expanded` turns back."""
-    if _is_closed(schema) and isinstance(value, dict):
-        places = schema["properties"].items()
-        return [without_names(inner, value.get(name)) for name, inner in places]
-    if schema.get("type") != "array" or not isinstance(value, list):
-        return value
-    return [
-        without_names(inner, each) if isinstance(inner, dict) else each
-        for inner, each in zip(_places(schema, len(value)), value, strict=True)
-    ]
-
-
-def _places(schema: JsonObject, count: int) -> list[Any]:
-    """Return the schemas of the first `count` items of an array; True where there is none."""
-    first = schema.get("prefixItems", [])[:count]
-    return [*first, *[schema.get("items", True)] * (count - len(first))]
 
 
 def _is_closed(schema: JsonObject) -> bool:

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from toolace_mt.engine.answers import Unreadable, closed, read_json, read_object
 from toolace_mt.prompts import layout
-from toolace_mt.prompts.compact import compacted, expanded, without_names
+from toolace_mt.prompts.compact import expanded
 from toolace_mt.trajectory import JsonObject
 
 T = TypeVar("T")
@@ -17,35 +17,30 @@ class Part(Generic[T]):
     """One question. `schema` is that of an object, which `parse` gets; it raises Unreadable.
 
     An `example` is an answer that stands last in the prompt: a weak model writes what it has just
-    read. A `compact` answer is written without names (see `compact`), and so is its example.
+    read.
     """
 
     instruction: str
     schema: JsonObject
     parse: Callable[[JsonObject], T]
     example: JsonObject | None = None
-    compact: bool = False
 
     def prompt(self) -> str:
         """Return what stands behind the dialogue so far."""
         if self.example is None:
             return self.instruction
-        example = without_names(self.schema, self.example) if self.compact else self.example
-        return f"{self.instruction}\nExample:\n{layout.compact(example)}"
-
-    @property
-    def answer(self) -> JsonObject:
-        """The schema of the answer as it is written."""
-        return compacted(self.schema) if self.compact else self.schema
+        return f"{self.instruction}\nExample:\n{layout.compact(self.example)}"
 
     def read(self, text: str) -> T:
         """Return what an answer says; raises Unreadable."""
-        if self.compact:
-            return self.parse(expanded(self.schema, read_json(text)))
         return self.parse(read_object(text))
 
+    def read_compact(self, text: str) -> T:
+        """Return what an answer to `compacted(schema)` says; raises Unreadable."""
+        return self.parse(expanded(self.schema, read_json(text)))
 
-def together(parts: Mapping[str, Part[T]], *, compact: bool = False) -> Part[dict[str, T]]:
+
+def together(parts: Mapping[str, Part[T]]) -> Part[dict[str, T]]:
     """Return one part that asks for all; its answer has an object for each, under its name.
 
     One of them alone is asked as it is.
@@ -53,8 +48,7 @@ def together(parts: Mapping[str, Part[T]], *, compact: bool = False) -> Part[dic
     if len(parts) == 1:
         ((only, part),) = parts.items()
         return Part(
-            *(part.instruction, part.schema, lambda answer: {only: part.parse(answer)}),
-            *(part.example, compact),
+            part.instruction, part.schema, lambda a: {only: part.parse(a)}, example=part.example
         )
     asked = "\n\n".join(f'"{name}": {part.instruction}' for name, part in parts.items())
     examples = {name: part.example for name, part in parts.items() if part.example is not None}
@@ -72,5 +66,4 @@ def together(parts: Mapping[str, Part[T]], *, compact: bool = False) -> Part[dic
         closed({name: part.schema for name, part in parts.items()}),
         parse,
         examples or None,
-        compact,
     )

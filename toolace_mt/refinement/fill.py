@@ -92,7 +92,6 @@ async def _fill_group(
         _schema(trajectory, group, constrained),
         _parser(group, constrained),
         _said_now(group) if around else None,
-        compact=around and config.answers == "compact",
     )
     sampling = config.sampling
     request = Request(
@@ -103,7 +102,7 @@ async def _fill_group(
         slot="-".join(str(mask.index) for mask in group),
         system=layout.system(trajectory, tools=not bare),
         user=f"{shown}{asked.prompt()}",
-        schema=asked.answer,
+        schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
         max_tokens=sampling.max_tokens * len({mask.turn.subtask for mask in group}),
         temperature=sampling.temperature,

@@ -105,7 +105,7 @@ async def inject(
         f"injection_{number}": _part(extension, constrained, rng)
         for number, extension in enumerate(extensions, 1)
     }
-    asked = together(parts, compact=constrained and config.answers == "compact")
+    asked = together(parts)
     # Around values, the examples say all that the turns say: nothing else need be shown.
     bare = constrained and config.context == "turns"
     taken = [extension.index for extension in extensions]
@@ -119,7 +119,7 @@ async def inject(
         slot="-".join(extension.variant for extension in extensions),
         system=layout.system(trajectory, tools=not bare),
         user=f"{shown}{asked.prompt()}",
-        schema=asked.answer,
+        schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
         max_tokens=sampling.max_tokens,
         temperature=sampling.temperature,
