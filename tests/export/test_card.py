@@ -46,6 +46,17 @@ def test_numbers_are_those_of_the_run(tmp_path):
     assert "66.7% of the tool outputs are simulated" in text
 
 
+def test_says_how_plan_and_skeleton_were_made(tmp_path):
+    told = card(tmp_path / "a", mixed())
+    assert "tool-calling steps each,\n  written by the model." in told
+    assert "- Initialization: one call per sub-task, one after the other\n" in told
+    fast = {"plan": "drawn", "skeleton": "drafted", "values": "seeded", "grounding": "constrained"}
+    told = card(tmp_path / "b", mixed(), initialization=fast)
+    assert "  drawn from the seed along the links between tools." in told
+    assert "- Initialization: texts drafted from usage examples" in told
+    assert "- Plans are drawn:" in told
+
+
 def test_header_is_valid_and_names_what_is_there(tmp_path):
     title = 'Calls: "quoted" # and | more\n---\nlicense: evil'
     text = card(tmp_path, mixed()[:1], export={"title": title, "license": "cc-by-4.0"})

@@ -19,6 +19,12 @@ _LABELS = {
     "toolace_mt": {"initialization": "skeletons", "refinement": "refined"},
     "simulation": {"initialization": "plans", "simulation": "simulated"},
 }
+_SKELETONS = {
+    "in_turn": "one call per sub-task, one after the other",
+    "side_by_side": "one call per sub-task, side by side",
+    "together": "one call for all sub-tasks",
+    "drafted": "texts drafted from usage examples, all of them written anew in refinement",
+}
 _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 
@@ -46,6 +52,7 @@ def render_card(
             settings=settings,
             simulated=config.method == "simulation",
             labels=_LABELS[config.method],
+            skeletons=_SKELETONS,
             settings_json=json.dumps(settings, indent=2, ensure_ascii=False).replace("```", "'''"),
             model=settings["engine"]["model"],
             funnel=funnel,
@@ -123,6 +130,11 @@ def _limits(config: RunConfig, profile: Profile) -> list[str]:
         limits.append("No model judged these dialogues: rules alone accepted them.")
     elif config.verification.decisive == ():
         limits.append("The experts' answers are recorded only; rules alone decided.")
+    if config.initialization.plan == "drawn":
+        limits.append(
+            "Plans are drawn: tools follow one another as their schemas link them, not as somebody's"
+            " story would."
+        )
     if config.initialization.grounding == "constrained":
         limits.append(
             "Texts were written around given values, so values are stated literally more often"
