@@ -132,8 +132,8 @@ def _limits(config: RunConfig, profile: Profile) -> list[str]:
         limits.append("The experts' answers are recorded only; rules alone decided.")
     if config.initialization.plan == "drawn":
         limits.append(
-            "Plans are drawn: tools follow one another as their schemas link them, not as somebody's"
-            " story would."
+            "Plans are drawn: tools follow one another as their schemas link them, not as a story"
+            " would."
         )
     if config.initialization.grounding == "constrained":
         limits.append(
