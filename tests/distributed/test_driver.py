@@ -105,6 +105,12 @@ class TestRun:
         differing = [(w, c) for w, c in zip(rows(config), rows(calm), strict=True) if w != c]
         assert [with_fault.id for with_fault, _ in differing] == ["0-0000003"]
         assert "the engine died" in differing[0][0].failure
+        said = console.export_text()
+        cause = {"crash_on": "its process ended", "hang_on": "no token for"}[fault]
+        assert f"engine 0 died: {cause}" in said
+        assert "engine 0 is up again" in said
+        if fault == "hang_on":
+            assert "no token for" in differing[0][0].failure
 
     @pytest.mark.slow
     def test_an_engine_that_cannot_start_is_one_clear_line(

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed.account import Account, take_account
-from toolace_mt.distributed.actors import RayLink, start_actors
+from toolace_mt.distributed.actors import RayLink, cause_of_death, start_actors
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.layout import RunDir, probe, write_atomically
 from toolace_mt.distributed.lease import owned
@@ -248,10 +248,12 @@ class Driver:
             watched = await asyncio.wait_for(_asked(engine, "watch"), self._policy.unresponsive)
             self._metrics.died(index, progress.engines[index].update(watched))
         except TimeoutError:
-            progress.say(f"engine {index} does not answer: replaced")
+            seconds = self._policy.unresponsive
+            progress.engines[index].dying = f"it did not answer for {seconds:.0f} s"
             ray.kill(engine, no_restart=False)
         except RayError as error:
-            self._metrics.died(index, progress.engines[index].lost())
+            gone = cause_of_death(error) if isinstance(error, ActorDiedError) else ""
+            self._metrics.died(index, progress.engines[index].lost(gone))
             logger.info("engine %d: %s", index, _one_line(str(error)))
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
