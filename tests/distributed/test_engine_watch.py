@@ -30,6 +30,14 @@ def test_a_death_between_two_looks_is_told_as_well() -> None:
     assert said[0].startswith("engine 0 died: its process ended; started again")
 
 
+def test_the_first_one_is_missed_although_it_was_never_looked_at() -> None:
+    said: list[str] = []
+    engine = EngineWatch(0, said.append)
+    engine.started("a")
+    assert engine.update(watched("b")) == 1
+    assert said[0].startswith("engine 0 died: its process ended")
+
+
 def test_an_engine_that_will_not_come_back_is_told_so() -> None:
     said: list[str] = []
     engine = EngineWatch(0, said.append)

@@ -28,6 +28,10 @@ class EngineWatch:
     _busy_before: float = 0.0
     _lost_at: float = 0.0
 
+    def started(self, incarnation: str) -> None:
+        """Note the first one, so that its death is told however soon it comes."""
+        self.incarnation, self.up = incarnation, True
+
     def died(self, incarnation: str) -> int:
         """Note the death of an incarnation, whoever saw it; return 1 if it is news, else 0."""
         news = incarnation not in self.dead
