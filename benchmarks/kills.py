@@ -119,7 +119,7 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     if options.engine:
         config = load_config(options.engine, [f"dialogues={options.dialogues}", "shard_size=3"])
         settings = {**config.model_dump(mode="json"), "seed": 11}
-        policy["hang"] = 60.0
+        policy |= {"hang": 60.0, "unresponsive": 60.0}
     with Head(folder / "head.out") as head:
         return disturb_all(Campaign(folder, settings, policy, head), options)
 
