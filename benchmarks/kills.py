@@ -2,15 +2,18 @@
 
     python benchmarks/kills.py                                    all kinds, scripted engine
     python benchmarks/kills.py --kinds driver,actor --kills 5
-    python benchmarks/kills.py --engine configs/quickstart.yaml   the real engine: `mixed`, 4 kills
+    python benchmarks/kills.py --engine configs/quickstart.yaml   the real engine
 
-Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process),
-`stopped` (SIGSTOP to the process that computes), `node` (a cluster of several, of which one loses
-its raylet; for all other kinds one node stands, which drivers join), `poison` (every request of one
-dialogue crashes the engine that runs it), and `boundary`: a process kills itself before, after, or
-halfway through each kind of operation on a file of the run. `mixed`: several
-of these in turn, in one run, since a real engine takes a minute to start. A driver that was killed
-is followed by the same command.
+Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process)
+and `vllmworker` (the one that computes for it on CPUs), `stopped` (SIGSTOP instead), `node` (a
+cluster of several, of which one loses its raylet; for all other kinds one node stands, which
+drivers join), `poison` (requests of one dialogue crash the engine that runs them; of vLLM its own
+process), and `boundary`: a process kills itself before, after, or halfway through each kind of
+operation on a file of the run. A driver that was killed is followed by the same command.
+
+A real engine takes half a minute to start, so it gets other kinds by default: `mixed` (`stopped`,
+`actor`, `vllmworker` and `driver` in turn, in one run), `enginecore` and `poison`; and all but
+`driver` wait until the engine is healthy again before they kill once more.
 
 After every run: the dataset has exactly the planned ids, none twice; with the scripted engine its
 Parquet files are those of a run without kills, byte by byte; nothing that was journaled was paid
@@ -32,6 +35,7 @@ from results import replace_section
 
 from toolace_mt.config import load_config
 
+REAL_KINDS = {"mixed": 4, "enginecore": 3, "poison": 0}
 KINDS = {
     "worker": 20,
     "actor": 16,
@@ -89,6 +93,7 @@ def main() -> int:
     parser.add_argument("--dialogues", type=int, default=6, help="with --engine")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder for runs and logs (default: temporary)")
+    parser.add_argument("--note", default="", help="a sentence for RESULTS.md, above the table")
     parser.add_argument("--no-results", action="store_true", help="leave RESULTS.md as it is")
     options = parser.parse_args()
     began = time.monotonic()
@@ -97,7 +102,7 @@ def main() -> int:
     real = f"{options.engine}, " if options.engine else "scripted engine, "
     title = f"{real}{sum(row.kills for row in found)} kills"
     title += f" in {(time.monotonic() - began) / 60:.0f} minutes (seed {options.seed})."
-    text = table(found, title)
+    text = table(found, f"{title} {options.note}".strip())
     print(text)
     problems = [problem for row in found for problem in row.wrong]
     print(*problems, sep="\n")
@@ -114,7 +119,7 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     if options.engine:
         config = load_config(options.engine, [f"dialogues={options.dialogues}", "shard_size=3"])
         settings = {**config.model_dump(mode="json"), "seed": 11}
-        policy["hang"] = 60.0
+        policy |= {"hang": 60.0, "unresponsive": 60.0}
     with Head(folder / "head.out") as head:
         return disturb_all(Campaign(folder, settings, policy, head), options)
 
@@ -126,10 +131,10 @@ def disturb_all(campaign: Campaign, options: argparse.Namespace) -> list[Row]:
     if campaign.scripted:
         reference, log = campaign.undisturbed()
         size, points = log.stat().st_size, boundaries(log, random.Random(options.seed))
-    kinds = options.kinds or ("mixed" if options.engine else ",".join(KINDS))
+    kinds = REAL_KINDS if options.engine else KINDS
     found = []
-    for kind in kinds.split(","):
-        row = Row(kind, options.kills or KINDS.get(kind, 4))
+    for kind in options.kinds.split(",") if options.kinds else kinds:
+        row = Row(kind, options.kills or kinds.get(kind, 4))
         found.append(row)
         try:
             rng = random.Random(f"{options.seed} {kind}")

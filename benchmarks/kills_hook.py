@@ -29,6 +29,7 @@ from typing import Any
 import psutil
 
 VARIABLE = "KILLS"
+ENGINE_CORE = "^VLLM::EngineCore"
 POISONING = 0.1  # seconds after which a poisoned request crashes its engine
 OPERATIONS = ("open", "write", "fsync", "fdatasync", "rename", "mkdir", "unlink", "rmdir")
 _open, _write = os.open, os.write
@@ -55,7 +56,7 @@ class Orders:
     run_dir: str
     points: tuple[Point, ...] = ()
     files: bool = False
-    poison: str = ""  # a dialogue whose every request crashes the engine that runs it
+    poison: str = ""  # "<dialogue>" or "<dialogue> <stage>": its requests crash their engine
 
     def to_env(self) -> str:
         """Return the value of the variable."""
@@ -164,18 +165,33 @@ class _Noting:
     async def generate(self, request: Any, priority: int = 0) -> Any:
         key = request.key(self._engine.model)
         note(self._log, "start", key)
-        if request.dialogue == self._poison:
-            asyncio.get_running_loop().call_later(POISONING, self._crash)
-        completion = await self._engine.generate(request, priority)
+        if self._poison and f"{request.dialogue} {request.stage}".startswith(self._poison):
+            completion = await self._poisoned(request, priority)
+        else:
+            completion = await self._engine.generate(request, priority)
         note(self._log, "done", key, completion.prompt_tokens + completion.output_tokens)
         return completion
 
-    def _crash(self) -> None:
-        """Kill what computes: vLLM's own process, or the only one that a scripted engine has."""
-        note(self._log, "kill", "SIGKILL", "poison")
-        for process in psutil.Process().children(recursive=True) or [psutil.Process()]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+    async def _poisoned(self, request: Any, priority: int) -> Any:
+        """Answer a request in whose midst the engine crashes; it never gets an answer."""
+        answer = asyncio.ensure_future(self._engine.generate(request, priority))
+        try:
+            await asyncio.sleep(POISONING)
+            note(self._log, "kill", "SIGKILL", "poison")
+            crash()
+            await answer
+            return await self._engine.generate(request, priority)  # it was too fast for the crash
+        finally:
+            answer.cancel()
+
+
+def crash(core: str = ENGINE_CORE) -> None:
+    """Kill vLLM's own process, as what it computes would; a scripted engine has only this one."""
+    children = psutil.Process().children(recursive=True)
+    cores = [child for child in children if re.search(core, " ".join(child.cmdline()))]
+    for process in cores or [psutil.Process()]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _watch_engine(orders: Orders) -> None:

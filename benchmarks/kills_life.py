@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 from kills_head import Head
-from kills_hook import VARIABLE, Orders, Point, note
+from kills_hook import ENGINE_CORE, VARIABLE, Orders, Point, note
 
 ORPHAN_SECONDS = 30.0  # how long shards and engines may outlive the one that they belong to
 # Ray's two agents notice a dead raylet after 60 s; they hold no more than their own memory.
@@ -23,7 +23,8 @@ TITLES = {
     "driver": "kills_driver",
     "worker": r"^ray::\w+_shard",
     "actor": r"^ray::EngineActor",
-    "enginecore": "^VLLM::EngineCore",
+    "enginecore": ENGINE_CORE,  # it schedules; on CPUs another process of vLLM's computes
+    "vllmworker": "^VLLM::Worker",
     "work": r"^ray::(\w+_shard|EngineActor)|^VLLM::",
     "node": r"raylet/raylet (?!.*--head)",
 }
@@ -102,11 +103,19 @@ class Life:
         """Return how much is in the log."""
         return self._log.stat().st_size if self._log.exists() else 0
 
-    def wait(self, seconds: float, lines: int = 0) -> bool:
-        """Wait so long, and until the log has grown so far; returns whether the driver runs."""
+    def answers(self) -> int:
+        """Return how many completions engines have given."""
+        return self._log.read_text().count(" done ") if self._log.exists() else 0
+
+    def wait(self, seconds: float, lines: int = 0, answers: int = 0) -> bool:
+        """Wait so long, and until the log says so much; returns whether the driver runs."""
         began = last = time.monotonic()
         size = self.lines()
-        while self.running() and (time.monotonic() - began < seconds or self.lines() < lines):
+        while self.running() and (
+            time.monotonic() - began < seconds
+            or self.lines() < lines
+            or (answers and self.answers() < answers)
+        ):
             time.sleep(0.02)
             if self.lines() != size:
                 size, last = self.lines(), time.monotonic()

@@ -10,7 +10,11 @@ from kills_campaign import Campaign, Row, causes, planned
 from kills_hook import Point
 from kills_life import Life
 
+from toolace_mt.distributed.policy import FaultPolicy
+
 LIVES = 60  # of one run, until it must have come to its end
+REAL_PAUSE = 8.0  # seconds that a healthy real engine is left in peace, at most
+SETTLE = 2.0  # seconds in which what a killed engine had finished may still arrive
 POINTS_PER_LIFE = 6  # for those in shard workers, of which another takes over at once
 
 Disturb = Callable[[Life, Row], None]
@@ -45,28 +49,32 @@ def kill_part(kind: str, pause: float, rng: random.Random, how: signal.Signals) 
 def kill_in_turn(
     victims: Sequence[tuple[str, signal.Signals]], pause: float, rng: random.Random
 ) -> Disturb:
-    """One after the other, each once the engine is at work again."""
+    """One after the other, each once an engine is healthy again: it has answered something."""
 
     def disturb(life: Life, row: Row) -> None:
-        while row.left > 0 and life.wait(rng.uniform(1, pause), lines=life.lines() + 1):
-            kind, how = victims[row.left % len(victims)]
-            row.left -= life.kill(kind, rng, how)
+        life.wait(0, lines=1)
+        while row.left > 0 and life.wait(SETTLE):
+            life.wait(0, answers=life.answers() + 1)
+            if life.wait(rng.uniform(0, pause)):
+                kind, how = victims[row.left % len(victims)]
+                row.left -= life.kill(kind, rng, how)
 
     return disturb
 
 
 def way(kind: str, size: int, scripted: bool, rng: random.Random) -> Disturb:
-    """Return how a kind is killed; a real engine takes a minute to start, and gets pauses."""
+    """Return how a kind is killed; a real engine takes half a minute to be healthy again."""
     if kind == "driver":
         return kill_driver(size, rng)
-    pause = {"node": 20.0, "stopped": 10.0}.get(kind, 3.0) if scripted else 60.0
-    core = "actor" if scripted else "enginecore"
+    core, computing = ("actor", "actor") if scripted else ("enginecore", "vllmworker")
+    how = signal.SIGSTOP if kind == "stopped" else signal.SIGKILL
     if kind == "mixed":
-        last = (("driver", signal.SIGKILL), ("actor", signal.SIGKILL))
-        return kill_in_turn(((core, signal.SIGSTOP), *last, (core, signal.SIGKILL)), 20.0, rng)
-    if kind == "stopped":
-        return kill_part(core, pause, rng, signal.SIGSTOP)
-    return kill_part(kind, pause, rng, signal.SIGKILL)
+        last = ((part, signal.SIGKILL) for part in ("driver", computing, "actor"))
+        return kill_in_turn(((core, signal.SIGSTOP), *last), REAL_PAUSE, rng)
+    part = core if kind == "stopped" else kind
+    if not scripted:
+        return kill_in_turn([(part, how)], REAL_PAUSE, rng)
+    return kill_part(part, {"node": 20.0, "stopped": 10.0}.get(kind, 3.0), rng, how)
 
 
 def run_until_done(
@@ -96,17 +104,26 @@ def ended(life: Life, row: Row) -> int:
 
 
 def poison(campaign: Campaign, row: Row) -> None:
-    """One run with a dialogue that crashes engines: it alone fails, and its cause says so."""
-    run_dir = campaign.new_run()
+    """Runs with a dialogue that crashes engines: it alone fails, and its cause says so.
+
+    All of its requests do, or only those of a later stage. It costs no more engines than one
+    request does, however many it asks.
+    """
+    policy = FaultPolicy()
     guilty = planned(campaign.settings)[campaign.settings["dialogues"] // 2]
-    life = campaign.live(run_dir, poison=guilty)
-    if status := ended(life, row):
-        row.wrong.append(f"{run_dir.name}: exit status {status}, see {life.output.name}")
-        return
-    campaign.judge(run_dir, None, row)
-    failed = causes(run_dir)
-    if list(failed) != [guilty] or "the engine died" not in failed[guilty]:
-        row.wrong.append(f"{run_dir.name}: expected that {guilty} fails, got {failed}")
+    for stage in ("", " refinement", " verification") if campaign.scripted else ("",):
+        run_dir = campaign.new_run()
+        before = row.kills
+        life = campaign.live(run_dir, poison=guilty + stage)
+        if status := ended(life, row):
+            row.wrong.append(f"{run_dir.name}: exit status {status}, see {life.output.name}")
+            return
+        campaign.judge(run_dir, None, row)
+        failed = causes(run_dir)
+        if list(failed) != [guilty] or "the engine died" not in failed[guilty]:
+            row.wrong.append(f"{run_dir.name}: expected that {guilty} fails, got {failed}")
+        if row.kills - before > policy.suspect_after + policy.guilty_after:
+            row.wrong.append(f"{run_dir.name}: {row.kills - before} engines for one dialogue")
 
 
 # -- at every boundary ---------------------------------------------------------------------------

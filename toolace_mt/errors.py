@@ -1,6 +1,7 @@
 """Every exception of the package, in one tree.
 
 ToolaceError
+├── DialogueError         one dialogue cannot go on: its outcome, not the run's
 ├── UsageError            the user can mend it: exit code 2
 │   ├── ConfigError       a setting is unknown, of the wrong type, or impossible beside another
 │   └── InputError        a file the user named is missing, unreadable or not what it should be
@@ -24,6 +25,10 @@ class ToolaceError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class DialogueError(ToolaceError):
+    """One dialogue cannot go on; it fails with this cause and no other does."""
 
 
 class UsageError(ToolaceError):

@@ -1,10 +1,15 @@
 import json
+import random
+import signal
+import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
-from kills_hook import kind_of_file
+from kills_campaign import Row
+from kills_hook import crash, kind_of_file
 from kills_log import journaled_twice, take_account
+from kills_ways import kill_in_turn
 
 
 def account(tmp_path: Path, *lines: str) -> tuple[int, int, list[int], int, int]:
@@ -58,6 +63,45 @@ def test_what_a_journal_holds_twice_is_found(tmp_path: Path) -> None:
     assert journaled_twice(tmp_path) == 0
     (folder / "000003-0.jsonl").write_bytes(line)
     assert journaled_twice(tmp_path) == 1
+
+
+def test_a_crash_ends_the_engines_own_process_and_no_other() -> None:
+    core, other = (subprocess.Popen(["sleep", seconds]) for seconds in ("61.5", "62.5"))
+    try:
+        crash(core=r"^sleep 61\.5")
+        assert core.wait(timeout=10) == -signal.SIGKILL
+        assert other.poll() is None
+    finally:
+        core.kill()
+        other.kill()
+        other.wait()
+
+
+class HealthyAtTimes:
+    """A life whose engine answers something only while it is waited for."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.killed: list[tuple[str, int]] = []
+
+    def answers(self) -> int:
+        return self.answered
+
+    def wait(self, seconds: float, lines: int = 0, answers: int = 0) -> bool:
+        self.answered = max(self.answered, answers)
+        return True
+
+    def kill(self, kind: str, rng: random.Random, how: signal.Signals) -> bool:
+        self.killed.append((kind, self.answered))
+        return True
+
+
+def test_what_is_killed_in_turn_has_answered_since_the_last_kill() -> None:
+    life = HealthyAtTimes()
+    victims = [("enginecore", signal.SIGSTOP), ("driver", signal.SIGKILL)]
+    kill_in_turn(victims, 1.0, random.Random(0))(life, Row("mixed", 4))  # type: ignore[arg-type]
+    assert [kind for kind, _ in life.killed] == ["enginecore", "driver"] * 2
+    assert [answered for _, answered in life.killed] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

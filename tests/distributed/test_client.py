@@ -155,6 +155,27 @@ async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
     assert [call.deaths for call in flight] == [int(call in guilty) for call in flight]
 
 
+async def test_a_request_that_is_given_up_says_what_its_engine_died_of() -> None:
+    engine = FakeEngine(seconds=60)
+    actor = LocalActor(engine)
+    strict = FaultPolicy(suspect_after=1, guilty_after=1, backoff_first=0.005, backoff_most=0.02)
+    async with Client("c", [actor], strict) as client:
+        call = asyncio.create_task(client.generate(request("bad")))
+        (known,) = client._router.engines
+        async with asyncio.timeout(30):
+            for _ in range(2):
+                while not engine.running or actor.host is None:
+                    await asyncio.sleep(0.001)
+                actor.host.dying("the core is gone")
+                while not known.dying:
+                    await asyncio.sleep(0.001)
+                actor.kill()
+            completion = await call
+    assert completion.text == (
+        "the engine died 2 times while it ran, at last alone: the core is gone"
+    )
+
+
 async def test_all_engines_gone_for_good_is_an_error() -> None:
     actor = LocalActor(FakeEngine(seconds=0.05))
     actor.final = True

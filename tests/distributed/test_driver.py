@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -15,10 +16,11 @@ from fake_stages import FAKE_STAGES
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
+from toolace_mt.distributed import driver as driver_module
 from toolace_mt.distributed.account import take_account
 from toolace_mt.distributed.driver import run
 from toolace_mt.distributed.layout import RunDir
-from toolace_mt.distributed.plan import read_plan
+from toolace_mt.distributed.plan import Plan, read_plan
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.shards import read_shard
 from toolace_mt.errors import EngineError, RunDirError
@@ -105,6 +107,12 @@ class TestRun:
         differing = [(w, c) for w, c in zip(rows(config), rows(calm), strict=True) if w != c]
         assert [with_fault.id for with_fault, _ in differing] == ["0-0000003"]
         assert "the engine died" in differing[0][0].failure
+        said = console.export_text()
+        cause = {"crash_on": "its process ended", "hang_on": "no token for"}[fault]
+        assert f"engine 0 died: {cause}" in said
+        assert "engine 0 is up again" in said
+        if fault == "hang_on":
+            assert "no token for" in differing[0][0].failure
 
     @pytest.mark.slow
     def test_an_engine_that_cannot_start_is_one_clear_line(
@@ -131,6 +139,24 @@ class TestRun:
             assert sums.dialogues == 40
             assert sums.paid.calls == sum(u.calls for u in used)
             assert sums.paid.prompt == sum(u.prompt_tokens for u in used)
+
+
+@pytest.mark.parametrize(("started", "signals"), [(False, 1), (True, 2)])
+async def test_a_signal_ends_at_once_where_no_engine_is_up_and_else_the_second_does(
+    make_config: Callable[..., RunConfig], console: Console, started: bool, signals: int
+) -> None:
+    config, main = make_config(), Mock()
+    run_dir = RunDir(Path(config.run_dir))
+    plan = Plan(0, 1, (1,), {}, "", {})
+    driver = driver_module.Driver(
+        *(run_dir, 1, config, plan, FAKE_STAGES, POLICY, console, lambda _: None)
+    )
+    driver._started = started
+    for number in range(signals):
+        assert main.cancel.call_count == 0, number
+        driver._interrupt(main)
+    assert main.cancel.call_count == 1
+    assert ("stopping" in console.export_text()) == started
 
 
 Driver = Callable[..., "subprocess.Popen[str]"]

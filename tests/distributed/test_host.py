@@ -92,6 +92,7 @@ async def test_a_dead_engine_ends_the_host_after_its_last_words(
     drained = await host.drain("a", host.incarnation)
     assert drained.results == []
     assert drained.suspects == (1, 2)
+    assert drained.dying == "the engine's process ended"
     await asyncio.sleep(0.1)
     assert ends == ["the engine's process ended"]
 

@@ -12,7 +12,7 @@ from toolace_mt.distributed.status import status_line
 
 def watched(incarnation: str) -> dict[str, object]:
     return {
-        **{"incarnation": incarnation, "waiting": 0, "running": 3},
+        **{"incarnation": incarnation, "waiting": 0, "running": 3, "dying": ""},
         **{"counts": {}, "busy_seconds": 1.0},
     }
 

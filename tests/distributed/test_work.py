@@ -37,8 +37,8 @@ class Bench:
 
     async def advance(self, name: str, stage: Stage | None = None):
         order = ShardOrder(str(self.run.path), 1, name, ORDER[name], self.shard, POLICY)
-        actor = LocalActor(self.engine)
-        return await advance_shard(order, stage or FAKE_STAGES[name], self.context, [actor])
+        self.actor = LocalActor(self.engine)
+        return await advance_shard(order, stage or FAKE_STAGES[name], self.context, [self.actor])
 
     def dialogues(self, name: str) -> list[Trajectory]:
         return read_shard(self.run.shard(name, 0))
@@ -47,6 +47,25 @@ class Bench:
 @pytest.fixture
 def bench(make_config: Callable[..., RunConfig]) -> Bench:
     return Bench(make_config(dialogues=60))
+
+
+async def test_a_dialogue_that_kills_engines_fails_at_the_price_of_one_request(
+    bench: Bench,
+) -> None:
+    await bench.advance("initialization")
+    guilty = next(d.id for d in bench.dialogues("initialization") if not d.failure)
+    bench.engine.poison = guilty
+    await bench.advance("refinement")  # which asks five things at once, and then one more
+    assert bench.actor.deaths == POLICY.suspect_after + POLICY.guilty_after
+    failed = {d.id: d.failure for d in bench.dialogues("refinement") if d.failure}
+    assert failed[guilty].startswith("refinement: word: the engine died 4 times while it ran")
+    assert failed.keys() - {guilty} == {
+        d.id for d in bench.dialogues("initialization") if d.failure
+    }
+    bench.run.shard("refinement", 0).unlink()  # as if it had been lost: it is not paid again
+    await bench.advance("refinement")
+    assert bench.actor.deaths == 0
+    assert {d.id: d.failure for d in bench.dialogues("refinement") if d.failure} == failed
 
 
 async def test_all_stages_and_their_sums(bench: Bench) -> None:

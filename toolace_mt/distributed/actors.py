@@ -5,6 +5,7 @@ when the engine is dead or hangs, so that Ray starts another. All calls stay in 
 concurrency group: every group has an event loop of its own, and an engine lives in one.
 """
 
+import asyncio
 import logging
 import os
 import threading
@@ -39,8 +40,14 @@ class EngineActor(Host):
     def __init__(self, config: EngineConfig, index: int, policy: FaultPolicy) -> None:
         self._policy = policy
         super().__init__(self._start_engine(config, index), _exit)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._metrics = EngineMetrics(index, config.model)
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    async def hello(self) -> Hello:
+        """Return who this is; every caller's first call."""
+        self._loop = asyncio.get_running_loop()
+        return await super().hello()
 
     async def watch(self) -> dict[str, Any]:
         """Return the numbers of this incarnation: the driver asks for them every second."""
@@ -53,6 +60,7 @@ class EngineActor(Host):
             "running": running,
             "counts": dict(self.counts),
             "busy_seconds": numbers.get("busy_seconds", 0.0),
+            "dying": self._dying,
         }
 
     async def close(self) -> None:
@@ -77,7 +85,11 @@ class EngineActor(Host):
             time.sleep(WATCH_SECONDS)
             stalled = self.engine.stalled()
             if stalled > self._policy.hang:
-                _exit(f"no token for {stalled:.0f} s while requests are running")
+                cause = f"no token for {stalled:.0f} s while requests are running"
+                if self._loop:
+                    self._loop.call_soon_threadsafe(self.dying, cause)
+                time.sleep(WATCH_SECONDS)  # for the last words, if the loop still turns
+                _exit(cause)
 
 
 def _exit(cause: str) -> None:

@@ -22,6 +22,7 @@ from toolace_mt.errors import EngineError, RunError
 
 logger = logging.getLogger(__name__)
 
+DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
 LINGER = 0.01  # seconds in which requests gather for one message; a model call takes far longer
 
 
@@ -37,6 +38,7 @@ class Client:
         self._tickets = itertools.count()
         self._order = itertools.count()
         self._end: RunError | None = None
+        self._guilty: dict[str, str] = {}  # dialogues with a request that was given up, and why
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
         self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
@@ -110,6 +112,8 @@ class Client:
             call = self._router.next_for(engine)
             if call is None:
                 return
+            if guilt := self._guilty.get(call.request.dialogue):
+                self._give_up(call, guilt)
             if call.done.done():  # its dialogue has failed meanwhile
                 continue
             ticket = next(self._tickets)
@@ -124,7 +128,7 @@ class Client:
                 call = engine.flight.pop(ticket, None)
                 if call is not None:
                     self._deliver(call, completion)
-            engine.suspects = drained.suspects
+            engine.suspects, engine.dying = drained.suspects, drained.dying
             if drained.granted in engine.flight:
                 engine.flight[drained.granted].granted = True
                 await engine.link.go(self._name, incarnation)
@@ -152,19 +156,18 @@ class Client:
         """Forget an engine and send what it had elsewhere, at once."""
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
+        cause = engine.dying or gone.cause
         if engine.hello:
             self.deaths.add((engine.index, engine.hello.incarnation))
-        engine.hello = engine.suspects = None
+        engine.hello, engine.suspects, engine.dying = None, None, ""
         engine.others, engine.clients = 0, 1
         engine.gone = gone.cause if gone.final else ""
         self._router.leave(engine)
         if flight or engine.gone:
-            logger.warning(
-                "engine %d lost with %d requests: %s", engine.index, len(flight), gone.cause
-            )
+            logger.warning("engine %d lost with %d requests: %s", engine.index, len(flight), cause)
         for ticket, call in flight.items():
             if ticket in running:
-                self._suspect(call, gone.cause)
+                self._suspect(call, cause)
             if not call.done.done():
                 self._again(call)
         if all(other.gone for other in self._router.engines):
@@ -175,10 +178,16 @@ class Client:
         call.deaths += 1
         call.deaths_alone += call.granted
         if call.deaths_alone >= self._policy.guilty_after and not call.done.done():
-            text = f"the engine died {call.deaths} times while it ran, at last alone: {cause}"
+            text = f"{DIED} {call.deaths} times while it ran, at last alone: {cause}"
+            self._guilty[call.request.dialogue] = text
+            self._give_up(call, text)
+        call.alone = call.deaths >= self._policy.suspect_after
+
+    def _give_up(self, call: Call, text: str) -> None:
+        """End a request that killed engines, or one of its dialogue that likely would as well."""
+        if not call.done.done():
             call.done.set_result(Completion(text, "failed"))
             logger.warning("%s %s: given up: %s", call.request.dialogue, call.request.kind, text)
-        call.alone = call.deaths >= self._policy.suspect_after
 
     def _again(self, call: Call) -> None:
         call.granted = False

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed.account import Account, take_account
-from toolace_mt.distributed.actors import RayLink, start_actors
+from toolace_mt.distributed.actors import RayLink, cause_of_death, start_actors
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.layout import RunDir, probe, write_atomically
 from toolace_mt.distributed.lease import owned
@@ -34,6 +34,7 @@ from toolace_mt.errors import EngineError, RunError, ToolaceError
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
+LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as soon as it is up
 OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since most wait for a turn
 
 
@@ -106,7 +107,7 @@ class Driver:
         self._copy = copy
         self._engines: list[Any] = []
         self._metrics = RunMetrics()
-        self._stopping = False
+        self._started = self._stopping = False
 
     async def drive(self, account: Account) -> None:
         """Start the engines, keep a bounded number of shards in flight, stop the engines."""
@@ -131,6 +132,8 @@ class Driver:
         slots = [hello.max_num_seqs for hello in hellos]
         shards = self._plan.shards()
         progress = Progress(self._run, self._plan.dialogues, account, slots, self._console)
+        for engine, hello in zip(progress.engines, hellos, strict=True):
+            engine.started(hello.incarnation)
         with progress:
             work = [
                 asyncio.create_task(self._walk(shards, progress))
@@ -139,8 +142,8 @@ class Driver:
             watch = asyncio.create_task(self._watch(progress))
             try:
                 await asyncio.gather(*work)
-                for index, engine in enumerate(self._engines):  # for the last second's numbers
-                    await self._watch_once(index, engine, progress)
+                for index, handle in enumerate(self._engines):  # for the last second's numbers
+                    await self._watch_once(index, handle, progress)
             except Stopped:  # one shard has put down its work; the others are about to
                 await asyncio.wait(work)
                 raise
@@ -198,6 +201,9 @@ class Driver:
     # -- engines -------------------------------------------------------------------------------
 
     async def _start_engines(self) -> list[Hello]:
+        engine = self._config.engine
+        said = f"starting {engine.replicas} x {engine.model} ({engine.kind})"
+        self._console.print(said, highlight=False, markup=False, soft_wrap=True)
         self._engines = start_actors(self._config.engine, self._policy)
         try:
             hellos = await asyncio.gather(*(RayLink(engine).hello() for engine in self._engines))
@@ -205,6 +211,7 @@ class Driver:
             raise EngineError(gone.cause) from gone
         settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
         write_atomically(self._run.state / "engines.json", settings)
+        self._started = True
         return hellos
 
     async def _close_engines(self) -> None:
@@ -240,7 +247,8 @@ class Driver:
 
     async def _watch_engine(self, index: int, engine: Any, progress: Progress) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            up = progress.engines[index].up
+            await asyncio.sleep(1.0 if up else LOST_SECONDS)
             await self._watch_once(index, engine, progress)
 
     async def _watch_once(self, index: int, engine: Any, progress: Progress) -> None:
@@ -248,21 +256,28 @@ class Driver:
             watched = await asyncio.wait_for(_asked(engine, "watch"), self._policy.unresponsive)
             self._metrics.died(index, progress.engines[index].update(watched))
         except TimeoutError:
-            progress.say(f"engine {index} does not answer: replaced")
+            seconds = self._policy.unresponsive
+            progress.engines[index].dying = f"it did not answer for {seconds:.0f} s"
             ray.kill(engine, no_restart=False)
         except RayError as error:
-            self._metrics.died(index, progress.engines[index].lost())
+            gone = cause_of_death(error) if isinstance(error, ActorDiedError) else ""
+            self._metrics.died(index, progress.engines[index].lost(gone))
             logger.info("engine %d: %s", index, _one_line(str(error)))
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
-        """First signal: admit nothing, let the engines finish. Second, or after `grace`: end."""
+        """First signal: admit nothing, let the engines finish. Second, or after `grace`: end.
+
+        While no engine is up there is nothing to wait for.
+        """
         if main is None:
             raise RunError("interrupted")
-        if self._stopping:
+        if self._stopping or not self._started:
             main.cancel()
             return
         self._stopping = True
-        self._console.print("stopping: what is in the engines may finish; once more to end now")
+        grace = f"{self._policy.grace:.0f} s"
+        said = f"stopping: what is in the engines may finish within {grace}; once more to end now"
+        self._console.print(said, highlight=False, soft_wrap=True)
         for engine in self._engines:
             engine.stop.remote()
         asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)

@@ -102,6 +102,7 @@ class Host:
             stopping=self._stopping,
             suspects=suspects if self._dying else None,
             granted=order.ticket if order and owner == client else None,
+            dying=self._dying,
         )
 
     async def _gather_results(self, outbox: _Outbox) -> None:

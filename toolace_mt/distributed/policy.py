@@ -13,7 +13,8 @@ class FaultPolicy:
 
     Request: what ran in a dying engine is requeued at once. What ran at `suspect_after` deaths is
     run alone from then on; after `guilty_after` deaths while alone it is given up with its cause
-    (finish "failed"). A request that the engine aborts is sent again, at most `aborts` times.
+    (finish "failed"), and so is all else that its dialogue asks: that dialogue fails with it. A
+    request that the engine aborts is sent again, at most `aborts` times.
 
     Dialogue: an unexpected exception in a stage fails that dialogue with its cause, no other.
 

@@ -7,8 +7,7 @@ import json
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from toolace_mt.distributed.account import Account, StageAccount
+from toolace_mt.distributed.engine_watch import EngineWatch
 from toolace_mt.distributed.layout import RunDir, storage, write_atomically
 from toolace_mt.distributed.shards import Sums, Tokens
 from toolace_mt.errors import RunDirError
@@ -26,46 +26,6 @@ PLAIN_SECONDS = 10.0
 SAVE_SECONDS = 2.0
 NOTES = 10
 WINDOW = 15.0  # seconds over which rates are taken
-
-
-@dataclass(slots=True)
-class EngineWatch:
-    """The numbers of one engine over all of its incarnations in this driver's life."""
-
-    incarnation: str = ""
-    up: bool = False
-    waiting: int = 0
-    running: int = 0
-    dead: set[str] = field(default_factory=set)
-    busy_seconds: float = 0.0
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _before: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _busy_before: float = 0.0
-
-    def died(self, incarnation: str) -> int:
-        """Note the death of an incarnation, whoever saw it; return 1 if it is news, else 0."""
-        news = incarnation not in self.dead
-        self.dead.add(incarnation)
-        return int(news)
-
-    def lost(self) -> int:
-        """Note that it does not answer any more; return how many deaths that makes, 0 or 1."""
-        died = self.died(self.incarnation) if self.up else 0
-        self.up, self.waiting, self.running = False, 0, 0
-        return died
-
-    def update(self, watched: Mapping[str, Any]) -> int:
-        """Take in what `EngineActor.watch` returned; return how many deaths it tells of."""
-        died = 0
-        if watched["incarnation"] != self.incarnation:
-            died = self.lost()
-            self.incarnation = watched["incarnation"]
-            self._before = Counter(self.counts)
-            self._busy_before = self.busy_seconds
-        self.up, self.waiting, self.running = True, watched["waiting"], watched["running"]
-        self.counts = self._before + Counter(watched["counts"])
-        self.busy_seconds = self._busy_before + watched["busy_seconds"]
-        return died
 
 
 class Progress:
@@ -91,7 +51,7 @@ class Progress:
         self._live: Live | None = None
         self._earlier_lives = read_lives(run)
         self._notes = 0
-        self.engines = [EngineWatch() for _ in slots]
+        self.engines = [EngineWatch(index, self.say) for index in range(len(slots))]
         self.requeues = 0
 
     def __enter__(self) -> "Progress":

@@ -60,6 +60,7 @@ class Engine:
     others: int = 0
     clients: int = 1
     suspects: tuple[int, ...] | None = None
+    dying: str = ""
     stopped: bool = False
     work: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -37,9 +37,9 @@ class Drained:
 
     `mine` and `others` count requests accepted and not finished, of this client and of all others;
     `clients` are all that are at work. `stopping`: nothing new is accepted. `suspects`: the engine
-    is dying, and these tickets were running in it. `granted`: the engine is kept empty for this
-    ticket, which has to run alone; it starts when its client says `go`, so that a client knows
-    which of its requests was alone in an engine that dies without a word.
+    is dying (of `dying`), and these tickets were running in it. `granted`: the engine is kept empty
+    for this ticket, which has to run alone; it starts when its client says `go`, so that a client
+    knows which of its requests was alone in an engine that dies without a word.
     """
 
     results: list[tuple[int, Completion]]
@@ -49,6 +49,7 @@ class Drained:
     stopping: bool = False
     suspects: tuple[int, ...] | None = None
     granted: int | None = None
+    dying: str = ""
 
 
 class EngineGone(Exception):

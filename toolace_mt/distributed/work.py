@@ -21,7 +21,7 @@ import ray
 
 from toolace_mt.arrow import Row, to_row
 from toolace_mt.distributed.actors import RayLink
-from toolace_mt.distributed.client import Client
+from toolace_mt.distributed.client import DIED, Client
 from toolace_mt.distributed.journal import Journal, entries, replay
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.lease import check_epoch
@@ -39,7 +39,7 @@ from toolace_mt.distributed.stages import RunContext, Stage, load_context
 from toolace_mt.distributed.wire import Link
 from toolace_mt.engine.base import Completion, Generate, Request
 from toolace_mt.engine.meter import Meter
-from toolace_mt.errors import RunError
+from toolace_mt.errors import DialogueError, RunError
 from toolace_mt.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
@@ -120,15 +120,21 @@ async def advance_shard(
 def journaled(
     generate: Generate, journal: Journal, known: Mapping[str, Completion], model: str
 ) -> Generate:
-    """Return a `generate` that answers from the journal, and journals before it answers."""
+    """Return a `generate` that answers from the journal, and journals before it answers.
+
+    A call that was given up for killing engines raises DialogueError, each time it is replayed.
+    """
 
     async def answer(request: Request) -> Completion:
         key = request.key(model)
         if key in known:
             await asyncio.sleep(0)  # calls made side by side start side by side when replayed too
-            return known[key]
-        completion = await generate(request)
-        await journal.append(key, completion)
+            completion = known[key]
+        else:
+            completion = await generate(request)
+            await journal.append(key, completion)
+        if completion.finish == "failed" and completion.text.startswith(DIED):
+            raise DialogueError(f"{request.kind}: {completion.text}")
         return completion
 
     return answer
@@ -137,7 +143,7 @@ def journaled(
 async def _advance(
     trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
 ) -> Row:
-    """Return the dialogue's next row; here an unexpected exception becomes its failure."""
+    """Return the dialogue's next row; here its end, or an unexpected exception, is its failure."""
     if trajectory.failure:
         return to_row(trajectory)
     meter = Meter(generate, name)
@@ -147,7 +153,9 @@ async def _advance(
     except Exception as error:
         _raise_run_error(error)
         logger.exception("%s failed in %s", trajectory.id, name)
-        cause = f"{name}: {type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        known = isinstance(error, DialogueError)
+        kind = name if known else f"{name}: {type(error).__name__}"
+        cause = f"{kind}: {' '.join(str(error).split())}"[:500]
         usage = (*trajectory.usage, meter.usage())
         readable = cause.encode("utf-8", "replace").decode()
         return to_row(replace(trajectory, failure=readable, usage=usage))

@@ -98,7 +98,9 @@ class VllmEngine:
             return Completion(_reason(error), "refused", len(ids))
         except VLLMServerError as error:
             if self._llm.errored or isinstance(error, EngineDeadError):
-                raise EngineError(f"vLLM engine of {self.model} died: {_reason(error)}") from error
+                cause = _reason(error).partition(" See stack trace")[0]  # which nobody sees here
+                said = f"vLLM engine of {self.model} died: {cause} Ray's logs may say more"
+                raise EngineError(said) from error
             return Completion(_reason(error), "abort", len(ids))
         answer = output.outputs[0]
         return self._gauge.finished(
