@@ -52,7 +52,7 @@ def leaves(t: Trajectory) -> list[tuple[Place, Leaf]]:
     for place in calls(t):
         tool = t.tool(place[2].name)
         schema = tool.parameters if tool else {}
-        found += [(place, leaf) for leaf in argument_leaves(place[2].arguments, schema)]
+        found += [(place, leaf) for leaf, _ in argument_leaves(place[2].arguments, schema)]
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolace_mt.engine.answers import Unreadable, read_words
+from toolace_mt.memory import by_identity
 from toolace_mt.slots import SLOT, fill_slots, slots_in, spoken, template_of
 from toolace_mt.trajectory import JsonObject
 
@@ -33,6 +34,7 @@ _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
 
+@by_identity(1024)
 def worded(template: str, values: Mapping[str, Any]) -> str:
     """Return a template as models see it: with values in its slots, where a grammar can hold them.
 
@@ -42,6 +44,7 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
+@by_identity(1024)
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must hold for these slots: values, or slots that cannot be written."""
     return tuple(
@@ -124,8 +127,9 @@ def read_text(
     def meant(slot: str) -> str:
         return spoken(values[slot]) if slot in values else slot
 
-    if {meant(slot) for slot in slots_in(template)} != {meant(slot) for slot in slots}:
-        raise Unreadable(f"{name}: holds {slots_in(template)}, expected {tuple(slots)}")
+    holds = slots_in(template)
+    if set(holds) != set(slots) and set(map(meant, holds)) != set(map(meant, slots)):
+        raise Unreadable(f"{name}: holds {holds}, expected {tuple(slots)}")
     return fill_slots(tidy(template), values)
 
 

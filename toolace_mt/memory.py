@@ -28,23 +28,32 @@ def by_identity(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
     Arguments are compared by identity and kept alive, so an id stays theirs. Neither they nor what
     comes back may ever be changed in place.
+
+    What is asked for goes from the old half to the young one, which becomes the old one when it is
+    full: nearly the latest, and what is asked for again (50 times a model call) costs one look-up.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
-        known: dict[tuple[int, ...], tuple[object, T]] = {}
+        young: dict[tuple[int, ...], tuple[object, T]] = {}
+        old: dict[tuple[int, ...], tuple[object, T]] = {}
 
         @wraps(function)
         def remembered(*records: P.args, **_: P.kwargs) -> T:
+            nonlocal young, old
             key = tuple(map(id, records))
-            entry = known.pop(key, None)
+            entry = young.get(key)
             if entry is None:
-                entry = (records, function(*records))  # type: ignore[call-arg]
-                if len(known) >= most:
-                    del known[next(iter(known))]
-            known[key] = entry  # at the end: the first is the one not asked for longest
+                entry = old.pop(key, None) or (records, function(*records))  # type: ignore[call-arg]
+                if len(young) >= most // 2:
+                    young, old = {}, young
+                young[key] = entry
             return entry[1]
 
-        _CLEAR.append(known.clear)
+        def clear() -> None:
+            young.clear()
+            old.clear()
+
+        _CLEAR.append(clear)
         return cast(Callable[P, T], remembered)
 
     return decorate

@@ -10,11 +10,9 @@ def derive_seed(*parts: str | int) -> int:
     Parts name the place of the choice, from coarse to fine: run seed, dialogue, stage, round, slot.
     Unlike the built-in `hash`, the value is the same in every process and on every machine.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        data = str(part).encode()
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return int.from_bytes(digest.digest(), "big") >> 1
+    encoded = [str(part).encode() for part in parts]
+    whole = b"".join([len(data).to_bytes(4, "big") + data for data in encoded])
+    return int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest(), "big") >> 1
 
 
 def derive_random(*parts: str | int) -> random.Random:

@@ -1,7 +1,7 @@
 """Actors without Ray: a `Link` to a `Host` that can be killed and comes back anew."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,9 +83,9 @@ class LocalActor:
     async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
         await (await self._reach()).submit(client, incarnation, orders)
 
-    async def drain(self, client: str, incarnation: str) -> Drained:
+    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
         host = await self._reach()
-        return await self._unless_killed(host.drain(client, incarnation))
+        return await self._unless_killed(host.drain(client, incarnation, orders))
 
     async def go(self, client: str, incarnation: str) -> None:
         await (await self._reach()).go(client, incarnation)

@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]  # comes with ray
@@ -109,6 +110,7 @@ def start_actors(config: EngineConfig, policy: FaultPolicy) -> list[Any]:
             max_restarts=policy.engine_restarts,
             max_task_retries=0,
             max_concurrency=10_000,
+            enable_task_events=False,  # of every message two, which nobody reads
             **_placement(config),
         ).remote(config, index, policy)
         for index in range(config.replicas)
@@ -154,9 +156,9 @@ class RayLink:
         """Hand over requests."""
         await self._call("submit", client, incarnation, orders)
 
-    async def drain(self, client: str, incarnation: str) -> Drained:
-        """Wait for results."""
-        return await self._call("drain", client, incarnation)  # type: ignore[no-any-return]
+    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
+        """Hand over requests and wait for results."""
+        return await self._call("drain", client, incarnation, orders)  # type: ignore[no-any-return]
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start what was granted."""

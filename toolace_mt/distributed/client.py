@@ -23,7 +23,7 @@ from toolace_mt.errors import EngineError, RunError
 logger = logging.getLogger(__name__)
 
 DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
-LINGER = 0.01  # seconds in which requests gather for one message; a model call takes far longer
+LINGER = 0.02  # seconds in which requests gather for one message; a model call takes far longer
 
 
 class Client:
@@ -122,7 +122,8 @@ class Client:
 
     async def _drain(self, engine: Engine, incarnation: str) -> None:
         while True:
-            drained = await engine.link.drain(self._name, incarnation)
+            orders = list(self._orders(engine))
+            drained = await engine.link.drain(self._name, incarnation, orders)
             engine.others, engine.clients = drained.others, max(1, drained.clients)
             for ticket, completion in drained.results:
                 call = engine.flight.pop(ticket, None)
@@ -134,8 +135,8 @@ class Client:
                 await engine.link.go(self._name, incarnation)
             if drained.stopping:
                 self._stop(engine, drained)
-            if engine.queue or drained.results:
-                engine.work.set()
+            if drained.results:  # what their dialogues ask for next goes along with the next call
+                await asyncio.sleep(LINGER)
 
     def _stop(self, engine: Engine, drained: Drained) -> None:
         """Send nothing more to an engine; end once every engine has finished what it had."""

@@ -5,6 +5,7 @@ that is no longer open, or from an incarnation that is no longer the actor's, is
 result of a dead engine cannot be mistaken for one of its successor.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -74,8 +75,8 @@ class Link(Protocol):
     async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
         """Hand over requests; an actor of another incarnation drops them and raises."""
 
-    async def drain(self, client: str, incarnation: str) -> Drained:
-        """Wait until something is finished, or for a while, and return it."""
+    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
+        """Hand over requests, wait until something is finished, or for a while, and return it."""
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start the request that was granted to this client."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from toolace_mt.trajectory import JsonObject
 
+_decode = json.JSONDecoder(strict=False).decode
+
 
 class Unreadable(ValueError):
     """Raised by a parser for an answer that it cannot read; the message says why."""
@@ -28,7 +30,7 @@ def read_json(text: str) -> Any:
     every string with a bounded length).
     """
     try:
-        return json.loads(text, strict=False)
+        return _decode(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from error
 

@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from toolace_mt.memory import by_identity
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.tools.paths import leaves
 from toolace_mt.tools.signature import check_arguments, check_value
@@ -53,15 +54,22 @@ def draw_steps(
 def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for turn in turns:
-        holders = [call.arguments for call in turn.calls] + [o.content for o in turn.outputs]
-        for path, value in (leaf for holder in holders for leaf in leaves(holder)):
-            name = path.rsplit(".", 1)[-1]
-            if name not in GENERIC and not name.endswith("]"):
-                # The first of a list of results is the one a reply talks about.
-                if "[" in path and "[0]" not in path:
-                    continue
-                known[name] = value
+        for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
+            known |= _named_in(holder)
     return known
+
+
+@by_identity(4096)
+def _named_in(holder: Any) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for path, value in leaves(holder):
+        name = path.rsplit(".", 1)[-1]
+        if name not in GENERIC and not name.endswith("]"):
+            # The first of a list of results is the one a reply talks about.
+            if "[" in path and "[0]" not in path:
+                continue
+            named[name] = value
+    return named
 
 
 def _draw_new_arguments(

@@ -6,12 +6,12 @@ The tools' usage examples, joined and completed, say just these values: a weak m
 what it reads does well.
 """
 
-import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from toolace_mt.memory import by_identity
 from toolace_mt.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
 from toolace_mt.tools.paths import leaves
 from toolace_mt.trajectory import Tool, Turn, UsageExample
@@ -37,7 +37,7 @@ def ground(
 ) -> Grounding:
     """Work out the slots of both texts for `steps` (assistant and tool turns in pairs)."""
     names = SlotNames()
-    known = {_identity(value) for turn in before for value in _telling(turn)}
+    known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
     reply: list[str] = []
     number = 0
@@ -47,8 +47,7 @@ def ground(
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if _identity(names.values[slot]) not in known
-                and slot not in slots_in(" ".join(user))
+                if not _is_known(names.values[slot], known) and slot not in slots_in(" ".join(user))
             }
             slots = arguments | names.of_output(output, number)
             example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
@@ -57,7 +56,7 @@ def ground(
             wanted = {path: slots[path] for path in told}
             reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
             number += 1
-        known |= {_identity(value) for value in _telling(results)}
+        known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
     return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
 
@@ -72,14 +71,19 @@ def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str
     return rename_slots(" ".join((template, *added)), slots)
 
 
-def _identity(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _is_known(value: Any, known: set[str]) -> bool:
+    return isinstance(value, str) and value in known
 
 
-def _telling(turn: Turn) -> list[Any]:
-    """Return the values of a turn that say by themselves what they are: no short or bare ones."""
-    holders = [call.arguments for call in turn.calls] + [o.content for o in turn.outputs]
-    found = [value for holder in holders for _, value in leaves(holder)]
+def _telling(turn: Turn) -> Iterator[str]:
+    """Yield the values of a turn that say by themselves what they are: no short or bare ones."""
+    for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
+        yield from _telling_in(holder)
+
+
+@by_identity(4096)
+def _telling_in(holder: Any) -> list[str]:
+    found = (value for _, value in leaves(holder))
     return [value for value in found if isinstance(value, str) and len(value) > 3]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolace_mt.memory import by_identity
 from toolace_mt.prompts import render
-from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
 _DEEPEST = 4  # levels of a schema that a prompt spells out
 
@@ -37,32 +37,33 @@ def context(
 
     `only`: of the whole dialogue these turns alone.
     """
-    lines = (
-        f"[{index}] {turn.role}: [MASK]" if index in hidden else turn_line(index, turn)
-        for index, turn in enumerate(trajectory.turns)
+    turns = trajectory.turns
+    lines = [
+        f"[{index}] {turns[index].role}: [MASK]" if index in hidden else line
+        for index, line in enumerate(_lines(turns))
         if only is None or index in only
-    )
+    ]
     return "Dialogue:\n" + "\n".join(lines)
+
+
+@by_identity(1024)
+def _lines(turns: tuple[Turn, ...]) -> list[str]:
+    return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
+    return f"[{index}] {_role_and_parts(turn)}"
+
+
+@by_identity(8192)
+def _role_and_parts(turn: Turn) -> str:
     parts = [one_line(turn.content)] if turn.content else []
-    parts += _calls(turn.calls)
-    parts += _outputs(turn.outputs)
+    parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
+    parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
     if turn.adds:
         parts.append(f"(makes available: {', '.join(turn.adds)})")
-    return f"[{index}] {turn.role}: {' | '.join(parts)}"
-
-
-@by_identity(4096)
-def _calls(calls: tuple[ToolCall, ...]) -> list[str]:
-    return [f"-> {call.name}({compact(call.arguments)})" for call in calls]
-
-
-@by_identity(4096)
-def _outputs(outputs: tuple[ToolOutput, ...]) -> list[str]:
-    return [("error " if o.error else "") + compact(o.content) for o in outputs]
+    return f"{turn.role}: {' | '.join(parts)}"
 
 
 def one_line(text: str) -> str:
@@ -80,6 +81,7 @@ def compact(value: Any) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
+@by_identity(4096)
 def _describe(tool: Tool) -> str:
     return _describe_schema(
         tool.name,

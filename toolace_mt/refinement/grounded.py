@@ -1,7 +1,7 @@
 """What the text of a turn must still say after it is written anew."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,8 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
     Only calls of the turn's sub-task are looked at. The turn's own words are one of the choices.
     """
     turn, said = trajectory.turns[index], said_in(trajectory.turns, index)
-    choices = [said.template]
+    wanted = set(said.slots)
+    fitting = [said.template]
     names, number = SlotNames(), 0
     for other in trajectory.turns:
         if other.subtask != turn.subtask or turn.subtask < 0:
@@ -51,15 +52,17 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
             tool = trajectory.tool(call.name)
             for example in tool.usage if tool else ():
                 text = example.user if turn.role == "user" else example.reply
-                choices.append(rename_slots(text, arguments | _outputs_of(text, number)))
+                slots = slots_in(text)
+                names_of = {slot: _named(slot, arguments, number) for slot in slots}
+                if set(names_of.values()) == wanted:
+                    fitting.append(rename_slots(text, names_of))
             number += 1
-    fitting = [text for text in choices if set(slots_in(text)) == set(said.slots)]
     template = rng.choice(fitting)
     return replace(said, template=template, slots=slots_in(template))
 
 
-def _outputs_of(text: str, number: int) -> dict[str, str]:
-    paths = [
-        slot.removeprefix("outputs.") for slot in slots_in(text) if slot.startswith("outputs.")
-    ]
-    return {f"outputs.{path}": f"outputs[{number}].{path}" for path in paths}
+def _named(slot: str, arguments: Mapping[str, str], number: int) -> str:
+    """Return a slot of a usage example of call `number` as the sub-task names it."""
+    if slot.startswith("outputs."):
+        return f"outputs[{number}].{slot.removeprefix('outputs.')}"
+    return arguments.get(slot, slot)

@@ -48,9 +48,11 @@ class Injected:
     def apply(self, trajectory: Trajectory) -> Trajectory:
         """Return the dialogue with the injection; turns up to `index` are those it was made for."""
         turns = trajectory.turns
+        kept = tuple(tool for tool in trajectory.tools if tool in self.tools)
         return replace(
             trajectory,
-            tools=tuple(tool for tool in trajectory.tools if tool in self.tools),
+            # The same tuple where none is taken off: what was worked out for it stays known.
+            tools=trajectory.tools if len(kept) == len(trajectory.tools) else kept,
             turns=(*turns[: self.index], *self.after, *turns[self.index + 1 :]),
         )
 

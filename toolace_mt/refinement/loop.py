@@ -89,7 +89,7 @@ def _by_round(
 def _same(before: Trajectory, after: Trajectory) -> bool:
     """Return whether a round left every turn as it was, but for having been masked."""
     return len(before.turns) == len(after.turns) and all(
-        replace(old, selected=new.selected) == new
+        old is new or replace(old, selected=new.selected) == new
         for old, new in zip(before.turns, after.turns, strict=True)
     )
 

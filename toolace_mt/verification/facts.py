@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from toolace_mt.memory import by_value
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -103,7 +104,13 @@ class Facts:
     @lazy
     def words(self) -> list[list[str]]:
         """The words of every turn in lower case."""
-        return [turn.content[:_LONGEST].lower().split() for turn in self.turns]
+        return [lower_words(turn.content) for turn in self.turns]
+
+
+@by_value(8192)
+def lower_words(text: str) -> list[str]:
+    """Return the words of a text in lower case; not to be changed."""
+    return text[:_LONGEST].lower().split()
 
 
 Rule = Callable[[Facts], Iterator[Finding]]

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import eq
 
+from toolace_mt.memory import by_value
 from toolace_mt.trajectory import Finding, Severity, Side
-from toolace_mt.verification.facts import Facts, finding, shown
+from toolace_mt.verification.facts import Facts, finding, lower_words, shown
 from toolace_mt.verification.provenance.words import word_set
 
 _LONG_TURN = 6_000
@@ -27,10 +28,9 @@ def repetition(facts: Facts) -> Iterator[Finding]:
     said: dict[tuple[str, str], int] = {}
     heard, there = "", 0
     for index, turn in enumerate(facts.turns):
-        words = facts.words[index]
-        if not words:
+        text, phrase = _said(turn.content)
+        if not text:
             continue
-        text = " ".join(words)
         side: Side = "user" if turn.role == "user" else "assistant"
         if len(text) >= 24:
             first = said.setdefault((turn.role, text), index)
@@ -40,10 +40,16 @@ def repetition(facts: Facts) -> Iterator[Finding]:
                 repeated = f"says word for word what turn {first} says"
                 yield finding("repetition", "error", repeated, index, side=side)
         heard, there = text, index
-        phrase = _circle(words[:2000])
         if "|" not in phrase and any(map(str.isalpha, phrase)):  # a table, a row of brackets
             circling = f"repeats {shown(phrase)} over and over"
             yield finding("repetition", "error", circling, index, side=side)
+
+
+@by_value(8192)
+def _said(content: str) -> tuple[str, str]:
+    """Return a text in lower case with single blanks, and what it repeats over and over."""
+    words = lower_words(content)
+    return " ".join(words), _circle(words[:2000])
 
 
 def _circle(words: list[str]) -> str:

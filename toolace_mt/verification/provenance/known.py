@@ -77,6 +77,15 @@ class Passage:
         return Passage("output", label, "", content)
 
     @lazy
+    def sources(self) -> list[tuple[Any, tuple[str, Steps]]]:
+        """Every value of an output with its place; booleans would pass for 1 and 0."""
+        return [
+            (value, (self.label, steps))
+            for steps, value in self.leaves
+            if value is not True and value is not False
+        ]
+
+    @lazy
     def text(self) -> str:
         """The text; of an output all keys and values in one."""
         if self._text or not self.leaves:
@@ -167,11 +176,10 @@ class Known:
         self.assistants: list[Passage] = []
         self._passed: list[tuple[str, Any]] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
-        self._words: frozenset[str] | None = None
+        self._changed()
         if system:
             self.users.append(_system(system))
             self._set_today(system)
-        self._changed()
 
     def tell(self, role: str, label: str, text: str) -> None:
         """Add the text of a turn."""
@@ -195,9 +203,8 @@ class Known:
             passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
         self._changed()
-        for steps, value in passage.leaves:
-            if value is not True and value is not False:  # they would pass for 1 and 0
-                self._values.setdefault(value, (label, steps))
+        for value, source in passage.sources:
+            self._values.setdefault(value, source)
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
@@ -222,9 +229,20 @@ class Known:
         return [value for value in self._values if isinstance(value, str)]
 
     def _changed(self) -> None:
-        self.told = [*self.users, *self.outputs]
-        self.all = [*self.told, *self.assistants]
-        self._words = None
+        self._told: list[Passage] | None = None
+        self._words: frozenset[str] | None = None
+
+    @property
+    def told(self) -> list[Passage]:
+        """The passages of the user and then the outputs."""
+        if self._told is None:
+            self._told = [*self.users, *self.outputs]
+        return self._told
+
+    @property
+    def all(self) -> list[Passage]:
+        """These and then the assistant's."""
+        return [*self.told, *self.assistants]
 
     def latest(self) -> list[Passage]:
         """Return the last two messages and the last two outputs: what arithmetic may draw on."""

@@ -48,7 +48,7 @@ def _literal(value: str, leaf: Leaf | None, known: Known) -> Found | None:
             return Found("output", source)
     if value:
         for passage in known.users:
-            if stands_in(value, passage.text):
+            if value in passage.text and stands_in(value, passage.text):
                 return Found("user", passage.label)
     source = known.value(value)
     if source is not None:

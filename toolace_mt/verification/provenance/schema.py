@@ -98,14 +98,14 @@ def snake_case(name: str) -> str:
 
 
 @by_identity(8192)
-def argument_leaves(arguments: Any, schema: JsonObject) -> list[Leaf]:
-    """Return every scalar of `arguments` with its schema: at most 2,000, at most 24 levels deep."""
+def argument_leaves(arguments: Any, schema: JsonObject) -> list[tuple[Leaf, Class]]:
+    """Return every scalar of `arguments` with its class: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []
     if isinstance(arguments, _CONTAINERS):
         _collect(found, Leaf("", arguments, "", schema, True), schema, 0)
     elif arguments is not None:
         found.append(Leaf("", arguments, "", schema, True))
-    return found[:_MOST]
+    return [(leaf, leaf.judged_as) for leaf in found[:_MOST]]
 
 
 def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:

@@ -6,6 +6,7 @@ spelling, or simple arithmetic. What no look-up explains is "nowhere": made up, 
 dialogue tells.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from toolace_mt.memory import by_identity
@@ -77,6 +78,7 @@ def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
     called: dict[str, str] = {}
     invented: list[object] = []
     story = _begun(trajectory.tools, trajectory.system)
+    schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     for index, turn in enumerate(trajectory.turns):
         label = f"turn {index}"
         for output in turn.outputs:
@@ -84,7 +86,7 @@ def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
             known.returned(label, output.content, called.get(output.call_id, ""), untrue)
         story = _continued(story, turn.role, turn.content, turn.calls, turn.outputs)
         if story.traces is None:
-            story.traces = _turn(index, turn, trajectory, known)
+            story.traces = _turn(index, turn, schemas, trajectory, known)
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
         called = {call.id: call.name for call in made}
@@ -119,10 +121,15 @@ def _continued(before: _Story, *turn: object) -> _Story:  # noqa: ARG001
     return _Story()
 
 
-def _turn(index: int, turn: Turn, trajectory: Trajectory, known: Known) -> list[Trace]:
+def _turn(
+    index: int,
+    turn: Turn,
+    schemas: Mapping[str, JsonObject],
+    trajectory: Trajectory,
+    known: Known,
+) -> list[Trace]:
     if turn.role != "assistant":
         return []
-    schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     found: list[Trace] = []
     for position, call in enumerate(turn.calls):
         found += _arguments(index, position, call, schemas.get(call.name, _NO_SCHEMA), known)
@@ -135,8 +142,7 @@ def _arguments(
     index: int, position: int, call: ToolCall, schema: JsonObject, known: Known
 ) -> list[Trace]:
     found = []
-    for leaf in argument_leaves(call.arguments, schema):
-        judged_as = leaf.judged_as
+    for leaf, judged_as in argument_leaves(call.arguments, schema):
         at = look_up(leaf.value, judged_as, leaf, known)
         found.append(Trace(index, leaf.value, judged_as, at, leaf, position, call.name))
     return found
