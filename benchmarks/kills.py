@@ -45,6 +45,11 @@ KINDS = {
     "node": 8,
     "poison": 0,
 }
+REAL_ABOUT = """\
+`mixed`: SIGSTOP of EngineCore, then `kill -9` of the actor, of the process that computes for
+EngineCore, and of the driver, which the same command follows; `enginecore`: `kill -9` of
+EngineCore alone. Each time the engine had answered something since it was last killed.
+`poison`: every request of one dialogue ends EngineCore while it runs; it alone must fail."""
 LOG_BYTES = 20_000  # of a run with a real engine, about; only how often a driver dies depends on it
 NODES = 2
 SETTINGS: dict[str, Any] = {
@@ -107,8 +112,8 @@ def main() -> int:
     problems = [problem for row in found for problem in row.wrong]
     print(*problems, sep="\n")
     if not options.no_results:
-        name = "Kills, real engine" if options.engine else "Kills"
-        replace_section(name, f"## {name}\n\n{text}")
+        name, about = ("Kills, real engine", REAL_ABOUT) if options.engine else ("Kills", "")
+        replace_section(name, f"## {name}\n\n{text}\n\n{about}")
     return 1 if problems or any(row.orphans for row in found) else 0
 
 

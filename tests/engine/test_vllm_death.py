@@ -46,7 +46,7 @@ async def test_death_and_stopping_of_the_engine_process(vllm_config: VllmConfig)
     assert engine.stalled() < 2
 
     os.kill(core, signal.SIGKILL)
-    with pytest.raises(EngineError, match="died: .* Ray's logs may say more$") as death:
+    with pytest.raises(EngineError, match=r"died: .* Ray's logs may say more$") as death:
         await asyncio.wait_for(call, 60)
     assert "above" not in death.value.message  # where there is nothing to be seen
     with pytest.raises(EngineError, match="died"):
