@@ -151,7 +151,7 @@ async def test_a_signal_ends_at_once_where_no_engine_is_up_and_else_the_second_d
     driver = driver_module.Driver(
         *(run_dir, 1, config, plan, FAKE_STAGES, POLICY, console, lambda _: None)
     )
-    driver._started = started
+    driver._engines.up = started
     for number in range(signals):
         assert main.cancel.call_count == 0, number
         driver._interrupt(main)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import ActorDiedError, RayError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed.account import Account, take_account
-from toolace_mt.distributed.actors import RayLink, cause_of_death, start_actors
 from toolace_mt.distributed.cluster import cluster
+from toolace_mt.distributed.engines import Engines
 from toolace_mt.distributed.layout import RunDir, probe, write_atomically
 from toolace_mt.distributed.lease import owned
 from toolace_mt.distributed.metrics import RunMetrics
@@ -27,14 +27,12 @@ from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_fo
 from toolace_mt.distributed.progress import Progress, account_table
 from toolace_mt.distributed.stages import METHODS, Stage
 from toolace_mt.distributed.uploads import copying
-from toolace_mt.distributed.wire import EngineGone, Hello, Stopped
+from toolace_mt.distributed.wire import Stopped
 from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
-from toolace_mt.errors import EngineError, RunError, ToolaceError
+from toolace_mt.errors import RunError, ToolaceError
 
 logger = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 5.0
-LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as soon as it is up
 OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since most wait for a turn
 
 
@@ -105,9 +103,9 @@ class Driver:
         self._policy = policy
         self._console = console
         self._copy = copy
-        self._engines: list[Any] = []
         self._metrics = RunMetrics()
-        self._started = self._stopping = False
+        self._engines = Engines(config.engine, policy, self._metrics, console)
+        self._stopping = False
 
     async def drive(self, account: Account) -> None:
         """Start the engines, keep a bounded number of shards in flight, stop the engines."""
@@ -125,10 +123,12 @@ class Driver:
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            await self._close_engines()
+            await self._engines.close()
 
     async def _walk_all(self, account: Account) -> None:
-        hellos = await self._start_engines()
+        hellos = await self._engines.start()
+        settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
+        write_atomically(self._run.state / "engines.json", settings)
         slots = [hello.max_num_seqs for hello in hellos]
         shards = self._plan.shards()
         progress = Progress(self._run, self._plan.dialogues, account, slots, self._console)
@@ -139,18 +139,20 @@ class Driver:
                 asyncio.create_task(self._walk(shards, progress))
                 for _ in range(self._in_flight(sum(slots)))
             ]
-            watch = asyncio.create_task(self._watch(progress))
+            watch = [
+                asyncio.create_task(self._engines.watch(progress)),
+                asyncio.create_task(self._show(progress)),
+            ]
             try:
                 await asyncio.gather(*work)
-                for index, handle in enumerate(self._engines):  # for the last second's numbers
-                    await self._watch_once(index, handle, progress)
+                await self._engines.look(progress)  # for the last second's numbers
             except Stopped:  # one shard has put down its work; the others are about to
                 await asyncio.wait(work)
                 raise
             finally:
-                for task in (*work, watch):
+                for task in (*work, *watch):
                     task.cancel()
-                await asyncio.gather(*work, watch, return_exceptions=True)
+                await asyncio.gather(*work, *watch, return_exceptions=True)
 
     async def _walk(self, shards: Iterator[Shard], progress: Progress) -> None:
         """Take shards one after the other through all stages: fewest open, later stages first."""
@@ -182,7 +184,7 @@ class Driver:
         for failures in itertools.count(1):
             try:
                 task = shard_task.options(name=name)
-                return await task.remote(order, self._stages, self._engines)  # type: ignore[no-any-return]
+                return await task.remote(order, self._stages, self._engines.actors)  # type: ignore[no-any-return]
             except RayTaskError as error:
                 if isinstance(error.cause, ToolaceError):
                     raise error.cause from None
@@ -198,33 +200,6 @@ class Driver:
                 await asyncio.sleep(self._policy.backoff(failures))
         raise AssertionError("unreachable")
 
-    # -- engines -------------------------------------------------------------------------------
-
-    async def _start_engines(self) -> list[Hello]:
-        engine = self._config.engine
-        said = f"starting {engine.replicas} x {engine.model} ({engine.kind})"
-        self._console.print(said, highlight=False, markup=False, soft_wrap=True)
-        self._engines = start_actors(self._config.engine, self._policy)
-        try:
-            hellos = await asyncio.gather(*(RayLink(engine).hello() for engine in self._engines))
-        except EngineGone as gone:
-            raise EngineError(gone.cause) from gone
-        settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
-        write_atomically(self._run.state / "engines.json", settings)
-        self._started = True
-        return hellos
-
-    async def _close_engines(self) -> None:
-        """End the engines' processes, in good order if they still answer."""
-        closing = [asyncio.ensure_future(_asked(engine, "close")) for engine in self._engines]
-        if closing:
-            await asyncio.wait(closing, timeout=CLOSE_SECONDS)
-        for engine, closed in zip(self._engines, closing, strict=True):
-            if closed.done() and closed.exception():
-                logger.info("closing an engine: %s", _one_line(str(closed.exception())))
-            closed.cancel()
-            ray.kill(engine)
-
     def _in_flight(self, slots: int) -> int:
         """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
         if self._config.shards_in_flight is not None:
@@ -233,36 +208,10 @@ class Driver:
         bearable = int(ray.cluster_resources().get("CPU", 1) / SHARD_CPUS)
         return max(2, min(enough, bearable))
 
-    async def _watch(self, progress: Progress) -> None:
-        """Ask every engine for its numbers each second; replace one that does not answer."""
-        await asyncio.gather(
-            self._show(progress),
-            *(self._watch_engine(i, e, progress) for i, e in enumerate(self._engines)),
-        )
-
     async def _show(self, progress: Progress) -> None:
         while True:
             progress.tick()
             await asyncio.sleep(1.0)
-
-    async def _watch_engine(self, index: int, engine: Any, progress: Progress) -> None:
-        while True:
-            up = progress.engines[index].up
-            await asyncio.sleep(1.0 if up else LOST_SECONDS)
-            await self._watch_once(index, engine, progress)
-
-    async def _watch_once(self, index: int, engine: Any, progress: Progress) -> None:
-        try:
-            watched = await asyncio.wait_for(_asked(engine, "watch"), self._policy.unresponsive)
-            self._metrics.died(index, progress.engines[index].update(watched))
-        except TimeoutError:
-            seconds = self._policy.unresponsive
-            progress.engines[index].dying = f"it did not answer for {seconds:.0f} s"
-            ray.kill(engine, no_restart=False)
-        except RayError as error:
-            gone = cause_of_death(error) if isinstance(error, ActorDiedError) else ""
-            self._metrics.died(index, progress.engines[index].lost(gone))
-            logger.info("engine %d: %s", index, _one_line(str(error)))
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
         """First signal: admit nothing, let the engines finish. Second, or after `grace`: end.
@@ -271,20 +220,15 @@ class Driver:
         """
         if main is None:
             raise RunError("interrupted")
-        if self._stopping or not self._started:
+        if self._stopping or not self._engines.up:
             main.cancel()
             return
         self._stopping = True
         grace = f"{self._policy.grace:.0f} s"
         said = f"stopping: what is in the engines may finish within {grace}; once more to end now"
         self._console.print(said, highlight=False, soft_wrap=True)
-        for engine in self._engines:
-            engine.stop.remote()
+        self._engines.stop()
         asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)
-
-
-async def _asked(engine: Any, method: str) -> Any:
-    return await getattr(engine, method).remote()
 
 
 def _one_line(text: str) -> str:
