@@ -1,10 +1,11 @@
 """Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from toolace_mt.around import held, read_text, text_schema, worded
@@ -17,6 +18,7 @@ from toolace_mt.prompts.part import Part
 from toolace_mt.prompts.usage import spoken_usages
 from toolace_mt.refinement.grounded import Said, in_other_words
 from toolace_mt.refinement.mask import as_shown
+from toolace_mt.refinement.repair import Hint
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.slots import spoken
 from toolace_mt.tools.decoding import decodable
@@ -27,11 +29,12 @@ _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A masked turn: where it stands, and what its text said (texts only)."""
+    """A masked turn: where it stands, what its text said (texts only), what is wrong with it."""
 
     index: int
     turn: Turn
     said: Said
+    hints: tuple[Hint, ...] = ()
 
 
 Fills = dict[int, Turn]
@@ -43,16 +46,22 @@ async def fill(
     round: int,
     generate: Generate,
     config: RefinementConfig,
+    hints: Mapping[int, tuple[Hint, ...]] = MappingProxyType({}),
     *,
     constrained: bool,
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
+    `hints` say what is wrong with some of them (texts around values are right by construction).
+
     `config.context` says what every call is shown of the dialogue and the masked turns, and
     `config.fill` which of these are asked for in one call; all calls go side by side.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
-    masks = [Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng)) for i in masked]
+    masks = [
+        Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng), hints.get(i, ()))
+        for i in masked
+    ]
     answers = await asyncio.gather(
         *(
             _fill_group(trajectory, masked, group, round, generate, config, constrained)
@@ -128,13 +137,19 @@ def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -
                 "index": mask.index,
                 "turn": mask.turn,
                 "holds": held(mask.said.slots, mask.said.values),
-                "said": [spoken(value) for value in mask.said.values.values()],
+                "said": _to_say(mask),
+                "hints": mask.hints,
                 "usual": "" if constrained else _usual(trajectory, mask),
             }
             for mask in group
         ],
         constrained=constrained,
     )
+
+
+def _to_say(mask: Mask) -> list[str]:
+    said = [spoken(value) for value in mask.said.values.values()]
+    return list(dict.fromkeys([*said, *(value for hint in mask.hints for value in hint.states)]))
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:

@@ -1,45 +1,23 @@
 """Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.ask import Unusable
 from toolace_mt.engine.base import Generate
+from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns
 from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.inject import Injected, draw_injections, inject, plan_injections
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
+from toolace_mt.refinement.repair import Hint, hints_for
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
 
 Check = Callable[[Trajectory], tuple[Finding, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A dialogue with the errors that the rules find in it, looked for once."""
-
-    trajectory: Trajectory
-    errors: tuple[Finding, ...]
-
-    def log(self, edit: Edit) -> "_Draft":
-        """Return the draft with one more entry in its ledger."""
-        edits = (*self.trajectory.edits, edit)
-        return replace(self, trajectory=replace(self.trajectory, edits=edits))
-
-    def added(self, errors: Iterable[Finding]) -> list[Finding]:
-        """Return the errors beyond this draft's, by check: indexes may have shifted."""
-        known = [finding.check for finding in self.errors]
-        beyond: list[Finding] = []
-        for finding in errors:
-            if finding.check in known:
-                known.remove(finding.check)
-            else:
-                beyond.append(finding)
-        return beyond
 
 
 async def refine(
@@ -105,18 +83,18 @@ class _Refiner:
     written: frozenset[str]
     check: Check
 
-    def draft(self, trajectory: Trajectory) -> _Draft:
+    def draft(self, trajectory: Trajectory) -> Draft:
         """Return the trajectory with its errors."""
         found = self.check(trajectory)
-        return _Draft(trajectory, tuple(f for f in found if f.severity == "error"))
+        return Draft(trajectory, tuple(f for f in found if f.severity == "error"))
 
-    async def alternate(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
+    async def alternate(self, draft: Draft, kinds: tuple[Injection, ...], round: int) -> Draft:
         """Inject, then refine what came of it (paper)."""
         extensions = plan_injections(draft.trajectory, kinds, round)
         injected = await self._inject(draft, extensions, round)
         return await self._refine(self._extend(draft, extensions, injected, round), round)
 
-    async def at_once(self, draft: _Draft, kinds: tuple[Injection, ...], round: int) -> _Draft:
+    async def at_once(self, draft: Draft, kinds: tuple[Injection, ...], round: int) -> Draft:
         """Inject and refine other turns of the same dialogue side by side."""
         extensions = plan_injections(draft.trajectory, kinds, round)
         taken = {extension.index for extension in extensions}
@@ -126,7 +104,7 @@ class _Refiner:
         return self._extend(refined, extensions, injected, round)
 
     async def _inject(
-        self, draft: _Draft, extensions: tuple[Extension, ...], round: int
+        self, draft: Draft, extensions: tuple[Extension, ...], round: int
     ) -> tuple[Injected, ...] | Unusable:
         return await inject(
             *(draft.trajectory, extensions, round, self.generate, self.config),
@@ -135,11 +113,11 @@ class _Refiner:
 
     def _extend(
         self,
-        draft: _Draft,
+        draft: Draft,
         extensions: tuple[Extension, ...],
         injected: tuple[Injected, ...] | Unusable,
         round: int,
-    ) -> _Draft:
+    ) -> Draft:
         """Adopt each injection unless it adds an error."""
         if isinstance(injected, Unusable):
             unread = Judgement(False, "undecided", injected.reason)
@@ -149,14 +127,14 @@ class _Refiner:
         for each in injected:
             extended = self.draft(each.apply(draft.trajectory))
             added = draft.added(extended.errors)
-            judgement = Judgement(not added, "rules", _name(added))
+            judgement = Judgement(not added, "rules", named(added))
             edit = Edit(round, each.kind, (each.index,), each.before, each.after, judgement)
             draft = (extended if judgement.adopted else draft).log(edit)
         return draft
 
     async def _refine(
-        self, draft: _Draft, round: int, taken: Collection[int] = frozenset()
-    ) -> _Draft:
+        self, draft: Draft, round: int, taken: Collection[int] = frozenset()
+    ) -> Draft:
         """Mask some of the turns and fill them in anew; adopt or keep.
 
         Turns that so far are only drafted come first, all of them; not to write them is a failure.
@@ -165,12 +143,13 @@ class _Refiner:
         open_turns = [index for index in maskable(turns, self.written) if index not in taken]
         drafted = [i for i in open_turns if not turns[i].selected and not turns[i].injection]
         writing = self.drafted and bool(drafted)
-        masked = tuple(drafted) if writing else self._masked(draft, open_turns, round)
+        hints = self._hints(draft, round)
+        masked = tuple(drafted) if writing else self._masked(draft, open_turns, round, hints)
         if not masked:
             return draft
-        trajectory = _count(draft.trajectory, masked)
+        trajectory = counted(draft.trajectory, masked)
         fills, unread = await fill(
-            *(draft.trajectory, masked, round, self.generate, self.config),
+            *(draft.trajectory, masked, round, self.generate, self.config, hints),
             constrained=self.constrained,
         )
         draft = replace(draft, trajectory=trajectory)
@@ -182,72 +161,60 @@ class _Refiner:
             draft = draft.log(Edit(round, "refinement", (), (), (), lost))
         return await self._adopt(draft, fills, round, writing)
 
-    def _masked(self, draft: _Draft, open_turns: list[int], round: int) -> tuple[int, ...]:
+    def _hints(self, draft: Draft, round: int) -> dict[int, tuple[Hint, ...]]:
+        """Return what the rules find wrong with turns; nothing where masks are drawn at random."""
+        if self.config.selection == "uniform":
+            return {}
+        return hints_for(draft.trajectory, draft.errors, round)
+
+    def _masked(
+        self, draft: Draft, open_turns: list[int], round: int, faulty: Collection[int]
+    ) -> tuple[int, ...]:
         """Draw turns to mask: none once the passes are spent or no turn needs it."""
         config, turns = self.config, draft.trajectory.turns
-        faulty = {finding.turn for finding in draft.errors}
-        if config.selection == "findings_only":
+        if config.selection == "findings_only" or all(
+            turns[index].selected for index in open_turns
+        ):
             open_turns = [index for index in open_turns if index in faulty]
-        elif all(turns[index].selected for index in open_turns):
-            open_turns = []
         if round > config.passes:
             return ()
         rng = derive_random(draft.trajectory.seed, "refinement", round, "masks")
-        first = faulty if config.selection == "findings_first" else ()
-        return choose_masks(turns, open_turns, config.masks, config.decay, rng, first)
+        return choose_masks(turns, open_turns, config.masks, config.decay, rng, faulty)
 
     async def _adopt(
-        self, draft: _Draft, fills: Mapping[int, Turn], round: int, writing: bool
-    ) -> _Draft:
+        self, draft: Draft, fills: Mapping[int, Turn], round: int, writing: bool
+    ) -> Draft:
         """Leave out fills that change nothing or add errors; the judge decides on the rest.
 
-        What was only drafted is written (`writing`) without a judge, and is no edit.
+        Those that mend errors where the rules chose the masks need no judge: a weak one is as
+        likely to keep the errors. What was only drafted is written (`writing`) without a judge,
+        and is no edit.
         """
         turns = draft.trajectory.turns
-        counted = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
-        changed = {i: turn for i, turn in counted.items() if turn != turns[i]}
-        filled = self.draft(_with(draft.trajectory, changed))
+        same = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
+        changed = {i: turn for i, turn in same.items() if turn != turns[i]}
+        filled = self.draft(with_turns(draft.trajectory, changed))
         if draft.added(filled.errors):  # some fill is bad: look at each on its own
             for index, turn in list(changed.items()):
-                alone = self.draft(_with(draft.trajectory, {index: turn}))
+                alone = self.draft(with_turns(draft.trajectory, {index: turn}))
                 if added := draft.added(alone.errors):
                     del changed[index]
-                    refused = Judgement(False, "rules", _name(added))
-                    draft = draft.log(_edit(draft.trajectory, {index: turn}, round, refused))
-            filled = self.draft(_with(draft.trajectory, changed))
+                    refused = Judgement(False, "rules", named(added))
+                    draft = draft.log(edit_of(draft.trajectory, {index: turn}, round, refused))
+            filled = self.draft(with_turns(draft.trajectory, changed))
             if added := draft.added(filled.errors):  # each is good, together they are not
-                refused = Judgement(False, "rules", _name(added))
-                return draft.log(_edit(draft.trajectory, changed, round, refused))
+                refused = Judgement(False, "rules", named(added))
+                return draft.log(edit_of(draft.trajectory, changed, round, refused))
         if not changed:
             return draft
         if writing:
-            return _Draft(_with(draft.trajectory, changed), filled.errors)
-        verdict = Judgement(True, "rules")
-        if self.config.judge:
+            return Draft(with_turns(draft.trajectory, changed), filled.errors)
+        mended = len(draft.errors) - len(filled.errors)
+        verdict = Judgement(True, "rules", f"{mended} errors fewer" if mended else "")
+        if self.config.judge and not (mended and self.config.selection != "uniform"):
             verdict = await judge(draft.trajectory, changed, round, self.generate, self.config)
-        edit = _edit(draft.trajectory, changed, round, verdict)
+        edit = edit_of(draft.trajectory, changed, round, verdict)
         logged = draft.log(edit)
         if not verdict.adopted:
             return logged
-        return _Draft(_with(logged.trajectory, changed), filled.errors)
-
-
-def _name(findings: list[Finding]) -> str:
-    return "; ".join(f"{finding.check}: {finding.message}" for finding in findings)[:300]
-
-
-def _with(trajectory: Trajectory, turns: Mapping[int, Turn]) -> Trajectory:
-    new = tuple(turns.get(index, turn) for index, turn in enumerate(trajectory.turns))
-    return replace(trajectory, turns=new)
-
-
-def _count(trajectory: Trajectory, masked: tuple[int, ...]) -> Trajectory:
-    turns = trajectory.turns
-    return _with(trajectory, {i: replace(turns[i], selected=turns[i].selected + 1) for i in masked})
-
-
-def _edit(
-    trajectory: Trajectory, new: Mapping[int, Turn], round: int, judgement: Judgement
-) -> Edit:
-    before = tuple(trajectory.turns[index] for index in new)
-    return Edit(round, "refinement", tuple(new), before, tuple(new.values()), judgement)
+        return Draft(with_turns(logged.trajectory, changed), filled.errors)

@@ -1,0 +1,104 @@
+"""Findings as hints: on which side an error is mended, what the model is told, and who adopts."""
+
+from dataclasses import replace
+
+from stage_worlds import Recorder, skeleton
+
+from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.engine.base import Request
+from toolace_mt.refinement import refine
+from toolace_mt.refinement.repair import hints_for
+from toolace_mt.trajectory import Finding, ToolCall, Trajectory, Turn
+from toolace_mt.verification.rules import check
+
+FREE = InitializationConfig(subtasks=(1, 1), steps=(1, 1), parallel_calls=1)
+FIRST = RefinementConfig(injections=(0, 0), passes=1, masks=1, selection="findings_first")
+TURNS = (
+    Turn("user", "Is it warm?", subtask=0),
+    Turn("assistant", calls=(ToolCall("a", "f", {"at": {"city": "Bath"}, "n": [7]}),), subtask=0),
+    Turn("tool", subtask=0),
+)
+
+
+def invented(path: str, turn: int = 1) -> Finding:
+    return Finding("argument_origin", "error", f"turn {turn}, f, {path}: made up", turn, "f", path)
+
+
+def test_an_invented_argument_is_said_by_the_user_or_chosen_anew_in_turns() -> None:
+    dialogue = Trajectory("d", 0, turns=TURNS)
+    errors = [invented("calls[0].arguments.at.city"), invented("calls[0].arguments.n[0]")]
+    odd, even = hints_for(dialogue, errors, 1), hints_for(dialogue, errors, 2)
+    assert list(odd) == [0]
+    assert [hint.states for hint in odd[0]] == [("Bath",), ("7",)]
+    assert list(even) == [1]
+    assert [hint.text for hint in even[1]] == [error.message for error in errors]
+
+
+def test_where_nobody_could_have_said_it_the_call_is_written_anew() -> None:
+    dialogue = Trajectory("d", 0, turns=(*TURNS, replace(TURNS[1], subtask=1)))
+    alone = invented("calls[0].arguments.at.city", turn=3)  # no user message in its sub-task
+    gone = invented("calls[4].arguments.city")
+    odd = invented("no path at all [")
+    whole = Finding("plan", "error", "dialogue: steps are missing")
+    found = hints_for(dialogue, [alone, gone, odd, whole], 1)
+    assert {index: [hint.text for hint in hints] for index, hints in found.items()} == {
+        3: [alone.message],
+        1: [gone.message, odd.message],
+    }
+
+
+async def one_argument_invented() -> tuple[Trajectory, str]:
+    """Return a dialogue that is right but for arguments that nobody told, and one of these."""
+    weak = FREE.model_copy(update={"values": "seeded", "grounding": "constrained"})
+    for number in range(30):
+        start = await skeleton(number, weak)
+        turn = start.turns[1]
+        value = next(iter(turn.calls[0].arguments.values()), None)
+        unsaid = "Please have a look at that for me."
+        if isinstance(value, str) and len(value) > 5 and value in start.turns[0].content:
+            quiet = replace(start.turns[0], content=unsaid)
+            start = replace(start, turns=(quiet, *start.turns[1:]))
+            errors = {f.check for f in check(start) if f.severity == "error" and f.path}
+            if errors == {"argument_origin"}:
+                return start, value
+    raise AssertionError("no dialogue fits")
+
+
+async def test_the_user_says_what_was_invented_and_no_judge_is_asked() -> None:
+    start, value = await one_argument_invented()
+
+    def as_told(request: Request) -> object:
+        wanted = request.user.split("it must hold these values: ")[1].split(". Natural")[0]
+        return {f"turn_{request.slot}": f"Please have a look at that: {wanted}."}
+
+    generate = Recorder({"fill": as_told, "judge": lambda request: "nonsense"})
+    after = await refine(start, generate, FIRST, FREE, check)
+    (asked,) = generate.requests
+    assert asked.slot == "0"
+    assert value in asked.user
+    assert "Wrong with it so far: it does not say" in asked.user
+    assert not [f for f in check(after) if f.severity == "error"]
+    (edit,) = after.edits
+    assert edit.judgement.choice == "rules"
+    assert edit.judgement.reason.endswith("errors fewer")
+
+
+async def test_masks_at_random_know_nothing_of_findings() -> None:
+    start, _ = await one_argument_invented()
+    generate = Recorder()
+    config = FIRST.model_copy(update={"selection": "uniform", "passes": 5, "masks": 3})
+    await refine(start, generate, config, FREE, check)
+    assert "judge" in generate.kinds()
+    assert not any("Wrong with it" in request.user for request in generate.requests)
+
+
+async def test_what_is_still_wrong_is_masked_again_once_all_is_covered() -> None:
+    start, _ = await one_argument_invented()
+    covered = tuple(replace(turn, selected=1) for turn in start.turns)
+    start = replace(start, turns=covered)
+    generate = Recorder({"fill": lambda request: "nonsense"})
+    await refine(start, generate, FIRST.model_copy(update={"passes": 3}), FREE, check)
+    assert {r.slot for r in generate.requests} == {"0", "1"}  # the message, then the call
+    generate = Recorder()
+    await refine(start, generate, FIRST, FREE, lambda _: ())
+    assert generate.requests == []

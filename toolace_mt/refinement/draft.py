@@ -1,0 +1,57 @@
+"""A dialogue on its way through the rounds: with its errors, and with turns in place of others."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A dialogue with the errors that the rules find in it, looked for once."""
+
+    trajectory: Trajectory
+    errors: tuple[Finding, ...]
+
+    def log(self, edit: Edit) -> "Draft":
+        """Return the draft with one more entry in its ledger."""
+        edits = (*self.trajectory.edits, edit)
+        return replace(self, trajectory=replace(self.trajectory, edits=edits))
+
+    def added(self, errors: Iterable[Finding]) -> list[Finding]:
+        """Return the errors beyond this draft's, by check: indexes may have shifted."""
+        known = [finding.check for finding in self.errors]
+        beyond: list[Finding] = []
+        for finding in errors:
+            if finding.check in known:
+                known.remove(finding.check)
+            else:
+                beyond.append(finding)
+        return beyond
+
+
+def named(findings: list[Finding]) -> str:
+    """Return what a judgement says of errors."""
+    return "; ".join(f"{finding.check}: {finding.message}" for finding in findings)[:300]
+
+
+def with_turns(trajectory: Trajectory, turns: Mapping[int, Turn]) -> Trajectory:
+    """Return the dialogue with other turns at some of its indexes."""
+    new = tuple(turns.get(index, turn) for index, turn in enumerate(trajectory.turns))
+    return replace(trajectory, turns=new)
+
+
+def counted(trajectory: Trajectory, masked: tuple[int, ...]) -> Trajectory:
+    """Return the dialogue with its masked turns counted as selected once more."""
+    turns = trajectory.turns
+    return with_turns(
+        trajectory, {i: replace(turns[i], selected=turns[i].selected + 1) for i in masked}
+    )
+
+
+def edit_of(
+    trajectory: Trajectory, new: Mapping[int, Turn], round: int, judgement: Judgement
+) -> Edit:
+    """Return the ledger's entry for turns that were written anew."""
+    before = tuple(trajectory.turns[index] for index in new)
+    return Edit(round, "refinement", tuple(new), before, tuple(new.values()), judgement)
