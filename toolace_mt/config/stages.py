@@ -131,7 +131,7 @@ class RefinementConfig(Section):
     decay: Fraction = Field(0.3, description="factor on a turn's weight each time it is selected")
     selection: Literal["uniform", "findings_first", "findings_only"] = Field(
         "uniform",
-        description="findings_first masks turns that the rules find errors in before any other, tells"
+        description="findings_first masks turns that the rules find errors in before others, tells"
         " the model what is wrong, and adopts what mends it without the judge; findings_only masks"
         " no others: what the rules find nothing in is not written anew",
     )
