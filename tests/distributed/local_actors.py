@@ -83,9 +83,11 @@ class LocalActor:
     async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
         await (await self._reach()).submit(client, incarnation, orders)
 
-    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
+    async def drain(
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+    ) -> Drained:
         host = await self._reach()
-        return await self._unless_killed(host.drain(client, incarnation, orders))
+        return await self._unless_killed(host.drain(client, incarnation, orders, linger))
 
     async def go(self, client: str, incarnation: str) -> None:
         await (await self._reach()).go(client, incarnation)

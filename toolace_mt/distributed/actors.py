@@ -156,9 +156,12 @@ class RayLink:
         """Hand over requests."""
         await self._call("submit", client, incarnation, orders)
 
-    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
+    async def drain(
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+    ) -> Drained:
         """Hand over requests and wait for results."""
-        return await self._call("drain", client, incarnation, orders)  # type: ignore[no-any-return]
+        drained: Drained = await self._call("drain", client, incarnation, orders, linger)
+        return drained
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start what was granted."""

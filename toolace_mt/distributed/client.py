@@ -23,7 +23,10 @@ from toolace_mt.errors import EngineError, RunError
 logger = logging.getLogger(__name__)
 
 DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
-LINGER = 0.02  # seconds in which requests gather for one message; a model call takes far longer
+# Seconds in which requests, and results, gather for one message. A message costs as much CPU as a
+# call in all else, and a model call takes far longer; an engine has some more work than slots.
+REQUESTS_LINGER, RESULTS_LINGER = 0.02, 0.05
+ENGINES_A_SECOND = 200  # with many engines each is written to and read from less often
 
 
 class Client:
@@ -38,6 +41,7 @@ class Client:
         self._tickets = itertools.count()
         self._order = itertools.count()
         self._end: RunError | None = None
+        self._linger = len(links) / ENGINES_A_SECOND
         self._guilty: dict[str, str] = {}  # dialogues with a request that was given up, and why
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
@@ -101,7 +105,7 @@ class Client:
     async def _send(self, engine: Engine, incarnation: str) -> None:
         while True:
             await engine.work.wait()
-            await asyncio.sleep(LINGER)
+            await asyncio.sleep(max(REQUESTS_LINGER, self._linger))
             engine.work.clear()
             orders = list(self._orders(engine))
             if orders:
@@ -123,7 +127,8 @@ class Client:
     async def _drain(self, engine: Engine, incarnation: str) -> None:
         while True:
             orders = list(self._orders(engine))
-            drained = await engine.link.drain(self._name, incarnation, orders)
+            linger = max(RESULTS_LINGER, self._linger)
+            drained = await engine.link.drain(self._name, incarnation, orders, linger)
             engine.others, engine.clients = drained.others, max(1, drained.clients)
             for ticket, completion in drained.results:
                 call = engine.flight.pop(ticket, None)
@@ -136,7 +141,7 @@ class Client:
             if drained.stopping:
                 self._stop(engine, drained)
             if drained.results:  # what their dialogues ask for next goes along with the next call
-                await asyncio.sleep(LINGER)
+                await asyncio.sleep(REQUESTS_LINGER)
 
     def _stop(self, engine: Engine, drained: Drained) -> None:
         """Send nothing more to an engine; end once every engine has finished what it had."""

@@ -16,9 +16,6 @@ from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
-# Seconds in which results gather for one message: that costs as much CPU as a call in all else. A
-# model call takes far longer, and beyond its slots an engine is given work for a quarter of one.
-LINGER = 0.05
 LONG_POLL = 5.0  # seconds after which a drain returns with nothing
 FORGET = 60.0  # seconds without a drain after which a client counts as dead
 AHEAD = 8  # the engine is given 1/8 more than its slots, so that its own queue never runs dry
@@ -84,8 +81,13 @@ class Host:
             granted, self._granted = self._granted, None
             self._start(*granted)
 
-    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
-        """Accept requests, wait for results, at most `LONG_POLL` seconds, and hand them over."""
+    async def drain(
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+    ) -> Drained:
+        """Accept requests, wait for results, at most `LONG_POLL` seconds, and hand them over.
+
+        Once there is one, others may join it for `linger` seconds.
+        """
         self._check(incarnation)
         self._accept(client, orders)
         outbox = self._outboxes.setdefault(client, _Outbox())
@@ -93,7 +95,7 @@ class Host:
             self._resume()
         outbox.draining = True
         if not (self._stopping and outbox.open == 0):
-            await self._gather_results(outbox)
+            await self._gather_results(outbox, linger)
         outbox.draining, outbox.seen = False, time.monotonic()
         outbox.filled.clear()
         results, outbox.results = outbox.results, []
@@ -111,11 +113,11 @@ class Host:
             dying=self._dying,
         )
 
-    async def _gather_results(self, outbox: _Outbox) -> None:
+    async def _gather_results(self, outbox: _Outbox, linger: float) -> None:
         try:
             await asyncio.wait_for(outbox.filled.wait(), LONG_POLL)
             if outbox.open:
-                await asyncio.sleep(LINGER)
+                await asyncio.sleep(linger)
         except TimeoutError:
             self._forget_clients()
 

@@ -75,8 +75,13 @@ class Link(Protocol):
     async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
         """Hand over requests; an actor of another incarnation drops them and raises."""
 
-    async def drain(self, client: str, incarnation: str, orders: Sequence[Order] = ()) -> Drained:
-        """Hand over requests, wait until something is finished, or for a while, and return it."""
+    async def drain(
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+    ) -> Drained:
+        """Hand over requests, wait until something is finished, or for a while, and return it.
+
+        What is finished within `linger` seconds of the first comes along.
+        """
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start the request that was granted to this client."""
