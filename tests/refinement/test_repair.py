@@ -5,7 +5,6 @@ from dataclasses import replace
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
-from toolace_mt.engine.base import Request
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.repair import hints_for
 from toolace_mt.trajectory import Finding, ToolCall, Trajectory, Turn
@@ -67,15 +66,12 @@ async def one_argument_invented() -> tuple[Trajectory, str]:
 async def test_the_user_says_what_was_invented_and_no_judge_is_asked() -> None:
     start, value = await one_argument_invented()
 
-    def as_told(request: Request) -> object:
-        wanted = request.user.split("it must hold these values: ")[1].split(". Natural")[0]
-        return {f"turn_{request.slot}": f"Please have a look at that: {wanted}."}
-
-    generate = Recorder({"fill": as_told, "judge": lambda request: "nonsense"})
+    generate = Recorder({"judge": lambda request: "nonsense"})
     after = await refine(start, generate, FIRST, FREE, check)
     (asked,) = generate.requests
     assert asked.slot == "0"
-    assert value in asked.user
+    assert f"in this order: {value}" in asked.user
+    assert value in after.turns[0].content  # whatever the model: the grammar holds it
     assert "Wrong with it so far: it does not say" in asked.user
     assert not [f for f in check(after) if f.severity == "error"]
     (edit,) = after.edits
@@ -102,3 +98,21 @@ async def test_what_is_still_wrong_is_masked_again_once_all_is_covered() -> None
     generate = Recorder()
     await refine(start, generate, FIRST, FREE, lambda _: ())
     assert generate.requests == []
+
+
+async def test_a_reply_with_an_invented_number_is_written_around_what_is_true_in_it() -> None:
+    start = await skeleton(3, FREE.model_copy(update={"values": "seeded"}))
+    last = len(start.turns) - 1
+    told = replace(start.turns[last], content="Here it is, and it saves you 73218 dollars.")
+    start = replace(start, turns=(*start.turns[:last], told))
+    wrong = [found for found in check(start) if found.severity == "error"]
+    assert "reply_origin" in {found.check for found in wrong}
+    after = await refine(
+        start,
+        Recorder(),
+        FIRST,
+        FREE,
+        lambda t: tuple(found for found in check(t) if found.check == "reply_origin"),
+    )
+    assert "73218" not in after.turns[last].content
+    assert after.edits[-1].judgement.choice == "rules"

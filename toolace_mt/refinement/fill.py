@@ -1,7 +1,8 @@
 """Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -16,7 +17,7 @@ from toolace_mt.engine.base import Generate, Request
 from toolace_mt.prompts import layout, render
 from toolace_mt.prompts.part import Part
 from toolace_mt.prompts.usage import spoken_usages
-from toolace_mt.refinement.grounded import Said, in_other_words
+from toolace_mt.refinement.grounded import Said, in_other_words, stating
 from toolace_mt.refinement.mask import as_shown
 from toolace_mt.refinement.repair import Hint
 from toolace_mt.seeds import derive_random, derive_seed
@@ -29,12 +30,16 @@ _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A masked turn: where it stands, what its text said (texts only), what is wrong with it."""
+    """A masked turn: where it stands, what its text said (texts only), what is wrong with it.
+
+    `around`: it is a text that the grammar holds values in.
+    """
 
     index: int
     turn: Turn
     said: Said
-    hints: tuple[Hint, ...] = ()
+    hints: tuple[Hint, ...]
+    around: bool
 
 
 Fills = dict[int, Turn]
@@ -52,19 +57,17 @@ async def fill(
 ) -> tuple[Fills, tuple[Unusable, ...]]:
     """Return the new turns by index, and the reasons of calls that gave nothing.
 
-    `hints` say what is wrong with some of them (texts around values are right by construction).
+    `hints` say what is wrong with some of them: the grammar has their texts hold what they have to
+    say, and no other number (a weak model told to do so copies those of its examples).
 
     `config.context` says what every call is shown of the dialogue and the masked turns, and
     `config.fill` which of these are asked for in one call; all calls go side by side.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
-    masks = [
-        Mask(i, trajectory.turns[i], in_other_words(trajectory, i, rng), hints.get(i, ()))
-        for i in masked
-    ]
+    masks = [_mask(trajectory, i, rng, hints.get(i, ()), constrained) for i in masked]
     answers = await asyncio.gather(
         *(
-            _fill_group(trajectory, masked, group, round, generate, config, constrained)
+            _fill_group(trajectory, masked, group, round, generate, config)
             for group in _groups(masks, config.fill)
         )
     )
@@ -73,6 +76,21 @@ async def fill(
         if not isinstance(answer, Unusable):
             fills |= answer
     return fills, tuple(answer for answer in answers if isinstance(answer, Unusable))
+
+
+def _mask(
+    trajectory: Trajectory,
+    index: int,
+    rng: random.Random,
+    hints: tuple[Hint, ...],
+    constrained: bool,
+) -> Mask:
+    turn, said = trajectory.turns[index], in_other_words(trajectory, index, rng)
+    text = not turn.calls and not turn.outputs
+    if constrained:  # texts around drawn values say what is right, and their examples show it
+        return Mask(index, turn, said, () if text else hints, around=text)
+    states = tuple(value for hint in hints for value in hint.states)
+    return Mask(index, turn, stating(said, states), hints, around=text and bool(hints))
 
 
 def _groups(masks: list[Mask], fill: str) -> list[list[Mask]]:
@@ -90,17 +108,17 @@ async def _fill_group(
     round: int,
     generate: Generate,
     config: RefinementConfig,
-    constrained: bool,
 ) -> Fills | Unusable:
-    around = _around(group, constrained)
-    # Around values, the example is what the turns say now: nothing else need be shown.
-    bare = config.context == "turns" and around
+    # Around values, the example is what the turns say now, unless that is wrong: nothing else need
+    # be shown.
+    shows_all = all(mask.around and not mask.hints for mask in group)
+    bare = config.context == "turns" and shows_all
     shown = "" if bare else f"{as_shown(trajectory, masked, config)}\n\n"
     asked = Part(
-        _instruction(trajectory, group, constrained),
-        _schema(trajectory, group, constrained),
-        _parser(group, constrained),
-        _said_now(group) if around else None,
+        _instruction(trajectory, group, "fill_around" if shows_all else "fill"),
+        closed({f"turn_{mask.index}": _turn_schema(trajectory, mask) for mask in group}),
+        lambda answer: {mask.index: _filled(mask, answer) for mask in group},
+        _said_now(group) if shows_all else None,
     )
     sampling = config.sampling
     request = Request(
@@ -120,36 +138,27 @@ async def _fill_group(
     return await ask(generate, request, asked.read, sampling.attempts)
 
 
-def _around(group: list[Mask], constrained: bool) -> bool:
-    return constrained and not any(mask.turn.calls or mask.turn.outputs for mask in group)
-
-
 def _said_now(group: list[Mask]) -> JsonObject:
     return {f"turn_{mask.index}": worded(mask.said.template, mask.said.values) for mask in group}
 
 
-def _instruction(trajectory: Trajectory, group: list[Mask], constrained: bool) -> str:
+def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> str:
     return render(
-        "refinement/fill_around" if _around(group, constrained) else "refinement/fill",
+        f"refinement/{template}",
         masks=[
             {
                 "name": f"turn_{mask.index}",
                 "index": mask.index,
                 "turn": mask.turn,
+                "around": mask.around,
                 "holds": held(mask.said.slots, mask.said.values),
-                "said": _to_say(mask),
+                "said": [spoken(value) for value in mask.said.values.values()],
                 "hints": mask.hints,
-                "usual": "" if constrained else _usual(trajectory, mask),
+                "usual": "" if mask.around else _usual(trajectory, mask),
             }
             for mask in group
         ],
-        constrained=constrained,
     )
-
-
-def _to_say(mask: Mask) -> list[str]:
-    said = [spoken(value) for value in mask.said.values.values()]
-    return list(dict.fromkeys([*said, *(value for hint in mask.hints for value in hint.states)]))
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:
@@ -164,25 +173,16 @@ def _usual(trajectory: Trajectory, mask: Mask) -> str:
     return " ".join(u.user if turn.role == "user" else u.reply for u in usages)
 
 
-def _schema(trajectory: Trajectory, group: list[Mask], constrained: bool) -> JsonObject:
-    return closed(
-        {
-            f"turn_{mask.index}": _turn_schema(trajectory, mask.index, mask, constrained)
-            for mask in group
-        }
-    )
-
-
-def _turn_schema(trajectory: Trajectory, index: int, mask: Mask, constrained: bool) -> JsonObject:
+def _turn_schema(trajectory: Trajectory, mask: Mask) -> JsonObject:
     if mask.turn.calls:
         names = [call.name for call in mask.turn.calls]
         wanted: list[Any] = [_of_tool(trajectory, name, "parameters") for name in names]
     elif mask.turn.outputs:
-        names = [call.name for call in trajectory.turns[index - 1].calls]
+        names = [call.name for call in trajectory.turns[mask.index - 1].calls]
         wanted = [_of_tool(trajectory, name, "returns") for name in names]
     else:
         said = mask.said
-        if not constrained:
+        if not mask.around:
             return text_schema(None)
         return text_schema(held(said.slots, said.values), like=worded(said.template, said.values))
     return closed(
@@ -199,14 +199,10 @@ def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
     return decodable(schema) if schema else _ANY_OUTPUT
 
 
-def _parser(group: list[Mask], constrained: bool) -> Callable[[JsonObject], Fills]:
-    return lambda answer: {mask.index: _filled(mask, answer, constrained) for mask in group}
-
-
-def _filled(mask: Mask, answer: JsonObject, constrained: bool) -> Turn:
+def _filled(mask: Mask, answer: JsonObject) -> Turn:
     name, turn = f"turn_{mask.index}", mask.turn
     if not turn.calls and not turn.outputs:
-        slots = mask.said.slots if constrained else None
+        slots = mask.said.slots if mask.around else None
         return replace(turn, content=read_text(answer, name, slots, mask.said.values))
     entry = answer.get(name)
     entries = list(entry.values()) if isinstance(entry, dict) else []

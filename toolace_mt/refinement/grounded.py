@@ -9,6 +9,7 @@ from toolace_mt.slots import (
     SlotNames,
     rename_slots,
     slots_in,
+    spoken,
     subtask_values,
     template_of_turn,
 )
@@ -33,6 +34,14 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
     template = template_of_turn(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
+
+
+def stating(said: Said, states: Sequence[str]) -> Said:
+    """Return what a text says together with further values, in the order they come in."""
+    known = {spoken(value) for value in said.values.values()}
+    further = {f"stated_{n}": value for n, value in enumerate(dict.fromkeys(states), 1)}
+    added = {slot: value for slot, value in further.items() if value not in known}
+    return Said(said.template, (*said.slots, *added), {**said.values, **added})
 
 
 def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Said:
