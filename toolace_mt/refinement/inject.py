@@ -103,13 +103,13 @@ async def inject(
     if not extensions:
         return ()
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
+    # Around values, the examples say all that the turns say: nothing else need be shown.
+    bare = constrained and config.context == "turns"
     parts = {
-        f"injection_{number}": _part(extension, constrained, rng)
+        f"injection_{number}": _part(extension, constrained, bare, rng)
         for number, extension in enumerate(extensions, 1)
     }
     asked = together(parts)
-    # Around values, the examples say all that the turns say: nothing else need be shown.
-    bare = constrained and config.context == "turns"
     taken = [extension.index for extension in extensions]
     shown = "" if bare else f"{as_shown(trajectory, taken, config)}\n\n"
     sampling = config.sampling
@@ -162,7 +162,9 @@ def _possible(
             yield extension
 
 
-def _part(extension: Extension, constrained: bool, rng: random.Random) -> Part[dict[str, str]]:
+def _part(
+    extension: Extension, constrained: bool, bare: bool, rng: random.Random
+) -> Part[dict[str, str]]:
     known = injection_examples()[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
     examples = [
@@ -172,7 +174,8 @@ def _part(extension: Extension, constrained: bool, rng: random.Random) -> Part[d
     last = examples.pop() if constrained else None
     instruction = render(
         f"refinement/{extension.variant}",
-        index=extension.index,
+        # Without it instructions begin alike in all dialogues, and are found in the prefix cache.
+        place="" if bare else f"turn [{extension.index}], ",
         notes=extension.notes,
         constrained=constrained,
         examples=examples,
