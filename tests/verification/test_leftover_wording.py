@@ -86,7 +86,10 @@ def test_an_instruction_of_the_baseline_is_left_over() -> None:
         "The assistant's message asks where it is.",
         "What the user says; it has to be polite.",
         "The user speaks like a person, and does not mention tools.",
-        "It holds given values, as they are and in this order.",
+        "A text holds given values.",
+        "Take them as they are and in the order given.",
+        "Well, what does the assistant say in turn [5]?",
+        "Of course. It holds: Bath; 5.",
     ],
 )
 def test_wording_is_looked_for_wherever_it_may_be(text: str) -> None:
@@ -96,6 +99,7 @@ def test_wording_is_looked_for_wherever_it_may_be(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "The box is sturdy. It holds 5 books.",
         "The user interface is slow today. Can you restart it?",
         "What does the assistant manager earn?",
         "Which tools did you mention?",

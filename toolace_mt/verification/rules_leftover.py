@@ -18,7 +18,7 @@ _IN_TEXTS = (
     *("prompt:", "\nuser: ", "\nassistant: ", "\ntool: ", "\nhuman: ", "\nai: "),
     *("the user ", "the assistant ", "user's ", "assistant's ", "mention tools", "these values"),
     *("the dialogue", "this dialogue", "tools returned", "message states"),
-    *("as they are and in", "without a tool", "xxxxx"),
+    *("as they are and in", "it holds: ", "given values", "without a tool", "xxxxx"),
 )
 _STARTS = frozenset(  # of values that may be placeholders as a whole, five characters each
     (
@@ -42,7 +42,8 @@ _WORDING = re.compile(  # of our prompts, which say in the third person what a t
     r"(?:s|ies)?\b"
     r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
     r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
-    r"|\bwhat the tools returned, and nothing else\b|\bas they are and in this order\b"
+    r"|\bwhat the tools returned, and nothing else\b|\bas they are and in the order given\b"
+    r"|\bholds? given values\b|\bit holds: |\bwhat does the (?:user|assistant) say in turn\b"
     r"|\bthe user's words or from earlier outputs\b|\bthe message states\b"
     r"|^you are the \w+ of this dialogue\b"
     r"|\b(?:write|turn)\b.{1,80}\bof this dialogue\b|\bin a sentence or two, without a tool\b"
