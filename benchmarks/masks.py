@@ -11,6 +11,7 @@ letters of a word counted (`{0,17}`), and the JSON schema with its pattern as it
 
 import argparse
 import json
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -26,12 +27,13 @@ from toolace_mt.around import text_schema
 from toolace_mt.engine.answers import closed
 from toolace_mt.engine.grammar import schema_grammar
 from toolace_mt.seeds import derive_random
-from toolace_mt.slots import fill_slots, slots_in
+from toolace_mt.slots import fill_slots, slots_in, spoken
 from toolace_mt.tools.pool import load_pool
 from toolace_mt.tools.values import draw
-from toolace_mt.trajectory import JsonObject
+from toolace_mt.trajectory import JsonObject, Tool
 
 Compile = Callable[[Any, JsonObject], Any]
+_TOOLS = load_pool("starter").tools
 _FEW = 2  # texts for the schema as it is, which takes seconds each
 
 
@@ -61,15 +63,20 @@ WAYS: dict[str, Compile] = {
 
 
 def texts(count: int) -> Iterator[tuple[JsonObject, str]]:
-    """Yield schemas of texts around values, and an answer to each: requests of the starter pool."""
+    """Yield schemas of texts around values, and an answer to each: two requests in one message."""
     rng = derive_random("masks")
-    for tool in rng.sample(load_pool("starter").tools, count):
-        values = draw(tool.parameters, rng)
-        usage = next(u for u in tool.usage if set(slots_in(u.user)) <= values.keys())
-        text = fill_slots(usage.user, values)
-        holds = [fill_slots("{" + slot + "}", values) for slot in slots_in(usage.user)]
+    for _ in range(count):
+        said, holds = zip(*(_request(tool, rng) for tool in rng.sample(_TOOLS, 2)), strict=True)
+        text = " ".join(said)
         answer = json.dumps({"turn_0": text}, separators=(",", ":"))
-        yield closed({"turn_0": text_schema(holds, like=text)}), answer
+        yield closed({"turn_0": text_schema([*holds[0], *holds[1]], like=text)}), answer
+
+
+def _request(tool: Tool, rng: random.Random) -> tuple[str, list[str]]:
+    """Return what a user says to have a tool called, and the values in it."""
+    values = draw(tool.parameters, rng)
+    usage = next(u for u in tool.usage if set(slots_in(u.user)) <= values.keys())
+    return fill_slots(usage.user, values), [spoken(values[slot]) for slot in slots_in(usage.user)]
 
 
 def measure(model: Path, way: Compile, count: int) -> tuple[list[float], list[float]]:
