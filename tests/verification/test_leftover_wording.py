@@ -87,6 +87,7 @@ def test_an_instruction_of_the_baseline_is_left_over() -> None:
         "What the user says; it has to be polite.",
         "The user speaks like a person, and does not mention tools.",
         "A text holds given values.",
+        "They stay as they are and in this order.",
         "Take them as they are and in the order given.",
         "Well, what does the assistant say in turn [5]?",
         "Of course. It holds: Bath; 5.",
