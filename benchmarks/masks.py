@@ -10,6 +10,7 @@ letters of a word counted (`{0,17}`), and the JSON schema with its pattern as it
 """
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -65,18 +66,22 @@ WAYS: dict[str, Compile] = {
 def texts(count: int) -> Iterator[tuple[JsonObject, str]]:
     """Yield schemas of texts around values, and an answer to each: two requests in one message."""
     rng = derive_random("masks")
+    requests = filter(None, (_request(rng.choice(_TOOLS), rng) for _ in itertools.count()))
     for _ in range(count):
-        said, holds = zip(*(_request(tool, rng) for tool in rng.sample(_TOOLS, 2)), strict=True)
-        text = " ".join(said)
+        (one, first), (other, second) = next(requests), next(requests)
+        text = f"{one} {other}"
         answer = json.dumps({"turn_0": text}, separators=(",", ":"))
-        yield closed({"turn_0": text_schema([*holds[0], *holds[1]], like=text)}), answer
+        yield closed({"turn_0": text_schema([*first, *second], like=text)}), answer
 
 
-def _request(tool: Tool, rng: random.Random) -> tuple[str, list[str]]:
+def _request(tool: Tool, rng: random.Random) -> tuple[str, list[str]] | None:
     """Return what a user says to have a tool called, and the values in it."""
     values = draw(tool.parameters, rng)
-    usage = next(u for u in tool.usage if set(slots_in(u.user)) <= values.keys())
-    return fill_slots(usage.user, values), [spoken(values[slot]) for slot in slots_in(usage.user)]
+    for usage in tool.usage:
+        slots = slots_in(usage.user)
+        if slots and set(slots) <= values.keys():
+            return fill_slots(usage.user, values), [spoken(values[slot]) for slot in slots]
+    return None
 
 
 def measure(model: Path, way: Compile, count: int) -> tuple[list[float], list[float]]:
