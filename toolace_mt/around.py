@@ -16,8 +16,8 @@ from toolace_mt.trajectory import JsonObject
 # Prose is words with single blanks between them, and their number is bounded: a weak model that may
 # write without end does so until it runs out of tokens. The letters of a word are not counted: the
 # engine works out which tokens are admitted before each of them, and with letters counted that took
-# 8 ms of CPU in place of 1 (a vocabulary of 151,000; 2.3 in place of 0.04 for one of 49,000; replies
-# with five values). A word without end ends as a repetition.
+# 8 ms of CPU in place of 1 (a vocabulary of 151,000; 2.3 in place of 0.04 for one of 49,000; texts
+# of five values). A word without end ends as a repetition.
 _MOST_MARKS = 3  # behind a word
 _MOST_WORDS = 24  # of a text that holds nothing
 _MOST_AROUND = 14  # before, between and after values,
