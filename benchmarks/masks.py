@@ -1,41 +1,38 @@
 """What constrained texts cost the engine: grammar to compile, and a mask for every token.
 
-    python benchmarks/masks.py MODEL_DIR [MODEL_DIR ...] [--texts 12] [--write]
+    python benchmarks/masks.py MODEL_DIR [MODEL_DIR ...] [--answers 40] [--write]
 
 Before an engine samples a token of a constrained answer it works out which tokens of its vocabulary
 the grammar admits: CPU time of one thread, for every token of every sequence, while the model
-waits. Here xgrammar does just that, without a model, for texts around values as `fast` asks for
-them, with the tokenizers of the models named. Beside our own grammar stand the two it replaced:
-letters of a word counted (`{0,17}`), and the JSON schema with its pattern as it is.
+waits. Here xgrammar does just that, without a model, with the tokenizers of the models named: the
+requests are those of `fast` for texts, the answers the examples in their prompts. Beside our
+grammar stand the same with the letters of a word counted (`{0,17}`), as they once were, and the
+JSON schema with its patterns as they are.
 """
 
 import argparse
-import itertools
+import asyncio
 import json
-import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import xgrammar
+from play import play_on
 from results import replace_section
 from transformers import AutoTokenizer
 
-from toolace_mt.around import text_schema
-from toolace_mt.engine.answers import closed
+from toolace_mt.config import ScriptedConfig, load_config
+from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.grammar import schema_grammar
-from toolace_mt.seeds import derive_random
-from toolace_mt.slots import fill_slots, slots_in, spoken
-from toolace_mt.tools.pool import load_pool
-from toolace_mt.tools.values import draw
-from toolace_mt.trajectory import JsonObject, Tool
+from toolace_mt.engine.scripted import ScriptedEngine
+from toolace_mt.trajectory import JsonObject
 
 Compile = Callable[[Any, JsonObject], Any]
-_TOOLS = load_pool("starter").tools
-_FEW = 2  # texts for the schema as it is, which takes seconds each
+FAST = Path(__file__).parents[1] / "configs" / "fast.yaml"
 
 
 def ours(compiler: Any, schema: JsonObject) -> Any:
@@ -63,36 +60,39 @@ WAYS: dict[str, Compile] = {
 }
 
 
-def texts(count: int) -> Iterator[tuple[JsonObject, str]]:
-    """Yield schemas of texts around values, and an answer to each: two requests in one message."""
-    rng = derive_random("masks")
-    requests = filter(None, (_request(rng.choice(_TOOLS), rng) for _ in itertools.count()))
-    for _ in range(count):
-        (one, first), (other, second) = next(requests), next(requests)
-        text = f"{one} {other}"
-        answer = json.dumps({"turn_0": text}, separators=(",", ":"))
-        yield closed({"turn_0": text_schema([*first, *second], like=text)}), answer
+class Noting(ScriptedEngine):
+    """Writes texts from the seed, and notes what it was asked for, with the example as answer."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedConfig(kind="scripted"))
+        self.noted: list[tuple[JsonObject, str]] = []
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:
+        """Answer a request, and note one for texts."""
+        if request.kind == "fill" and request.schema is not None:
+            example = json.loads(request.user.rpartition("\n")[2])
+            self.noted.append((request.schema, json.dumps(example, separators=(",", ":"))))
+        return await super().generate(request, priority)
 
 
-def _request(tool: Tool, rng: random.Random) -> tuple[str, list[str]] | None:
-    """Return what a user says to have a tool called, and the values in it."""
-    values = draw(tool.parameters, rng)
-    for usage in tool.usage:
-        slots = slots_in(usage.user)
-        if slots and set(slots) <= values.keys():
-            return fill_slots(usage.user, values), [spoken(values[slot]) for slot in slots]
-    return None
+def asked_for(count: int) -> list[tuple[JsonObject, str]]:
+    """Return schemas of the first requests for texts that `fast` makes, each with an answer."""
+    engine = Noting()
+    asyncio.run(play_on(engine, load_config(FAST, [f"dialogues={count}"])))
+    return engine.noted[:count]  # a dialogue makes one at least
 
 
-def measure(model: Path, way: Compile, count: int) -> tuple[list[float], list[float]]:
-    """Return CPU milliseconds: of compiling each text, and of the mask before each token."""
+def measure(
+    model: Path, way: Compile, requests: list[tuple[JsonObject, str]]
+) -> tuple[list[float], list[float]]:
+    """Return CPU milliseconds: of compiling each grammar, and of the mask before each token."""
     tokenizer = AutoTokenizer.from_pretrained(model)
     size = json.loads((model / "config.json").read_bytes())["vocab_size"]
     info = xgrammar.TokenizerInfo.from_huggingface(tokenizer, vocab_size=size)
     compiler = xgrammar.GrammarCompiler(info, max_threads=1)
     bits = xgrammar.allocate_token_bitmask(1, size)
     compiled, masked = [], []
-    for schema, answer in texts(count):
+    for schema, answer in requests:
         began = time.process_time()
         matcher = xgrammar.GrammarMatcher(way(compiler, schema))
         compiled.append(1000 * (time.process_time() - began))
@@ -102,17 +102,17 @@ def measure(model: Path, way: Compile, count: int) -> tuple[list[float], list[fl
             masked.append(1000 * (time.process_time() - began))
             if not matcher.accept_token(token):
                 raise SystemExit(f"{answer}: refused by its own grammar")
-    return compiled[1:], masked  # the first text also pays for what all have in common
+    return compiled[1:], masked  # the first also pays for what all have in common
 
 
-def table(model: Path, count: int) -> str:
+def table(model: Path, requests: list[tuple[JsonObject, str]]) -> str:
     """Return the costs of one vocabulary, a row for each way to say the grammar."""
     rows = [
-        "| grammar of a text | compile, median ms | mask of a token, mean ms | most |",
+        "| grammar of an answer | compile, median ms | mask of a token, mean ms | most |",
         "|---|---:|---:|---:|",
     ]
     for name, way in WAYS.items():
-        compiled, masked = measure(model, way, _FEW if way is as_it_is else count)
+        compiled, masked = measure(model, way, requests)
         mean = sum(masked) / len(masked)
         rows.append(f"| {name} | {median(compiled):,.1f} | {mean:.3f} | {max(masked):.1f} |")
         print(rows[-1], flush=True)
@@ -124,10 +124,11 @@ def main() -> None:
     parser.add_argument(
         "models", nargs="+", type=Path, help="directories with tokenizer and config"
     )
-    parser.add_argument("--texts", type=int, default=12)
+    parser.add_argument("--answers", type=int, default=40)
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     options = parser.parse_args()
-    found = [table(model, options.texts) for model in options.models]
+    requests = asked_for(options.answers)
+    found = [table(model, requests) for model in options.models]
     if options.write:
         replace_section("masks", "\n\n".join(("## Masks of constrained texts", *found)))
 

@@ -426,7 +426,7 @@ async def test_a_free_fill_is_shown_what_its_speaker_usually_says_around_its_too
     generate = Recorder()
     masked = (0, 3)
     start = Trajectory("d", 7, (tool,), turns=turns)
-    await fill(start, masked, 1, generate, RefinementConfig(), constrained=False)
+    await fill(start, masked, 1, generate, RefinementConfig(), {}, constrained=False)
     shown = [request.user.partition("another dialogue: ")[2] for request in generate.requests]
     assert [text.partition("\n")[0] for text in shown] == [
         '{"turn_0": "Is it raining?"}',

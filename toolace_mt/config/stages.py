@@ -49,7 +49,7 @@ class InitializationConfig(Section):
     plan: Literal["model", "drawn"] = Field(
         "model",
         description="model: one call plans sub-tasks, tools and steps, as in the paper; drawn: the"
-        " seed does, along the links between the tools' schemas, with their descriptions as goals",
+        " seed does, along the links between the tools' schemas, with goals in their words",
     )
     grounding: Literal["free", "constrained"] = Field(
         "free",

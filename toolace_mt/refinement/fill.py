@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any
 
 from toolace_mt.around import held, read_text, text_schema, worded
@@ -51,7 +50,7 @@ async def fill(
     round: int,
     generate: Generate,
     config: RefinementConfig,
-    hints: Mapping[int, tuple[Hint, ...]] = MappingProxyType({}),
+    hints: Mapping[int, tuple[Hint, ...]],
     *,
     constrained: bool,
 ) -> tuple[Fills, tuple[Unusable, ...]]:

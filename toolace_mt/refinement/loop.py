@@ -191,8 +191,8 @@ class _Refiner:
         and is no edit.
         """
         turns = draft.trajectory.turns
-        same = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
-        changed = {i: turn for i, turn in same.items() if turn != turns[i]}
+        new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
+        changed = {i: turn for i, turn in new.items() if turn != turns[i]}
         filled = self.draft(with_turns(draft.trajectory, changed))
         if draft.added(filled.errors):  # some fill is bad: look at each on its own
             for index, turn in list(changed.items()):
@@ -210,7 +210,7 @@ class _Refiner:
         if writing:
             return Draft(with_turns(draft.trajectory, changed), filled.errors)
         mended = len(draft.errors) - len(filled.errors)
-        verdict = Judgement(True, "rules", f"{mended} errors fewer" if mended else "")
+        verdict = Judgement(True, "rules", f"errors fewer: {mended}" if mended else "")
         if self.config.judge and not (mended and self.config.selection != "uniform"):
             verdict = await judge(draft.trajectory, changed, round, self.generate, self.config)
         edit = edit_of(draft.trajectory, changed, round, verdict)

@@ -6,6 +6,7 @@ Used by `selection: findings_first` and `findings_only`; the paper masks at rand
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from toolace_mt.prompts.layout import one_line
 from toolace_mt.slots import spoken
 from toolace_mt.tools.paths import steps
 from toolace_mt.trajectory import Finding, Trajectory, Turn
@@ -15,7 +16,7 @@ _INVENTED = "argument_origin"  # the rule on arguments that nobody gave
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is wrong with a turn; `states` are values that its text has to say."""
+    """What is wrong with a turn, in one line; `states` are values that its text has to say."""
 
     text: str
     states: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ def hints_for(
     for error in errors:
         if error.turn < 0:
             continue
-        index, hint = error.turn, Hint(error.message)
+        index, hint = error.turn, Hint(one_line(error.message))
         if error.check == _INVENTED and round % 2:
             index, hint = _asked_for(trajectory.turns, error) or (index, hint)
         found.setdefault(index, []).append(hint)
@@ -52,7 +53,9 @@ def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None
     said = _argument(call, error.path)
     if not asked or not said:
         return None
-    return asked[-1], Hint(f"it does not say {said}, which the assistant goes on to use", (said,))
+    return asked[-1], Hint(
+        f"it does not say {one_line(said)}, which the assistant goes on to use", (said,)
+    )
 
 
 def _argument(turn: Turn, path: str) -> str:

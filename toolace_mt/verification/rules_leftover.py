@@ -43,7 +43,7 @@ _WORDING = re.compile(  # of our prompts, which say in the third person what a t
     r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
     r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
     r"|\bwhat the tools returned, and nothing else\b"
-    r"|\bas they are and in (?:this order|the order given)\b"
+    r"|\bas they are and in this order\b"
     r"|\bholds? given values\b|\bit holds: |\bwhat does the (?:user|assistant) say in turn\b"
     r"|\bthe user's words or from earlier outputs\b|\bthe message states\b"
     r"|^you are the \w+ of this dialogue\b"
