@@ -15,9 +15,10 @@ from toolace_mt.trajectory import JsonObject
 
 # Prose is words with single blanks between them, and their number is bounded: a weak model that may
 # write without end does so until it runs out of tokens. The letters of a word are not counted: the
-# engine works out which tokens are admitted before each of them, and with letters counted that took
-# 8 ms of CPU in place of 1 (a vocabulary of 151,000; 2.3 in place of 0.04 for one of 49,000; texts
-# of five values). A word without end ends as a repetition.
+# engine works out which tokens are admitted before each of them, and that took 3.0 ms of CPU in
+# place of 0.9 (a vocabulary of 151,000; 0.5 in place of 0.03 for one of 49,000; benchmarks/masks.py
+# before and after). A word without end ends as a repetition where the engine looks for these, else
+# with its tokens.
 _MOST_MARKS = 3  # behind a word
 _MOST_WORDS = 24  # of a text that holds nothing
 _MOST_AROUND = 14  # before, between and after values,

@@ -15,7 +15,7 @@ from toolace_mt.errors import ConfigError, InputError
 from toolace_mt.export.files import Row
 from toolace_mt.export.messages import to_row
 from toolace_mt.export.verify_file import check_row, report, verify_file
-from toolace_mt.verification.provenance.known import Passage
+from toolace_mt.verification.provenance.passage import Passage
 
 TOOL = {
     "name": "get_weather",

@@ -4,7 +4,7 @@ import math
 import re
 
 from toolace_mt.verification.provenance.arithmetic import combination, conversion, implied, rounding
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance.leaves import Steps, place
 from toolace_mt.verification.provenance.numbers import (
     Number,
@@ -12,6 +12,7 @@ from toolace_mt.verification.provenance.numbers import (
     number_stands_in,
     numbers_in,
 )
+from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.schema import Leaf, snake_case
 from toolace_mt.verification.provenance.words import flat, word_set
 

@@ -5,16 +5,12 @@ import re
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.provenance.amounts import combined
 from toolace_mt.verification.provenance.arithmetic import combination
-from toolace_mt.verification.provenance.known import (
-    NOWHERE,
-    Found,
-    Known,
-    Passage,
-)
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
 from toolace_mt.verification.provenance.leaves import Steps
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.words import flat, related
 
 _COMPUTED = re.compile(

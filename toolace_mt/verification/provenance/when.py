@@ -11,7 +11,8 @@ from toolace_mt.verification.provenance.dates import (
     minutes_in,
     read_dates,
 )
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.passage import Passage
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}

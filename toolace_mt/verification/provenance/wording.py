@@ -3,7 +3,8 @@
 import re
 
 from toolace_mt.verification.provenance.aliases import other_names
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known, Passage
+from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.schema import Class, Leaf, snake_case
 from toolace_mt.verification.provenance.words import (
     STOPWORDS,
