@@ -1,6 +1,6 @@
 """What everything but the model costs: model calls per second with scripted engines, CPU by part.
 
-    python benchmarks/overhead.py [--engines 1 4 16 64] [--dialogues 1000 10000 100000] [--repeat 3]
+    python benchmarks/overhead.py [--engines 1 4 16 64] [--dialogues 5000 10000 100000] [--repeat 3]
                                   [--rate-dialogues 2000] [--write]
 
 Two questions. *Rate*: dialogues as `configs/scripted.yaml` makes them (31 calls each), with 1 to 64
@@ -42,6 +42,7 @@ from toolace_mt.tools.pool import load_pool
 CONFIG = Path(__file__).parents[1] / "configs" / "scripted.yaml"
 SLOTS = 1024
 SAMPLE_SECONDS = 0.5
+WINDOW_SECONDS = 4.0  # at least, from sample to sample: the run's own heartbeat comes once a second
 LATENCY = ("engine.seconds_per_call=0.2", "engine.spread=0.5", "shard_size=250")
 SHORT = (
     "shard_size=50",
@@ -163,9 +164,9 @@ def _measured(dialogues: int, samples: list[Sample]) -> Measured:
     calls = samples[-1].calls
     begun = next(s for s in samples if s.calls >= calls / 4)
     late = next(s for s in samples if s.calls >= calls * 9 / 10)
-    if late.calls == begun.calls:
-        raise SystemExit(f"{dialogues} dialogues are over too soon to be measured; take more")
     made = late.calls - begun.calls
+    if late.at - begun.at < WINDOW_SECONDS:
+        raise SystemExit(f"{dialogues} dialogues are over too soon to be measured; take more")
     cpu_ms = {part: 1000 * (late.cpu[part] - begun.cpu[part]) / made for part in PARTS}
     seconds = late.at - begun.at
     ours = sum(cpu_ms.values()) * made / 1000
@@ -256,7 +257,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engines", type=int, nargs="*", default=[1, 4, 16, 64])
-    parser.add_argument("--dialogues", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    parser.add_argument("--dialogues", type=int, nargs="*", default=[5000, 10_000, 100_000])
     parser.add_argument("--rate-dialogues", type=int, default=2000, help="per run of the rates")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")

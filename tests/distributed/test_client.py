@@ -1,6 +1,7 @@
 import asyncio
 import random
 from collections import Counter, defaultdict
+from typing import Any
 
 import pytest
 from local_actors import FakeEngine, LocalActor
@@ -31,6 +32,45 @@ async def test_every_request_gets_its_own_answer_over_several_engines() -> None:
         [f"d{i}:fill:{turn}" for turn in range(5)] for i in range(40)
     ]
     assert all(actor.engine.seen for actor in actors)
+
+
+@pytest.mark.parametrize(("engines", "linger"), [(1, 0.05), (60, 0.3)])
+async def test_of_many_engines_each_is_asked_less_often(
+    engines: int, linger: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    drain = LocalActor.drain
+
+    async def noted(self: LocalActor, *arguments: Any) -> Any:
+        asked.append(arguments[3])
+        return await drain(self, *arguments)
+
+    monkeypatch.setattr(LocalActor, "drain", noted)
+    async with Client("c", [LocalActor(FakeEngine()) for _ in range(engines)], FAST) as client:
+        await talk(client, "d", 1)
+    assert set(asked) == {linger}
+
+
+async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    actor, messages = LocalActor(FakeEngine()), Counter[str]()
+    submit, drain = LocalActor.submit, LocalActor.drain
+
+    async def submitted(self: LocalActor, client: str, mine: str, orders: list[Any]) -> None:
+        messages["submitted"] += len(orders)
+        await submit(self, client, mine, orders)
+
+    async def drained(self: LocalActor, client: str, mine: str, orders: Any, linger: float) -> Any:
+        messages["drained"] += len(orders)
+        return await drain(self, client, mine, orders, linger)
+
+    monkeypatch.setattr(LocalActor, "submit", submitted)
+    monkeypatch.setattr(LocalActor, "drain", drained)
+    async with Client("c", [actor], FAST) as client:
+        await asyncio.gather(*(talk(client, f"d{i}", 4) for i in range(10)))
+    assert messages.total() == 40
+    assert messages["drained"] >= 30  # all but the first of each dialogue
 
 
 async def test_a_dialogue_stays_with_its_engine() -> None:
