@@ -36,6 +36,7 @@ def test_pattern_has_single_blanks_and_words_that_end() -> None:
     assert pattern.fullmatch("We go (you and I), and/or he (well), to {city}.")
     assert not pattern.fullmatch("We go ---- ---- to {city}.")
     assert not pattern.fullmatch("We go,again to {city}.")
+    assert not pattern.fullmatch("We go (((over to {city}.")
     assert not pattern.fullmatch(f"We go{' on' * 16} to {{city}}.")
     assert not re.fullmatch(prose_pattern([]), "We go  to the sea and back.")
 

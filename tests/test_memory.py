@@ -54,7 +54,12 @@ def test_all_is_forgotten_on_demand() -> None:
         seen.append(text)
         return 2
 
-    record = [1]
+    record, others = [1], [[number] for number in range(5)]
+    first(record)
+    for other in others:  # until the record is among the older ones
+        first(other)
+    seen.clear()
+    forget()
     for _ in range(2):
         first(record), second("a"), first(record), second("a")
         forget()

@@ -54,7 +54,7 @@ async def test_of_many_engines_each_is_asked_less_often(
 async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    actor, messages = LocalActor(FakeEngine()), Counter[str]()
+    actor, messages = LocalActor(FakeEngine(max_num_seqs=64)), Counter[str]()
     submit, drain = LocalActor.submit, LocalActor.drain
 
     async def submitted(self: LocalActor, client: str, mine: str, orders: list[Any]) -> None:

@@ -61,6 +61,17 @@ def test_the_same_texts_are_admitted(pattern: str, seed: int, place: int, other:
     assert admits(grammar, f'{{"p0":"{changed}","count":3}}') is expected
 
 
+@pytest.mark.parametrize(
+    ("times", "least", "most"), [("*", 0, 9), ("+", 1, 9), ("{2,}", 2, 9), ("{0,3}", 0, 3)]
+)
+def test_repetitions_have_their_bounds(times: str, least: int, most: int) -> None:
+    grammar = schema_grammar(answers(f"^x[ab]{times}$"))
+    assert grammar is not None
+    for count in range(6):
+        admitted = admits(grammar, f'{{"p0":"x{"a" * count}","count":3}}')
+        assert admitted is (least <= count <= most), count
+
+
 def test_everything_around_the_patterns_stays_as_the_schema_says() -> None:
     grammar = schema_grammar(answers("^[a-z]{1,9}$", "^[a-z]{1,9}$"))
     assert grammar is not None

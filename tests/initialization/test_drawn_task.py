@@ -83,6 +83,22 @@ def test_goals_are_short_and_say_what_the_tools_do() -> None:
     assert goal in ("Get weather, then find city", "Find city, then get weather")
 
 
+def test_later_subtasks_call_what_earlier_ones_have_not() -> None:
+    one = InitializationConfig(steps=(1, 1), parallel_calls=1)
+    for seed in range(30):
+        tools = POOL.sample(derive_random("tools", seed), 5, 0).related
+        task = draw_task(tools, 5, one, derive_random("plan", seed))
+        called = [name for subtask in task.subtasks for name in chain(*subtask.steps)]
+        assert sorted(called) == sorted(tool.name for tool in tools)
+
+
+def test_a_goal_takes_no_more_than_160_characters_of_a_description() -> None:
+    endless = Tool("a", "find " * 200, {"type": "object", "properties": {}})
+    one = InitializationConfig(steps=(1, 1), parallel_calls=1)
+    (subtask,) = draw_task([endless], 1, one, derive_random(1)).subtasks
+    assert 100 < len(subtask.goal) <= 160
+
+
 async def test_a_drawn_plan_takes_no_call_and_its_dialogues_are_clean() -> None:
     for number in range(20):
         generate = Recorder()

@@ -5,8 +5,9 @@ from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
 from toolace_mt.config import InitializationConfig
 from toolace_mt.engine.base import Completion, Request
+from toolace_mt.initialization.drawing import _known_values
 from toolace_mt.slots import slots_in, spoken
-from toolace_mt.trajectory import Trajectory
+from toolace_mt.trajectory import ToolOutput, Trajectory, Turn
 from toolace_mt.verification.rules import check
 
 MODES = [
@@ -125,6 +126,31 @@ async def test_the_user_states_what_nothing_else_holds() -> None:
         for value in call.arguments.values():
             if isinstance(value, str):
                 assert value in before
+
+
+async def test_the_user_need_not_state_what_an_earlier_step_returned() -> None:
+    within = 0
+    chained = WEAK.model_copy(update={"steps": (2, 3), "parallel_calls": 1})
+    for number in range(60):
+        trajectory = await skeleton(number, chained)
+        asked = {turn.subtask: turn.content for turn in trajectory.turns if turn.role == "user"}
+        passed, returned = set[object](), set[object]()
+        for index, call, output in trajectory.calls():
+            values = {value for value in _leaves(call.arguments) if len(str(value)) > 3}
+            for value in values & returned - passed:
+                within += 1
+                assert str(value) not in asked[trajectory.turns[index].subtask]
+            passed |= values
+            returned |= {
+                v for v in _leaves(output.content if output else None) if isinstance(v, str)
+            }
+    assert within > 10
+
+
+def test_of_a_list_of_results_the_first_is_the_one_that_is_known() -> None:
+    rows = {"rows": [{"row_id": "a"}, {"row_id": "b"}], "table_id": "t"}
+    found = Turn("tool", outputs=(ToolOutput("c", rows),))
+    assert _known_values([found]) == {"row_id": "a", "table_id": "t"}
 
 
 async def test_outputs_feed_arguments() -> None:

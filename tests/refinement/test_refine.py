@@ -190,6 +190,7 @@ async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
     else:  # around values, the examples say all there is to know
         around = [r for r in generate.requests if r.kind != "judge"]
         assert not any("Dialogue:" in r.user or "Tools:" in r.system for r in around)
+        assert not any("turn [" in r.user for r in around if r.kind == "inject")
     assert len(shown["judge"]) == len(after.turns)
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.engine.base import Request
 from toolace_mt.refinement import refine
+from toolace_mt.refinement.grounded import Said, stating
 from toolace_mt.refinement.repair import hints_for
 from toolace_mt.trajectory import Finding, ToolCall, Trajectory, Turn
 from toolace_mt.verification.rules import check
@@ -31,6 +33,19 @@ def test_an_invented_argument_is_said_by_the_user_or_chosen_anew_in_turns() -> N
     assert [hint.states for hint in odd[0]] == [("Bath",), ("7",)]
     assert list(even) == [1]
     assert [hint.text for hint in even[1]] == [error.message for error in errors]
+
+
+def test_it_is_the_last_message_before_the_call_that_should_have_said_it() -> None:
+    asking = (TURNS[0], Turn("assistant", "Where?", subtask=0), Turn("user", "There.", subtask=0))
+    dialogue = Trajectory("d", 0, turns=(*asking, TURNS[1]))
+    found = hints_for(dialogue, [invented("calls[0].arguments.at.city", turn=3)], 1)
+    assert list(found) == [2]
+
+
+def test_what_a_text_says_already_is_not_stated_twice() -> None:
+    said = Said("To {city} for {n}.", ("city", "n"), {"city": "Bath", "n": 2})
+    more = stating(said, ("Bath", "7", "2", "7"))
+    assert [more.values[slot] for slot in more.slots] == ["Bath", 2, "7"]
 
 
 def test_a_hint_cannot_start_a_line_of_the_prompt() -> None:
@@ -95,6 +110,33 @@ async def test_masks_at_random_know_nothing_of_findings() -> None:
     await refine(start, generate, config, FREE, check)
     assert "judge" in generate.kinds()
     assert not any("Wrong with it" in request.user for request in generate.requests)
+
+
+async def test_where_masks_are_drawn_at_random_the_judge_decides_on_repairs_too() -> None:
+    start, value = await one_argument_invented()
+
+    def repair(request: Request) -> object:
+        return {"turn_0": f"Please look at {value}."} if request.slot == "0" else "nonsense"
+
+    generate = Recorder({"fill": repair, "judge": lambda request: "nonsense"})
+    config = FIRST.model_copy(update={"selection": "uniform", "passes": 5, "masks": 3})
+    after = await refine(start, generate, config, FREE, check)
+    assert "judge" in generate.kinds()
+    assert [edit.judgement.choice for edit in after.edits if edit.turns] == ["undecided"]
+
+
+async def test_around_drawn_values_the_example_is_hint_enough() -> None:
+    weak = FREE.model_copy(update={"values": "seeded", "grounding": "constrained"})
+    start = await skeleton(1, weak)
+    generate = Recorder()
+
+    def sore(trajectory: Trajectory) -> tuple[Finding, ...]:
+        return (Finding("sore", "error", "here", turn=0),)
+
+    await refine(start, generate, FIRST, weak, sore)
+    (asked,) = (request for request in generate.requests if request.kind == "fill")
+    assert "Wrong with it" not in asked.user
+    assert asked.user.splitlines()[-2] == "Example:"
 
 
 async def test_what_is_still_wrong_is_masked_again_once_all_is_covered() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from toolace_mt.trajectory import Origin, Trajectory
 from toolace_mt.verification import origins
+from toolace_mt.verification.provenance.known import Known
 
 
 def ask(
@@ -151,6 +152,14 @@ def test_an_output_is_named_by_its_path() -> None:
         "turn 2: results[1].id [identifier]"
     )
     assert ask(said, "tag", "green", returned=found).source == "turn 2: results[1].tags[1] [value]"
+
+
+def test_a_boolean_of_an_output_does_not_tell_the_number_that_equals_it() -> None:
+    known = Known()
+    known.returned("turn 1", {"open": True, "closed": False, "seats": 4})
+    assert known.value(1) is None
+    assert known.value(0) is None
+    assert known.value(4) == ("turn 1", ("seats",))
 
 
 def test_sums_counts_and_rounded_values_of_outputs() -> None:
