@@ -5,8 +5,8 @@
                                          [--log FILE.jsonl] [--section NAME] [--note TEXT]
                                          [key=value ...]
 
-Played in turn, the other way round with every second seed: the presets `paper` and `fast`, and the
-baseline with an assistant that decides freely and with one that is guided by the plan, each with
+Played in turn, the other way round with every second seed: the presets `paper` (also with masks
+where the rules find errors) and `fast` (also in other ways), and the baseline with an assistant that decides freely and with one that is guided by the plan, each with
 values and texts as in `paper` (written by the model) and, guided, as in `fast` (values drawn, texts
 around them): the same help that our own method has. `cpu` is vLLM on this machine, with
 `on_cpu.yaml` laid over the presets. `h100` is a model-free engine on the clock of one H100 (see
