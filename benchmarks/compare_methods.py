@@ -6,12 +6,13 @@
                                          [key=value ...]
 
 Played in turn, the other way round with every second seed: the presets `paper` (also with masks
-where the rules find errors) and `fast` (also in other ways), and the baseline with an assistant that decides freely and with one that is guided by the plan, each with
-values and texts as in `paper` (written by the model) and, guided, as in `fast` (values drawn, texts
-around them): the same help that our own method has. `cpu` is vLLM on this machine, with
-`on_cpu.yaml` laid over the presets. `h100` is a model-free engine on the clock of one H100 (see
-`h100.py`): calls, depth and how tokens move are real there, texts are not, so nobody passes whose
-values a model must write, and an assistant that decides freely decides at random.
+where the rules find errors) and `fast` (also in other ways), and the baseline with an assistant
+that decides freely and with one that is guided by the plan, each with values and texts as in
+`paper` (written by the model) and, guided, as in `fast` (values drawn, texts around them): the same
+help that our own method has. `cpu` is vLLM on this machine, with `on_cpu.yaml` laid over the
+presets. `h100` is a model-free engine on the clock of one H100 (see `h100.py`): calls, depth and
+how tokens move are real there, texts are not, so nobody passes whose values a model must write, and
+an assistant that decides freely decides at random.
 
 A full engine answers nobody sooner: there the critical path is the time that the engine takes for
 all dialogues that are open. `--open 1` shows what a method takes by itself.
