@@ -37,7 +37,7 @@ _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
 
-@by_identity(1024)
+@by_identity
 def worded(template: str, values: Mapping[str, Any]) -> str:
     """Return a template as models see it: with values in its slots, where a grammar can hold them.
 
@@ -47,7 +47,7 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
-@by_identity(1024)
+@by_identity
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must hold for these slots: values, or slots that cannot be written."""
     return tuple(

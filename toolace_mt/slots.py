@@ -17,7 +17,7 @@ _LONGEST_VALUE = 60  # characters of an output value that a sentence can be aske
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
 
-@by_value(8192)
+@by_value
 def slots_in(template: str) -> tuple[str, ...]:
     """Return the slots of a template in order; one that stands twice comes twice."""
     return tuple(SLOT.findall(template))
@@ -181,7 +181,7 @@ def subtask_values(turns: Sequence[Turn], subtask: int) -> dict[str, Any]:
     return _values(*(part for turn in made for part in (turn.calls, turn.outputs)))
 
 
-@by_identity(4096)
+@by_identity
 def _values(*parts: Any) -> dict[str, Any]:
     """Do so for the calls and the outputs of each of its turns, one after the other."""
     return value_slots(
@@ -189,12 +189,12 @@ def _values(*parts: Any) -> dict[str, Any]:
     )
 
 
-@by_identity(4096)
+@by_identity
 def _known_by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return _by_length(values)
 
 
-@by_identity(16384)
+@by_identity
 def template_of_turn(text: str, values: Mapping[str, Any]) -> str:
     """Return `template_of` for what `subtask_values` returned."""
     return _slotted(text, _known_by_length(values))

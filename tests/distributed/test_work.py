@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +17,7 @@ from toolace_mt.distributed.plan import Shard
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.shards import read_shard, read_sums
 from toolace_mt.distributed.stages import RunContext, Stage
-from toolace_mt.distributed.work import ShardOrder, advance_shard
+from toolace_mt.distributed.work import ShardOrder, advance_shard, uncollected
 from toolace_mt.engine.base import Generate
 from toolace_mt.errors import EngineError, RunDirError
 from toolace_mt.tools.pool import ToolPool
@@ -170,3 +172,17 @@ def test_a_damaged_shard_is_named(bench: Bench) -> None:
     path.write_bytes(b"not arrow at all")
     with pytest.raises(RunDirError, match=r"00000.arrow: not a readable shard"):
         read_sums(path)
+
+
+def test_garbage_in_cycles_stays_until_the_shard_is_done_and_no_longer() -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.self = self
+
+    with uncollected():
+        knot = weakref.ref(Knot())
+        junk = [[number] for number in range(100_000)]  # enough for Python's own collections
+        assert knot() is not None
+    assert junk
+    assert knot() is None
+    assert gc.isenabled()

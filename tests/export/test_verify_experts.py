@@ -1,10 +1,13 @@
+import gc
 import json
+import weakref
 from pathlib import Path
 
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.__main__ import main
 from toolace_mt.config import VerificationConfig
+from toolace_mt.engine.base import Request
 from toolace_mt.export.files import read_rows
 from toolace_mt.export.messages import to_row
 from toolace_mt.export.verify_experts import judged
@@ -34,20 +37,30 @@ async def test_results_keep_the_order_of_the_file(tmp_path: Path) -> None:
     assert results[0]["findings"][-1]["check"] == "completion"
 
 
-async def test_no_dialogue_is_kept_once_it_was_judged(tmp_path: Path) -> None:
-    kept: list[object] = []
+async def test_what_a_dialogue_made_is_let_go_once_it_was_judged(tmp_path: Path) -> None:
+    class Record:
+        pass
 
-    @by_identity(8)
-    def remember(record: list[int]) -> int:
-        kept.append(record)
+    kept: list[weakref.ref[Record]] = []
+
+    @by_identity
+    def remember(record: Record) -> int:
+        kept.append(weakref.ref(record))
         return 1
 
-    record = [1]
-    remember(record)
-    path = await dialogues(tmp_path / "rows.jsonl", 1)
-    assert [one async for one in judged(read_rows(path), Recorder(), VerificationConfig(), 3)]
-    remember(record)
-    assert kept == [record, record]
+    def answer(request: Request) -> dict[str, str]:
+        remember(Record())
+        gc.collect()
+        assert kept[-1]() is not None
+        return {"verdict": "pass", "reason": "so"}
+
+    path = await dialogues(tmp_path / "rows.jsonl", 2)
+    config = VerificationConfig(experts=("completion",))
+    generate = Recorder({"completion": answer})
+    async for _ in judged(read_rows(path), generate, config, 1):
+        pass
+    gc.collect()
+    assert [record() for record in kept] == [None, None]
 
 
 def test_the_command_counts_what_experts_say(tmp_path: Path, capsys: object) -> None:

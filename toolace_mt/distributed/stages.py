@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 
 import yaml
@@ -15,6 +15,7 @@ from toolace_mt.initialization import initialize
 from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.initialization.grounding import ground
 from toolace_mt.initialization.task import plan_task
+from toolace_mt.memory import remembering
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.inject import draw_injections
 from toolace_mt.simulation import Drawing, simulate
@@ -36,6 +37,20 @@ class RunContext:
 Stage = Callable[[Trajectory, Generate, RunContext], Awaitable[Trajectory]]
 
 
+def _with_a_memory(stage: Stage) -> Stage:
+    """What a stage works out for a dialogue is remembered until that dialogue is through."""
+
+    @wraps(stage)
+    async def remembering_stage(
+        trajectory: Trajectory, generate: Generate, run: RunContext
+    ) -> Trajectory:
+        with remembering():
+            return await stage(trajectory, generate, run)
+
+    return remembering_stage
+
+
+@_with_a_memory
 async def _initialization(
     trajectory: Trajectory, generate: Generate, run: RunContext
 ) -> Trajectory:
@@ -44,21 +59,25 @@ async def _initialization(
     )
 
 
+@_with_a_memory
 async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     rules = partial(check, off=config.verification.off)
     return await refine(trajectory, generate, config.refinement, config.initialization, rules)
 
 
+@_with_a_memory
 async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     return await verify(trajectory, generate, run.config.verification)
 
 
+@_with_a_memory
 async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await plan_task(trajectory, generate, run.pool, config.tools, config.initialization)
 
 
+@_with_a_memory
 async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await simulate(

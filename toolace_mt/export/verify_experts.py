@@ -12,7 +12,7 @@ from toolace_mt.engine.start import start_engine
 from toolace_mt.export.files import Row, read_rows
 from toolace_mt.export.reading import Unread
 from toolace_mt.export.verify_file import Summary, read_row, refused, result, summarize
-from toolace_mt.memory import forget
+from toolace_mt.memory import remembering
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import verify
 
@@ -50,14 +50,14 @@ async def judged(
         if not waiting:
             return
         yield await waiting.popleft()
-        forget()  # as `check_row` does: no dialogue is kept once it was judged
 
 
 async def _judge(row: Row, generate: Generate, config: VerificationConfig) -> JsonObject:
     dialogue = read_row(row)
     if isinstance(dialogue, Unread):
         return refused(row, dialogue)
-    verdict = (await verify(dialogue.trajectory, generate, config)).verdict
+    with remembering():
+        verdict = (await verify(dialogue.trajectory, generate, config)).verdict
     if verdict is None:
         raise AssertionError("verify sets a verdict on every dialogue without a failure")
     return result(row, dialogue, verdict.outcome, verdict.findings)

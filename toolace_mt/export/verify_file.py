@@ -17,7 +17,6 @@ from toolace_mt.config import VerificationConfig
 from toolace_mt.errors import ConfigError, InputError
 from toolace_mt.export.files import Row, read_rows
 from toolace_mt.export.reading import Dialogue, Problem, Unread, read_dialogue
-from toolace_mt.memory import forget
 from toolace_mt.trajectory import Finding, JsonObject, Outcome
 from toolace_mt.verification.rules import RULES, check
 
@@ -92,7 +91,6 @@ def check_row(row: Row, config: VerificationConfig) -> JsonObject:
     if isinstance(dialogue, Unread):
         return refused(row, dialogue)
     findings = check(dialogue.trajectory, config.off)
-    forget()
     rejected = any(finding.severity == "error" for finding in findings)
     return result(row, dialogue, "rejected" if rejected else "accepted", findings)
 

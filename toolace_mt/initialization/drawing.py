@@ -59,7 +59,7 @@ def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
     return known
 
 
-@by_identity(4096)
+@by_identity
 def _named_in(holder: Any) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for path, value in leaves(holder):

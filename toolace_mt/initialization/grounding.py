@@ -81,7 +81,7 @@ def _telling(turn: Turn) -> Iterator[str]:
         yield from _telling_in(holder)
 
 
-@by_identity(4096)
+@by_identity
 def _telling_in(holder: Any) -> list[str]:
     found = (value for _, value in leaves(holder))
     return [value for value in found if isinstance(value, str) and len(value) > 3]

@@ -24,7 +24,7 @@ def system(trajectory: Trajectory, *, tools: bool = True) -> str:
     return _system(trajectory.tools) if tools else render("preamble")
 
 
-@by_identity(1024)
+@by_identity
 def _system(tools: tuple[Tool, ...]) -> str:
     described = "\n".join(_describe(tool) for tool in tools)
     return f"{render('preamble')}\n\nTools:\n{described}"
@@ -46,7 +46,7 @@ def context(
     return "Dialogue:\n" + "\n".join(lines)
 
 
-@by_identity(1024)
+@by_identity
 def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
@@ -56,7 +56,7 @@ def turn_line(index: int, turn: Turn) -> str:
     return f"[{index}] {_role_and_parts(turn)}"
 
 
-@by_identity(8192)
+@by_identity
 def _role_and_parts(turn: Turn) -> str:
     parts = [one_line(turn.content)] if turn.content else []
     parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
@@ -81,7 +81,7 @@ def compact(value: Any) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@by_identity(4096)
+@by_identity
 def _describe(tool: Tool) -> str:
     return _describe_schema(
         tool.name,

@@ -107,7 +107,7 @@ class Facts:
         return [lower_words(turn.content) for turn in self.turns]
 
 
-@by_value(8192)
+@by_value
 def lower_words(text: str) -> list[str]:
     """Return the words of a text in lower case; not to be changed."""
     return text[:_LONGEST].lower().split()

@@ -14,8 +14,8 @@ _SIDES: dict[str, Side] = {"user": "user", "tool": "tool", "assistant": "assista
 
 
 # Calls stay as they are while a dialogue is refined, and are checked each time its rules are.
-_checked = by_identity(8192)(check_arguments)
-_checked_value = by_identity(8192)(check_value)
+_checked = by_identity(check_arguments)
+_checked_value = by_identity(check_value)
 
 
 def alternation(facts: Facts) -> Iterator[Finding]:

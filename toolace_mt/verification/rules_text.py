@@ -45,7 +45,7 @@ def repetition(facts: Facts) -> Iterator[Finding]:
             yield finding("repetition", "error", circling, index, side=side)
 
 
-@by_value(8192)
+@by_value
 def _said(content: str) -> tuple[str, str]:
     """Return a text in lower case with single blanks, and what it repeats over and over."""
     words = lower_words(content)

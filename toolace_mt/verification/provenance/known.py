@@ -49,7 +49,7 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
-@by_value(8192)
+@by_value
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
     return Passage(speaker, label, text)

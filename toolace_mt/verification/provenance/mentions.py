@@ -46,7 +46,7 @@ class Mention(NamedTuple):
     judged_as: Class
 
 
-@by_value(8192)
+@by_value
 def mentions(reply: str) -> tuple[Mention, ...]:
     """Return the values of a reply in order; at most 300."""
     reply = reply[:_LONGEST]

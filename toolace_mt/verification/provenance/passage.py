@@ -34,7 +34,7 @@ class Passage:
         self._text = text
 
     @staticmethod
-    @by_identity(8192)
+    @by_identity
     def of_output(label: str, content: Any) -> "Passage":
         """Return the passage of an output, with what was looked at in it before."""
         return Passage("output", label, "", content)

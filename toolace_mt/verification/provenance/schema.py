@@ -97,7 +97,7 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
 
 
-@by_identity(8192)
+@by_identity
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[tuple[Leaf, Class]]:
     """Return every scalar of `arguments` with its class: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []

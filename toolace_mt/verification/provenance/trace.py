@@ -111,12 +111,12 @@ class _Story:
         self.traces: list[Trace] | None = None
 
 
-@by_identity(1024)
+@by_identity
 def _begun(tools: tuple[Tool, ...], system: str) -> _Story:  # noqa: ARG001 (what identifies it)
     return _Story()
 
 
-@by_identity(16384)
+@by_identity
 def _continued(before: _Story, *turn: object) -> _Story:  # noqa: ARG001
     return _Story()
 
