@@ -43,7 +43,7 @@ CONFIG = Path(__file__).parents[1] / "configs" / "scripted.yaml"
 SLOTS = 1024
 SAMPLE_SECONDS = 0.5
 WINDOW_SECONDS = 4.0  # at least, from sample to sample: the run's own heartbeat comes once a second
-LATENCY = ("engine.seconds_per_call=0.2", "engine.spread=0.5", "shard_size=250")
+LATENCY = ("engine.seconds_per_call=0.2", "engine.spread=0.5", "shard_size=500")
 SHORT = (
     "shard_size=50",
     *("initialization.subtasks=[1,1]", "initialization.steps=[1,2]"),

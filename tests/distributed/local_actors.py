@@ -84,10 +84,10 @@ class LocalActor:
         await (await self._reach()).submit(client, incarnation, orders)
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
     ) -> Drained:
         host = await self._reach()
-        return await self._unless_killed(host.drain(client, incarnation, orders, linger))
+        return await self._unless_killed(host.drain(client, incarnation, orders, at_least))
 
     async def go(self, client: str, incarnation: str) -> None:
         await (await self._reach()).go(client, incarnation)

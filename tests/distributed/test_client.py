@@ -9,7 +9,7 @@ from local_actors import FakeEngine, LocalActor
 from toolace_mt.distributed import routing
 from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.routing import priority
+from toolace_mt.distributed.routing import FEWEST, nearest, priority
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -34,9 +34,9 @@ async def test_every_request_gets_its_own_answer_over_several_engines() -> None:
     assert all(actor.engine.seen for actor in actors)
 
 
-@pytest.mark.parametrize(("engines", "linger"), [(1, 0.05), (60, 0.3)])
+@pytest.mark.parametrize(("engines", "pause"), [(1, 0.025), (6, 0.15), (60, 0.4)])
 async def test_of_many_engines_each_is_asked_less_often(
-    engines: int, linger: float, monkeypatch: pytest.MonkeyPatch
+    engines: int, pause: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
     drain = LocalActor.drain
@@ -46,9 +46,22 @@ async def test_of_many_engines_each_is_asked_less_often(
         return await drain(self, *arguments)
 
     monkeypatch.setattr(LocalActor, "drain", noted)
-    async with Client("c", [LocalActor(FakeEngine()) for _ in range(engines)], FAST) as client:
-        await talk(client, "d", 1)
-    assert set(asked) == {linger}
+    actors = [LocalActor(FakeEngine()) for _ in range(engines)]
+    async with Client("c", actors, FAST, fewest=engines) as client:
+        await talk(client, "d", 2)
+    assert max(asked) == pause
+
+
+async def test_a_shard_talks_to_no_more_engines_than_it_needs() -> None:
+    actors = [LocalActor(FakeEngine()) for _ in range(30)]
+    order = nearest(7, 30)
+    async with Client("c", actors, FAST, order) as client:
+        await asyncio.gather(*(talk(client, f"d{i}", 2) for i in range(8)))
+        near = {i for i, actor in enumerate(actors) if actor.engine.seen}
+        assert near <= set(order[:FEWEST])
+        await asyncio.gather(*(talk(client, f"e{i}", 4) for i in range(150)))
+    seen = {i for i, actor in enumerate(actors) if actor.engine.seen}
+    assert seen > near
 
 
 async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(
@@ -61,9 +74,9 @@ async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(
         messages["submitted"] += len(orders)
         await submit(self, client, mine, orders)
 
-    async def drained(self: LocalActor, client: str, mine: str, orders: Any, linger: float) -> Any:
+    async def drained(self: LocalActor, client: str, mine: str, orders: Any, most: float) -> Any:
         messages["drained"] += len(orders)
-        return await drain(self, client, mine, orders, linger)
+        return await drain(self, client, mine, orders, most)
 
     monkeypatch.setattr(LocalActor, "submit", submitted)
     monkeypatch.setattr(LocalActor, "drain", drained)

@@ -31,21 +31,21 @@ async def test_results_come_in_lists_and_only_to_their_client(host: Host) -> Non
 
 
 async def test_requests_may_come_along_with_the_question_for_results(host: Host) -> None:
-    drained = await host.drain("a", host.incarnation, [order(1), order(2)], linger=0.1)
+    drained = await host.drain("a", host.incarnation, [order(1), order(2)], at_least=0.1)
     assert sorted(ticket for ticket, _ in drained.results) == [1, 2]
     await host.stop()
     drained = await host.drain("a", host.incarnation, [order(3)])
     assert (drained.results, drained.mine, drained.stopping) == ([], 0, True)
 
 
-@pytest.mark.parametrize(("linger", "together"), [(0.0, False), (0.5, True)])
+@pytest.mark.parametrize(("at_least", "together"), [(0.0, False), (0.5, True)])
 async def test_results_wait_for_one_another_as_long_as_is_asked(
-    linger: float, together: bool
+    at_least: float, together: bool
 ) -> None:
     engine = FakeEngine(max_num_seqs=2, seconds=0.1)  # five requests do not fit at once
     host = Host(engine, lambda cause: None)
     orders = [order(ticket) for ticket in range(5)]
-    drained = await host.drain("a", host.incarnation, orders, linger)
+    drained = await host.drain("a", host.incarnation, orders, at_least)
     assert (len(drained.results) == 5) is together
 
 

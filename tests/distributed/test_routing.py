@@ -1,9 +1,10 @@
 import asyncio
 import itertools
 
+import pytest
 from local_actors import FakeEngine, LocalActor
 
-from toolace_mt.distributed.routing import Call, Engine, Router, priority
+from toolace_mt.distributed.routing import FEWEST, Call, Engine, Router, nearest, priority
 from toolace_mt.distributed.wire import Hello
 from toolace_mt.engine.base import Completion, Request
 
@@ -34,6 +35,10 @@ def fly(engine: Engine, *calls: Call) -> None:
         engine.flight[len(engine.flight)] = each
 
 
+def fill_up(engine: Engine) -> None:
+    fly(engine, *(call("other") for _ in range(engine.room)))
+
+
 def dialogues_at(made: Router, engine: Engine, count: int) -> list[str]:
     """Names of dialogues whose home an unloaded engine becomes."""
     names = (f"d{number}" for number in itertools.count())
@@ -44,6 +49,7 @@ async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
     made = router(2)
     full, idle = made.engines
     (dialogue,) = dialogues_at(made, full, 1)
+    fill_up(full)
     made.place(call(dialogue))
     assert (len(full.queue), len(idle.queue)) == (1, 0)
     assert made.next_for(idle) is not None
@@ -54,7 +60,9 @@ async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
 async def test_an_engine_at_work_takes_over_only_what_exceeds_the_margin() -> None:
     made = router(2)
     full, busy = made.engines
-    for dialogue in dialogues_at(made, full, 3):
+    dialogues = dialogues_at(made, full, 3)
+    fill_up(full)
+    for dialogue in dialogues:
         made.place(call(dialogue))
     fly(busy, *(call("other") for _ in range(SLOTS // 2)))
     assert made.next_for(busy) is not None  # three wait, two are within the margin of 16 / 8
@@ -63,6 +71,16 @@ async def test_an_engine_at_work_takes_over_only_what_exceeds_the_margin() -> No
     assert made.next_for(busy) is not None
     assert made.next_for(busy) is not None
     assert made.next_for(busy) is None
+
+
+async def test_what_only_waits_for_the_next_message_to_its_engine_is_left_to_it() -> None:
+    made = router(2)
+    home, idle = made.engines
+    (dialogue,) = dialogues_at(made, home, 1)
+    for _ in range(5):
+        made.place(call(dialogue))
+    assert made.next_for(idle) is None
+    assert made.next_for(home) is not None
 
 
 async def test_dialogues_do_not_join_an_engine_that_is_fuller_by_the_margin() -> None:
@@ -129,3 +147,38 @@ async def test_later_stages_and_rounds_have_a_lower_rank() -> None:
     stages = ["verification", "refinement", "simulation", "initialization"]
     calls = [call("d", stage=stage, round=round) for stage in stages for round in (2, 1, 0)]
     assert [each.rank for each in calls] == sorted(each.rank for each in calls)
+
+
+def opened(made: Router) -> list[int]:
+    return [engine.index for engine in made.engines if engine.opened.is_set()]
+
+
+@pytest.mark.parametrize(("shards", "engines"), [(4, 64), (3, 16), (8, 200)])
+def test_shards_worked_on_together_begin_with_different_engines(shards: int, engines: int) -> None:
+    for first in range(50):
+        starts = sorted(nearest(shard, engines)[0] for shard in range(first, first + shards))
+        gaps = [b - a for a, b in zip(starts, [*starts[1:], starts[0] + engines], strict=True)]
+        assert min(gaps) >= engines // shards // 2
+    assert sorted(nearest(5, engines)) == list(range(engines))
+
+
+async def test_an_engine_more_is_opened_once_those_that_are_open_have_no_room() -> None:
+    made = Router([LocalActor(FakeEngine()) for _ in range(20)], nearest(3, 20))
+    near = nearest(3, 20)
+    assert opened(made) == near[:FEWEST]
+    for engine in made.engines[:FEWEST]:
+        fly(up(engine), *(call("other") for _ in range(20)))
+    made.place(call("d"))
+    assert opened(made) == near[:FEWEST]  # each still has room for one
+    for engine in made.engines[:FEWEST]:
+        fly(engine, call("other"))
+    made.place(call("d"))
+    made.place(call("d"))  # the one just opened is not up yet: that is for it to serve
+    assert opened(made) == near[: FEWEST + 1]
+
+
+async def test_for_an_engine_that_is_lost_another_is_opened() -> None:
+    made = Router([LocalActor(FakeEngine()) for _ in range(20)], (), 12)
+    assert opened(made) == list(range(12))
+    made.leave(made.engines[4])
+    assert opened(made) == list(range(13))

@@ -157,10 +157,10 @@ class RayLink:
         await self._call("submit", client, incarnation, orders)
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
     ) -> Drained:
         """Hand over requests and wait for results."""
-        drained: Drained = await self._call("drain", client, incarnation, orders, linger)
+        drained: Drained = await self._call("drain", client, incarnation, orders, at_least)
         return drained
 
     async def go(self, client: str, incarnation: str) -> None:

@@ -12,6 +12,7 @@ over engines, and that is what dialogues staying with their engine prevents.
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Iterator, Sequence
 
 from toolace_mt.distributed.policy import FaultPolicy
@@ -23,10 +24,11 @@ from toolace_mt.errors import EngineError, RunError
 logger = logging.getLogger(__name__)
 
 DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
-# Seconds in which requests, and results, gather for one message. A message costs as much CPU as a
-# call in all else, and a model call takes far longer; an engine has some more work than slots.
-REQUESTS_LINGER, RESULTS_LINGER = 0.02, 0.05
-ENGINES_A_SECOND = 200  # with many engines each is written to and read from less often
+# A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
+# many engines each is written to and read from less often; a model call takes far longer.
+REQUESTS_LINGER = 0.02
+MESSAGES_A_SECOND = 40  # to and from all engines of a shard, while the longest pause allows it
+LONGEST_PAUSE = 0.4
 
 
 class Client:
@@ -34,14 +36,20 @@ class Client:
 
     routing: type[Router] = Router
 
-    def __init__(self, name: str, links: Sequence[Link], policy: FaultPolicy) -> None:
+    def __init__(
+        self,
+        name: str,
+        links: Sequence[Link],
+        policy: FaultPolicy,
+        order: Sequence[int] = (),
+        fewest: int = 0,
+    ) -> None:
         self._name = name
         self._policy = policy
-        self._router = self.routing(links)
+        self._router = self.routing(links, order, fewest)
         self._tickets = itertools.count()
         self._order = itertools.count()
         self._end: RunError | None = None
-        self._linger = len(links) / ENGINES_A_SECOND
         self._guilty: dict[str, str] = {}  # dialogues with a request that was given up, and why
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
@@ -67,6 +75,12 @@ class Client:
         self._router.place(Call(request, (priority(request), next(self._order)), done))
         return await done
 
+    @property
+    def _pause(self) -> float:
+        """How many seconds are to pass between two messages to the same engine."""
+        up = sum(1 for engine in self._router.engines if engine.hello)
+        return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
+
     # -- one engine --------------------------------------------------------------------------
 
     async def _serve(self, engine: Engine) -> None:
@@ -74,6 +88,7 @@ class Client:
         failures = 0
         while not engine.gone:
             try:
+                await engine.opened.wait()
                 engine.hello = await engine.link.hello()
                 failures = 0
                 await self._exchange(engine, engine.hello.incarnation)
@@ -105,13 +120,19 @@ class Client:
     async def _send(self, engine: Engine, incarnation: str) -> None:
         while True:
             await engine.work.wait()
-            await asyncio.sleep(max(REQUESTS_LINGER, self._linger))
-            engine.work.clear()
-            orders = list(self._orders(engine))
-            if orders:
+            await asyncio.sleep(REQUESTS_LINGER)
+            if not engine.work.is_set():  # the question for results took along what there was
+                continue
+            while (early := engine.asked + self._pause - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            if orders := self._orders(engine):
                 await engine.link.submit(self._name, incarnation, orders)
 
-    def _orders(self, engine: Engine) -> Iterator[Order]:
+    def _orders(self, engine: Engine) -> list[Order]:
+        engine.work.clear()
+        return list(self._taken(engine))
+
+    def _taken(self, engine: Engine) -> Iterator[Order]:
         while engine.room > 0 and not engine.stopped:
             call = self._router.next_for(engine)
             if call is None:
@@ -126,9 +147,9 @@ class Client:
 
     async def _drain(self, engine: Engine, incarnation: str) -> None:
         while True:
-            orders = list(self._orders(engine))
-            linger = max(RESULTS_LINGER, self._linger)
-            drained = await engine.link.drain(self._name, incarnation, orders, linger)
+            orders = self._orders(engine)
+            engine.asked = time.monotonic()
+            drained = await engine.link.drain(self._name, incarnation, orders, self._pause)
             engine.others, engine.clients = drained.others, max(1, drained.clients)
             for ticket, completion in drained.results:
                 call = engine.flight.pop(ticket, None)

@@ -106,6 +106,7 @@ class Driver:
         self._metrics = RunMetrics()
         self._engines = Engines(config.engine, policy, self._metrics, console)
         self._stopping = False
+        self._walking = 0
 
     async def drive(self, account: Account) -> None:
         """Start the engines, keep a bounded number of shards in flight, stop the engines."""
@@ -135,10 +136,8 @@ class Driver:
         for engine, hello in zip(progress.engines, hellos, strict=True):
             engine.started(hello.incarnation)
         with progress:
-            work = [
-                asyncio.create_task(self._walk(shards, progress))
-                for _ in range(self._in_flight(sum(slots)))
-            ]
+            self._walking = self._in_flight(sum(slots))
+            work = [asyncio.create_task(self._walk(shards, progress)) for _ in range(self._walking)]
             watch = [
                 asyncio.create_task(self._engines.watch(progress)),
                 asyncio.create_task(self._show(progress)),
@@ -163,11 +162,15 @@ class Driver:
             for stage in self._stages:
                 await self._advance(shard, stage, source, progress)
                 source = stage
+        self._walking -= 1
 
     async def _advance(self, shard: Shard, stage: str, source: str, progress: Progress) -> None:
         if self._run.shard(stage, shard.index).exists():
             return
-        order = ShardOrder(str(self._run.path), self._epoch, stage, source, shard, self._policy)
+        order = ShardOrder(
+            *(str(self._run.path), self._epoch, stage, source, shard, self._policy),
+            abreast=self._walking,
+        )
         report = await self._submit(order)
         self._copy(self._run.shard(stage, shard.index))
         progress.published(stage, report.sums)
@@ -202,11 +205,12 @@ class Driver:
 
     def _in_flight(self, slots: int) -> int:
         """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
+        planned = sum(1 for _ in self._plan.shards())
         if self._config.shards_in_flight is not None:
-            return self._config.shards_in_flight
+            return min(self._config.shards_in_flight, planned)
         enough = 1 + -(-OPEN_PER_SLOT * slots // self._config.shard_size)
         bearable = int(ray.cluster_resources().get("CPU", 1) / SHARD_CPUS)
-        return max(2, min(enough, bearable))
+        return min(max(2, min(enough, bearable)), planned)
 
     async def _show(self, progress: Progress) -> None:
         while True:

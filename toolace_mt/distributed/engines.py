@@ -19,6 +19,7 @@ from toolace_mt.errors import EngineError
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
+WATCHED_A_SECOND = 32  # at most; with fewer engines each is looked at every second
 LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as soon as it is up
 
 
@@ -49,7 +50,7 @@ class Engines:
         return hellos
 
     async def watch(self, progress: Progress) -> None:
-        """Ask every engine for its numbers each second; replace one that does not answer."""
+        """Ask engines for their numbers, each second if they are few; replace what is silent."""
         await asyncio.gather(*(self._watch(index, progress) for index in range(len(self.actors))))
 
     async def look(self, progress: Progress) -> None:
@@ -74,8 +75,9 @@ class Engines:
             ray.kill(actor)
 
     async def _watch(self, index: int, progress: Progress) -> None:
+        often = max(1.0, len(self.actors) / WATCHED_A_SECOND)
         while True:
-            await asyncio.sleep(1.0 if progress.engines[index].up else LOST_SECONDS)
+            await asyncio.sleep(often if progress.engines[index].up else LOST_SECONDS)
             await self._look(index, progress)
 
     async def _look(self, index: int, progress: Progress) -> None:

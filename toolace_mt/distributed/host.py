@@ -16,6 +16,7 @@ from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
+GATHER = 0.05  # seconds in which results join the first one in its message
 LONG_POLL = 5.0  # seconds after which a drain returns with nothing
 FORGET = 60.0  # seconds without a drain after which a client counts as dead
 AHEAD = 8  # the engine is given 1/8 more than its slots, so that its own queue never runs dry
@@ -82,11 +83,12 @@ class Host:
             self._start(*granted)
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
     ) -> Drained:
         """Accept requests, wait for results, at most `LONG_POLL` seconds, and hand them over.
 
-        Once there is one, others may join it for `linger` seconds.
+        Others may join the first until `GATHER` seconds after it, and `at_least` so many after the
+        call.
         """
         self._check(incarnation)
         self._accept(client, orders)
@@ -95,7 +97,7 @@ class Host:
             self._resume()
         outbox.draining = True
         if not (self._stopping and outbox.open == 0):
-            await self._gather_results(outbox, linger)
+            await self._gather_results(outbox, time.monotonic() + at_least)
         outbox.draining, outbox.seen = False, time.monotonic()
         outbox.filled.clear()
         results, outbox.results = outbox.results, []
@@ -113,11 +115,11 @@ class Host:
             dying=self._dying,
         )
 
-    async def _gather_results(self, outbox: _Outbox, linger: float) -> None:
+    async def _gather_results(self, outbox: _Outbox, until: float) -> None:
         try:
             await asyncio.wait_for(outbox.filled.wait(), LONG_POLL)
             if outbox.open:
-                await asyncio.sleep(linger)
+                await asyncio.sleep(max(GATHER, until - time.monotonic()))
         except TimeoutError:
             self._forget_clients()
 

@@ -4,6 +4,9 @@ A dialogue stays with one engine, which holds its KV prefix, unless that engine 
 another by a margin or dies. A request is bound to an engine only when there is room for it, so late
 changes of mind cost nothing: an engine that has room and no work of its own takes over waiting
 requests of the fullest.
+
+A shard opens only as many engines as it needs. Each one it talks to costs messages, which are
+nearly all that a call costs beside its own work, and with many engines every message brings less.
 """
 
 import asyncio
@@ -17,6 +20,9 @@ from toolace_mt.seeds import derive_seed
 
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
+FEWEST = 8  # engines that a shard opens at once, if there are so many
+
+_GOLDEN = (5**0.5 - 1) / 2
 
 _STAGES = ("verification", "refinement", "simulation", "initialization")
 
@@ -28,6 +34,15 @@ def priority(request: Request) -> int:
     """
     stage = _STAGES.index(request.stage) if request.stage in _STAGES else len(_STAGES)
     return 1000 * stage + max(0, 999 - request.round)
+
+
+def nearest(shard: int, engines: int) -> list[int]:
+    """Return the engines in the order in which a shard opens them, the same in every stage.
+
+    Any shards with numbers in a row begin far apart, and so share the engines among themselves.
+    """
+    first = int(shard * _GOLDEN % 1 * engines)
+    return [(first + index) % engines for index in range(engines)]
 
 
 @dataclass(slots=True)
@@ -49,10 +64,11 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Engine:
-    """What the client knows of one engine. `hello` is None while it is down."""
+    """What the client knows of one engine. `hello` is None while it is down or not open."""
 
     index: int
     link: Link
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
     hello: Hello | None = None
     gone: str = ""
     flight: dict[int, Call] = field(default_factory=dict)
@@ -62,6 +78,7 @@ class Engine:
     suspects: tuple[int, ...] | None = None
     dying: str = ""
     stopped: bool = False
+    asked: float = 0.0
     work: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -82,13 +99,32 @@ class Engine:
         return max(share - len(self.flight), most - self.others - len(self.flight))
 
 
-class Router:
-    """The engines of one client, their queues, and the homes of its dialogues."""
+    @property
+    def excess(self) -> int:
+        """How many requests wait that there is no room for; the others go with the next message."""
+        return len(self.queue) - max(0, self.room)
 
-    def __init__(self, links: Sequence[Link]) -> None:
-        self.engines = [Engine(index, link) for index, link in enumerate(links)]
+
+class Router:
+    """The engines of one client, their queues, and the homes of its dialogues.
+
+    `order` has the engines as they are to be opened, `fewest` says how many at once.
+    """
+
+    def __init__(self, links: Sequence[Link], order: Sequence[int] = (), fewest: int = 0) -> None:
+        order = order or range(len(links))
+        self.engines = [Engine(index, links[index]) for index in order]
         self._homes: dict[str, Engine] = {}
         self._limbo: list[Call] = []  # what waits for the first engine to be up
+        for _ in range(max(FEWEST, fewest)):
+            self.open_one()
+
+    def open_one(self) -> None:
+        """Open one more engine, if any is left."""
+        for engine in self.engines:
+            if not engine.opened.is_set():
+                engine.opened.set()
+                return
 
     def place(self, call: Call) -> None:
         """Queue a request at its dialogue's engine."""
@@ -100,9 +136,11 @@ class Router:
         heapq.heappush(home.queue, call)
         home.work.set()
         if home.room <= 0:
-            for engine in up:
-                if engine.room > 0:
-                    engine.work.set()
+            roomy = [engine for engine in up if engine.room > 0]
+            for engine in roomy:
+                engine.work.set()
+            if not roomy and all(engine.hello for engine in self.engines if engine.opened.is_set()):
+                self.open_one()
 
     def home(self, dialogue: str, up: list[Engine]) -> Engine:
         """Return the engine that holds the dialogue's prefix, or choose one and remember it.
@@ -130,9 +168,9 @@ class Router:
             if engine.queue[0].alone and engine.flight:
                 return None
             return heapq.heappop(engine.queue)
-        fullest = max(self.engines, key=lambda other: len(other.queue))
+        fullest = max(self.engines, key=lambda other: other.excess)
         margin = 0 if engine.load < engine.slots // 2 else engine.slots // MARGIN
-        if len(fullest.queue) <= margin or fullest.queue[0].alone:
+        if fullest.excess <= margin or fullest.queue[0].alone:
             return None
         call = heapq.heappop(fullest.queue)
         self._homes[call.request.dialogue] = engine
@@ -146,6 +184,7 @@ class Router:
 
     def leave(self, engine: Engine) -> None:
         """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
+        self.open_one()
         self._homes = {d: home for d, home in self._homes.items() if home is not engine}
         queue, engine.queue = engine.queue, []
         for call in queue:

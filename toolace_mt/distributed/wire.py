@@ -76,11 +76,11 @@ class Link(Protocol):
         """Hand over requests; an actor of another incarnation drops them and raises."""
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), linger: float = 0.0
+        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
     ) -> Drained:
         """Hand over requests, wait until something is finished, or for a while, and return it.
 
-        What is finished within `linger` seconds of the first comes along.
+        It takes `at_least` so many seconds, so that what is finished shortly after comes along.
         """
 
     async def go(self, client: str, incarnation: str) -> None:

@@ -28,6 +28,7 @@ from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.lease import check_epoch
 from toolace_mt.distributed.plan import Shard, empty_dialogues
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.routing import nearest
 from toolace_mt.distributed.shards import (
     Sums,
     Tokens,
@@ -50,7 +51,10 @@ NOTES = 3  # causes of failure that a report carries to the driver; all are in t
 
 @dataclass(frozen=True, slots=True)
 class ShardOrder:
-    """What to do: `stage` on `shard`, whose dialogues `source` has published ("" if none has)."""
+    """What to do: `stage` on `shard`, whose dialogues `source` has published ("" if none has).
+
+    `abreast` shards are worked on at the same time, this one among them.
+    """
 
     run_dir: str
     epoch: int
@@ -58,6 +62,7 @@ class ShardOrder:
     source: str
     shard: Shard
     policy: FaultPolicy
+    abreast: int = 1
 
 
 @dataclass(slots=True)
@@ -95,7 +100,9 @@ async def advance_shard(
     known = replay(directory)
     journal = Journal(directory, order.epoch)
     name = f"{order.stage}/{shard.index:05d}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    async with Client(name, links, order.policy) as client:
+    near = nearest(shard.index, len(links))
+    share = -(-len(links) // order.abreast)
+    async with Client(name, links, order.policy, near, share) as client:
         generate = journaled(client.generate, journal, known, context.config.engine.model)
         try:
             rows = await _all(
