@@ -98,7 +98,6 @@ class Engine:
         share = -(-most // self.clients)
         return max(share - len(self.flight), most - self.others - len(self.flight))
 
-
     @property
     def excess(self) -> int:
         """How many requests wait that there is no room for; the others go with the next message."""
