@@ -20,7 +20,7 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,14 +199,14 @@ def _watch_engine(orders: Orders) -> None:
 
     start = actors.start_engine
     actors.start_engine = lambda *given: _Noting(start(*given), orders)
-    submit = actors.Host.submit
+    accept = actors.Host._accept  # whatever message the requests come with
 
-    async def noting(self: Any, client: str, incarnation: str, sent: list[Any]) -> None:
+    def noting(self: Any, client: str, sent: Sequence[Any]) -> None:
         for order in sent:
             note(orders.log, "sent", order.request.key(self.engine.model))
-        await submit(self, client, incarnation, sent)
+        accept(self, client, sent)
 
-    actors.Host.submit = noting  # type: ignore[method-assign]
+    actors.Host._accept = noting  # type: ignore[method-assign]
 
 
 def _watch_journal(orders: Orders) -> None:

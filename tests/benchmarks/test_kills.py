@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 from kills_campaign import Row
-from kills_hook import crash, kind_of_file
+from kills_hook import Orders, _watch_engine, crash, kind_of_file
 from kills_log import journaled_twice, take_account
 from kills_ways import kill_in_turn
+
+from toolace_mt.config import ScriptedConfig
+from toolace_mt.distributed import actors
+from toolace_mt.distributed.wire import Order
+from toolace_mt.engine.base import Request
+from toolace_mt.engine.scripted import ScriptedEngine
 
 
 def account(tmp_path: Path, *lines: str) -> tuple[int, int, list[int], int, int]:
@@ -51,6 +57,21 @@ def test_what_shards_ask_after_their_drivers_death_is_in_flight_until_they_end(
         "9 8 start a",
     )
     assert account(tmp_path, *lines) == (1, 1, [1], 0, 0)
+
+
+async def test_a_request_is_noted_whatever_message_it_came_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actors, "start_engine", lambda: ScriptedEngine(ScriptedConfig()))
+    monkeypatch.setattr(actors.Host, "_accept", actors.Host._accept)  # to be put back
+    log = tmp_path / "log"
+    _watch_engine(Orders(str(log), str(tmp_path)))
+    host = actors.Host(actors.start_engine(), lambda cause: None)
+    first, second = (Request(name, "refinement", "fill", 1, "0", "s", "u") for name in "ab")
+    await host.submit("c", host.incarnation, [Order(1, 0, False, first)])
+    await host.drain("c", host.incarnation, [Order(2, 0, False, second)])
+    sent = [line.split()[3] for line in log.read_text().splitlines() if " sent " in line]
+    assert sent == [request.key(host.engine.model) for request in (first, second)]
 
 
 def test_what_a_journal_holds_twice_is_found(tmp_path: Path) -> None:
