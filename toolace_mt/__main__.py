@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ _EXITS = "exit status: 0 done, 1 failed or something was rejected, 2 bad usage o
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if arguments is None:  # the program, and nobody's function: SIGTERM is told as Ctrl-C is
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
@@ -37,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"toolace-mt: {error.message}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("toolace-mt: interrupted", file=sys.stderr)
+        kept = "; what was finished is kept: run the same command to continue"
+        print(f"toolace-mt: interrupted{kept * (options.command is _run)}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -62,7 +62,9 @@ def test_what_shards_ask_after_their_drivers_death_is_in_flight_until_they_end(
 async def test_a_request_is_noted_whatever_message_it_came_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actors, "start_engine", lambda: ScriptedEngine(ScriptedConfig(kind="scripted")))
+    monkeypatch.setattr(
+        actors, "start_engine", lambda: ScriptedEngine(ScriptedConfig(kind="scripted"))
+    )
     monkeypatch.setattr(actors.Host, "_accept", actors.Host._accept)  # to be put back
     log = tmp_path / "log"
     _watch_engine(Orders(str(log), str(tmp_path)))

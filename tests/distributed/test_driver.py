@@ -251,3 +251,24 @@ def test_a_directory_that_is_a_file_is_one_line(
     Path(config.run_dir).write_text("in the way")
     with pytest.raises(RunDirError, match="Not a directory"):
         run(config, FAKE_STAGES, POLICY, console)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_anything_runs_ends_with_a_line(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    tools = tmp_path / "tools.jsonl"
+    os.mkfifo(tools)  # whoever reads it waits
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"run_dir: {tmp_path / 'run'}\ntools: {{source: {tools}}}\nengine: {{kind: scripted}}\n"
+    )
+    command = [sys.executable, "-m", "toolace_mt", "run", str(config)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: (tmp_path / "run" / "state").exists())
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1].startswith("toolace-mt: interrupted; what was finished is kept")
+    assert "Traceback" not in errors

@@ -112,7 +112,8 @@ class Driver:
         """Start the engines, keep a bounded number of shards in flight, stop the engines."""
         main = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for number in before:
             loop.add_signal_handler(number, self._interrupt, main)
         try:
             await self._walk_all(account)
@@ -122,8 +123,9 @@ class Driver:
                 " run the same command to continue"
             ) from error
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number, handler in before.items():
                 loop.remove_signal_handler(number)
+                signal.signal(number, handler)
             await self._engines.close()
 
     async def _walk_all(self, account: Account) -> None:
