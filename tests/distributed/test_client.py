@@ -34,7 +34,7 @@ async def test_every_request_gets_its_own_answer_over_several_engines() -> None:
     assert all(actor.engine.seen for actor in actors)
 
 
-@pytest.mark.parametrize(("engines", "pause"), [(1, 0.025), (6, 0.15), (60, 0.4)])
+@pytest.mark.parametrize(("engines", "pause"), [(1, 0.05), (6, 0.3), (60, 0.4)])
 async def test_of_many_engines_each_is_asked_less_often(
     engines: int, pause: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

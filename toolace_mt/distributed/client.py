@@ -27,12 +27,16 @@ DIED = "the engine died"  # how the text of a request begins that was given up f
 # A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
 # many engines each is written to and read from less often; a model call takes far longer.
 REQUESTS_LINGER = 0.02
-MESSAGES_A_SECOND = 40  # to and from all engines of a shard, while the longest pause allows it
+MESSAGES_A_SECOND = 20  # to and from all engines of a shard, while the longest pause allows it
 LONGEST_PAUSE = 0.4
 
 
 class Client:
-    """Use as an async context manager, in one event loop; `name` is unique among all clients."""
+    """Use as an async context manager, in one event loop; `name` is unique among all clients.
+
+    `order` has the indexes of links as they are to be opened (default: as they are), `fewest` says
+    how many to open at once.
+    """
 
     routing: type[Router] = Router
 
