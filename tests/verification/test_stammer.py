@@ -34,6 +34,37 @@ def test_emphasis_is_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Of course, what is the drop-off spot, but what is the drop-off spot, but what's garage?",
+        "It is icing, and I am glad to have it in your home, and I am glad to have you, too.",
+        "I'm afraid none of my tools can do that. I'm afraid none of my tools can.",
+    ],
+)
+def test_a_short_text_that_says_six_words_twice_is_found(text: str) -> None:
+    assert found(text) == ["repetition"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # From public dialogues: the values differ that the words are said of.
+        "The high in New York for the next three days is 82, 75, and 78."
+        " The high in Tokyo for the next three days is 92, 91, and 85.",
+        "The first one is in New York with a salary of $85000, the second in New York with a salary"
+        " of $75000.",
+        "You have a reminder due today to complete the survey and a reminder due today to review.",
+        # Longer texts come back to what they were about.
+        "Upgrading to economy will allow you to modify your flights. Let us proceed with the"
+        " upgrade and then make the necessary changes. Could you please confirm, in a word, that"
+        " you would like to pay for it now, and so proceed with the upgrade and then make them?",
+    ],
+)
+def test_words_said_again_of_other_values_or_much_later_are_not(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     ("user", "reply", "rejected"),
     [
         ("At the moment I have no tool that does this.",) * 2 + (True,),

@@ -20,6 +20,8 @@ _OPEN_IN_REPLIES = word_set("at in on as about its this these we you")
 _SENTENCE = re.compile(r"[a-z\d)\"'][.!?] +[A-Z]")
 _LISTED = re.compile(r"\s*(?:[-*#|•>+]|\d{1,3}[.)]|\S[^.!?]{0,30}:\s)")
 _SHORT = 40  # characters of a text that may well have no full stop
+_BRIEF = 40  # words of a text in which nobody says `_SAME` of them twice, lists of values apart
+_SAME = 6
 _ECHO = 40  # characters of a text that nobody says only because the other has just said it
 
 
@@ -54,8 +56,13 @@ def _said(content: str) -> tuple[str, str]:
 
 def _circle(words: list[str]) -> str:
     """Return words that come again and again, at once or throughout a text; "" if none do."""
-    if stammered := _stammer(words):
+    repeated = len(words) - len(set(words))
+    if repeated < 3:
+        return ""
+    if stammered := _stammer(words, repeated):
         return stammered
+    if repeated >= _SAME and len(words) <= _BRIEF and (twice := _twice(words)):
+        return twice
     if len(words) < 16 or 2 * len(set(words)) > len(words):
         return ""
     runs = Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
@@ -63,11 +70,22 @@ def _circle(words: list[str]) -> str:
     return " ".join(run) if count >= 4 and count * 4 > 0.4 * len(words) else ""
 
 
-def _stammer(words: list[str]) -> str:
+def _twice(words: list[str]) -> str:
+    """Return words in a row that come twice with no number in or between them.
+
+    Of 7,051 public texts 6 say six words twice in up to 50, all of them around other values; of the
+    embedded model's garbled texts most do.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    for at, run in enumerate(zip(*(words[shift:] for shift in range(_SAME)), strict=False)):
+        first = seen.setdefault(run, at)
+        if first < at and not any(map(str.isdigit, "".join(words[first : at + _SAME]))):
+            return " ".join(run)
+    return ""
+
+
+def _stammer(words: list[str], repeated: int) -> str:
     """Return up to six words that come three times in a row (a single word four times)."""
-    repeated = len(words) - len(set(words))
-    if repeated < 3:
-        return ""
     for size in range(1, 7):
         wanted = size * (2 if size > 1 else 3)  # words that must equal the one `size` before
         if repeated < wanted or sum(map(eq, words, words[size:])) < wanted:
