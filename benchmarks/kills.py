@@ -5,11 +5,11 @@
     python benchmarks/kills.py --engine configs/quickstart.yaml   the real engine
 
 Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process)
-and `vllmworker` (the one that computes for it on CPUs), `stopped` (SIGSTOP instead), `node` (a
-cluster of several, of which one loses its raylet; for all other kinds one node stands, which
-drivers join), `poison` (requests of one dialogue crash the engine that runs them; of vLLM its own
-process), and `boundary`: a process kills itself before, after, or halfway through each kind of
-operation on a file of the run. A driver that was killed is followed by the same command.
+and `vllmworker` (the one that computes for it on CPUs), `stopped` (SIGSTOP instead), `node` (one of
+a cluster of several, with all that runs there; for all other kinds one node stands, which drivers
+join), `poison` (requests of one dialogue crash the engine that runs them; of vLLM its own process),
+and `boundary`: a process kills itself before, after, or halfway through each kind of operation on a
+file of the run. A driver that was killed is followed by the same command.
 
 A real engine takes half a minute to start, so it gets other kinds by default: `mixed` (`stopped`,
 `actor`, `vllmworker` and `driver` in turn, in one run), `enginecore` and `poison`; and all but
@@ -45,6 +45,12 @@ KINDS = {
     "node": 8,
     "poison": 0,
 }
+ABOUT = """\
+"In flight" are calls sent to an engine and not journaled when something was killed. "Rows
+identical": the Parquet files are those of the run without kills, byte by byte. "Wrong" counts ids
+that are not exactly those planned, files that differ, calls made again that were in flight at no
+kill, completions that a journal holds twice, and runs that hang; "orphans" shards and engines that
+outlived their driver by 30 s."""
 REAL_ABOUT = """\
 `mixed`: SIGSTOP of EngineCore, then `kill -9` of the actor, of the process that computes for
 EngineCore, and of the driver, which the same command follows; `enginecore`: `kill -9` of
@@ -112,7 +118,7 @@ def main() -> int:
     problems = [problem for row in found for problem in row.wrong]
     print(*problems, sep="\n")
     if not options.no_results:
-        name, about = ("Kills, real engine", REAL_ABOUT) if options.engine else ("Kills", "")
+        name, about = ("Kills, real engine", REAL_ABOUT) if options.engine else ("Kills", ABOUT)
         replace_section(name, f"## {name}\n\n{text}\n\n{about}")
     return 1 if problems or any(row.orphans for row in found) else 0
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,14 @@ class Life:
         if not victims:
             return False
         victim = rng.choice(victims)
-        children = victim.children(recursive=True) if kind in ("actor", "enginecore") else []
+        parents = ("actor", "enginecore", "node")
+        children = victim.children(recursive=True) if kind in parents else []
         note(str(self._log), "kill", how.name, kind)
         victim.send_signal(how)
+        if kind == "node":  # a machine goes as a whole; left alone, its workers go on for seconds
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.send_signal(how)
         if how == signal.SIGKILL and psutil.wait_procs(children, timeout=ORPHAN_SECONDS)[1]:
             raise AssertionError(f"{kind}: processes that it had started outlived it")
         return True

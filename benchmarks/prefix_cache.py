@@ -1,6 +1,6 @@
 """How much of the prompts comes from the prefix cache, against what could; and what routing does.
 
-    python benchmarks/prefix_cache.py RUN_DIR [--check N] [--dialogues 96] [--write]
+    python benchmarks/prefix_cache.py RUN_DIR [--check N] [--dialogues 192] [--write]
 
 RUN_DIR is a finished run on a vLLM engine. Three parts:
 
@@ -138,13 +138,13 @@ def _die(cause: str) -> None:
 class Scattered(Router):
     """Sends every request to any engine, whatever the dialogue."""
 
-    def __init__(self, links: Sequence[Link]) -> None:
-        super().__init__(links)
-        self._order = itertools.count()
+    def __init__(self, links: Sequence[Link], order: Sequence[int], fewest: int) -> None:
+        super().__init__(links, order, fewest)
+        self._requests = itertools.count()
 
     def home(self, dialogue: str, up: list[Engine]) -> Engine:
         """Return any engine, from the seed."""
-        return derive_random(dialogue, next(self._order)).choice(up)
+        return derive_random(dialogue, next(self._requests)).choice(up)
 
 
 class Scattering(Client):

@@ -12,7 +12,6 @@ over engines, and that is what dialogues staying with their engine prevents.
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import Iterator, Sequence
 
 from toolace_mt.distributed.policy import FaultPolicy
@@ -122,12 +121,13 @@ class Client:
             await asyncio.gather(sender, drainer, return_exceptions=True)
 
     async def _send(self, engine: Engine, incarnation: str) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await engine.work.wait()
             await asyncio.sleep(REQUESTS_LINGER)
             if not engine.work.is_set():  # the question for results took along what there was
                 continue
-            while (early := engine.asked + self._pause - time.monotonic()) > 0:
+            while (early := engine.asked + self._pause - loop.time()) > 0:
                 await asyncio.sleep(early)
             if orders := self._orders(engine):
                 await engine.link.submit(self._name, incarnation, orders)
@@ -152,7 +152,7 @@ class Client:
     async def _drain(self, engine: Engine, incarnation: str) -> None:
         while True:
             orders = self._orders(engine)
-            engine.asked = time.monotonic()
+            engine.asked = asyncio.get_running_loop().time()
             drained = await engine.link.drain(self._name, incarnation, orders, self._pause)
             engine.others, engine.clients = drained.others, max(1, drained.clients)
             for ticket, completion in drained.results:

@@ -97,7 +97,7 @@ class Host:
             self._resume()
         outbox.draining = True
         if not (self._stopping and outbox.open == 0):
-            await self._gather_results(outbox, time.monotonic() + at_least)
+            await self._gather_results(outbox, asyncio.get_running_loop().time() + at_least)
         outbox.draining, outbox.seen = False, time.monotonic()
         outbox.filled.clear()
         results, outbox.results = outbox.results, []
@@ -119,7 +119,7 @@ class Host:
         try:
             await asyncio.wait_for(outbox.filled.wait(), LONG_POLL)
             if outbox.open:
-                await asyncio.sleep(max(GATHER, until - time.monotonic()))
+                await asyncio.sleep(max(GATHER, until - asyncio.get_running_loop().time()))
         except TimeoutError:
             self._forget_clients()
 
