@@ -188,7 +188,8 @@ class Driver:
         name = f"{order.stage}_shard {order.shard.index:05d}"
         for failures in itertools.count(1):
             try:
-                task = shard_task.options(name=name)
+                # Ray keeps numbers for every name there is: one for a shard would never be let go.
+                task = shard_task.options(name=f"{order.stage}_shard")
                 return await task.remote(order, self._stages, self._engines.actors)  # type: ignore[no-any-return]
             except RayTaskError as error:
                 if isinstance(error.cause, ToolaceError):
