@@ -40,12 +40,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"toolace-mt: {error.message}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        kept = "; what was finished is kept: run the same command to continue"
-        print(f"toolace-mt: interrupted{kept * (options.command is _run)}", file=sys.stderr)
+        print(f"toolace-mt: {_interrupted(options.command)}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _interrupted(command: Any) -> str:
+    if command is not _run:
+        return "interrupted"
+    return "interrupted; what was finished is kept: run the same command to continue"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ Results never depend on what is remembered (rule 12 of ARCHITECTURE.md).
 
 What is remembered belongs to one dialogue and goes with it. One memory of bounded size for all of
 them would do for few: with 500 side by side each pushed out what the others were to ask for next
-(100,000 of 126,000 misses had been worked out before).
+(of the lines that prompts show for turns, 100,000 in 126,000 had been worked out before).
 """
 
 from collections.abc import Callable, Iterator

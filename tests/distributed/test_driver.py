@@ -23,6 +23,7 @@ from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import Plan, read_plan
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.shards import read_shard
+from toolace_mt.distributed.work import ShardOrder
 from toolace_mt.errors import EngineError, RunDirError
 from toolace_mt.trajectory import Trajectory
 
@@ -80,6 +81,47 @@ class TestRun:
         assert rows(more)[:20] == before
         check_complete(more)
         assert "continuing: of 20 dialogues published: initialization 20" in console.export_text()
+
+    def test_shards_know_how_many_are_abreast_and_tasks_bear_the_names_of_stages(
+        self,
+        make_config: Callable[..., RunConfig],
+        console: Console,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        names, orders = set[str](), list[ShardOrder]()
+        real = driver_module.shard_task
+
+        class Watched:
+            def options(self, name: str) -> "Watched":
+                names.add(name)
+                return self
+
+            def remote(self, order: ShardOrder, *others: Any) -> Any:
+                orders.append(order)
+                return real.remote(order, *others)
+
+        monkeypatch.setattr(driver_module, "shard_task", Watched())
+        config = make_config(dialogues=16, shard_size=4, shards_in_flight=3)
+        run(config, FAKE_STAGES, POLICY, console)
+        # Ray keeps numbers for every name that there has been, so no shard has one of its own.
+        assert names == {f"{stage}_shard" for stage in FAKE_STAGES}
+        abreast = [order.abreast for order in orders]
+        assert abreast[:3] == [3, 3, 3]
+        assert abreast[-1] < 3  # the others have ended meanwhile
+        few = make_config("few", dialogues=4, shard_size=4, shards_in_flight=3)
+        orders.clear()
+        run(few, FAKE_STAGES, POLICY, console)
+        assert {order.abreast for order in orders} == {1}
+
+    def test_signals_are_handled_afterwards_as_they_were_before(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            run(make_config(dialogues=4), FAKE_STAGES, POLICY, console)
+            assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def test_a_crashing_engine_is_replaced_and_nothing_is_lost(
         self, make_config: Callable[..., RunConfig], console: Console

@@ -20,6 +20,7 @@ def call(dialogue: str, *, alone: bool = False, round: int = 1, stage: str = "re
 
 def up(engine: Engine) -> Engine:
     engine.hello = Hello(f"life {engine.index}", "model", SLOTS, {})
+    engine.answered.set()
     return engine
 
 
@@ -175,6 +176,23 @@ async def test_an_engine_more_is_opened_once_those_that_are_open_have_no_room() 
     made.place(call("d"))
     made.place(call("d"))  # the one just opened is not up yet: that is for it to serve
     assert opened(made) == near[: FEWEST + 1]
+
+
+async def test_what_waits_after_a_burst_opens_engines_one_by_one() -> None:
+    made = Router([LocalActor(FakeEngine()) for _ in range(20)])
+    for engine in made.engines[:FEWEST]:
+        up(engine)
+    made.engines[0].hello = None  # dead for good: its place is taken, and nobody waits for it
+    for number in range(200):  # 147 have room
+        made.place(call(f"d{number}"))
+    assert len(opened(made)) == FEWEST + 1
+    for more in (2, 3):
+        up(made.engines[FEWEST + more - 2])
+        made.arrived()
+        assert len(opened(made)) == FEWEST + more
+    up(made.engines[FEWEST + 2])
+    made.arrived()  # now there is room for all
+    assert len(opened(made)) == FEWEST + 3
 
 
 async def test_for_an_engine_that_is_lost_another_is_opened() -> None:

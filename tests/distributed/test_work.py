@@ -15,6 +15,7 @@ from toolace_mt.distributed.journal import replay
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import Shard
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.routing import nearest
 from toolace_mt.distributed.shards import read_shard, read_sums
 from toolace_mt.distributed.stages import RunContext, Stage
 from toolace_mt.distributed.work import ShardOrder, advance_shard, uncollected
@@ -172,6 +173,15 @@ def test_a_damaged_shard_is_named(bench: Bench) -> None:
     path.write_bytes(b"not arrow at all")
     with pytest.raises(RunDirError, match=r"00000.arrow: not a readable shard"):
         read_sums(path)
+
+
+async def test_a_shard_opens_its_share_of_the_engines(bench: Bench) -> None:
+    actors = [LocalActor(FakeEngine(max_num_seqs=64)) for _ in range(40)]
+    shard = replace(bench.shard, index=5)
+    order = ShardOrder(str(bench.run.path), 1, "initialization", "", shard, POLICY, abreast=4)
+    await advance_shard(order, FAKE_STAGES["initialization"], bench.context, actors)
+    seen = {index for index, actor in enumerate(actors) if actor.engine.seen}
+    assert seen == set(nearest(5, 40)[:10])
 
 
 def test_garbage_in_cycles_stays_until_the_shard_is_done_and_no_longer() -> None:

@@ -51,7 +51,7 @@ class EngineActor(Host):
         return await super().hello()
 
     async def watch(self) -> dict[str, Any]:
-        """Return the numbers of this incarnation: the driver asks for them every second."""
+        """Return the numbers of this incarnation: the driver asks for them again and again."""
         waiting, running = self.load()
         numbers = self.engine.stats()
         self._metrics.record(self.counts, waiting, running, self.engine.max_num_seqs)

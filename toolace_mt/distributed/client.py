@@ -13,6 +13,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import Call, Engine, Router, priority
@@ -28,6 +29,7 @@ DIED = "the engine died"  # how the text of a request begins that was given up f
 REQUESTS_LINGER = 0.02
 MESSAGES_A_SECOND = 20  # to and from all engines of a shard, while the longest pause allows it
 LONGEST_PAUSE = 0.4
+SETTLE = 1.0  # seconds that a shard waits for its engines, lest all dialogues go to the fastest
 
 
 class Client:
@@ -60,6 +62,11 @@ class Client:
 
     async def __aenter__(self) -> "Client":
         self._tasks = [asyncio.create_task(self._serve(engine)) for engine in self._router.engines]
+        opened = [engine for engine in self._router.engines if engine.opened.is_set()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE):
+                for engine in opened:
+                    await engine.answered.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -93,6 +100,7 @@ class Client:
             try:
                 await engine.opened.wait()
                 engine.hello = await engine.link.hello()
+                engine.answered.set()
                 failures = 0
                 await self._exchange(engine, engine.hello.incarnation)
             except EngineGone as gone:
@@ -185,6 +193,7 @@ class Client:
 
     def _lose(self, engine: Engine, gone: EngineGone) -> None:
         """Forget an engine and send what it had elsewhere, at once."""
+        engine.answered.set()
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
         cause = engine.dying or gone.cause

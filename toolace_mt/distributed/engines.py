@@ -1,4 +1,4 @@
-"""The engines of a run, as the driver has them: started, watched each second, replaced, ended."""
+"""The engines of a run, as the driver has them: started, watched, replaced, ended."""
 
 import asyncio
 import logging

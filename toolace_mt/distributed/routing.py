@@ -69,6 +69,7 @@ class Engine:
     index: int
     link: Link
     opened: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)  # or is known not to
     hello: Hello | None = None
     gone: str = ""
     flight: dict[int, Call] = field(default_factory=dict)
@@ -100,7 +101,10 @@ class Engine:
 
     @property
     def excess(self) -> int:
-        """How many requests wait that there is no room for; the others go with the next message."""
+        """How many requests wait beyond its room; negative if there is room for more.
+
+        Those within its room go with the next message.
+        """
         return len(self.queue) - max(0, self.room)
 
 
@@ -116,6 +120,12 @@ class Router:
         self._homes: dict[str, Engine] = {}
         self._limbo: list[Call] = []  # what waits for the first engine to be up
         for _ in range(max(FEWEST, fewest)):
+            self.open_one()
+
+    def _widen(self) -> None:
+        """Open one more engine if more waits than those that are open have room for."""
+        coming = any(e.opened.is_set() and not e.answered.is_set() for e in self.engines)
+        if not coming and sum(engine.excess for engine in self.engines if engine.hello) > 0:
             self.open_one()
 
     def open_one(self) -> None:
@@ -134,12 +144,11 @@ class Router:
         home = up[-1] if call.alone else self.home(call.request.dialogue, up)
         heapq.heappush(home.queue, call)
         home.work.set()
-        if home.room <= 0:
-            roomy = [engine for engine in up if engine.room > 0]
-            for engine in roomy:
-                engine.work.set()
-            if not roomy and all(engine.hello for engine in self.engines if engine.opened.is_set()):
-                self.open_one()
+        if home.excess > 0:
+            for engine in up:
+                if engine.excess < 0:
+                    engine.work.set()
+            self._widen()
 
     def home(self, dialogue: str, up: list[Engine]) -> Engine:
         """Return the engine that holds the dialogue's prefix, or choose one and remember it.
@@ -158,8 +167,8 @@ class Router:
     def next_for(self, engine: Engine) -> Call | None:
         """Return the engine's next request, its own or one that waits too long elsewhere.
 
-        An engine less than half full takes whatever waits: in the tail of a shard a cold prefix
-        costs less than an idle engine. A request that has to run alone is sent alone.
+        An engine less than half full takes whatever another has no room for: in the tail of a shard
+        a cold prefix costs less than an idle engine. A request that has to run alone is sent alone.
         """
         if len(engine.flight) == 1 and next(iter(engine.flight.values())).alone:
             return None
@@ -180,6 +189,7 @@ class Router:
         limbo, self._limbo = self._limbo, []
         for call in limbo:
             self.place(call)
+        self._widen()
 
     def leave(self, engine: Engine) -> None:
         """Forget that an engine held prefixes, and queue elsewhere what waited for it."""

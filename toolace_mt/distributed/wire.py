@@ -80,7 +80,7 @@ class Link(Protocol):
     ) -> Drained:
         """Hand over requests, wait until something is finished, or for a while, and return it.
 
-        It takes `at_least` so many seconds, so that what is finished shortly after comes along.
+        It lasts `at_least` so many seconds while more is to come, which then comes along.
         """
 
     async def go(self, client: str, incarnation: str) -> None:
