@@ -32,8 +32,8 @@ def test_texts_are_the_same_if_they_say_the_same_and_functions_do_not_mix_theirs
         return f"{text}?"
 
     with remembering():
-        assert (shout("a"), ask("a"), shout("".join(["a"]))) == ("A", "a?", "A")
-    assert seen == ["a"]
+        assert (shout("a b"), ask("a b"), shout(" ".join(["a", "b"]))) == ("A B", "a b?", "A B")
+    assert seen == ["a b"]
 
 
 def test_an_id_used_again_is_not_taken_for_the_record_that_had_it() -> None:

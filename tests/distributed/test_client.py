@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from local_actors import FakeEngine, LocalActor
 
+from toolace_mt.distributed import client as client_module
 from toolace_mt.distributed import routing
 from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import FEWEST, nearest, priority
+from toolace_mt.distributed.wire import Hello
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -62,6 +64,58 @@ async def test_a_shard_talks_to_no_more_engines_than_it_needs() -> None:
         await asyncio.gather(*(talk(client, f"e{i}", 4) for i in range(150)))
     seen = {i for i, actor in enumerate(actors) if actor.engine.seen}
     assert seen > near
+
+
+class Silent(LocalActor):
+    """An actor that is being started: it says hello in an hour."""
+
+    async def hello(self) -> Hello:
+        await asyncio.sleep(3600)
+        return await super().hello()
+
+
+async def test_a_shard_does_not_wait_for_an_engine_that_is_being_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "SETTLE", 0.05)
+    async with asyncio.timeout(10):
+        async with Client("c", [Silent(FakeEngine()), LocalActor(FakeEngine())], FAST) as client:
+            await talk(client, "d", 1)
+
+
+async def test_nor_for_one_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "SETTLE", 3600.0)
+    gone, sound = LocalActor(FakeEngine()), LocalActor(FakeEngine())
+    gone.final = True
+    gone.kill()
+    async with asyncio.timeout(10):
+        async with Client("c", [gone, sound], FAST) as client:
+            await talk(client, "d", 1)
+
+
+async def test_between_two_messages_to_an_engine_there_is_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "MESSAGES_A_SECOND", 4)
+    actor, clock = LocalActor(FakeEngine(seconds=1.0)), asyncio.get_running_loop().time
+    sent: list[float] = []
+    submit, drain = LocalActor.submit, LocalActor.drain
+
+    async def submitted(self: LocalActor, *arguments: Any) -> None:
+        sent.append(clock())
+        await submit(self, *arguments)
+
+    async def drained(self: LocalActor, *arguments: Any) -> Any:
+        sent.append(clock())
+        return await drain(self, *arguments)
+
+    monkeypatch.setattr(LocalActor, "submit", submitted)
+    monkeypatch.setattr(LocalActor, "drain", drained)
+    async with Client("c", [actor], FAST) as client:
+        first = asyncio.create_task(talk(client, "d", 1))
+        await asyncio.sleep(0.1)  # the first request is there, and its result is waited for
+        await asyncio.gather(first, talk(client, "e", 1))
+    assert sent[1] - sent[0] >= 0.25
 
 
 async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(

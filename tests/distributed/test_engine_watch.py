@@ -1,4 +1,14 @@
+import asyncio
+from collections.abc import Callable
+from unittest.mock import Mock
+
+import pytest
+from rich.console import Console
+
+from toolace_mt.config import RunConfig
 from toolace_mt.distributed.engine_watch import EngineWatch
+from toolace_mt.distributed.engines import Engines
+from toolace_mt.distributed.policy import FaultPolicy
 
 
 def watched(incarnation: str, dying: str = "") -> dict[str, object]:
@@ -44,3 +54,25 @@ def test_an_engine_that_will_not_come_back_is_told_so() -> None:
     engine.update(watched("a"))
     engine.lost("no GPU is left")
     assert said == ["engine 0 died: no GPU is left; no other is started"]
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (8, 1.0), (64, 2.0)])
+async def test_each_of_many_engines_is_looked_at_less_often(
+    make_config: Callable[..., RunConfig],
+    console: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    seconds: float,
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(pause: float) -> None:
+        slept.append(pause)
+        raise asyncio.CancelledError
+
+    engines = Engines(make_config().engine, FaultPolicy(), Mock(), console)
+    engines.actors = [None] * count
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await engines._watch(0, Mock(engines=[Mock(up=True)]))
+    assert slept == [seconds]

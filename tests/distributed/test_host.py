@@ -4,7 +4,7 @@ import pytest
 from local_actors import FakeEngine
 
 from toolace_mt.distributed import host as host_module
-from toolace_mt.distributed.host import GATHER, Host
+from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.wire import EngineGone, Order
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError
@@ -50,7 +50,7 @@ async def test_results_wait_for_one_another_as_long_as_is_asked(
 
 
 async def test_what_is_finished_shortly_after_the_first_comes_along() -> None:
-    engine = FakeEngine(max_num_seqs=2, seconds=GATHER / 4)  # the fourth is done after a half
+    engine = FakeEngine(max_num_seqs=2, seconds=0.01)  # four requests do not fit at once
     host = Host(engine, lambda cause: None)
     drained = await host.drain("a", host.incarnation, [order(ticket) for ticket in range(4)])
     assert len(drained.results) == 4

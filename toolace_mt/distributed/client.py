@@ -133,8 +133,6 @@ class Client:
         while True:
             await engine.work.wait()
             await asyncio.sleep(REQUESTS_LINGER)
-            if not engine.work.is_set():  # the question for results took along what there was
-                continue
             while (early := engine.asked + self._pause - loop.time()) > 0:
                 await asyncio.sleep(early)
             if orders := self._orders(engine):
