@@ -1,13 +1,14 @@
 """What everything but the model costs: model calls per second with scripted engines, CPU by part.
 
-    python benchmarks/overhead.py [--engines 1 4 16 64] [--dialogues 5000 10000 100000] [--repeat 3]
-                                  [--rate-dialogues 2000] [--write]
+    python benchmarks/overhead.py [--engines 1 4 16 64] [--repeat 3] [--rate-dialogues 2000]
+                                  [--dialogues 1000 10000 100000] [--write]
 
 Two questions. *Rate*: dialogues as `configs/scripted.yaml` makes them (31 calls each), with 1 to 64
 engines that answer after a lognormal latency (median 0.2 s; 1,024 slots in all, whatever the number
 of engines). *Size*: whether the driver's memory and the cost of a dialogue stay the same as a run
 gets longer; there dialogues are short (one sub-task, no refinement, one expert), since only their
-number matters.
+number matters. What a run costs to begin and to end has nothing to do with its length, so the cost
+of a dialogue is looked at in windows of the longest run: of its first dialogues and of its last.
 
 Everything runs as a user runs it: the command line, Ray, a journal with fsync, published shards,
 the dataset. CPU seconds are read from the processes: the driver, the Ray tasks in which the stages
@@ -18,6 +19,7 @@ reported apart, never subtracted from a rate.
 
 import argparse
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -49,6 +51,7 @@ SHORT = (
     *("initialization.subtasks=[1,1]", "initialization.steps=[1,2]"),
     *("refinement.injections=[0,0]", "refinement.passes=0", "verification.experts=[completion]"),
 )
+SHARES = (0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)  # of a run, as windows
 PARTS = ("stages", "engines", "driver", "ray")
 
 
@@ -65,17 +68,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run. Rate and CPU are of its middle: from a quarter of its calls to nine tenths.
+    """The middle of a run, from a quarter of its calls to nine tenths; CPU is per call.
 
     `others` is how many cores other processes of the machine kept busy meanwhile.
     """
 
-    dialogues: int
-    calls: int
     rate: float
     cpu_ms: dict[str, float]
     others: float
-    driver_mib: float
 
     @property
     def total_ms(self) -> float:
@@ -114,8 +114,8 @@ class _Processes:
         return self.cpu.get(process.pid, ("ray", 0.0))[0]
 
 
-def measure(dialogues: int, engines: int, *overrides: str) -> Measured:
-    """Make a run in a directory of its own and watch it."""
+def watch(dialogues: int, engines: int, *overrides: str) -> list[Sample]:
+    """Make a run in a directory of its own and return what it looked like as it went."""
     with tempfile.TemporaryDirectory() as folder:
         run_dir = Path(folder, "run")
         settings = (
@@ -127,16 +127,16 @@ def measure(dialogues: int, engines: int, *overrides: str) -> Measured:
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
             try:
-                samples = list(_watch(process, run_dir))
+                samples = list(_samples(process, run_dir))
             finally:
                 process.terminate()  # when we are interrupted; else it has ended
                 process.wait()
         if process.returncode:
             raise SystemExit(Path(folder, "log").read_text("utf-8", "replace")[-2000:])
-    return _measured(dialogues, samples)
+    return samples
 
 
-def _watch(process: subprocess.Popen[bytes], run_dir: Path) -> Iterator[Sample]:
+def _samples(process: subprocess.Popen[bytes], run_dir: Path) -> Iterator[Sample]:
     """Yield what the run looks like, each time its own heartbeat has news."""
     processes = _Processes(psutil.Process(process.pid))
     seen = 0.0
@@ -160,19 +160,18 @@ def _busy() -> float:
     return sum(times[:8]) - times.idle - times.iowait
 
 
-def _measured(dialogues: int, samples: list[Sample]) -> Measured:
+def middle(samples: list[Sample]) -> Measured:
+    """Return rate and cost of a run once it is under way, and before its last dialogues."""
     calls = samples[-1].calls
     begun = next(s for s in samples if s.calls >= calls / 4)
     late = next(s for s in samples if s.calls >= calls * 9 / 10)
-    made = late.calls - begun.calls
-    if late.at - begun.at < WINDOW_SECONDS:
-        raise SystemExit(f"{dialogues} dialogues are over too soon to be measured; take more")
+    made, seconds = late.calls - begun.calls, late.at - begun.at
+    if seconds < WINDOW_SECONDS:
+        raise SystemExit(f"{calls} calls are over too soon to be measured; take more dialogues")
     cpu_ms = {part: 1000 * (late.cpu[part] - begun.cpu[part]) / made for part in PARTS}
-    seconds = late.at - begun.at
     ours = sum(cpu_ms.values()) * made / 1000
     others = max(0.0, late.machine - begun.machine - ours) / seconds
-    peak = max(sample.driver_mib for sample in samples)
-    return Measured(dialogues, calls, made / seconds, cpu_ms, others, peak)
+    return Measured(made / seconds, cpu_ms, others)
 
 
 def drawing_ms(dialogues: int) -> float:
@@ -206,7 +205,7 @@ def rates(engines: list[int], dialogues: int, repeat: int) -> str:
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for count in engines:
-        runs = [measure(dialogues, count, *LATENCY) for _ in range(repeat)]
+        runs = [middle(watch(dialogues, count, *LATENCY)) for _ in range(repeat)]
         spread = f"{min(r.rate for r in runs):,.0f}–{max(r.rate for r in runs):,.0f}"
         parts = [f"{median(r.cpu_ms[part] for r in runs):.3f}" for part in PARTS]
         cells = (
@@ -220,20 +219,36 @@ def rates(engines: list[int], dialogues: int, repeat: int) -> str:
 
 
 def sizes(dialogues: list[int]) -> str:
-    """Return the table of memory and cost by number of dialogues."""
-    rows = [
-        "| dialogues | calls | driver, peak MiB | CPU ms/dialogue | against the first |",
-        "|---:|---:|---:|---:|---:|",
-    ]
-    first = 0.0
-    for count in dialogues:
-        run = measure(count, 4, *SHORT)
-        cost = run.total_ms * run.calls / run.dialogues
-        first = first or cost
-        cells = (f"{count:,}", f"{run.calls:,}", f"{run.driver_mib:.0f}")
-        rows.append(f"| {' | '.join(cells)} | {cost:.2f} | {cost / first:.3f} |")
+    """Return the driver's memory by number of dialogues, and how the longest run went on."""
+    rows = ["| dialogues | calls | driver, peak MiB |", "|---:|---:|---:|"]
+    for count in sorted(dialogues):
+        samples = watch(count, 4, *SHORT)
+        peak = max(sample.driver_mib for sample in samples)
+        rows.append(f"| {count:,} | {samples[-1].calls:,} | {peak:.0f} |")
         print(rows[-1], flush=True)
-    return "\n".join(rows)
+    went = "\n".join(windows(samples, max(dialogues)))
+    print(went, flush=True)
+    return "\n".join((*rows, "", went))
+
+
+def windows(samples: list[Sample], dialogues: int) -> Iterator[str]:
+    """Yield the table of what a dialogue cost from mark to mark of one run."""
+    yield f"Within the run of {dialogues:,}, from the hundredth part to the last but that:\n"
+    yield "| dialogues done | CPU ms/dialogue | against all of these | driver, MiB |"
+    yield "|---:|---:|---:|---:|"
+    calls = samples[-1].calls
+    marks = [next(s for s in samples if s.calls >= calls * share) for share in SHARES]
+    each = calls / dialogues
+
+    def cost(begun: Sample, late: Sample) -> float:
+        spent = sum(late.cpu.values()) - sum(begun.cpu.values())
+        return 1000 * spent * each / (late.calls - begun.calls)
+
+    whole = cost(marks[0], marks[-1])
+    for begun, late in itertools.pairwise(marks):
+        here = cost(begun, late)
+        cells = (f"{late.calls / each:,.0f}", f"{here:.2f}", f"{here / whole:.3f}")
+        yield f"| {' | '.join(cells)} | {late.driver_mib:.0f} |"
 
 
 def main() -> None:
@@ -257,7 +272,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engines", type=int, nargs="*", default=[1, 4, 16, 64])
-    parser.add_argument("--dialogues", type=int, nargs="*", default=[5000, 10_000, 100_000])
+    parser.add_argument("--dialogues", type=int, nargs="*", default=[1000, 10_000, 100_000])
     parser.add_argument("--rate-dialogues", type=int, default=2000, help="per run of the rates")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
