@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         else "",
     )
     run.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file, see configs/")
-    run.add_argument("overrides", nargs="*", metavar="key=value", help="such as dialogues=100")
+    run.add_argument(
+        "overrides", nargs="*", default=[], metavar="key=value", help="such as dialogues=100"
+    )
     status = command("status", _status, "say how far a run is, while it runs and afterwards")
     status.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     retry = command("retry", _retry, "take back calls given up, such as when engines died")
