@@ -1,6 +1,11 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from random import Random
+from textwrap import dedent
 
 import pytest
 from datasets import load_dataset
@@ -164,3 +169,41 @@ def test_the_loaders_cache_tells_the_datasets_of_two_runs_apart(tmp_path):
         folder = str(write_dataset(run, settings(run, 1)).path)
         loaded = load_dataset(folder, split="train", cache_dir=str(tmp_path / "c"))
         assert loaded["id"][:] == [name]
+
+
+FULL_DISK = """
+    import resource, sys
+    from pathlib import Path
+    from export_examples import settings
+    from toolace_mt.errors import RunDirError
+    from toolace_mt.export.dataset import write_dataset
+
+    run, sizes = Path(sys.argv[1]), map(int, sys.argv[2:])
+    write_dataset(run, settings(run, 40))  # all that has to be imported is imported now
+    for size in sizes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        try:
+            write_dataset(run, settings(run, 40))
+        except RunDirError as error:
+            print(error)
+"""
+
+
+def test_a_disk_that_is_full_anywhere_in_a_file_is_told_in_a_line(tmp_path):
+    long = dialogue()  # so long that a column has several pages
+    texts = (Random(index).randbytes(20_000).hex() for index in range(40))
+    many = [replace(long, id=f"d-{i}", system=text) for i, text in enumerate(texts)]
+    run = published(tmp_path / "run", many, 40)
+    whole = write_dataset(run, settings(run, 40)).path
+    before = files(whole)
+    most = max(len(data) for data in before.values())
+    sizes = [most * part // 24 for part in range(24)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", dedent(FULL_DISK), str(run), *map(str, sizes)]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr  # Arrow would end the process
+    lines = ended.stdout.splitlines()
+    assert len(lines) == len(sizes)
+    assert all(".parquet: File too large; what is there stays valid" in line for line in lines)
+    assert files(whole) == before
+    assert not list(run.glob("dataset.tmp-*"))

@@ -1,5 +1,6 @@
 """Parquet files of one split, as JSON values and as plain strings."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,34 @@ from toolace_mt.trajectory import JsonObject
 
 ROWS_PER_GROUP = 500
 ROWS_PER_FILE = 20_000
+
+
+class _File(io.FileIO):
+    """A file that keeps the first error of writing for `close`, and from then on writes nothing.
+
+    Arrow ends the process when a write fails within a column.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "xb")
+        self._error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of it, unless something has failed."""
+        left = memoryview(data).cast("B")
+        try:
+            while left and not self._error:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self._error = error
+        return len(memoryview(data).cast("B"))
+
+    def close(self) -> None:
+        """Close; raises what has failed, with the file's name."""
+        super().close()
+        error, self._error = self._error, None
+        if error:
+            raise OSError(error.errno, error.strerror, self.name) from error
 
 
 class ParquetSplit:
@@ -32,7 +61,7 @@ class ParquetSplit:
         )
         self._folder, self._split = folder, split
         self._rows: list[JsonObject] = []
-        self._writers: list[Any] = []
+        self._open_files: list[tuple[Any, _File]] = []
         self._written = self._files = 0
 
     def add(self, record: JsonObject) -> None:
@@ -44,27 +73,30 @@ class ParquetSplit:
     def close(self) -> None:
         """Write what is left and finish the files."""
         self._flush()
-        for writer in self._writers:
+        self._close()
+
+    def _close(self) -> None:
+        for writer, file in self._open_files:
             writer.close()
+            file.close()
+        self._open_files = []
 
     def _open(self) -> None:
         import pyarrow.parquet as pq
 
-        for writer in self._writers:
-            writer.close()
-        self._writers = []
+        self._close()
         for config, columns in (("openai", self._openai), ("strings", self._strings)):
             path = self._folder / config / f"{self._split}-{self._files:05d}.parquet"
             path.parent.mkdir(exist_ok=True)
-            self._writers.append(
-                pq.ParquetWriter(
-                    path,
-                    columns.arrow_schema,
-                    compression="zstd",
-                    use_content_defined_chunking=True,
-                    write_page_index=True,
-                )
+            file = _File(path)
+            writer = pq.ParquetWriter(
+                file,
+                columns.arrow_schema,
+                compression="zstd",
+                use_content_defined_chunking=True,
+                write_page_index=True,
             )
+            self._open_files.append((writer, file))
         self._files += 1
 
     def _flush(self) -> None:
@@ -74,7 +106,7 @@ class ParquetSplit:
             return
         if self._written % ROWS_PER_FILE == 0:
             self._open()
-        openai, strings = self._writers
+        (openai, _), (strings, _) = self._open_files
         table = pa.Table.from_pylist(self._rows, schema=self._plain)
         openai.write_table(table.cast(self._openai.arrow_schema))
         texts = [
