@@ -1,3 +1,5 @@
+from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,8 @@ from rich.console import Console
 from toolace_mt.distributed.account import StageAccount
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.lease import owned
-from toolace_mt.distributed.progress import Progress
+from toolace_mt.distributed.progress import Progress, account_table
+from toolace_mt.distributed.shards import Tokens
 from toolace_mt.distributed.status import status_line
 
 
@@ -44,3 +47,19 @@ def test_deaths_and_requeues_add_up_over_drivers_while_one_runs_and_afterwards(
         progress.tick()
         assert "3/4 slots, 4 engine deaths, 7 requeues so far" in status_line(run)
     assert status_line(run) == "no driver is at work; 4 engine deaths, 7 requeues so far"
+
+
+@pytest.mark.parametrize(("dialogues", "lines"), [(12, 1), (500_000, 1), (2_000_000_000, 2)])
+def test_no_number_is_cut_however_many_dialogues_there_are(dialogues: int, lines: int) -> None:
+    paid = Tokens(20 * dialogues, 20 * 2_465 * dialogues, 20 * 1_000 * dialogues, 20 * dialogues)
+    stage = StageAccount(outcomes=Counter(accepted=dialogues), paid=paid)
+    shown = Console(file=StringIO(), width=80)
+    shown.print(account_table({"initialization": stage}, dialogues))
+    printed = shown.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in printed
+    if lines == 1:
+        assert f"{paid.prompt:,}" in printed
+    body = printed[printed.index("initialization") :]
+    digits = "".join(filter(str.isdigit, body))
+    numbers = (dialogues, paid.calls, paid.prompt, paid.output)
+    assert len(digits) == sum(len(str(number)) for number in numbers) + len("0") + len("41")

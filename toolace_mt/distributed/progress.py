@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import asdict
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -210,15 +211,19 @@ def read_lives(run: RunDir) -> list[dict[str, float]]:
 
 
 def account_table(account: Account, planned: int, caption: str = "") -> Table:
-    """Return the stages of a run as a table; `status` shows the same."""
-    table = Table(caption=caption, caption_justify="left")
+    """Return the stages of a run as a table; `status` shows the same.
+
+    Half a million dialogues fit into 80 columns; beyond that numbers are folded, not cut.
+    """
+    table = Table(box=SIMPLE_HEAD, padding=0, caption=caption, caption_justify="left")
     table.add_column("stage", no_wrap=True)
-    for name in ("dialogues", "failed", "calls", "prompt tokens", "cached", "output tokens"):
-        table.add_column(name, justify="right")
+    of_all = f"dialogues\nof {planned:,}"
+    for name in (of_all, "failed", "calls", "prompt\ntokens", "cached", "output\ntokens"):
+        table.add_column(name, justify="right", overflow="fold")
     for stage, sums in account.items():
         table.add_row(
             stage,
-            f"{sums.dialogues:,}/{planned:,}",
+            f"{sums.dialogues:,}",
             f"{sums.outcomes['failed']:,}",
             f"{sums.paid.calls:,}",
             f"{sums.paid.prompt:,}",
