@@ -240,6 +240,24 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("victim", ["raylet", "gcs_server"])
+def test_a_driver_whose_ray_is_killed_says_so_and_leaves_nothing_behind(
+    make_config: Callable[..., RunConfig], start_driver: Driver, victim: str
+) -> None:
+    config = make_config("cut", dialogues=2000, engine={"seconds_per_call": 0.3})
+    driver = start_driver(config)
+    wait_until(lambda: journaled(config) > 100, seconds=300)
+    family = psutil.Process(driver.pid).children(recursive=True)
+    next(process for process in family if process.name() == victim).kill()
+    output, _ = driver.communicate(timeout=300)
+    end = f"error: Ray's {victim} on this machine has ended; run the same command to continue"
+    assert output.splitlines()[-1] == end
+    assert driver.returncode == 1
+    psutil.wait_procs(family, timeout=60)
+    assert [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_driver_that_is_killed_is_continued_by_the_same_command(
     make_config: Callable[..., RunConfig], start_driver: Driver, end: signal.Signals

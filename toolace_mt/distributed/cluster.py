@@ -1,10 +1,18 @@
-"""Ray around a run: the cluster that is already there, or one of our own on this machine."""
+"""Ray around a run: the cluster that is already there, or one of our own on this machine.
 
+Without the raylet of its machine a driver can do nothing any more, and neither without the GCS of a
+cluster of its own. Ray does not say so: calls fail or hang, and a minute later, or in
+`ray.shutdown`, it ends the process, before anything could be told.
+"""
+
+import asyncio
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
+import psutil  # type: ignore[import-untyped]  # comes with ray
 import ray
 
 from toolace_mt.errors import RunError
@@ -16,17 +24,65 @@ OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests a
 # Ray's own default is 15: beside anything else that is busy, an engine then stands still.
 NICENESS = 0
 STARTS = 3  # Ray gives itself 30 s to start, which a machine under heavy load may miss
+LOOK_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+class Cluster:
+    """The processes of Ray that a driver cannot do without, and those that it started."""
+
+    def __init__(self) -> None:
+        self._started = psutil.Process().children(recursive=True)
+        here = ray.get_runtime_context().get_node_id()
+        socket = next(n["RayletSocketName"] for n in ray.nodes() if n["NodeID"] == here)
+        candidates = [(p, "gcs_server", "") for p in self._started]
+        candidates += [(p, "raylet", socket) for p in psutil.process_iter()]
+        self._vital = [(name, p) for p, name, said in candidates if _runs(p, name, said)]
+
+    def lost(self) -> str:
+        """Return the name of a process that is gone, "" as long as there is none."""
+        return next((name for name, process in self._vital if not _alive(process)), "")
+
+    async def outlive(self, work: Coroutine[None, None, T]) -> T:
+        """Do the work; raises RunError, and ends it, as soon as Ray is lost."""
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0] and not self.lost():
+                pass
+            if self.lost():
+                task.cancel()
+                await asyncio.wait({task})
+            return task.result()
+        except (RunError, asyncio.CancelledError) as error:
+            if lost := self.lost():
+                text = f"Ray's {lost} on this machine has ended; run the same command to continue"
+                raise RunError(text) from error
+            raise
+
+    def leave(self) -> None:
+        """Disconnect, and end what was started here.
+
+        If Ray is lost, disconnecting ends this process with status 1: so it is left to Ray, which
+        does it when Python ends.
+        """
+        if not self.lost():
+            ray.shutdown()
+            return
+        for process in self._started:
+            with suppress(psutil.Error):
+                process.kill()
 
 
 @contextmanager
-def cluster() -> Iterator[None]:
+def cluster() -> Iterator[Cluster]:
     """Be connected to Ray for the block.
 
     Whoever is connected already stays so. Otherwise joins the cluster of RAY_ADDRESS, or starts
     one on this machine that ends with this process. Ray's own lines stay in its log files.
     """
     if ray.is_initialized():
-        yield
+        yield Cluster()
         return
     _silence()
     for attempt in range(1, STARTS + 1):
@@ -39,10 +95,11 @@ def cluster() -> Iterator[None]:
             if attempt == STARTS:
                 raise RunError(f"Ray cannot be started or joined: {reason}") from error
             logger.warning("Ray did not start (%s); once more", reason)
+    joined = Cluster()
     try:
-        yield
+        yield joined
     finally:
-        ray.shutdown()
+        joined.leave()
 
 
 def _connect() -> None:
@@ -67,3 +124,15 @@ def _silence() -> None:
     from ray._private import worker
 
     worker.print_to_stdstream = lambda data, *_, **__: logger.debug("%s", data)
+
+
+def _runs(process: psutil.Process, name: str, argument: str) -> bool:
+    with suppress(psutil.Error):
+        return bool(process.name() == name and argument in " ".join(process.cmdline()))
+    return False
+
+
+def _alive(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False

@@ -65,11 +65,11 @@ def run(
             account = take_account(run_dir, plan, stages)
             say_found(account, plan, console)
             if not complete(account, plan):
-                with cluster():
+                with cluster() as joined:
                     driver = Driver(
                         *(run_dir, lease.epoch, config, plan, stages, policy, console, copy)
                     )
-                    asyncio.run(driver.drive(account))
+                    asyncio.run(joined.outlive(driver.drive(account)))
                 account = take_account(run_dir, plan, stages)
         console.print(account_table(account, plan.dialogues))
         from toolace_mt.export.dataset import write_dataset
