@@ -3,6 +3,10 @@
 Tickets are a client's own numbers, one for each time it sends a request. An answer to a ticket
 that is no longer open, or from an incarnation that is no longer the actor's, is dropped: a late
 result of a dead engine cannot be mistaken for one of its successor.
+
+Prompts and schemas travel as they are, not as ids of what was sent before: a request has 11 KB
+(`configs/scripted.yaml`; 9 KB with `paper`), to pickle and unpickle it takes 16 microseconds of the
+millisecond that a call costs, and ids would save 4 KB of it. Token ids would be no shorter.
 """
 
 from collections.abc import Sequence
