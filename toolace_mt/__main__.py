@@ -45,6 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"toolace-mt: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def _interrupted(command: Any) -> str:

@@ -26,6 +26,7 @@ from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
 from toolace_mt.distributed.progress import Progress, account_table
 from toolace_mt.distributed.stages import METHODS, Stage
+from toolace_mt.distributed.terminal import terminal
 from toolace_mt.distributed.uploads import copying
 from toolace_mt.distributed.wire import Stopped
 from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
@@ -52,7 +53,7 @@ def run(
     """
     run_dir = RunDir(Path(config.run_dir).absolute())
     stages = stages or METHODS[config.method]
-    console = console or Console(stderr=True)
+    console = console or terminal()
     policy = policy or FaultPolicy()
     output = Output(config.output) if config.output else None
     probe(run_dir)
