@@ -1,14 +1,15 @@
 """How much of the prompts comes from the prefix cache, against what could; and what routing does.
 
-    python benchmarks/prefix_cache.py RUN_DIR [--check N] [--dialogues 192] [--write]
+    python benchmarks/prefix_cache.py [RUN_DIR ...] [--check N] [--dialogues 192] [--write]
 
 RUN_DIR is a finished run on a vLLM engine. Three parts:
 
 *Ideal*: cached tokens of the run by stage, as the engine counted them, against a cache that never
 forgets (`block_cache`), on the same requests, token ids and block size.
 
-*Check* of that simulation: the first N requests go through a bare vLLM engine one by one, in a
-cache of so few blocks that it evicts all the time; every single number must be the simulation's.
+*Check* of that simulation: the first N requests of the first run go through a bare vLLM engine one
+by one, in a cache of so few blocks that it evicts all the time; every single number must be the
+simulation's.
 
 *Routing*: two engines whose caches hold a part of what is open, with the project's own client and
 actors' hosts in between: dialogues stay with an engine (as it is), or every request goes to either
@@ -79,7 +80,7 @@ def ideal(run_dir: Path) -> str:
         "| stage | prompt tokens | cached | in a cache that never forgets | share of that |",
         "|---|---:|---:|---:|---:|",
     ]
-    for stage, of in total.items():
+    for stage, of in ((stage, of) for stage, of in total.items() if of["ideal"]):
         shares = f"{of['cached'] / of['prompt']:.1%} | {of['ideal'] / of['prompt']:.1%}"
         rows.append(f"| {stage} | {of['prompt']:,} | {shares} | {of['cached'] / of['ideal']:.3f} |")
     size = f"its cache holds {settings['kv_cache_tokens']:,} tokens"
@@ -201,7 +202,7 @@ def routing(dialogues: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("run_dir", type=Path, nargs="?", help="a finished run on vLLM")
+    parser.add_argument("runs", type=Path, nargs="*", metavar="RUN_DIR", help="finished, on vLLM")
     parser.add_argument("--check", type=int, default=120, help="requests that check the simulation")
     parser.add_argument("--dialogues", type=int, default=192, help="of the routing part")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
@@ -210,9 +211,9 @@ def main() -> None:
         f"Routing, {options.dialogues} dialogues, {WALKS * SHARD} open at a time, two engines:"
     ]
     found.append(routing(options.dialogues))
-    if options.run_dir:
-        found[:0] = [ideal(options.run_dir), check(options.run_dir, options.check)]
-        print(*found[:2], sep="\n\n", flush=True)
+    if options.runs:
+        found[:0] = [*map(ideal, options.runs), check(options.runs[0], options.check)]
+        print(*found[: len(options.runs) + 1], sep="\n\n", flush=True)
     if options.write:
         replace_section("prefix-cache", "\n\n".join(("## Prefix cache", *found)))
 
