@@ -8,7 +8,7 @@ cluster of its own. Ray does not say so: calls fail or hang, and a minute later,
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class Cluster:
-    """The processes of Ray that a driver cannot do without, and those that it started."""
+    """The processes of Ray that a driver cannot do without, and those that it `started`."""
 
-    def __init__(self) -> None:
-        self._started = psutil.Process().children(recursive=True)
+    def __init__(self, started: Sequence[psutil.Process] = ()) -> None:
+        self._started = started
         here = ray.get_runtime_context().get_node_id()
-        socket = next(n["RayletSocketName"] for n in ray.nodes() if n["NodeID"] == here)
+        sockets = [node["RayletSocketName"] for node in ray.nodes() if node["NodeID"] == here]
         candidates = [(p, "gcs_server", "") for p in self._started]
-        candidates += [(p, "raylet", socket) for p in psutil.process_iter()]
+        candidates += [(p, "raylet", its) for its in sockets for p in psutil.process_iter()]
         self._vital = [(name, p) for p, name, said in candidates if _runs(p, name, said)]
 
     def lost(self) -> str:
@@ -54,7 +54,7 @@ class Cluster:
                 task.cancel()
                 await asyncio.wait({task})
             return task.result()
-        except (RunError, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:
             if lost := self.lost():
                 text = f"Ray's {lost} on this machine has ended; run the same command to continue"
                 raise RunError(text) from error
@@ -85,6 +85,7 @@ def cluster() -> Iterator[Cluster]:
         yield Cluster()
         return
     _silence()
+    others = _children()
     for attempt in range(1, STARTS + 1):
         try:
             _connect()
@@ -95,7 +96,7 @@ def cluster() -> Iterator[Cluster]:
             if attempt == STARTS:
                 raise RunError(f"Ray cannot be started or joined: {reason}") from error
             logger.warning("Ray did not start (%s); once more", reason)
-    joined = Cluster()
+    joined = Cluster([process for process in _children() if process not in others])
     try:
         yield joined
     finally:
@@ -124,6 +125,10 @@ def _silence() -> None:
     from ray._private import worker
 
     worker.print_to_stdstream = lambda data, *_, **__: logger.debug("%s", data)
+
+
+def _children() -> list[psutil.Process]:
+    return list(psutil.Process().children(recursive=True))
 
 
 def _runs(process: psutil.Process, name: str, argument: str) -> bool:
