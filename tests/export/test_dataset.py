@@ -14,6 +14,7 @@ from export_examples import dialogue, mixed, published, settings
 from toolace_mt.errors import RunDirError
 from toolace_mt.export.dataset import write_dataset
 from toolace_mt.export.messages import to_row
+from toolace_mt.trajectory import Finding
 
 
 @pytest.fixture(autouse=True)
@@ -169,6 +170,30 @@ def test_the_loaders_cache_tells_the_datasets_of_two_runs_apart(tmp_path):
         folder = str(write_dataset(run, settings(run, 1)).path)
         loaded = load_dataset(folder, split="train", cache_dir=str(tmp_path / "c"))
         assert loaded["id"][:] == [name]
+
+
+WRITE = """
+    import sys
+    from pathlib import Path
+    from export_examples import settings
+    from toolace_mt.export.dataset import write_dataset
+
+    run = Path(sys.argv[1])
+    write_dataset(run, settings(run, 4))
+"""
+
+
+def test_nor_on_the_process_that_writes_them(tmp_path):
+    both = tuple(Finding(check, "error", "said") for check in ("repetition", "leftover"))
+    many = [dialogue(f"d-{index}", "rejected") for index in range(2)]
+    many = [replace(each, verdict=replace(each.verdict, findings=both)) for each in many]
+    run = published(tmp_path / "run", [dialogue("d-2"), dialogue("d-3"), *many], 4)
+    written = []
+    for seed in ("1", "4"):  # sets of domains and of checks have another order each time
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", dedent(WRITE), str(run)], env=env, check=True)
+        written.append(files(run / "dataset"))
+    assert written[0] == written[1]
 
 
 FULL_DISK = """

@@ -107,9 +107,9 @@ def _measured(
     )
 
 
-def _errors(dialogue: Trajectory) -> set[str]:
+def _errors(dialogue: Trajectory) -> list[str]:
     found = dialogue.verdict.findings if dialogue.verdict else ()
-    return {finding.check for finding in found if finding.severity == "error"}
+    return sorted({finding.check for finding in found if finding.severity == "error"})
 
 
 def _total(dialogues: list[Trajectory]) -> Usage:

@@ -86,9 +86,8 @@ def _count_verdicts(funnel: Funnel, path: Path) -> None:
             funnel.failures[cause(failure)] += 1
         if not verdict:
             continue
-        funnel.findings.update(
-            {f["check"] for f in verdict["findings"] if f["severity"] == "error"}
-        )
+        errors = {f["check"] for f in verdict["findings"] if f["severity"] == "error"}
+        funnel.findings.update(sorted(errors))
         for answer in verdict["answers"]:
             funnel.answers.setdefault(answer["expert"], Counter())[answer["outcome"]] += 1
 

@@ -45,7 +45,7 @@ class Profile:
         self.calls[sum(len(turn.calls) for turn in turns)] += 1
         self.injections[len(kinds)] += 1
         self.injection_kinds.update(kinds)
-        self.domains.update({tool.domain for tool in trajectory.tools})
+        self.domains.update(sorted({tool.domain for tool in trajectory.tools}))
         self.statuses.update(output.status for turn in turns for output in turn.outputs)
 
 
