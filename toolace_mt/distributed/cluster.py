@@ -36,9 +36,11 @@ class Cluster:
         self._started = started
         here = ray.get_runtime_context().get_node_id()
         sockets = [node["RayletSocketName"] for node in ray.nodes() if node["NodeID"] == here]
-        candidates = [(p, "gcs_server", "") for p in self._started]
-        candidates += [(p, "raylet", its) for its in sockets for p in psutil.process_iter()]
-        self._vital = [(name, p) for p, name, said in candidates if _runs(p, name, said)]
+        options = {f"--raylet_socket_name={socket}" for socket in sockets}
+        self._vital = [("raylet", p) for p in psutil.process_iter() if options & _arguments(p)]
+        for process in started:
+            if any(argument.endswith("/gcs_server") for argument in _arguments(process)):
+                self._vital.append(("gcs_server", process))
 
     def lost(self) -> str:
         """Return the name of a process that is gone, "" as long as there is none."""
@@ -131,10 +133,10 @@ def _children() -> list[psutil.Process]:
     return list(psutil.Process().children(recursive=True))
 
 
-def _runs(process: psutil.Process, name: str, argument: str) -> bool:
+def _arguments(process: psutil.Process) -> set[str]:
     with suppress(psutil.Error):
-        return bool(process.name() == name and argument in " ".join(process.cmdline()))
-    return False
+        return set(process.cmdline())
+    return set()
 
 
 def _alive(process: psutil.Process) -> bool:
