@@ -324,7 +324,14 @@ def test_a_signal_before_anything_runs_ends_with_a_line(
         f"run_dir: {tmp_path / 'run'}\ntools: {{source: {tools}}}\nengine: {{kind: scripted}}\n"
     )
     command = [sys.executable, "-m", "toolace_mt", "run", str(config)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = (
+        subprocess.Popen(  # (a shell's background jobs, such as these tests may be, ignore it)
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+    )
     wait_until(lambda: (tmp_path / "run" / "state").exists())
     time.sleep(0.5)
     process.send_signal(number)
