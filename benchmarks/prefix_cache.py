@@ -62,7 +62,8 @@ def ideal(run_dir: Path) -> str:
     from transformers import AutoTokenizer
 
     run = RunDir(run_dir.absolute())
-    config = load_context(str(run.path), 0).config.engine
+    settled = load_context(str(run.path), 0).config
+    config = settled.engine
     if not isinstance(config, VllmConfig):
         raise SystemExit(f"{run_dir}: not a run on vLLM")
     settings = json.loads((run.state / "engines.json").read_bytes())[0]
@@ -80,11 +81,14 @@ def ideal(run_dir: Path) -> str:
         "| stage | prompt tokens | cached | in a cache that never forgets | share of that |",
         "|---|---:|---:|---:|---:|",
     ]
-    for stage, of in ((stage, of) for stage, of in total.items() if of["ideal"]):
+    for stage, of in total.items():
+        if not of["prompt"]:  # such as a run without experts
+            continue
         shares = f"{of['cached'] / of['prompt']:.1%} | {of['ideal'] / of['prompt']:.1%}"
         rows.append(f"| {stage} | {of['prompt']:,} | {shares} | {of['cached'] / of['ideal']:.3f} |")
     size = f"its cache holds {settings['kv_cache_tokens']:,} tokens"
-    return "\n".join([f"{run.path.name}, {config.max_num_seqs} slots, {size}:", "", *rows])
+    run_is = f"{run.path.name} ({settled.dialogues} dialogues), {config.max_num_seqs} slots"
+    return "\n".join([f"{run_is}, {size}:", "", *rows])
 
 
 def check(run_dir: Path, count: int) -> str:

@@ -43,14 +43,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"toolace-mt: {_interrupted(options.command)}", file=sys.stderr)
         return 1
     except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has seen enough; Rich exits
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except OSError as error:
-        if error.filename:
+        if error.filename:  # not about the output
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         print(f"toolace-mt: the output cannot be written: {error.strerror}", file=sys.stderr)
         return 1
+
+
+def _drop_output() -> None:
+    """Let Python end without writing what it still has for stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupted(command: Any) -> str:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -324,14 +325,9 @@ def test_a_signal_before_anything_runs_ends_with_a_line(
         f"run_dir: {tmp_path / 'run'}\ntools: {{source: {tools}}}\nengine: {{kind: scripted}}\n"
     )
     command = [sys.executable, "-m", "toolace_mt", "run", str(config)]
-    process = (
-        subprocess.Popen(  # (a shell's background jobs, such as these tests may be, ignore it)
-            command,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-    )
+    # Jobs that a shell has put into the background, such as these tests may be, ignore SIGINT.
+    heard = partial(signal.signal, number, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     wait_until(lambda: (tmp_path / "run" / "state").exists())
     time.sleep(0.5)
     process.send_signal(number)

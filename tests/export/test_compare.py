@@ -12,7 +12,7 @@ from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import make_plan
 from toolace_mt.errors import InputError
 from toolace_mt.export.compare import PAPER, compare
-from toolace_mt.trajectory import Trajectory, Usage
+from toolace_mt.trajectory import Finding, Trajectory, Usage
 
 
 def finished(path: Path, dialogues: list[Trajectory], busy: tuple[float, ...] = (), **more) -> Path:
@@ -151,3 +151,21 @@ def test_the_command_line_takes_an_nli_model(both, capsys, tmp_path):
     assert "NLI model" in capsys.readouterr().err
     assert main(["compare", run_a, run_b]) == 0
     assert "calls / planned" in capsys.readouterr().out
+
+
+def test_findings_that_are_as_frequent_stand_in_one_order(tmp_path):
+    checks = (
+        "repetition",
+        "truncated",
+        "leftover",
+        "schema",
+        "echo",
+        "origin",
+        "plan",
+        "injection",
+    )
+    found = tuple(Finding(check, "error", "said") for check in checks)
+    rejected = mixed()[1]
+    rejected = replace(rejected, verdict=replace(rejected.verdict, findings=found))
+    run = finished(tmp_path / "a", [rejected])
+    assert list(compare(run, run).a.findings) == sorted(checks)

@@ -172,37 +172,26 @@ def test_the_loaders_cache_tells_the_datasets_of_two_runs_apart(tmp_path):
         assert loaded["id"][:] == [name]
 
 
-WRITE = """
-    import sys
-    from pathlib import Path
-    from export_examples import settings
-    from toolace_mt.export.dataset import write_dataset
-
-    run = Path(sys.argv[1])
-    write_dataset(run, settings(run, 4))
-"""
+def in_a_process(script, *arguments, **env):
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", f"{dedent(IMPORTS)}{dedent(script)}", *map(str, arguments)]
+    return subprocess.run(
+        command, env={**os.environ, **path, **env}, capture_output=True, text=True, check=False
+    )
 
 
-def test_nor_on_the_process_that_writes_them(tmp_path):
-    both = tuple(Finding(check, "error", "said") for check in ("repetition", "leftover"))
-    many = [dialogue(f"d-{index}", "rejected") for index in range(2)]
-    many = [replace(each, verdict=replace(each.verdict, findings=both)) for each in many]
-    run = published(tmp_path / "run", [dialogue("d-2"), dialogue("d-3"), *many], 4)
-    written = []
-    for seed in ("1", "4"):  # sets of domains and of checks have another order each time
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": seed}
-        subprocess.run([sys.executable, "-c", dedent(WRITE), str(run)], env=env, check=True)
-        written.append(files(run / "dataset"))
-    assert written[0] == written[1]
-
-
-FULL_DISK = """
+IMPORTS = """
     import resource, sys
     from pathlib import Path
     from export_examples import settings
     from toolace_mt.errors import RunDirError
     from toolace_mt.export.dataset import write_dataset
-
+"""
+WRITE = """
+    run = Path(sys.argv[1])
+    write_dataset(run, settings(run, 4))
+"""
+WRITE_WITH_FILES_OF_EACH_SIZE = """
     run, sizes = Path(sys.argv[1]), map(int, sys.argv[2:])
     write_dataset(run, settings(run, 40))  # all that has to be imported is imported now
     for size in sizes:
@@ -214,6 +203,19 @@ FULL_DISK = """
 """
 
 
+def test_files_do_not_depend_on_the_process_that_writes_them(tmp_path):
+    both = tuple(Finding(check, "error", "said") for check in ("repetition", "leftover"))
+    many = [dialogue(f"d-{index}", "rejected") for index in range(2)]
+    many = [replace(each, verdict=replace(each.verdict, findings=both)) for each in many]
+    run = published(tmp_path / "run", [dialogue("d-2"), dialogue("d-3"), *many], 4)
+    written = []
+    for seed in ("1", "4"):  # sets of domains and of checks have another order each time
+        ended = in_a_process(WRITE, run, PYTHONHASHSEED=seed)
+        assert ended.returncode == 0, ended.stderr
+        written.append(files(run / "dataset"))
+    assert written[0] == written[1]
+
+
 def test_a_disk_that_is_full_anywhere_in_a_file_is_told_in_a_line(tmp_path):
     long = dialogue()  # so long that a column has several pages
     texts = (Random(index).randbytes(20_000).hex() for index in range(40))
@@ -223,9 +225,7 @@ def test_a_disk_that_is_full_anywhere_in_a_file_is_told_in_a_line(tmp_path):
     before = files(whole)
     most = max(len(data) for data in before.values())
     sizes = [most * part // 24 for part in range(24)]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", dedent(FULL_DISK), str(run), *map(str, sizes)]
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    ended = in_a_process(WRITE_WITH_FILES_OF_EACH_SIZE, run, *sizes)
     assert ended.returncode == 0, ended.stderr  # Arrow would end the process
     lines = ended.stdout.splitlines()
     assert len(lines) == len(sizes)

@@ -50,9 +50,9 @@ class Cluster:
         """Do the work; raises RunError, and ends it, as soon as Ray is lost."""
         task = asyncio.create_task(work)
         try:
-            while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0] and not self.lost():
-                pass
-            if self.lost():
+            while not task.done() and not self.lost():
+                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
             return task.result()

@@ -47,9 +47,9 @@ def run(
 
     `stages` are those of the configured method unless given otherwise.
     What is on disk is never made again; with an output, nor is what was copied there.
-    Raises RunDirError if the directory belongs to a run with
-    other settings, to a driver that lives, or cannot be written; EngineError if no engine can be
-    started or all are gone; RunError when interrupted. In every case the same command continues.
+    Raises RunDirError if the directory belongs to a run with other settings, to a driver that
+    lives, or cannot be written; EngineError if no engine can be started or all are gone; RunError
+    when interrupted, or when Ray is lost. In every case the same command continues.
     """
     run_dir = RunDir(Path(config.run_dir).absolute())
     stages = stages or METHODS[config.method]

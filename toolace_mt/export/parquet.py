@@ -24,12 +24,13 @@ class _File(io.FileIO):
     def write(self, data: Any) -> int:
         """Write all of it, unless something has failed."""
         left = memoryview(data).cast("B")
+        size = len(left)
         try:
             while left and not self._error:
                 left = left[super().write(left) :]
         except OSError as error:
             self._error = error
-        return len(memoryview(data).cast("B"))
+        return size
 
     def close(self) -> None:
         """Close; raises what has failed, with the file's name."""

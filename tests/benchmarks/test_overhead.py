@@ -1,0 +1,23 @@
+from overhead import PARTS, SHARES, Sample, middle, windows
+
+
+def run(dearer: float = 0.0) -> list[Sample]:
+    """300 calls of 100 dialogues in 100 s, 2 ms each; in the second half `dearer` ms more."""
+    samples, cpu = [], 0.0
+    for at in range(101):
+        samples.append(Sample(at, 3 * at, dict.fromkeys(PARTS, cpu / len(PARTS)), 2 * cpu, 100.0))
+        cpu += 3 * (0.002 + dearer / 1000 * (at >= 50))
+    return samples
+
+
+def test_a_rate_is_that_of_the_middle_of_a_run() -> None:
+    found = middle(run())
+    assert (round(found.rate, 6), round(found.total_ms, 6)) == (3.0, 2.0)
+    assert round(found.others, 6) == 0.006  # as many cores again as the run
+
+
+def test_windows_show_a_cost_that_grows() -> None:
+    shares = [row.split("|")[3].strip() for row in list(windows(run(), 100))[3:]]
+    assert shares == ["1.000"] * (len(SHARES) - 1)
+    shares = [row.split("|")[3].strip() for row in list(windows(run(dearer=2.0), 100))[3:]]
+    assert shares[0] == shares[3] < "1.000" < shares[5] == shares[-1]
