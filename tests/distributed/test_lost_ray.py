@@ -17,6 +17,11 @@ class Process:
     def cmdline(self) -> list[str]:
         return self._arguments
 
+    def kill(self) -> None:
+        if not self.lives:
+            raise psutil.NoSuchProcess(1)
+        self.lives = False
+
     def is_running(self) -> bool:
         return self.lives
 
@@ -24,18 +29,25 @@ class Process:
         return psutil.STATUS_SLEEPING
 
 
-def test_a_driver_needs_the_raylet_of_its_own_node_and_the_gcs_that_it_started(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
+    """The raylets of this node and of another one, the GCS, and a process like any other."""
     sockets = {"here": "/ray/raylet", "there": "/ray/raylet.1"}
     nodes = [{"NodeID": n, "RayletSocketName": socket} for n, socket in sockets.items()]
-    own, other = (Process("raylet", f"--raylet_socket_name={s}") for s in sockets.values())
-    gcs, dashboard = Process("/bin/gcs_server"), Process("dashboard.py", "--gcs-address=/x")
+    made = [Process("raylet", f"--raylet_socket_name={socket}") for socket in sockets.values()]
+    made += [Process("/bin/gcs_server"), Process("dashboard.py", "--gcs-address=/x")]
+    context = Mock()
+    context.get_node_id.return_value = "here"
     monkeypatch.setattr(ray, "nodes", lambda: nodes)
-    monkeypatch.setattr(ray, "get_runtime_context", Mock())
-    ray.get_runtime_context().get_node_id.return_value = "here"  # type: ignore[attr-defined]
-    monkeypatch.setattr(psutil, "process_iter", lambda: [own, other, gcs, dashboard])
+    monkeypatch.setattr(ray, "get_runtime_context", lambda: context)
+    monkeypatch.setattr(psutil, "process_iter", lambda: made)
+    return made
 
+
+def test_a_driver_needs_the_raylet_of_its_own_node_and_the_gcs_that_it_started(
+    processes: list[Process],
+) -> None:
+    own, other, gcs, dashboard = processes
     cluster, joined = Cluster([gcs, dashboard, own]), Cluster()
     other.lives = dashboard.lives = False
     assert (cluster.lost(), joined.lost()) == ("", "")
@@ -43,3 +55,19 @@ def test_a_driver_needs_the_raylet_of_its_own_node_and_the_gcs_that_it_started(
     assert (cluster.lost(), joined.lost()) == ("gcs_server", "")
     own.lives = False
     assert joined.lost() == "raylet"
+
+
+def test_a_cluster_that_is_lost_is_ended_and_not_disconnected_from(
+    processes: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other, gcs, dashboard = processes
+    shutdown = Mock()
+    monkeypatch.setattr(ray, "shutdown", shutdown)
+    cluster = Cluster([gcs, dashboard, own])
+    cluster.leave()
+    assert shutdown.call_count == 1
+    assert all(process.lives for process in processes)
+    gcs.lives = False
+    cluster.leave()  # ray.shutdown may end this process before it has said why
+    assert shutdown.call_count == 1
+    assert [process for process in processes if process.lives] == [other]
