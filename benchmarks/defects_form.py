@@ -1,5 +1,6 @@
 """Defects that show in the form of a dialogue: order of turns, pairing of outputs, texts."""
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -241,6 +242,21 @@ def reply_repeated(t: Trajectory, rng: random.Random) -> Trajectory | None:
     return with_text(t, second, t.turns[first].content)
 
 
+def reply_echoes(t: Trajectory, rng: random.Random) -> Trajectory | None:
+    """A reply begins with all that the user has just said."""
+    replies = [
+        (heard, index)
+        for heard, index in itertools.pairwise(texts(t, "user", "assistant"))
+        if (t.turns[heard].role, t.turns[index].role) == ("user", "assistant")
+        and len(t.turns[heard].content) > 40
+    ]
+    place = pick(rng, replies)
+    if place is None:
+        return None
+    heard, index = place
+    return with_text(t, index, f"{t.turns[heard].content} {t.turns[index].content}")
+
+
 def stammer(t: Trajectory, rng: random.Random) -> Trajectory | None:
     """Some words of a message come four times in a row, or six times a single one."""
     index = pick(rng, [i for i in texts(t, "user", "assistant") if _room(t.turns[i].content)])
@@ -277,6 +293,7 @@ FORM: Defects = {
         "placeholder as an argument": placeholder_value,
         "prompt wording leaked": prompt_leaked,
         "message repeated word for word": reply_repeated,
+        "reply begins with the user's message": reply_echoes,
     },
     "text": {
         "making mentioned": making_mentioned,

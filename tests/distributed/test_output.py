@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from rich.console import Console
 
 from toolace_mt.arrow import to_row
@@ -224,6 +226,18 @@ def test_a_dead_store_is_one_line(s3: str, monkeypatch: pytest.MonkeyPatch) -> N
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     with pytest.raises(RunDirError, match="check the address and the network"):
         Output(s3).claim()
+
+
+def test_a_full_store_is_one_line_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    output = Output(f"file://{tmp_path}/copy")
+    monkeypatch.setattr(LocalFileSystem, "pipe_file", full)
+    with pytest.raises(RunDirError, match=r"No space left on device; make room there\."):
+        output.claim()
 
 
 @pytest.mark.parametrize(

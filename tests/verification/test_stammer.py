@@ -58,6 +58,12 @@ def test_emphasis_and_words_said_again_of_other_values_are_not(text: str) -> Non
         ),
         ("Thank you, have a great day!",) * 2 + (False,),
         ("What is the difference between these two cards?", "The first is a debit card.", False),
+        (
+            "Look for Luca Marchetti in the Austin office, please. I forgot the job title.",
+            "Look for Luca Marchetti in the Austin office, please. Here he is: legal counsel.",
+            True,
+        ),
+        ("The total of order 4411 is wrong, it seems.", "The total of order 4411 is $12.", False),
     ],
 )
 def test_nobody_echoes_what_the_other_has_just_said(user: str, reply: str, rejected: bool) -> None:

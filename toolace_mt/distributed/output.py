@@ -14,6 +14,7 @@ empty continues from here; only the journals of shards that were not published y
 Credentials are those that fsspec finds in the environment; none is taken from settings, nor shown.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -242,6 +243,8 @@ def _advice(error: Exception) -> str:
         return "make the bucket or directory first, or mend the URL"
     if isinstance(error, PermissionError) or "Credential" in kind or "Auth" in kind:
         return "check the credentials in the environment, and that they may read and write there"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "make room there"
     return "check the address and the network"
 
 
