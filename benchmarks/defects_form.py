@@ -244,17 +244,17 @@ def reply_repeated(t: Trajectory, rng: random.Random) -> Trajectory | None:
 
 def reply_echoes(t: Trajectory, rng: random.Random) -> Trajectory | None:
     """A reply begins with all that the user has just said."""
-    replies = [
-        (heard, index)
-        for heard, index in itertools.pairwise(texts(t, "user", "assistant"))
-        if (t.turns[heard].role, t.turns[index].role) == ("user", "assistant")
-        and len(t.turns[heard].content) > 40
+    exchanges = [
+        (asked, index)
+        for at, index in itertools.pairwise(texts(t, "user", "assistant"))
+        if t.turns[at].role == "user" and t.turns[index].role == "assistant"
+        if _room(asked := t.turns[at].content)
     ]
-    place = pick(rng, replies)
+    place = pick(rng, exchanges)
     if place is None:
         return None
-    heard, index = place
-    return with_text(t, index, f"{t.turns[heard].content} {t.turns[index].content}")
+    asked, index = place
+    return with_text(t, index, f"{asked} {t.turns[index].content}")
 
 
 def stammer(t: Trajectory, rng: random.Random) -> Trajectory | None:

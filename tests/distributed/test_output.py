@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -228,15 +229,16 @@ def test_a_dead_store_is_one_line(s3: str, monkeypatch: pytest.MonkeyPatch) -> N
         Output(s3).claim()
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_store_is_one_line_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     output = Output(f"file://{tmp_path}/copy")
     monkeypatch.setattr(LocalFileSystem, "pipe_file", full)
-    with pytest.raises(RunDirError, match=r"No space left on device; make room there\."):
+    with pytest.raises(RunDirError, match=rf"{os.strerror(number)}; make room there\."):
         output.claim()
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from toolace_mt.trajectory import Trajectory, Turn
+from toolace_mt.trajectory import ToolCall, ToolOutput, Trajectory, Turn
 from toolace_mt.verification.rules import check
 
 
@@ -64,9 +64,24 @@ def test_emphasis_and_words_said_again_of_other_values_are_not(text: str) -> Non
             True,
         ),
         ("The total of order 4411 is wrong, it seems.", "The total of order 4411 is $12.", False),
+        ("Is it mine?", "Is it mine? It is, and so is the other one on the table.", False),
     ],
 )
 def test_nobody_echoes_what_the_other_has_just_said(user: str, reply: str, rejected: bool) -> None:
     turns = (Turn("user", user), Turn("assistant", reply))
     found = [f.turn for f in check(Trajectory("d", 0, (), turns=turns)) if f.check == "repetition"]
     assert found == ([1] if rejected else [])
+
+
+def test_a_reply_begins_in_its_own_words_after_calls_as_well() -> None:
+    asked = "Look for Luca Marchetti in the Austin office, please."
+    turns = (
+        Turn("user", asked),
+        Turn("assistant", "One moment.", (ToolCall("c1", "find_contact", {}),)),
+        Turn("tool", outputs=(ToolOutput("c1", "legal counsel"),)),
+        Turn("assistant", f"{asked} He is legal counsel."),
+        Turn("user", f"{asked} Thank you."),
+    )
+    found = [f for f in check(Trajectory("d", 0, (), turns=turns)) if f.check == "repetition"]
+    assert [(f.turn, f.side) for f in found] == [(3, "assistant")]
+    assert "as turn 0 does" in found[0].message

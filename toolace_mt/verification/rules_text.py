@@ -23,12 +23,15 @@ _SHORT = 40  # characters of a text that may well have no full stop
 _BRIEF = 40  # words of a text in which nobody says `_SAME` of them twice, lists of values apart
 _SAME = 6
 # Characters of a text, or of its beginning, that nobody says only because the other has just said
-# them: of 2,571 public replies none begins even with the same six words as what it replies to.
+# them: of 3,652 public messages of assistants none begins with more than 19 of the user's.
 _ECHO = 40
 
 
 def repetition(facts: Facts) -> Iterator[Finding]:
-    """Nobody says the same longer text twice, or what the other has just said; none circles."""
+    """Nobody says a longer text twice, or what the other has just said, or circles.
+
+    Of the assistant that holds for how a text begins, too, all through the answer to a request.
+    """
     said: dict[tuple[str, str], int] = {}
     heard, there = "", 0
     asked, where = "", 0
