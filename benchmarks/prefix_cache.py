@@ -36,15 +36,17 @@ from request_log import read_log
 from results import replace_section
 
 from toolace_mt.config import ScriptedConfig, VllmConfig, load_config
+from toolace_mt.distributed import routing as routes
 from toolace_mt.distributed.client import Client
+from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.plan import Shard, empty_dialogues
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.routing import Engine, Router
+from toolace_mt.distributed.routing import Router
 from toolace_mt.distributed.stages import METHODS, STAGES, RunContext, load_context
-from toolace_mt.distributed.wire import Link
-from toolace_mt.engine.base import Completion, Request
+from toolace_mt.distributed.wire import Link, Links
+from toolace_mt.engine.base import Completion, Engine, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.seeds import derive_random
 from toolace_mt.tools.pool import load_pool
@@ -136,18 +138,27 @@ class CachedH100(H100):
         return 4 * held.cached
 
 
-def _die(cause: str) -> None:
-    raise SystemExit(cause)
+class _Host(Host):
+    """No engine dies here."""
+
+    def ended(self, desk: Desk) -> None:
+        raise SystemExit(desk.cause)
+
+
+def _served(index: int, engine: Engine) -> tuple[Link, list[int]]:
+    host = _Host()
+    host.seat(index, engine)
+    return host, [index]
 
 
 class Scattered(Router):
     """Sends every request to any engine, whatever the dialogue."""
 
-    def __init__(self, links: Sequence[Link], order: Sequence[int], fewest: int) -> None:
+    def __init__(self, links: Links, order: Sequence[int], fewest: int) -> None:
         super().__init__(links, order, fewest)
         self._requests = itertools.count()
 
-    def home(self, dialogue: str, up: list[Engine]) -> Engine:
+    def home(self, dialogue: str, up: list[routes.Engine]) -> routes.Engine:
         """Return any engine, from the seed."""
         return derive_random(dialogue, next(self._requests)).choice(up)
 
@@ -165,7 +176,7 @@ async def _routed(dialogues: int, tokens: int, client: type[Client]) -> tuple[fl
     engines = [
         CachedH100(ScriptedConfig(kind="scripted", max_num_seqs=SLOTS), tokens) for _ in "12"
     ]
-    links = [Host(engine, _die) for engine in engines]
+    links = [_served(index, engine) for index, engine in enumerate(engines)]
     shards = iter([Shard(n, n * SHARD, SHARD) for n in range(dialogues // SHARD)])
     began = asyncio.get_running_loop().time()
 

@@ -1,12 +1,13 @@
 """Actors without Ray: a `Link` to a `Host` that can be killed and comes back anew."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
-from toolace_mt.distributed.wire import Drained, EngineGone, Hello, Order
+from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Links, Order
 from toolace_mt.engine.base import Completion, Request
 
 
@@ -51,43 +52,66 @@ class FakeEngine:
         pass
 
 
-class LocalActor:
-    """A `Link`; `kill` ends its host at once, and a new one is up after `restart` seconds."""
+class Dying(Host):
+    """A host whose end is told to `kill`."""
 
-    def __init__(self, engine: FakeEngine, restart: float = 0.02) -> None:
-        self.engine = engine
+    def __init__(self, kill: Callable[[str], None] = lambda cause: None) -> None:
+        super().__init__()
+        self._kill = kill
+
+    def ended(self, desk: Desk) -> None:
+        self._kill(desk.cause)
+
+
+class LocalActor:
+    """A `Link`; `kill` ends its host at once, and a new one is up after `restart` seconds.
+
+    It has one engine, or several from number `first` on.
+    """
+
+    def __init__(self, *engines: FakeEngine, restart: float = 0.02, first: int = 0) -> None:
+        self.engine = engines[0]
+        self.engines = {first + place: engine for place, engine in enumerate(engines)}
         self.restart = restart
         self.deaths = 0
         self.final = False
         self._up()
 
     def _up(self) -> None:
-        self.host: Host | None = Host(self.engine, self.kill)
+        self.host: Host | None = Dying(self.kill)
+        self.desks = [self.host.seat(index, engine) for index, engine in self.engines.items()]
         self.ended = asyncio.Event()
-        self.engine.fatal = self.kill
+        for engine in self.engines.values():
+            engine.fatal = self.kill
+
+    @property
+    def desk(self) -> Desk:
+        """The first one."""
+        return self.desks[0]
 
     def kill(self, cause: str = "") -> None:
         if self.host is None:
             return
-        for task in list(self.host._running):
-            task.cancel()
+        for desk in self.desks:
+            for task in list(desk._running):
+                task.cancel()
         self.host = None
         self.deaths += 1
         self.ended.set()
         if not self.final:
             asyncio.get_running_loop().call_later(self.restart, self._up)
 
-    async def hello(self) -> Hello:
+    async def hello(self) -> dict[int, Hello | EngineGone]:
         return await (await self._reach()).hello()
 
-    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
-        await (await self._reach()).submit(client, incarnation, orders)
+    async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
+        await (await self._reach()).submit(client, orders)
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
-    ) -> Drained:
+        self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
+    ) -> Answer:
         host = await self._reach()
-        return await self._unless_killed(host.drain(client, incarnation, orders, at_least))
+        return await self._unless_killed(host.drain(client, orders, at_least))
 
     async def go(self, client: str, incarnation: str) -> None:
         await (await self._reach()).go(client, incarnation)
@@ -101,7 +125,7 @@ class LocalActor:
             raise EngineGone("killed", self.final)
         return self.host
 
-    async def _unless_killed(self, call: Awaitable[Drained]) -> Drained:
+    async def _unless_killed(self, call: Awaitable[Answer]) -> Answer:
         ended = asyncio.ensure_future(self.ended.wait())
         answer = asyncio.ensure_future(call)
         await asyncio.wait((ended, answer), return_when=asyncio.FIRST_COMPLETED)
@@ -110,3 +134,13 @@ class LocalActor:
             raise EngineGone("killed", self.final)
         ended.cancel()
         return answer.result()
+
+
+def links(actors: Sequence[LocalActor]) -> Links:
+    """Return the ways to actors, each with its engines."""
+    return [(actor, list(actor.engines)) for actor in actors]
+
+
+def actors(engines: Sequence[FakeEngine]) -> list[LocalActor]:
+    """Return an actor for each engine."""
+    return [LocalActor(engine, first=index) for index, engine in enumerate(engines)]

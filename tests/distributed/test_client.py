@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
-from local_actors import FakeEngine, LocalActor
+from local_actors import FakeEngine, LocalActor, actors, links
 
 from toolace_mt.distributed import client as client_module
 from toolace_mt.distributed import routing
 from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import FEWEST, nearest, priority
-from toolace_mt.distributed.wire import Hello
+from toolace_mt.distributed.wire import EngineGone, Hello
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -27,13 +27,13 @@ async def talk(client: Client, dialogue: str, turns: int) -> list[Completion]:
 
 
 async def test_every_request_gets_its_own_answer_over_several_engines() -> None:
-    actors = [LocalActor(FakeEngine()) for _ in range(3)]
-    async with Client("c", actors, FAST) as client:
+    fleet = actors([FakeEngine() for _ in range(3)])
+    async with Client("c", links(fleet), FAST) as client:
         done = await asyncio.gather(*(talk(client, f"d{i}", 5) for i in range(40)))
     assert [[c.text for c in each] for each in done] == [
         [f"d{i}:fill:{turn}" for turn in range(5)] for i in range(40)
     ]
-    assert all(actor.engine.seen for actor in actors)
+    assert all(actor.engine.seen for actor in fleet)
 
 
 @pytest.mark.parametrize(("engines", "pause"), [(1, 0.05), (6, 0.3), (60, 0.4)])
@@ -44,32 +44,32 @@ async def test_of_many_engines_each_is_asked_less_often(
     drain = LocalActor.drain
 
     async def noted(self: LocalActor, *arguments: Any) -> Any:
-        asked.append(arguments[3])
+        asked.append(arguments[2])
         return await drain(self, *arguments)
 
     monkeypatch.setattr(LocalActor, "drain", noted)
-    actors = [LocalActor(FakeEngine()) for _ in range(engines)]
-    async with Client("c", actors, FAST, fewest=engines) as client:
+    fleet = actors([FakeEngine() for _ in range(engines)])
+    async with Client("c", links(fleet), FAST, fewest=engines) as client:
         await talk(client, "d", 2)
     assert max(asked) == pause
 
 
 async def test_a_shard_talks_to_no_more_engines_than_it_needs() -> None:
-    actors = [LocalActor(FakeEngine()) for _ in range(30)]
+    fleet = actors([FakeEngine() for _ in range(30)])
     order = nearest(7, 30)
-    async with Client("c", actors, FAST, order) as client:
+    async with Client("c", links(fleet), FAST, order) as client:
         await asyncio.gather(*(talk(client, f"d{i}", 2) for i in range(8)))
-        near = {i for i, actor in enumerate(actors) if actor.engine.seen}
+        near = {i for i, actor in enumerate(fleet) if actor.engine.seen}
         assert near <= set(order[:FEWEST])
         await asyncio.gather(*(talk(client, f"e{i}", 4) for i in range(150)))
-    seen = {i for i, actor in enumerate(actors) if actor.engine.seen}
+    seen = {i for i, actor in enumerate(fleet) if actor.engine.seen}
     assert seen > near
 
 
 class Silent(LocalActor):
     """An actor that is being started: it says hello in an hour."""
 
-    async def hello(self) -> Hello:
+    async def hello(self) -> dict[int, Hello | EngineGone]:
         await asyncio.sleep(3600)
         return await super().hello()
 
@@ -79,17 +79,19 @@ async def test_a_shard_does_not_wait_for_an_engine_that_is_being_started(
 ) -> None:
     monkeypatch.setattr(client_module, "SETTLE", 0.05)
     async with asyncio.timeout(10):
-        async with Client("c", [Silent(FakeEngine()), LocalActor(FakeEngine())], FAST) as client:
+        async with Client(
+            "c", links([Silent(FakeEngine()), LocalActor(FakeEngine(), first=1)]), FAST
+        ) as client:
             await talk(client, "d", 1)
 
 
 async def test_nor_for_one_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "SETTLE", 3600.0)
-    gone, sound = LocalActor(FakeEngine()), LocalActor(FakeEngine())
+    gone, sound = actors([FakeEngine(), FakeEngine()])
     gone.final = True
     gone.kill()
     async with asyncio.timeout(10):
-        async with Client("c", [gone, sound], FAST) as client:
+        async with Client("c", links([gone, sound]), FAST) as client:
             await talk(client, "d", 1)
 
 
@@ -111,7 +113,7 @@ async def test_between_two_messages_to_an_engine_there_is_a_pause(
 
     monkeypatch.setattr(LocalActor, "submit", submitted)
     monkeypatch.setattr(LocalActor, "drain", drained)
-    async with Client("c", [actor], FAST) as client:
+    async with Client("c", links([actor]), FAST) as client:
         first = asyncio.create_task(talk(client, "d", 1))
         await asyncio.sleep(0.1)  # the first request is there, and its result is waited for
         await asyncio.gather(first, talk(client, "e", 1))
@@ -124,28 +126,28 @@ async def test_what_dialogues_ask_next_goes_along_with_the_question_for_results(
     actor, messages = LocalActor(FakeEngine(max_num_seqs=64)), Counter[str]()
     submit, drain = LocalActor.submit, LocalActor.drain
 
-    async def submitted(self: LocalActor, client: str, mine: str, orders: list[Any]) -> None:
-        messages["submitted"] += len(orders)
-        await submit(self, client, mine, orders)
+    async def submitted(self: LocalActor, client: str, orders: Any) -> None:
+        messages["submitted"] += sum(map(len, orders.values()))
+        await submit(self, client, orders)
 
-    async def drained(self: LocalActor, client: str, mine: str, orders: Any, most: float) -> Any:
-        messages["drained"] += len(orders)
-        return await drain(self, client, mine, orders, most)
+    async def drained(self: LocalActor, client: str, orders: Any, at_least: float) -> Any:
+        messages["drained"] += sum(map(len, orders.values()))
+        return await drain(self, client, orders, at_least)
 
     monkeypatch.setattr(LocalActor, "submit", submitted)
     monkeypatch.setattr(LocalActor, "drain", drained)
-    async with Client("c", [actor], FAST) as client:
+    async with Client("c", links([actor]), FAST) as client:
         await asyncio.gather(*(talk(client, f"d{i}", 4) for i in range(10)))
     assert messages.total() == 40
     assert messages["drained"] >= 30  # all but the first of each dialogue
 
 
 async def test_a_dialogue_stays_with_its_engine() -> None:
-    actors = [LocalActor(FakeEngine(max_num_seqs=32)) for _ in range(2)]
-    async with Client("c", actors, FAST) as client:
+    fleet = actors([FakeEngine(max_num_seqs=32) for _ in range(2)])
+    async with Client("c", links(fleet), FAST) as client:
         await asyncio.gather(*(talk(client, f"d{i}", 6) for i in range(30)))
     homes = defaultdict(set)
-    for index, actor in enumerate(actors):
+    for index, actor in enumerate(fleet):
         for seen in actor.engine.seen:
             homes[seen.dialogue].add(index)
     assert all(len(engines) == 1 for engines in homes.values())
@@ -155,8 +157,8 @@ async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> N
     engines = [FakeEngine(max_num_seqs=64) for _ in range(3)]
     homes: list[dict[str, int]] = []
     for name in ("stage 2", "stage 3"):
-        actors = [LocalActor(engine) for engine in engines]
-        async with Client(name, actors, FAST) as client:
+        fleet = actors(engines)
+        async with Client(name, links(fleet), FAST) as client:
             await asyncio.gather(*(talk(client, f"d{i}", 1) for i in range(20)))
         homes.append({s.dialogue: i for i, e in enumerate(engines) for s in e.seen})
         for engine in engines:
@@ -166,18 +168,18 @@ async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> N
 
 async def test_an_idle_engine_takes_over_what_waits_elsewhere(monkeypatch) -> None:
     monkeypatch.setattr(routing, "derive_seed", lambda dialogue, index: -index)
-    actors = [LocalActor(FakeEngine(max_num_seqs=2, seconds=0.05)) for _ in range(2)]
-    async with Client("c", actors, FAST) as client:
+    fleet = actors([FakeEngine(max_num_seqs=2, seconds=0.05) for _ in range(2)])
+    async with Client("c", links(fleet), FAST) as client:
         burst = (client.generate(request("one", str(i))) for i in range(12))
         await asyncio.gather(*burst)
-    shares = [len(actor.engine.seen) for actor in actors]
+    shares = [len(actor.engine.seen) for actor in fleet]
     assert min(shares) >= 4, shares
 
 
 async def test_the_engine_never_gets_more_than_it_has_slots_for() -> None:
     engine = FakeEngine(max_num_seqs=16)
     actor = LocalActor(engine)
-    async with Client("a", [actor], FAST) as one, Client("b", [actor], FAST) as two:
+    async with Client("a", links([actor]), FAST) as one, Client("b", links([actor]), FAST) as two:
         calls = [c.generate(request(f"d{i}")) for i in range(200) for c in (one, two)]
         await asyncio.gather(*calls)
     assert engine.most_running <= 18
@@ -186,7 +188,7 @@ async def test_the_engine_never_gets_more_than_it_has_slots_for() -> None:
 
 async def test_later_stages_and_rounds_go_first() -> None:
     engine = FakeEngine(max_num_seqs=1)
-    async with Client("c", [LocalActor(engine)], FAST) as client:
+    async with Client("c", links([LocalActor(engine)]), FAST) as client:
         await client.generate(request("warm"))
         stages = ["initialization", "refinement", "verification"]
         calls = [request(f"{s}{r}", stage=s, round=r) for s in stages for r in (0, 1, 2)]
@@ -197,15 +199,17 @@ async def test_later_stages_and_rounds_go_first() -> None:
 
 
 async def test_what_a_dead_engine_had_is_sent_again_and_answered_once() -> None:
-    actors = [LocalActor(FakeEngine(seconds=0.01)) for _ in range(3)]
+    fleet = actors([FakeEngine(seconds=0.01) for _ in range(3)])
     rng = random.Random(7)
 
     async def killer() -> None:
         for _ in range(12):
             await asyncio.sleep(0.015)
-            rng.choice(actors).kill()
+            rng.choice(fleet).kill()
 
-    async with Client("c", actors, FaultPolicy(suspect_after=99, backoff_first=0.005)) as client:
+    async with Client(
+        "c", links(fleet), FaultPolicy(suspect_after=99, backoff_first=0.005)
+    ) as client:
         kills = asyncio.create_task(killer())
         done = await asyncio.gather(*(talk(client, f"d{i}", 8) for i in range(30)))
         await kills
@@ -216,23 +220,26 @@ async def test_what_a_dead_engine_had_is_sent_again_and_answered_once() -> None:
 
 
 async def test_a_request_that_kills_engines_is_isolated_then_given_up() -> None:
-    actors = [LocalActor(FakeEngine(seconds=0.01, poison="bad")) for _ in range(2)]
-    async with Client("c", actors, FAST) as client:
+    fleet = actors([FakeEngine(seconds=0.01, poison="bad") for _ in range(2)])
+    async with Client("c", links(fleet), FAST) as client:
         good = asyncio.gather(*(talk(client, f"d{i}", 6) for i in range(12)))
         bad = await client.generate(request("bad"))
         done = await good
     assert bad.finish == "failed"
     assert "the engine died" in bad.text
     assert all(c.finish == "stop" for each in done for c in each)
-    deaths = sum(actor.deaths for actor in actors)
+    deaths = sum(actor.deaths for actor in fleet)
     assert deaths == FAST.suspect_after + FAST.guilty_after
-    assert [a.engine.alone["bad"] for a in actors if "bad" in a.engine.alone][-1]
+    assert [a.engine.alone["bad"] for a in fleet if "bad" in a.engine.alone][-1]
 
 
 async def test_one_clients_poison_is_not_blamed_on_the_requests_of_another() -> None:
     actor = LocalActor(FakeEngine(max_num_seqs=4, seconds=0.01, poison="bad"))
     strict = FaultPolicy(suspect_after=1, guilty_after=1, backoff_first=0.005, backoff_most=0.02)
-    async with Client("a", [actor], strict) as one, Client("b", [actor], strict) as two:
+    async with (
+        Client("a", links([actor]), strict) as one,
+        Client("b", links([actor]), strict) as two,
+    ):
         calls = [c.generate(request(f"d{i}")) for i in range(8) for c in (one, two)]
         bad, *good = await asyncio.gather(one.generate(request("bad")), *calls)
     assert bad.finish == "failed"
@@ -243,14 +250,14 @@ async def test_one_clients_poison_is_not_blamed_on_the_requests_of_another() -> 
 async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
     engine = FakeEngine(max_num_seqs=8, seconds=60)
     actor = LocalActor(engine)
-    async with Client("c", [actor], FAST) as client:
+    async with Client("c", links([actor]), FAST) as client:
         calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(15)]
         (known,) = client._router.engines
         async with asyncio.timeout(30):
             while engine.running < 8 or len(known.flight) <= 8:
                 await asyncio.sleep(0.001)
             assert actor.host is not None
-            actor.host.dying("broken")
+            actor.desk.dying("broken")
             while known.suspects is None:
                 await asyncio.sleep(0.001)
         flight = list(known.flight.values())
@@ -266,14 +273,14 @@ async def test_a_request_that_is_given_up_says_what_its_engine_died_of() -> None
     engine = FakeEngine(seconds=60)
     actor = LocalActor(engine)
     strict = FaultPolicy(suspect_after=1, guilty_after=1, backoff_first=0.005, backoff_most=0.02)
-    async with Client("c", [actor], strict) as client:
+    async with Client("c", links([actor]), strict) as client:
         call = asyncio.create_task(client.generate(request("bad")))
         (known,) = client._router.engines
         async with asyncio.timeout(30):
             for _ in range(2):
                 while not engine.running or actor.host is None:
                     await asyncio.sleep(0.001)
-                actor.host.dying("the core is gone")
+                actor.desk.dying("the core is gone")
                 while not known.dying:
                     await asyncio.sleep(0.001)
                 actor.kill()
@@ -286,7 +293,7 @@ async def test_a_request_that_is_given_up_says_what_its_engine_died_of() -> None
 async def test_all_engines_gone_for_good_is_an_error() -> None:
     actor = LocalActor(FakeEngine(seconds=0.05))
     actor.final = True
-    async with Client("c", [actor], FAST) as client:
+    async with Client("c", links([actor]), FAST) as client:
         open_call = asyncio.create_task(client.generate(request("d")))
         await asyncio.sleep(0.02)
         actor.kill()
@@ -297,12 +304,12 @@ async def test_all_engines_gone_for_good_is_an_error() -> None:
 
 
 async def test_one_engine_gone_for_good_leaves_the_work_to_the_other() -> None:
-    actors = [LocalActor(FakeEngine(seconds=0.01)) for _ in range(2)]
-    actors[0].final = True
-    async with Client("c", actors, FAST) as client:
+    fleet = actors([FakeEngine(seconds=0.01) for _ in range(2)])
+    fleet[0].final = True
+    async with Client("c", links(fleet), FAST) as client:
         talks = asyncio.gather(*(talk(client, f"d{i}", 5) for i in range(10)))
         await asyncio.sleep(0.02)
-        actors[0].kill()
+        fleet[0].kill()
         assert len(await talks) == 10
 
 
@@ -316,7 +323,7 @@ async def test_aborted_answers_are_asked_for_again_within_bounds() -> None:
         return Completion("", "stop" if whole else "abort")
 
     engine.generate = aborting  # type: ignore[method-assign]
-    async with Client("c", [LocalActor(engine)], FAST) as client:
+    async with Client("c", links([LocalActor(engine)]), FAST) as client:
         assert (await client.generate(request("passing"))).finish == "stop"
         assert (await client.generate(request("never"))).finish == "abort"
     assert ends == {"passing": 3, "never": 1 + FAST.aborts}
@@ -325,7 +332,7 @@ async def test_aborted_answers_are_asked_for_again_within_bounds() -> None:
 async def test_stopping_lets_what_runs_finish_and_ends_the_rest() -> None:
     engine = FakeEngine(max_num_seqs=8, seconds=0.05)
     actor = LocalActor(engine)
-    async with Client("c", [actor], FAST) as client:
+    async with Client("c", links([actor]), FAST) as client:
         calls = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(40)]
         while not engine.seen:
             await asyncio.sleep(0.001)
@@ -339,7 +346,7 @@ async def test_stopping_lets_what_runs_finish_and_ends_the_rest() -> None:
 
 async def test_a_dialogue_that_has_failed_meanwhile_sends_nothing_more() -> None:
     engine = FakeEngine(max_num_seqs=1, seconds=0.02)
-    async with Client("c", [LocalActor(engine)], FAST) as client:
+    async with Client("c", links([LocalActor(engine)]), FAST) as client:
         first = asyncio.create_task(client.generate(request("a")))
         waiting = [asyncio.create_task(client.generate(request(f"d{i}"))) for i in range(5)]
         await asyncio.sleep(0)

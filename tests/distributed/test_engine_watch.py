@@ -6,9 +6,11 @@ import pytest
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
+from toolace_mt.distributed.actors import Actor
 from toolace_mt.distributed.engine_watch import EngineWatch
 from toolace_mt.distributed.engines import Engines
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.wire import EngineGone
 
 
 def watched(incarnation: str, dying: str = "") -> dict[str, object]:
@@ -56,6 +58,19 @@ def test_an_engine_that_will_not_come_back_is_told_so() -> None:
     assert said == ["engine 0 died: no GPU is left; no other is started"]
 
 
+def test_one_of_several_in_a_process_is_told_of_like_any_other() -> None:
+    said: list[str] = []
+    engine = EngineWatch(2, said.append)
+    engine.update(watched("a"))
+    assert engine.update(EngineGone("the key was refused", final=False)) == 1
+    assert engine.update(EngineGone("the key was refused", final=True)) == 0
+    engine.update(EngineGone("the key was refused", final=True))
+    assert said == [
+        "engine 2 died: the key was refused; started again, and what it had is sent again",
+        "engine 2 could not be started again: the key was refused",
+    ]
+
+
 @pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (8, 1.0), (64, 2.0)])
 async def test_each_of_many_engines_is_looked_at_less_often(
     make_config: Callable[..., RunConfig],
@@ -71,8 +86,8 @@ async def test_each_of_many_engines_is_looked_at_less_often(
         raise asyncio.CancelledError
 
     engines = Engines(make_config().engine, FaultPolicy(), Mock(), console)
-    engines.actors = [None] * count
+    engines.actors = [Actor(None, (index,)) for index in range(count)]
     monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
-        await engines._watch(0, Mock(engines=[Mock(up=True)]))
+        await engines._watch(engines.actors[0], Mock(engines=[Mock(up=True)]))
     assert slept == [seconds]

@@ -2,7 +2,7 @@ import asyncio
 import itertools
 
 import pytest
-from local_actors import FakeEngine, LocalActor
+from local_actors import FakeEngine, actors, links
 
 from toolace_mt.distributed.routing import FEWEST, Call, Engine, Router, nearest, priority
 from toolace_mt.distributed.wire import Hello
@@ -20,12 +20,12 @@ def call(dialogue: str, *, alone: bool = False, round: int = 1, stage: str = "re
 
 def up(engine: Engine) -> Engine:
     engine.hello = Hello(f"life {engine.index}", "model", SLOTS, {})
-    engine.answered.set()
+    engine.line.answered.set()
     return engine
 
 
 def router(engines: int) -> Router:
-    made = Router([LocalActor(FakeEngine()) for _ in range(engines)])
+    made = Router(links(actors([FakeEngine() for _ in range(engines)])))
     for engine in made.engines:
         up(engine)
     return made
@@ -53,7 +53,7 @@ async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
     fill_up(full)
     made.place(call(dialogue))
     assert (len(full.queue), len(idle.queue)) == (1, 0)
-    assert made.next_for(idle) is not None
+    assert made.taken_over(idle) is not None
     made.place(call(dialogue))
     assert (len(full.queue), len(idle.queue)) == (0, 1)
 
@@ -66,12 +66,12 @@ async def test_an_engine_at_work_takes_over_only_what_exceeds_the_margin() -> No
     for dialogue in dialogues:
         made.place(call(dialogue))
     fly(busy, *(call("other") for _ in range(SLOTS // 2)))
-    assert made.next_for(busy) is not None  # three wait, two are within the margin of 16 / 8
-    assert made.next_for(busy) is None
+    assert made.taken_over(busy) is not None  # three wait, two are within the margin of 16 / 8
+    assert made.taken_over(busy) is None
     busy.flight.popitem()  # less than half full: an idle slot costs more than a cold prefix
-    assert made.next_for(busy) is not None
-    assert made.next_for(busy) is not None
-    assert made.next_for(busy) is None
+    assert made.taken_over(busy) is not None
+    assert made.taken_over(busy) is not None
+    assert made.taken_over(busy) is None
 
 
 async def test_what_only_waits_for_the_next_message_to_its_engine_is_left_to_it() -> None:
@@ -80,7 +80,7 @@ async def test_what_only_waits_for_the_next_message_to_its_engine_is_left_to_it(
     (dialogue,) = dialogues_at(made, home, 1)
     for _ in range(5):
         made.place(call(dialogue))
-    assert made.next_for(idle) is None
+    assert made.taken_over(idle) is None
     assert made.next_for(home) is not None
 
 
@@ -129,7 +129,7 @@ async def test_what_waited_for_an_engine_that_is_gone_goes_to_the_others() -> No
 
 
 async def test_requests_wait_for_the_first_engine_and_none_is_forgotten() -> None:
-    made = Router([LocalActor(FakeEngine())])
+    made = Router(links(actors([FakeEngine()])))
     first, second = call("a"), call("b")
     made.place(first)
     made.place(second)
@@ -151,7 +151,7 @@ async def test_later_stages_and_rounds_have_a_lower_rank() -> None:
 
 
 def opened(made: Router) -> list[int]:
-    return [engine.index for engine in made.engines if engine.opened.is_set()]
+    return [engine.index for engine in made.engines if engine.line.opened.is_set()]
 
 
 @pytest.mark.parametrize(("shards", "engines"), [(4, 64), (3, 16), (8, 200)])
@@ -164,7 +164,7 @@ def test_shards_worked_on_together_begin_with_different_engines(shards: int, eng
 
 
 async def test_an_engine_more_is_opened_once_those_that_are_open_have_no_room() -> None:
-    made = Router([LocalActor(FakeEngine()) for _ in range(20)], nearest(3, 20))
+    made = Router(links(actors([FakeEngine() for _ in range(20)])), nearest(3, 20))
     near = nearest(3, 20)
     assert opened(made) == near[:FEWEST]
     for engine in made.engines[:FEWEST]:
@@ -179,7 +179,7 @@ async def test_an_engine_more_is_opened_once_those_that_are_open_have_no_room() 
 
 
 async def test_what_waits_after_a_burst_opens_engines_one_by_one() -> None:
-    made = Router([LocalActor(FakeEngine()) for _ in range(20)])
+    made = Router(links(actors([FakeEngine() for _ in range(20)])))
     for engine in made.engines[:FEWEST]:
         up(engine)
     made.engines[0].hello = None  # dead for good: its place is taken, and nobody waits for it
@@ -196,7 +196,7 @@ async def test_what_waits_after_a_burst_opens_engines_one_by_one() -> None:
 
 
 async def test_for_an_engine_that_is_lost_another_is_opened() -> None:
-    made = Router([LocalActor(FakeEngine()) for _ in range(20)], (), 12)
+    made = Router(links(actors([FakeEngine() for _ in range(20)])), (), 12)
     assert opened(made) == list(range(12))
     made.leave(made.engines[4])
     assert opened(made) == list(range(13))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_stages import FAKE_STAGES
-from local_actors import FakeEngine, LocalActor
+from local_actors import FakeEngine, LocalActor, actors, links
 
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed.journal import replay
@@ -41,7 +41,9 @@ class Bench:
     async def advance(self, name: str, stage: Stage | None = None):
         order = ShardOrder(str(self.run.path), 1, name, ORDER[name], self.shard, POLICY)
         self.actor = LocalActor(self.engine)
-        return await advance_shard(order, stage or FAKE_STAGES[name], self.context, [self.actor])
+        return await advance_shard(
+            order, stage or FAKE_STAGES[name], self.context, links([self.actor])
+        )
 
     def dialogues(self, name: str) -> list[Trajectory]:
         return read_shard(self.run.shard(name, 0))
@@ -176,11 +178,11 @@ def test_a_damaged_shard_is_named(bench: Bench) -> None:
 
 
 async def test_a_shard_opens_its_share_of_the_engines(bench: Bench) -> None:
-    actors = [LocalActor(FakeEngine(max_num_seqs=64)) for _ in range(40)]
+    made = actors([FakeEngine(max_num_seqs=64) for _ in range(40)])
     shard = replace(bench.shard, index=5)
     order = ShardOrder(str(bench.run.path), 1, "initialization", "", shard, POLICY, abreast=4)
-    await advance_shard(order, FAKE_STAGES["initialization"], bench.context, actors)
-    seen = {index for index, actor in enumerate(actors) if actor.engine.seen}
+    await advance_shard(order, FAKE_STAGES["initialization"], bench.context, links(made))
+    seen = {index for index, actor in enumerate(made) if actor.engine.seen}
     assert seen == set(nearest(5, 40)[:10])
 
 

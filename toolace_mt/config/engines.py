@@ -34,6 +34,11 @@ class VllmConfig(Section):
         default_factory=dict, description="further AsyncEngineArgs by name, passed as they are"
     )
 
+    @property
+    def per_process(self) -> int:
+        """An engine has processes of its own."""
+        return 1
+
 
 class ScriptedFailures(Section):
     """Failures to order from the scripted engine, for tests of the failure policy."""
@@ -53,6 +58,7 @@ class ScriptedConfig(Section):
     kind: Literal["scripted"]
     model: str = "scripted"
     replicas: Positive = 1
+    per_process: Positive = Field(1, description="engines that share a process")
     max_num_seqs: Positive = Field(256, description="requests served at once; the rest queue")
     seconds_per_call: Annotated[float, Field(ge=0)] = Field(0.0, description="median latency")
     seconds_per_token: Annotated[float, Field(ge=0)] = Field(0.0, description="added per token")
@@ -68,6 +74,9 @@ class OpenAIConfig(Section):
     kind: Literal["openai"]
     model: str
     urls: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="base URLs, with /v1")
+    per_process: Positive = Field(
+        16, description="URLs that one process serves: more processes start and end slower"
+    )
     key_env: str = Field("OPENAI_API_KEY", description="environment variable that holds the key")
     concurrency: Positive = Field(
         32, description="most requests at once per URL, adapted downwards"

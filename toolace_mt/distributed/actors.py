@@ -1,8 +1,10 @@
-"""One Ray actor for each engine: where it is placed, how it is started, and how it ends.
+"""Ray actors with engines in them: where they are placed, how they are started, how they end.
 
-The actor adds to `Host` what only a process can do: it ends itself, with everything it started,
-when the engine is dead or hangs, so that Ray starts another. All calls stay in the default
-concurrency group: every group has an event loop of its own, and an engine lives in one.
+An actor adds to `Host` what only a process can do. An engine with processes or a GPU of its own has
+an actor to itself, which ends itself, with everything it started, when the engine is dead or hangs,
+so that Ray starts another. Engines that are no more than connections share one (`per_process`), and
+there one that dies is started anew beside the others. All calls stay in the default concurrency
+group: every group has an event loop of its own, and an engine lives in one.
 """
 
 import asyncio
@@ -10,20 +12,24 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import psutil  # type: ignore[import-untyped]  # comes with ray
 import ray
-from ray.exceptions import ActorDiedError, RayActorError, RayTaskError
+from ray.exceptions import ActorDiedError, RayActorError
 from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from toolace_mt.config import EngineConfig, VllmConfig
+from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.metrics import EngineMetrics
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.wire import Drained, EngineGone, Hello, Order
+from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Order
 from toolace_mt.engine.base import Engine
 from toolace_mt.engine.start import start_engine
 from toolace_mt.errors import EngineError
@@ -35,44 +41,96 @@ WATCH_SECONDS = 2.0
 _OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
 
 
+class Actor(NamedTuple):
+    """A handle, and the numbers of the engines that are there."""
+
+    handle: Any
+    engines: tuple[int, ...]
+
+
 class EngineActor(Host):
     """A `Host` in a process of its own, with a watchdog."""
 
-    def __init__(self, config: EngineConfig, index: int, policy: FaultPolicy) -> None:
+    def __init__(self, config: EngineConfig, indexes: Sequence[int], policy: FaultPolicy) -> None:
+        super().__init__()
+        self._config = config
         self._policy = policy
-        super().__init__(self._start_engine(config, index), _exit)
+        self._alone = len(indexes) == 1
+        self._deaths: Counter[int] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._metrics = EngineMetrics(index, config.model)
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._metrics = {index: EngineMetrics(index, config.model) for index in indexes}
+        self._start_all(indexes, ray.get_runtime_context().was_current_actor_reconstructed)
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    async def hello(self) -> Hello:
-        """Return who this is; every caller's first call."""
+    async def hello(self) -> dict[int, Hello | EngineGone]:
+        """Return who is here; every caller's first call."""
         self._loop = asyncio.get_running_loop()
         return await super().hello()
 
-    async def watch(self) -> dict[str, Any]:
-        """Return the numbers of this incarnation: the driver asks for them again and again."""
-        waiting, running = self.load()
-        numbers = self.engine.stats()
-        self._metrics.record(self.counts, waiting, running, self.engine.max_num_seqs)
+    async def watch(self) -> dict[int, dict[str, Any] | EngineGone]:
+        """Return the numbers of every engine's incarnation: the driver asks again and again."""
+        numbers = {desk.index: self._numbers(desk) for desk in self.desks.values()}
+        return {**numbers, **self.lost}
+
+    def _numbers(self, desk: Desk) -> dict[str, Any]:
+        waiting, running = desk.load()
+        slots = desk.engine.max_num_seqs
+        self._metrics[desk.index].record(desk.incarnation, desk.counts, waiting, running, slots)
         return {
-            "incarnation": self.incarnation,
+            "incarnation": desk.incarnation,
             "waiting": waiting,
             "running": running,
-            "counts": dict(self.counts),
-            "busy_seconds": numbers.get("busy_seconds", 0.0),
-            "dying": self._dying,
+            "counts": dict(desk.counts),
+            "busy_seconds": desk.engine.stats().get("busy_seconds", 0.0),
+            "dying": desk.cause,
         }
 
     async def close(self) -> None:
-        """Stop the engine and end its processes."""
-        await self.engine.close()
+        """Stop the engines and end their processes."""
+        await asyncio.gather(*(desk.engine.close() for desk in self.desks.values()))
 
-    def _start_engine(self, config: EngineConfig, index: int) -> Engine:
-        again = ray.get_runtime_context().was_current_actor_reconstructed
+    def ended(self, desk: Desk) -> None:
+        """End the process with its only engine; start one of several anew beside the others."""
+        if self._alone:
+            _exit(desk.cause)
+        self.leave_out(desk, EngineGone(desk.cause, final=False))
+        task = asyncio.create_task(self._replace(desk))
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
+
+    async def _replace(self, desk: Desk) -> None:
+        index = desk.index
+        self._deaths[index] += 1
+        with suppress(Exception):  # it is dead already
+            await desk.engine.close()
+        try:
+            if self._deaths[index] > self._policy.engine_restarts:
+                raise EngineError(f"died {self._deaths[index]} times, at last: {desk.cause}")
+            engine = await asyncio.to_thread(self._start_engine, index, again=True)
+        except EngineError as error:
+            self.leave_out(desk, EngineGone(error.message, final=True))
+        else:
+            self.seat(index, engine)
+
+    def _start_all(self, indexes: Sequence[int], again: bool) -> None:
+        if self._alone:  # some engines have to be started from the main thread
+            self.seat(indexes[0], self._start_engine(indexes[0], again))
+            return
+        with ThreadPoolExecutor(len(indexes)) as pool:
+            starts = {index: pool.submit(self._start_engine, index, again) for index in indexes}
+        for index, start in starts.items():
+            try:
+                self.seat(index, start.result())
+            except EngineError as error:
+                if not again:
+                    raise
+                self.lost[index] = EngineGone(error.message, final=True)
+
+    def _start_engine(self, index: int, again: bool) -> Engine:
         for attempt in range(1, STARTS + 1):
             try:
-                return start_engine(config, index)
+                return start_engine(self._config, index)
             except EngineError as error:
                 if not again or attempt == STARTS:
                     raise
@@ -84,13 +142,17 @@ class EngineActor(Host):
         """A thread of its own: an engine may hang the event loop as well as itself."""
         while True:
             time.sleep(WATCH_SECONDS)
-            stalled = self.engine.stalled()
-            if stalled > self._policy.hang:
+            desks = list(self.desks.values())
+            hanging = [desk for desk in desks if desk.engine.stalled() > self._policy.hang]
+            for desk in hanging:
+                stalled = desk.engine.stalled()
                 cause = f"no token for {stalled:.0f} s while requests are running"
                 if self._loop:
-                    self._loop.call_soon_threadsafe(self.dying, cause)
+                    self._loop.call_soon_threadsafe(desk.dying, cause)
+            if hanging:
                 time.sleep(WATCH_SECONDS)  # for the last words, if the loop still turns
-                _exit(cause)
+            if any(desk.incarnation in self.desks for desk in hanging):
+                _exit("engines hang, and so does the event loop")
 
 
 def _exit(cause: str) -> None:
@@ -101,19 +163,24 @@ def _exit(cause: str) -> None:
     os._exit(1)
 
 
-def start_actors(config: EngineConfig, policy: FaultPolicy) -> list[Any]:
-    """Start one actor for each engine and return their handles at once."""
+def start_actors(config: EngineConfig, policy: FaultPolicy) -> list[Actor]:
+    """Start the actors of all engines and return their handles at once."""
     remote = ray.remote(EngineActor)
+    options = {
+        "max_restarts": policy.engine_restarts,
+        "max_task_retries": 0,
+        "max_concurrency": 10_000,
+        "enable_task_events": False,  # of every message two, which nobody reads
+    }
+    shared = [
+        tuple(range(first, min(first + config.per_process, config.replicas)))
+        for first in range(0, config.replicas, config.per_process)
+    ]
     return [
-        remote.options(
-            name=None,
-            max_restarts=policy.engine_restarts,
-            max_task_retries=0,
-            max_concurrency=10_000,
-            enable_task_events=False,  # of every message two, which nobody reads
-            **_placement(config),
-        ).remote(config, index, policy)
-        for index in range(config.replicas)
+        Actor(
+            remote.options(**options, **_placement(config)).remote(config, indexes, policy), indexes
+        )
+        for indexes in shared
     ]
 
 
@@ -148,20 +215,20 @@ class RayLink:
     def __init__(self, handle: Any) -> None:
         self._handle = handle
 
-    async def hello(self) -> Hello:
+    async def hello(self) -> dict[int, Hello | EngineGone]:
         """Wait until the actor is up."""
         return await self._call("hello")  # type: ignore[no-any-return]
 
-    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
+    async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
         """Hand over requests."""
-        await self._call("submit", client, incarnation, orders)
+        await self._call("submit", client, orders)
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
-    ) -> Drained:
+        self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
+    ) -> Answer:
         """Hand over requests and wait for results."""
-        drained: Drained = await self._call("drain", client, incarnation, orders, at_least)
-        return drained
+        answer: Answer = await self._call("drain", client, orders, at_least)
+        return answer
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start what was granted."""
@@ -178,10 +245,6 @@ class RayLink:
             raise EngineGone(cause_of_death(error), final=True) from error
         except RayActorError as error:
             raise EngineGone("the process of the engine ended", final=False) from error
-        except RayTaskError as error:
-            if isinstance(error.cause, EngineGone):
-                raise error.cause from None
-            raise
 
 
 def cause_of_death(error: Exception) -> str:

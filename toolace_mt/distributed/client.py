@@ -12,12 +12,20 @@ over engines, and that is what dialogues staying with their engine prevents.
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.routing import Call, Engine, Router, priority
-from toolace_mt.distributed.wire import Drained, EngineGone, Link, Order, Stopped
+from toolace_mt.distributed.routing import Call, Engine, Line, Router, priority
+from toolace_mt.distributed.wire import (
+    Answer,
+    EngineGone,
+    Hello,
+    Links,
+    Order,
+    State,
+    Stopped,
+)
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -25,9 +33,9 @@ logger = logging.getLogger(__name__)
 
 DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
 # A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
-# many engines each is written to and read from less often; a model call takes far longer.
+# many actors each is written to and read from less often; a model call takes far longer.
 REQUESTS_LINGER = 0.02
-MESSAGES_A_SECOND = 20  # to and from all engines of a shard, while the longest pause allows it
+MESSAGES_A_SECOND = 20  # to and from all actors of a shard, while the longest pause allows it
 LONGEST_PAUSE = 0.4
 SETTLE = 1.0  # seconds that a shard waits for its engines, lest all dialogues go to the fastest
 
@@ -44,7 +52,7 @@ class Client:
     def __init__(
         self,
         name: str,
-        links: Sequence[Link],
+        links: Links,
         policy: FaultPolicy,
         order: Sequence[int] = (),
         fewest: int = 0,
@@ -61,20 +69,19 @@ class Client:
         self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
 
     async def __aenter__(self) -> "Client":
-        self._tasks = [asyncio.create_task(self._serve(engine)) for engine in self._router.engines]
-        opened = [engine for engine in self._router.engines if engine.opened.is_set()]
+        self._tasks = [asyncio.create_task(self._serve(line)) for line in self._router.lines]
+        opened = [line for line in self._router.lines if line.opened.is_set()]
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE):
-                for engine in opened:
-                    await engine.answered.wait()
+                for line in opened:
+                    await line.answered.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        live = [engine for engine in self._router.engines if engine.hello]
-        leaving = (engine.link.leave(self._name) for engine in live)
+        leaving = (line.link.leave(self._name) for line in self._router.lines if line.up)
         await asyncio.gather(*leaving, return_exceptions=True)
 
     async def generate(self, request: Request) -> Completion:
@@ -87,37 +94,47 @@ class Client:
 
     @property
     def _pause(self) -> float:
-        """How many seconds are to pass between two messages to the same engine."""
-        up = sum(1 for engine in self._router.engines if engine.hello)
+        """How many seconds are to pass between two messages to the same actor."""
+        up = sum(1 for line in self._router.lines if line.up)
         return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
 
-    # -- one engine --------------------------------------------------------------------------
+    # -- one actor ---------------------------------------------------------------------------
 
-    async def _serve(self, engine: Engine) -> None:
-        """Keep one engine supplied and drained, over its deaths, until it is gone for good."""
+    async def _serve(self, line: Line) -> None:
+        """Keep its engines supplied and drained, over their deaths, until all are gone for good."""
         failures = 0
-        while not engine.gone:
+        while not all(engine.gone for engine in line.engines):
             try:
-                await engine.opened.wait()
-                engine.hello = await engine.link.hello()
-                engine.answered.set()
+                await line.opened.wait()
+                self._meet(line, await line.link.hello())
                 failures = 0
-                await self._exchange(engine, engine.hello.incarnation)
+                await self._exchange(line)
             except EngineGone as gone:
                 failures += 1
-                self._lose(engine, gone)
-                if not engine.gone:
-                    await asyncio.sleep(self._policy.backoff(failures))
+                for engine in line.engines:
+                    self._lose(engine, gone)
+                await asyncio.sleep(self._policy.backoff(failures))
             except Exception as error:
-                logger.exception("client %s: engine %d", self._name, engine.index)
-                self._finish(RunError(f"talking to engine {engine.index}: {error!r}"))
+                logger.exception("client %s", self._name)
+                self._finish(RunError(f"talking to engine {line.engines[0].index}: {error!r}"))
                 return
 
-    async def _exchange(self, engine: Engine, incarnation: str) -> None:
-        self._router.arrived()
-        engine.work.set()
-        sender = asyncio.create_task(self._send(engine, incarnation))
-        drainer = asyncio.create_task(self._drain(engine, incarnation))
+    def _meet(self, line: Line, hellos: Mapping[int, Hello | EngineGone]) -> None:
+        """Take in which engines are there now."""
+        for engine in line.engines:
+            met = hellos.get(engine.index)
+            if isinstance(met, Hello):
+                engine.hello = engine.hello or met
+            elif met and met.final and not engine.gone:
+                self._lose(engine, met)
+        line.answered.set()
+        line.work.set()
+        if line.up:
+            self._router.arrived()
+
+    async def _exchange(self, line: Line) -> None:
+        sender = asyncio.create_task(self._send(line))
+        drainer = asyncio.create_task(self._drain(line))
         try:
             await asyncio.wait((sender, drainer), return_when=asyncio.FIRST_COMPLETED)
             for task in (sender, drainer):
@@ -128,23 +145,32 @@ class Client:
                 task.cancel()
             await asyncio.gather(sender, drainer, return_exceptions=True)
 
-    async def _send(self, engine: Engine, incarnation: str) -> None:
+    async def _send(self, line: Line) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await engine.work.wait()
+            await line.work.wait()
             await asyncio.sleep(REQUESTS_LINGER)
-            while (early := engine.asked + self._pause - loop.time()) > 0:
+            while (early := line.asked + self._pause - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if orders := self._orders(engine):
-                await engine.link.submit(self._name, incarnation, orders)
+            orders = {to: each for to, each in self._orders(line).items() if each}
+            if orders:
+                await line.link.submit(self._name, orders)
 
-    def _orders(self, engine: Engine) -> list[Order]:
-        engine.work.clear()
-        return list(self._taken(engine))
+    def _orders(self, line: Line) -> dict[str, list[Order]]:
+        """Return what each of its engines gets now, by incarnation: its own, or what others have
+        no room for.
+        """
+        line.work.clear()
+        router, up = self._router, line.up
+        orders = [list(self._taken(engine, router.next_for)) for engine in up]
+        if router.overfull():
+            for engine, own in zip(up, orders, strict=True):
+                own += self._taken(engine, router.taken_over)
+        return {e.hello.incarnation: o for e, o in zip(up, orders, strict=True) if e.hello}
 
-    def _taken(self, engine: Engine) -> Iterator[Order]:
+    def _taken(self, engine: Engine, take: Callable[[Engine], Call | None]) -> Iterator[Order]:
         while engine.room > 0 and not engine.stopped:
-            call = self._router.next_for(engine)
+            call = take(engine)
             if call is None:
                 return
             if guilt := self._guilty.get(call.request.dialogue):
@@ -155,28 +181,44 @@ class Client:
             engine.flight[ticket] = call
             yield Order(ticket, call.rank[0], call.alone, call.request)
 
-    async def _drain(self, engine: Engine, incarnation: str) -> None:
-        while True:
-            orders = self._orders(engine)
-            engine.asked = asyncio.get_running_loop().time()
-            drained = await engine.link.drain(self._name, incarnation, orders, self._pause)
-            engine.others, engine.clients = drained.others, max(1, drained.clients)
-            for ticket, completion in drained.results:
-                call = engine.flight.pop(ticket, None)
-                if call is not None:
-                    self._deliver(call, completion)
-            engine.suspects, engine.dying = drained.suspects, drained.dying
-            if drained.granted in engine.flight:
-                engine.flight[drained.granted].granted = True
-                await engine.link.go(self._name, incarnation)
-            if drained.stopping:
-                self._stop(engine, drained)
-            if drained.results:  # what their dialogues ask for next goes along with the next call
+    async def _drain(self, line: Line) -> None:
+        while not all(engine.gone for engine in line.engines):
+            if any(not (engine.hello or engine.gone) for engine in line.engines):
+                self._meet(line, await line.link.hello())
+            orders = self._orders(line)
+            if not orders:  # all of them are being started anew
+                await asyncio.sleep(self._policy.backoff_first)
+                continue
+            line.asked = asyncio.get_running_loop().time()
+            answer = await line.link.drain(self._name, orders, self._pause)
+            for ticket, completion in answer.results:
+                for engine in line.engines:
+                    if ticket in engine.flight:
+                        self._deliver(engine.flight.pop(ticket), completion)
+                        break
+            for engine in line.up:
+                await self._note(engine, answer)
+            if answer.results:  # what their dialogues ask for next goes along with the next call
                 await asyncio.sleep(REQUESTS_LINGER)
 
-    def _stop(self, engine: Engine, drained: Drained) -> None:
+    async def _note(self, engine: Engine, answer: Answer) -> None:
+        """Take in how things stand with one engine."""
+        state = answer.states.get(engine.hello.incarnation) if engine.hello else None
+        if state is None:
+            self._lose(engine, EngineGone("the engine was started anew", final=False))
+            return
+        engine.others, engine.clients = state.others, max(1, answer.clients)
+        engine.suspects, engine.dying = state.suspects, state.dying
+        if state.granted in engine.flight:
+            engine.flight[state.granted].granted = True
+            assert engine.hello
+            await engine.line.link.go(self._name, engine.hello.incarnation)
+        if state.stopping:
+            self._stop(engine, state)
+
+    def _stop(self, engine: Engine, state: State) -> None:
         """Send nothing more to an engine; end once every engine has finished what it had."""
-        engine.stopped = drained.mine == 0
+        engine.stopped = state.mine == 0
         if all(other.stopped or not other.hello for other in self._router.engines):
             self._finish(Stopped("the run was asked to stop"))
 
@@ -191,7 +233,7 @@ class Client:
 
     def _lose(self, engine: Engine, gone: EngineGone) -> None:
         """Forget an engine and send what it had elsewhere, at once."""
-        engine.answered.set()
+        engine.line.answered.set()
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
         cause = engine.dying or gone.cause

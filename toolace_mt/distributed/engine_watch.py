@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolace_mt.distributed.wire import EngineGone
+
 
 @dataclass(slots=True)
 class EngineWatch:
@@ -18,6 +20,7 @@ class EngineWatch:
     say: Callable[[str], None]
     incarnation: str = ""
     up: bool = False
+    gone: bool = False  # for good
     dying: str = ""  # the cause, where it is known before the process ends
     waiting: int = 0
     running: int = 0
@@ -44,16 +47,23 @@ class EngineWatch:
         `gone` says why no other will be started, if none will.
         """
         if not self.up:
+            if gone and not self.gone:
+                self.say(f"engine {self.index} could not be started again: {gone}")
+            self.gone = bool(gone)
             return 0
         cause = gone or self.dying or "its process ended"
         then = "no other is started" if gone else "started again, and what it had is sent again"
         self.say(f"engine {self.index} died: {cause}; {then}")
-        self.up, self.dying, self.waiting, self.running = False, "", 0, 0
+        self.up, self.gone, self.dying = False, bool(gone), ""
+        self.waiting, self.running = 0, 0
         self._lost_at = time.monotonic()
         return self.died(self.incarnation)
 
-    def update(self, watched: Mapping[str, Any]) -> int:
+    def update(self, watched: Mapping[str, Any] | EngineGone) -> int:
         """Take in what `EngineActor.watch` returned; return how many deaths it tells of."""
+        if isinstance(watched, EngineGone):
+            self.dying = watched.cause
+            return self.lost(watched.cause if watched.final else "")
         died = 0
         if watched["incarnation"] != self.incarnation:
             died = self.lost()

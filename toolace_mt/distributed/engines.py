@@ -9,7 +9,7 @@ from ray.exceptions import ActorDiedError, RayError
 from rich.console import Console
 
 from toolace_mt.config import EngineConfig
-from toolace_mt.distributed.actors import RayLink, cause_of_death, start_actors
+from toolace_mt.distributed.actors import Actor, RayLink, cause_of_death, start_actors
 from toolace_mt.distributed.metrics import RunMetrics
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.progress import Progress
@@ -24,7 +24,7 @@ LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as s
 
 
 class Engines:
-    """All engines of a configuration; `actors` are their handles, none before `start`."""
+    """All engines of a configuration; `actors` hold them, none before `start`."""
 
     def __init__(
         self, config: EngineConfig, policy: FaultPolicy, metrics: RunMetrics, console: Console
@@ -33,7 +33,7 @@ class Engines:
         self._policy = policy
         self._metrics = metrics
         self._console = console
-        self.actors: list[Any] = []
+        self.actors: list[Actor] = []
         self.up = False
 
     async def start(self) -> list[Hello]:
@@ -42,26 +42,31 @@ class Engines:
         said = f"starting {config.replicas} x {config.model} ({config.kind})"
         self._console.print(said, highlight=False, markup=False, soft_wrap=True)
         self.actors = start_actors(config, self._policy)
+        links = [RayLink(actor.handle) for actor in self.actors]
         try:
-            hellos = await asyncio.gather(*(RayLink(actor).hello() for actor in self.actors))
+            found = await asyncio.gather(*(link.hello() for link in links))
         except EngineGone as gone:
             raise EngineError(gone.cause) from gone
+        hellos = {index: hello for each in found for index, hello in each.items()}
+        for hello in hellos.values():
+            if isinstance(hello, EngineGone):
+                raise EngineError(hello.cause) from hello
         self.up = True
-        return hellos
+        return [hello for _, hello in sorted(hellos.items()) if isinstance(hello, Hello)]
 
     async def watch(self, progress: Progress) -> None:
         """Ask engines for their numbers, each second if they are few; replace what is silent."""
-        await asyncio.gather(*(self._watch(index, progress) for index in range(len(self.actors))))
+        await asyncio.gather(*(self._watch(actor, progress) for actor in self.actors))
 
     async def look(self, progress: Progress) -> None:
         """Ask every engine once."""
-        for index in range(len(self.actors)):
-            await self._look(index, progress)
+        for actor in self.actors:
+            await self._look(actor, progress)
 
     def stop(self) -> None:
         """Have them accept nothing more; what runs may finish."""
         for actor in self.actors:
-            actor.stop.remote()
+            actor.handle.stop.remote()
 
     async def close(self) -> None:
         """End the engines' processes, in good order if they still answer."""
@@ -72,27 +77,32 @@ class Engines:
             if closed.done() and closed.exception():
                 logger.info("closing an engine: %s", " ".join(str(closed.exception()).split()))
             closed.cancel()
-            ray.kill(actor)
+            ray.kill(actor.handle)
 
-    async def _watch(self, index: int, progress: Progress) -> None:
+    async def _watch(self, actor: Actor, progress: Progress) -> None:
         often = max(1.0, len(self.actors) / WATCHED_A_SECOND)
         while True:
-            await asyncio.sleep(often if progress.engines[index].up else LOST_SECONDS)
-            await self._look(index, progress)
+            up = any(progress.engines[index].up for index in actor.engines)
+            await asyncio.sleep(often if up else LOST_SECONDS)
+            await self._look(actor, progress)
 
-    async def _look(self, index: int, progress: Progress) -> None:
-        actor, seen = self.actors[index], progress.engines[index]
+    async def _look(self, actor: Actor, progress: Progress) -> None:
+        engines = [progress.engines[index] for index in actor.engines]
         try:
             watched = await asyncio.wait_for(_asked(actor, "watch"), self._policy.unresponsive)
-            self._metrics.died(index, seen.update(watched))
         except TimeoutError:
-            seen.dying = f"it did not answer for {self._policy.unresponsive:.0f} s"
-            ray.kill(actor, no_restart=False)
+            for seen in engines:
+                seen.dying = f"it did not answer for {self._policy.unresponsive:.0f} s"
+            ray.kill(actor.handle, no_restart=False)
         except RayError as error:
             gone = cause_of_death(error) if isinstance(error, ActorDiedError) else ""
-            self._metrics.died(index, seen.lost(gone))
-            logger.info("engine %d: %s", index, " ".join(str(error).split())[:300])
+            for seen in engines:
+                self._metrics.died(seen.index, seen.lost(gone))
+            logger.info("engines %s: %s", actor.engines, " ".join(str(error).split())[:300])
+        else:
+            for seen in engines:
+                self._metrics.died(seen.index, seen.update(watched[seen.index]))
 
 
-async def _asked(actor: Any, method: str) -> Any:
-    return await getattr(actor, method).remote()
+async def _asked(actor: Actor, method: str) -> Any:
+    return await getattr(actor.handle, method).remote()

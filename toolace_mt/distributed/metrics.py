@@ -29,12 +29,20 @@ class EngineMetrics:
                 ("occupancy", "share of the engine's slots in use"),
             )
         }
+        self._incarnation = ""
         self._sent: Counter[tuple[str, str]] = Counter()
 
     def record(
-        self, counts: Counter[tuple[str, str]], waiting: int, running: int, slots: int
+        self,
+        incarnation: str,
+        counts: Counter[tuple[str, str]],
+        waiting: int,
+        running: int,
+        slots: int,
     ) -> None:
-        """Send the counters' growth since the last call, and the gauges."""
+        """Send the growth of the counters, which every incarnation begins anew, and the gauges."""
+        if incarnation != self._incarnation:
+            self._incarnation, self._sent = incarnation, Counter()
         for (stage, name), value in counts.items():
             grown = value - self._sent[stage, name]
             if grown:

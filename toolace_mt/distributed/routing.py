@@ -5,22 +5,23 @@ another by a margin or dies. A request is bound to an engine only when there is 
 changes of mind cost nothing: an engine that has room and no work of its own takes over waiting
 requests of the fullest.
 
-A shard opens only as many engines as it needs. Each one it talks to costs messages, which are
-nearly all that a call costs beside its own work, and with many engines every message brings less.
+A shard opens only as many actors as it needs. Each one it talks to costs messages, which are
+nearly all that a call costs beside its own work, and with many actors every message brings less.
 """
 
 import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
-from toolace_mt.distributed.wire import Hello, Link
+from toolace_mt.distributed.wire import Hello, Link, Links
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.seeds import derive_seed
 
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
-FEWEST = 8  # engines that a shard opens at once, if there are so many
+FEWEST = 8  # actors that a shard opens at once, if there are so many
 
 _GOLDEN = (5**0.5 - 1) / 2
 
@@ -36,13 +37,13 @@ def priority(request: Request) -> int:
     return 1000 * stage + max(0, 999 - request.round)
 
 
-def nearest(shard: int, engines: int) -> list[int]:
-    """Return the engines in the order in which a shard opens them, the same in every stage.
+def nearest(shard: int, actors: int) -> list[int]:
+    """Return the actors in the order in which a shard opens them, the same in every stage.
 
-    Any shards with numbers in a row begin far apart, and so share the engines among themselves.
+    Any shards with numbers in a row begin far apart, and so share the actors among themselves.
     """
-    first = int(shard * _GOLDEN % 1 * engines)
-    return [(first + index) % engines for index in range(engines)]
+    first = int(shard * _GOLDEN % 1 * actors)
+    return [(first + index) % actors for index in range(actors)]
 
 
 @dataclass(slots=True)
@@ -63,13 +64,32 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
+class Line:
+    """The way to one actor, as the client has it, and which engines are there.
+
+    `opened` once requests may go there; `answered` once it has said hello, or is known not to.
+    `work`: there is something to send.
+    """
+
+    link: Link
+    engines: list["Engine"] = field(default_factory=list)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    work: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: float = 0.0
+
+    @property
+    def up(self) -> list["Engine"]:
+        """Its engines that answer."""
+        return [engine for engine in self.engines if engine.hello]
+
+
+@dataclass(slots=True, eq=False)
 class Engine:
     """What the client knows of one engine. `hello` is None while it is down or not open."""
 
     index: int
-    link: Link
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: asyncio.Event = field(default_factory=asyncio.Event)  # or is known not to
+    line: Line
     hello: Hello | None = None
     gone: str = ""
     flight: dict[int, Call] = field(default_factory=dict)
@@ -79,8 +99,6 @@ class Engine:
     suspects: tuple[int, ...] | None = None
     dying: str = ""
     stopped: bool = False
-    asked: float = 0.0
-    work: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def slots(self) -> int:
@@ -100,6 +118,11 @@ class Engine:
         return max(share - len(self.flight), most - self.others - len(self.flight))
 
     @property
+    def kept(self) -> bool:
+        """Whether a request has it to itself."""
+        return len(self.flight) == 1 and next(iter(self.flight.values())).alone
+
+    @property
     def excess(self) -> int:
         """How many requests wait beyond its room; negative if there is room for more.
 
@@ -111,28 +134,35 @@ class Engine:
 class Router:
     """The engines of one client, their queues, and the homes of its dialogues.
 
-    `order` has the engines as they are to be opened, `fewest` says how many at once.
+    `order` has the indexes of links as they are to be opened, `fewest` says how many at once.
     """
 
-    def __init__(self, links: Sequence[Link], order: Sequence[int] = (), fewest: int = 0) -> None:
-        order = order or range(len(links))
-        self.engines = [Engine(index, links[index]) for index in order]
+    def __init__(self, links: Links, order: Sequence[int] = (), fewest: int = 0) -> None:
+        self.lines: list[Line] = []
+        for index in order or range(len(links)):
+            link, engines = links[index]
+            line = Line(link)
+            line.engines = [Engine(number, line) for number in engines]
+            self.lines.append(line)
+        self.engines = [engine for line in self.lines for engine in line.engines]
         self._homes: dict[str, Engine] = {}
         self._limbo: list[Call] = []  # what waits for the first engine to be up
         for _ in range(max(FEWEST, fewest)):
             self.open_one()
 
     def _widen(self) -> None:
-        """Open one more engine if more waits than those that are open have room for."""
-        coming = any(e.opened.is_set() and not e.answered.is_set() for e in self.engines)
+        """Open one more actor if more waits than those that are open have room for."""
+        if self.lines[-1].opened.is_set():
+            return
+        coming = any(each.opened.is_set() and not each.answered.is_set() for each in self.lines)
         if not coming and sum(engine.excess for engine in self.engines if engine.hello) > 0:
             self.open_one()
 
     def open_one(self) -> None:
-        """Open one more engine, if any is left."""
-        for engine in self.engines:
-            if not engine.opened.is_set():
-                engine.opened.set()
+        """Open one more actor, if any is left."""
+        for line in self.lines:
+            if not line.opened.is_set():
+                line.opened.set()
                 return
 
     def place(self, call: Call) -> None:
@@ -143,11 +173,11 @@ class Router:
             return
         home = up[-1] if call.alone else self.home(call.request.dialogue, up)
         heapq.heappush(home.queue, call)
-        home.work.set()
+        home.line.work.set()
         if home.excess > 0:
-            for engine in up:
-                if engine.excess < 0:
-                    engine.work.set()
+            for line in self.lines:
+                if not line.work.is_set() and any(engine.excess < 0 for engine in line.up):
+                    line.work.set()
             self._widen()
 
     def home(self, dialogue: str, up: list[Engine]) -> Engine:
@@ -165,18 +195,24 @@ class Router:
         return home
 
     def next_for(self, engine: Engine) -> Call | None:
-        """Return the engine's next request, its own or one that waits too long elsewhere.
+        """Return the engine's next request; one that has to run alone is sent alone."""
+        if engine.kept or not engine.queue or (engine.queue[0].alone and engine.flight):
+            return None
+        return heapq.heappop(engine.queue)
+
+    def overfull(self) -> bool:
+        """Return whether any engine has more waiting than it has room for."""
+        return any(engine.excess > 0 for engine in self.engines)
+
+    def taken_over(self, engine: Engine) -> Call | None:
+        """Return a request that waits too long elsewhere, for an engine without any of its own.
 
         An engine less than half full takes whatever another has no room for: in the tail of a shard
-        a cold prefix costs less than an idle engine. A request that has to run alone is sent alone.
+        a cold prefix costs less than an idle engine.
         """
-        if len(engine.flight) == 1 and next(iter(engine.flight.values())).alone:
+        if engine.kept or engine.queue:
             return None
-        if engine.queue:
-            if engine.queue[0].alone and engine.flight:
-                return None
-            return heapq.heappop(engine.queue)
-        fullest = max(self.engines, key=lambda other: other.excess)
+        fullest = max(self.engines, key=attrgetter("excess"))
         margin = 0 if engine.load < engine.slots // 2 else engine.slots // MARGIN
         if fullest.excess <= margin or fullest.queue[0].alone:
             return None
@@ -193,7 +229,8 @@ class Router:
 
     def leave(self, engine: Engine) -> None:
         """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
-        self.open_one()
+        if not engine.line.up:
+            self.open_one()
         self._homes = {d: home for d, home in self._homes.items() if home is not engine}
         queue, engine.queue = engine.queue, []
         for call in queue:

@@ -1,15 +1,17 @@
-"""What passes between a client and the actor of an engine: lists, in as few messages as can be.
+"""What passes between a client and an actor with its engines: lists, in as few messages as can be.
 
-Tickets are a client's own numbers, one for each time it sends a request. An answer to a ticket
-that is no longer open, or from an incarnation that is no longer the actor's, is dropped: a late
-result of a dead engine cannot be mistaken for one of its successor.
+An actor has one engine, or several that need no process of their own; one message is for all of
+them. An incarnation is one life of one engine, and requests are addressed to it: what is meant for
+a dead engine reaches none of its successors. Tickets are a client's own numbers, one for each time
+it sends a request. An answer to a ticket that is no longer open is dropped: a late result of a dead
+engine cannot be mistaken for one of its successor.
 
 Prompts and schemas travel as they are, not as ids of what was sent before: a request has 11 KB
 (`configs/scripted.yaml`; 9 KB with `paper`), to pickle and unpickle it takes 16 microseconds of the
 millisecond that a call costs, and ids would save 4 KB of it. Token ids would be no shorter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -37,28 +39,39 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Drained:
-    """What was finished for one client since it last asked, and how full the engine is.
+class State:
+    """How full an engine is, and what a client has to know of it.
 
-    `mine` and `others` count requests accepted and not finished, of this client and of all others;
-    `clients` are all that are at work. `stopping`: nothing new is accepted. `suspects`: the engine
-    is dying (of `dying`), and these tickets were running in it. `granted`: the engine is kept empty
-    for this ticket, which has to run alone; it starts when its client says `go`, so that a client
-    knows which of its requests was alone in an engine that dies without a word.
+    `mine` and `others` count requests accepted and not finished, of this client and of all others.
+    `stopping`: nothing new is accepted. `suspects`: the engine is dying (of `dying`), and these
+    tickets were running in it. `granted`: the engine is kept empty for this ticket, which has to
+    run alone; it starts when its client says `go`, so that a client knows which of its requests was
+    alone in an engine that dies without a word.
     """
 
-    results: list[tuple[int, Completion]]
     mine: int
     others: int
-    clients: int
     stopping: bool = False
     suspects: tuple[int, ...] | None = None
     granted: int | None = None
     dying: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was finished for one client since it last asked, by ticket, and how things stand.
+
+    `states` are by incarnation: of those that were asked for, the ones that are still here.
+    `clients` are all that are at work.
+    """
+
+    results: list[tuple[int, Completion]]
+    states: dict[str, State]
+    clients: int
+
+
 class EngineGone(Exception):
-    """The actor cannot be reached. `final`: Ray will not start it again."""
+    """An engine, or all of an actor, cannot be reached. `final`: it will not be started again."""
 
     def __init__(self, cause: str, final: bool) -> None:
         super().__init__(cause, final)
@@ -73,18 +86,19 @@ class Stopped(RunError):
 class Link(Protocol):
     """The way to one actor; each method raises EngineGone."""
 
-    async def hello(self) -> Hello:
-        """Wait until the engine is up and return who it is."""
+    async def hello(self) -> dict[int, Hello | EngineGone]:
+        """Wait until the process is up and return which engines are, by their numbers."""
 
-    async def submit(self, client: str, incarnation: str, orders: list[Order]) -> None:
-        """Hand over requests; an actor of another incarnation drops them and raises."""
+    async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
+        """Hand over requests, by the incarnation they are for."""
 
     async def drain(
-        self, client: str, incarnation: str, orders: Sequence[Order] = (), at_least: float = 0.0
-    ) -> Drained:
+        self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
+    ) -> Answer:
         """Hand over requests, wait until something is finished, or for a while, and return it.
 
-        It lasts `at_least` so many seconds while more is to come, which then comes along.
+        `orders` has every incarnation that the client knows here, if only with an empty list. It
+        lasts `at_least` so many seconds while more is to come, which then comes along.
         """
 
     async def go(self, client: str, incarnation: str) -> None:
@@ -92,3 +106,7 @@ class Link(Protocol):
 
     async def leave(self, client: str) -> None:
         """Say that this client needs nothing any more."""
+
+
+Links = Sequence[tuple[Link, Sequence[int]]]
+"""The ways to actors, each with the numbers of its engines."""

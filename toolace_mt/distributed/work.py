@@ -21,7 +21,7 @@ from typing import Any
 import ray
 
 from toolace_mt.arrow import Row, to_row
-from toolace_mt.distributed.actors import RayLink
+from toolace_mt.distributed.actors import Actor, RayLink
 from toolace_mt.distributed.client import DIED, Client
 from toolace_mt.distributed.journal import Journal, entries, replay
 from toolace_mt.distributed.layout import RunDir
@@ -38,7 +38,7 @@ from toolace_mt.distributed.shards import (
     standing,
 )
 from toolace_mt.distributed.stages import RunContext, Stage, load_context
-from toolace_mt.distributed.wire import Link
+from toolace_mt.distributed.wire import Links
 from toolace_mt.engine.base import Completion, Generate, Request
 from toolace_mt.engine.meter import Meter
 from toolace_mt.errors import DialogueError, RunError
@@ -81,7 +81,7 @@ class ShardReport:
 
 
 async def advance_shard(
-    order: ShardOrder, stage: Stage, context: RunContext, links: Sequence[Link]
+    order: ShardOrder, stage: Stage, context: RunContext, links: Links
 ) -> ShardReport:
     """Advance all dialogues of a shard by one stage and publish the result.
 
@@ -201,9 +201,9 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _on_ray(order: ShardOrder, stages: Mapping[str, Stage], handles: Sequence[Any]) -> ShardReport:
+def _on_ray(order: ShardOrder, stages: Mapping[str, Stage], actors: Sequence[Actor]) -> ShardReport:
     context = load_context(order.run_dir, order.epoch)
-    links = [RayLink(handle) for handle in handles]
+    links = [(RayLink(actor.handle), actor.engines) for actor in actors]
     with uncollected():
         return asyncio.run(advance_shard(order, stages[order.stage], context, links))
 
