@@ -42,15 +42,6 @@ def by_identity(function: Callable[P, T]) -> Callable[P, T]:
     They are kept alive, so an id stays theirs. Neither they nor what comes back may ever be changed
     in place.
     """
-    return _remembered(function, id)
-
-
-def by_value(function: Callable[P, T]) -> Callable[P, T]:
-    """Remember the same for texts, which are compared by what they say."""
-    return _remembered(function, str)
-
-
-def _remembered(function: Callable[P, T], known_by: Callable[[Any], Any]) -> Callable[P, T]:
     number = next(_NUMBERS)
 
     @wraps(function)
@@ -58,10 +49,28 @@ def _remembered(function: Callable[P, T], known_by: Callable[[Any], Any]) -> Cal
         memory = _memory.get()
         if memory is None:
             return function(*records)  # type: ignore[call-arg]
-        key = (number, *map(known_by, records))
-        entry = memory.get(key)
-        if entry is None:
-            entry = memory[key] = (records, function(*records))  # type: ignore[call-arg]
-        return cast(T, entry[1])
+        key = (number, *map(id, records))
+        if key not in memory:
+            memory[key] = (function(*records), records)  # type: ignore[call-arg]
+        made: T = memory[key][0]
+        return made
+
+    return cast(Callable[P, T], remembered)
+
+
+def by_value(function: Callable[P, T]) -> Callable[P, T]:
+    """Remember the same for texts, which are compared by what they say."""
+    number = next(_NUMBERS)
+
+    @wraps(function)
+    def remembered(*texts: P.args, **_: P.kwargs) -> T:
+        memory = _memory.get()
+        if memory is None:
+            return function(*texts)  # type: ignore[call-arg]
+        key = (number, *texts)
+        if key not in memory:
+            memory[key] = function(*texts)  # type: ignore[call-arg]
+        made: T = memory[key]
+        return made
 
     return cast(Callable[P, T], remembered)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from toolace_mt.memory import by_value
+from toolace_mt.memory import by_identity, by_value
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -116,6 +116,7 @@ def lower_words(text: str) -> list[str]:
 Rule = Callable[[Facts], Iterator[Finding]]
 
 
+@by_identity
 def fingerprint(value: Any) -> str:
     """Return a text that is equal for equal JSON values, whatever the order of their keys."""
     try:
