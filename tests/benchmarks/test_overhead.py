@@ -1,4 +1,5 @@
-from overhead import PARTS, SHARES, Sample, middle, windows
+from overhead import SHARES, windows
+from run_costs import PARTS, Sample, middle
 
 
 def run(dearer: float = 0.0) -> list[Sample]:
