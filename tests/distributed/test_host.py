@@ -104,6 +104,15 @@ async def test_an_engine_that_is_lost_is_seen_at_once_and_so_is_its_successor(
     assert hello.incarnation == successor.incarnation != desk.incarnation
 
 
+async def test_an_engine_that_comes_back_while_the_run_stops_accepts_nothing(host: Host) -> None:
+    await host.stop()
+    desk = host.seat(0, FakeEngine())
+    async with asyncio.timeout(1):
+        answer = await host.drain("a", {desk.incarnation: orders(1)})
+    state = answer.states[desk.incarnation]
+    assert (state.mine, state.stopping) == (0, True)
+
+
 async def test_a_client_without_a_request_is_not_kept_waiting_by_a_gather(host: Host) -> None:
     desk = host.seat(0, FakeEngine(seconds=0.001))
     async with asyncio.timeout(5):

@@ -13,14 +13,13 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 import psutil  # type: ignore[import-untyped]  # comes with ray
 import ray
-from ray.exceptions import ActorDiedError, RayActorError
 from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
@@ -29,7 +28,7 @@ from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.metrics import EngineMetrics
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Order
+from toolace_mt.distributed.wire import EngineGone, Hello
 from toolace_mt.engine.base import Engine
 from toolace_mt.engine.start import start_engine
 from toolace_mt.errors import EngineError
@@ -38,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 STARTS = 3  # a killed engine may hold its memory for some seconds, so the next may need patience
 WATCH_SECONDS = 2.0
-_OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
 
 
 class Actor(NamedTuple):
@@ -207,47 +205,3 @@ def _placement(config: EngineConfig) -> dict[str, Any]:
         group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
     )
     return {**options, "num_cpus": 1, "num_gpus": 0, "scheduling_strategy": strategy}
-
-
-class RayLink:
-    """A `Link` to one actor."""
-
-    def __init__(self, handle: Any) -> None:
-        self._handle = handle
-
-    async def hello(self) -> dict[int, Hello | EngineGone]:
-        """Wait until the actor is up."""
-        return await self._call("hello")  # type: ignore[no-any-return]
-
-    async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
-        """Hand over requests."""
-        await self._call("submit", client, orders)
-
-    async def drain(
-        self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
-    ) -> Answer:
-        """Hand over requests and wait for results."""
-        answer: Answer = await self._call("drain", client, orders, at_least)
-        return answer
-
-    async def go(self, client: str, incarnation: str) -> None:
-        """Start what was granted."""
-        await self._call("go", client, incarnation)
-
-    async def leave(self, client: str) -> None:
-        """Say good-bye."""
-        await self._call("leave", client)
-
-    async def _call(self, method: str, *arguments: Any) -> Any:
-        try:
-            return await getattr(self._handle, method).remote(*arguments)
-        except ActorDiedError as error:
-            raise EngineGone(cause_of_death(error), final=True) from error
-        except RayActorError as error:
-            raise EngineGone("the process of the engine ended", final=False) from error
-
-
-def cause_of_death(error: Exception) -> str:
-    """Return one line about why an actor is gone: the last of Ray's many, without class names."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].removeprefix(_OURS) if lines else type(error).__name__

@@ -15,23 +15,15 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from toolace_mt.distributed.blame import Blame
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import Call, Engine, Line, Router, priority
-from toolace_mt.distributed.wire import (
-    Answer,
-    EngineGone,
-    Hello,
-    Links,
-    Order,
-    State,
-    Stopped,
-)
+from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Links, Order, Stopped
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
 logger = logging.getLogger(__name__)
 
-DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
 # A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
 # many actors each is written to and read from less often; a model call takes far longer.
 REQUESTS_LINGER = 0.02
@@ -63,7 +55,7 @@ class Client:
         self._tickets = itertools.count()
         self._order = itertools.count()
         self._end: RunError | None = None
-        self._guilty: dict[str, str] = {}  # dialogues with a request that was given up, and why
+        self._blame = Blame(policy)
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
         self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
@@ -97,8 +89,6 @@ class Client:
         """How many seconds are to pass between two messages to the same actor."""
         up = sum(1 for line in self._router.lines if line.up)
         return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
-
-    # -- one actor ---------------------------------------------------------------------------
 
     async def _serve(self, line: Line) -> None:
         """Keep its engines supplied and drained, over their deaths, until all are gone for good."""
@@ -157,9 +147,7 @@ class Client:
                 await line.link.submit(self._name, orders)
 
     def _orders(self, line: Line) -> dict[str, list[Order]]:
-        """Return what each of its engines gets now, by incarnation: its own, or what others have
-        no room for.
-        """
+        """Return what its engines get now, by incarnation: their own, or what exceeds others."""
         line.work.clear()
         router, up = self._router, line.up
         orders = [list(self._taken(engine, router.next_for)) for engine in up]
@@ -173,8 +161,7 @@ class Client:
             call = take(engine)
             if call is None:
                 return
-            if guilt := self._guilty.get(call.request.dialogue):
-                self._give_up(call, guilt)
+            self._blame.give_up_if_guilty(call)
             if call.done.done():  # its dialogue has failed meanwhile
                 continue
             ticket = next(self._tickets)
@@ -213,13 +200,8 @@ class Client:
             engine.flight[state.granted].granted = True
             assert engine.hello
             await engine.line.link.go(self._name, engine.hello.incarnation)
-        if state.stopping:
-            self._stop(engine, state)
-
-    def _stop(self, engine: Engine, state: State) -> None:
-        """Send nothing more to an engine; end once every engine has finished what it had."""
-        engine.stopped = state.mine == 0
-        if all(other.stopped or not other.hello for other in self._router.engines):
+        engine.stopped = state.stopping and state.mine == 0
+        if state.stopping and all(e.stopped or not e.hello for e in self._router.engines):
             self._finish(Stopped("the run was asked to stop"))
 
     def _deliver(self, call: Call, completion: Completion) -> None:
@@ -228,8 +210,6 @@ class Client:
             self._again(call)
         elif not call.done.done():
             call.done.set_result(completion)
-
-    # -- when it dies ------------------------------------------------------------------------
 
     def _lose(self, engine: Engine, gone: EngineGone) -> None:
         """Forget an engine and send what it had elsewhere, at once."""
@@ -247,27 +227,11 @@ class Client:
             logger.warning("engine %d lost with %d requests: %s", engine.index, len(flight), cause)
         for ticket, call in flight.items():
             if ticket in running:
-                self._suspect(call, cause)
+                self._blame.suspect(call, cause)
             if not call.done.done():
                 self._again(call)
         if all(other.gone for other in self._router.engines):
             self._finish(EngineError(f"all engines are gone for good; the last: {gone.cause}"))
-
-    def _suspect(self, call: Call, cause: str) -> None:
-        """Count a death against a request that was, or may have been, running in the engine."""
-        call.deaths += 1
-        call.deaths_alone += call.granted
-        if call.deaths_alone >= self._policy.guilty_after and not call.done.done():
-            text = f"{DIED} {call.deaths} times while it ran, at last alone: {cause}"
-            self._guilty[call.request.dialogue] = text
-            self._give_up(call, text)
-        call.alone = call.deaths >= self._policy.suspect_after
-
-    def _give_up(self, call: Call, text: str) -> None:
-        """End a request that killed engines, or one of its dialogue that likely would as well."""
-        if not call.done.done():
-            call.done.set_result(Completion(text, "failed"))
-            logger.warning("%s %s: given up: %s", call.request.dialogue, call.request.kind, text)
 
     def _again(self, call: Call) -> None:
         call.granted = False

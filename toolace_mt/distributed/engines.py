@@ -9,10 +9,11 @@ from ray.exceptions import ActorDiedError, RayError
 from rich.console import Console
 
 from toolace_mt.config import EngineConfig
-from toolace_mt.distributed.actors import Actor, RayLink, cause_of_death, start_actors
+from toolace_mt.distributed.actors import Actor, start_actors
 from toolace_mt.distributed.metrics import RunMetrics
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.progress import Progress
+from toolace_mt.distributed.ray_link import RayLink, cause_of_death
 from toolace_mt.distributed.wire import EngineGone, Hello
 from toolace_mt.errors import EngineError
 

@@ -36,10 +36,12 @@ class Host:
         self.desks: dict[str, Desk] = {}  # by incarnation
         self.lost: dict[int, EngineGone] = {}  # engines that are not there, and why
         self._outboxes: dict[str, _Outbox] = {}
+        self._stopping = False
 
     def seat(self, index: int, engine: Engine) -> Desk:
         """Begin to serve an engine."""
         desk = Desk(index, engine, self._tell, self.ended)
+        desk.stopping = self._stopping
         self.desks[desk.incarnation] = desk
         self.lost.pop(index, None)
         self._wake_all()
@@ -124,6 +126,7 @@ class Host:
 
     async def stop(self) -> None:
         """Accept nothing more and start nothing more; what runs may finish."""
+        self._stopping = True
         for desk in self.desks.values():
             desk.stop()
         self._wake_all()

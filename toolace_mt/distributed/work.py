@@ -21,13 +21,15 @@ from typing import Any
 import ray
 
 from toolace_mt.arrow import Row, to_row
-from toolace_mt.distributed.actors import Actor, RayLink
-from toolace_mt.distributed.client import DIED, Client
+from toolace_mt.distributed.actors import Actor
+from toolace_mt.distributed.blame import DIED
+from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.journal import Journal, entries, replay
 from toolace_mt.distributed.layout import RunDir
 from toolace_mt.distributed.lease import check_epoch
 from toolace_mt.distributed.plan import Shard, empty_dialogues
 from toolace_mt.distributed.policy import FaultPolicy
+from toolace_mt.distributed.ray_link import RayLink
 from toolace_mt.distributed.routing import nearest
 from toolace_mt.distributed.shards import (
     Sums,
