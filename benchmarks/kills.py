@@ -102,6 +102,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, help="of each kind (default: as many as it deserves)")
     parser.add_argument("--engine", type=Path, help="settings of a run with a real engine")
     parser.add_argument("--dialogues", type=int, default=6, help="with --engine")
+    parser.add_argument("--shared", action="store_true", help="scripted engines share a process")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder for runs and logs (default: temporary)")
     parser.add_argument("--note", default="", help="a sentence for RESULTS.md, above the table")
@@ -110,7 +111,8 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = measure(options, options.keep or Path(folder))
-    real = f"{options.engine}, " if options.engine else "scripted engine, "
+    scripted = "scripted engines in one process" if options.shared else "scripted engine"
+    real = f"{options.engine or scripted}, "
     title = f"{real}{sum(row.kills for row in found)} kills"
     title += f" in {(time.monotonic() - began) / 60:.0f} minutes (seed {options.seed})."
     text = table(found, f"{title} {options.note}".strip())
@@ -126,7 +128,9 @@ def main() -> int:
 def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     """Return a row for each kind asked for."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings, policy = SETTINGS, dict(POLICY)
+    settings, policy = dict(SETTINGS), dict(POLICY)
+    if options.shared:
+        settings["engine"] = {**SETTINGS["engine"], "per_process": SETTINGS["engine"]["replicas"]}
     if options.engine:
         config = load_config(options.engine, [f"dialogues={options.dialogues}", "shard_size=3"])
         settings = {**config.model_dump(mode="json"), "seed": 11}

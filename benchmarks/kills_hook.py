@@ -196,17 +196,18 @@ def crash(core: str = ENGINE_CORE) -> None:
 
 def _watch_engine(orders: Orders) -> None:
     from toolace_mt.distributed import actors
+    from toolace_mt.distributed.desk import Desk
 
     start = actors.start_engine
     actors.start_engine = lambda *given: _Noting(start(*given), orders)
-    accept = actors.Host._accept  # whatever message the requests come with
+    accept = Desk.accept  # whatever message the requests come with
 
     def noting(self: Any, client: str, sent: Sequence[Any]) -> None:
         for order in sent:
             note(orders.log, "sent", order.request.key(self.engine.model))
         accept(self, client, sent)
 
-    actors.Host._accept = noting  # type: ignore[method-assign]
+    Desk.accept = noting  # type: ignore[method-assign]
 
 
 def _watch_journal(orders: Orders) -> None:
