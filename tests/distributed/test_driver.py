@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -138,10 +139,13 @@ class TestRun:
         assert state["requeues"] > 0
 
     @pytest.mark.parametrize("fault", ["crash_on", "hang_on"])
+    @pytest.mark.parametrize("engines", [1, 2])
     def test_a_dialogue_that_kills_its_engine_fails_alone(
-        self, make_config: Callable[..., RunConfig], console: Console, fault: str
+        self, make_config: Callable[..., RunConfig], console: Console, fault: str, engines: int
     ) -> None:
+        """Two engines share a process here: a crash ends both, one that hangs is replaced alone."""
         engine = {"fail": {fault: "0-0000003"}, "seconds_per_call": 0.01}
+        engine |= {"replicas": engines, "per_process": engines}
         config = make_config(dialogues=24, engine=engine)
         run(config, FAKE_STAGES, replace(POLICY, suspect_after=1, guilty_after=1), console)
         check_complete(config)
@@ -152,8 +156,12 @@ class TestRun:
         assert "the engine died" in differing[0][0].failure
         said = console.export_text()
         cause = {"crash_on": "its process ended", "hang_on": "no token for"}[fault]
-        assert f"engine 0 died: {cause}" in said
-        assert "engine 0 is up again" in said
+        died = re.findall(rf"engine (\d) died: {cause}", said)
+        assert sorted(died) == sorted(re.findall(r"engine (\d) is up again", said))
+        if fault == "hang_on":
+            assert len(died) == 2  # one at a time: once suspected, once alone
+        else:
+            assert set(died) == set("01"[:engines])  # all of the process
         if fault == "hang_on":
             assert "no token for" in differing[0][0].failure
 
@@ -264,9 +272,9 @@ def test_a_driver_that_is_killed_is_continued_by_the_same_command(
     make_config: Callable[..., RunConfig], start_driver: Driver, end: signal.Signals
 ) -> None:
     slow = {"seconds_per_call": 0.2, "spread": 0.5}
-    config = make_config("cut", dialogues=200, engine=slow)
+    config = make_config("cut", dialogues=100, engine=slow)
     first = start_driver(config)
-    wait_until(lambda: journaled(config) > 300, seconds=300)
+    wait_until(lambda: journaled(config) > 150, seconds=300)
     family = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
     second = start_driver(config)
     assert "a driver is at work here" in second.communicate(timeout=300)[0]
@@ -282,10 +290,10 @@ def test_a_driver_that_is_killed_is_continued_by_the_same_command(
     before = journaled(config)
     again = start_driver(config)
     output, errors = again.communicate(timeout=600)
-    assert json.loads(output)["planned"] == 200, errors
-    assert "continuing: of 200 dialogues" in errors
+    assert json.loads(output)["planned"] == 100, errors
+    assert "continuing: of 100 dialogues" in errors
     check_complete(config)
-    whole = make_config("whole", dialogues=200)
+    whole = make_config("whole", dialogues=100)
     start_driver(whole).communicate(timeout=600)
     assert rows(config) == rows(whole)
     # Nothing journaled was paid twice: the dialogues used exactly what is in the journals.
