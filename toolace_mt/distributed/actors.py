@@ -106,8 +106,9 @@ class EngineActor(Host):
             if self._deaths[index] > self._policy.engine_restarts:
                 raise EngineError(f"died {self._deaths[index]} times, at last: {desk.cause}")
             engine = await asyncio.to_thread(self._start_engine, index, again=True)
-        except EngineError as error:
-            self.leave_out(desk, EngineGone(error.message, final=True))
+        except Exception as error:  # whatever it is, nobody must wait for this engine
+            cause = error.message if isinstance(error, EngineError) else repr(error)
+            self.leave_out(desk, EngineGone(cause, final=True))
         else:
             self.seat(index, engine)
 
