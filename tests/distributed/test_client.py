@@ -354,3 +354,54 @@ async def test_a_dialogue_that_has_failed_meanwhile_sends_nothing_more() -> None
             call.cancel()
         assert (await first).finish == "stop"
     assert len(engine.seen) == 1
+
+
+async def test_one_message_is_for_all_engines_of_an_actor(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = LocalActor(*(FakeEngine(max_num_seqs=8, seconds=0.03) for _ in range(6)))
+    messages = Counter[str]()
+    for name in ("submit", "drain"):
+        method = getattr(LocalActor, name)
+
+        async def counted(self: LocalActor, *given: Any, name=name, method=method) -> Any:
+            messages[name] += 1
+            return await method(self, *given)
+
+        monkeypatch.setattr(LocalActor, name, counted)
+    async with Client("c", links([several]), FAST) as client:
+        done = await asyncio.gather(*(talk(client, f"d{i}", 4) for i in range(30)))
+    assert [[c.text for c in each] for each in done] == [
+        [f"d{i}:fill:{turn}" for turn in range(4)] for i in range(30)
+    ]
+    assert all(engine.seen for engine in several.engines.values())
+    assert messages.total() < 4 * 6  # 120 requests, four for each engine in turn
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_an_engine_lost_beside_others_of_its_actor_takes_only_its_own_requests(
+    comes_back: bool,
+) -> None:
+    actor = LocalActor(FakeEngine(max_num_seqs=8, seconds=0.2), FakeEngine(max_num_seqs=64))
+    lost, sound = actor.engines.values()
+    late = Counter[str]()
+    async with Client("c", links([actor]), FAST) as client:
+        talks = [asyncio.create_task(talk(client, f"d{i}", 6)) for i in range(24)]
+        for each in talks:
+            each.add_done_callback(lambda task: late.update(c.text for c in task.result()))
+        while lost.running < 4:
+            await asyncio.sleep(0.005)
+        assert actor.host is not None
+        mine = lost.running
+        actor.host.leave_out(actor.desk, EngineGone("the key was refused", final=not comes_back))
+        lost.seconds = 0.005
+        before = len(lost.seen)
+        if comes_back:
+            await asyncio.sleep(0.05)
+            actor.host.seat(0, lost)
+        await asyncio.gather(*talks)
+        await asyncio.gather(*(talk(client, f"new{i}", 1) for i in range(20)))
+        assert 4 <= mine <= client.requeues
+        assert {engine for engine, _ in client.deaths} == {0}
+    assert set(late.values()) == {1}  # what the lost one still answered came too late
+    assert late.total() == 24 * 6
+    assert (len(lost.seen) > before) is comes_back
+    assert len(sound.seen) >= 24 * 6 / 2 - mine
