@@ -13,6 +13,8 @@ from kills_ways import kill_in_turn
 
 from toolace_mt.config import ScriptedConfig
 from toolace_mt.distributed import actors
+from toolace_mt.distributed.desk import Desk
+from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.wire import Order
 from toolace_mt.engine.base import Request
 from toolace_mt.engine.scripted import ScriptedEngine
@@ -65,15 +67,16 @@ async def test_a_request_is_noted_whatever_message_it_came_with(
     monkeypatch.setattr(
         actors, "start_engine", lambda: ScriptedEngine(ScriptedConfig(kind="scripted"))
     )
-    monkeypatch.setattr(actors.Host, "_accept", actors.Host._accept)  # to be put back
+    monkeypatch.setattr(Desk, "accept", Desk.accept)  # to be put back
     log = tmp_path / "log"
     _watch_engine(Orders(str(log), str(tmp_path)))
-    host = actors.Host(actors.start_engine(), lambda cause: None)
+    host = Host()
+    desk = host.seat(0, actors.start_engine())
     first, second = (Request(name, "refinement", "fill", 1, "0", "s", "u") for name in "ab")
-    await host.submit("c", host.incarnation, [Order(1, 0, False, first)])
-    await host.drain("c", host.incarnation, [Order(2, 0, False, second)])
+    await host.submit("c", {desk.incarnation: [Order(1, 0, False, first)]})
+    await host.drain("c", {desk.incarnation: [Order(2, 0, False, second)]})
     sent = [line.split()[3] for line in log.read_text().splitlines() if " sent " in line]
-    assert sent == [request.key(host.engine.model) for request in (first, second)]
+    assert sent == [request.key(desk.engine.model) for request in (first, second)]
 
 
 def test_what_a_journal_holds_twice_is_found(tmp_path: Path) -> None:
