@@ -2,6 +2,7 @@
 
     python benchmarks/kills.py                                    all kinds, scripted engine
     python benchmarks/kills.py --kinds driver,actor --kills 5
+    python benchmarks/kills.py --shared --kinds actor,poison      scripted engines in one process
     python benchmarks/kills.py --engine configs/quickstart.yaml   the real engine
 
 Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process)
@@ -120,7 +121,8 @@ def main() -> int:
     problems = [problem for row in found for problem in row.wrong]
     print(*problems, sep="\n")
     if not options.no_results:
-        name, about = ("Kills, real engine", REAL_ABOUT) if options.engine else ("Kills", ABOUT)
+        name = "Kills, engines in one process" if options.shared else "Kills"
+        name, about = ("Kills, real engine", REAL_ABOUT) if options.engine else (name, ABOUT)
         replace_section(name, f"## {name}\n\n{text}\n\n{about}")
     return 1 if problems or any(row.orphans for row in found) else 0
 
