@@ -70,11 +70,11 @@ def test_a_setting_that_decides_the_rows_may_not_change(
 
 def test_settings_of_speed_may_change(tmp_path: Path) -> None:
     make_plan(RunDir(tmp_path), config(tmp_path), b"")
-    faster = {"replicas": 3, "max_num_seqs": 7, "seconds_per_call": 0.5}
+    faster = {"replicas": 3, "per_process": 3, "max_num_seqs": 7, "seconds_per_call": 0.5}
     make_plan(RunDir(tmp_path), config(tmp_path, shards_in_flight=9, engine=faster), b"")
 
 
-def test_every_free_setting_exists() -> None:
+def test_every_free_setting_exists_and_every_setting_of_engines_is_free_or_decides() -> None:
     from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
     from toolace_mt.distributed.plan import FREE
 
@@ -83,4 +83,9 @@ def test_every_free_setting_exists() -> None:
         f"engine.{field}" for engine in engines for field in engine.model_fields
     }
     assert names >= FREE
+    deciding = {name for name in names - FREE if name.startswith("engine.")}
+    assert deciding == {
+        f"engine.{name}"
+        for name in ("kind", "model", "max_model_len", "args", "unreadable", "flawed")
+    }
     assert "seed" in deciding_settings(config(Path("x")))

@@ -21,7 +21,8 @@ from toolace_mt.trajectory import Trajectory
 FREE = frozenset(
     {
         *("run_dir", "output", "dialogues", "shards_in_flight", "export"),
-        *("engine.replicas", "engine.tensor_parallel", "engine.device", "engine.max_num_seqs"),
+        *("engine.replicas", "engine.per_process", "engine.tensor_parallel", "engine.device"),
+        "engine.max_num_seqs",
         *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
         *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
         *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread", "engine.fail"),
