@@ -166,7 +166,7 @@ def machine() -> str:
     return (
         f"Machine: {psutil.cpu_count()} cores; Python {platform.python_version()} counts to"
         f" {COUNTED:,} in {counting:.2f} s; to wake up costs {1e6 * waking:.0f} microseconds of CPU"
-        " (every process of Ray does so a hundred times a second, idle or not)."
+        " (every worker of Ray does so a hundred times a second, idle or not)."
     )
 
 

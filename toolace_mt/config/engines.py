@@ -75,7 +75,7 @@ class OpenAIConfig(Section):
     model: str
     urls: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="base URLs, with /v1")
     per_process: Positive = Field(
-        16, description="URLs that one process serves: more processes start and end slower"
+        16, description="URLs that one process serves: more processes cost more CPU a call"
     )
     key_env: str = Field("OPENAI_API_KEY", description="environment variable that holds the key")
     concurrency: Positive = Field(

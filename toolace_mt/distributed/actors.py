@@ -113,7 +113,7 @@ class EngineActor(Host):
             self.seat(index, engine)
 
     def _start_all(self, indexes: Sequence[int], again: bool) -> None:
-        if self._alone:  # some engines have to be started from the main thread
+        if self._alone:  # in this thread: vLLM was never tried in another
             self.seat(indexes[0], self._start_engine(indexes[0], again))
             return
         with ThreadPoolExecutor(len(indexes)) as pool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class FaultPolicy:
     """Times in seconds.
 
-    Engine: one that is dead for good exits its process; Ray starts another, at most
-    `engine_restarts` times. Not a single token for `hang` seconds while requests run counts as
-    dead, and so does an actor that does not answer for `unresponsive` seconds.
+    Engine: one that is dead for good exits its process, and Ray starts another; one that shares its
+    process is started anew there; either at most `engine_restarts` times. Not a single token for
+    `hang` seconds while requests run counts as dead, and so does an actor that does not answer for
+    `unresponsive` seconds.
 
     Request: what ran in a dying engine is requeued at once. What ran at `suspect_after` deaths is
     run alone from then on; after `guilty_after` deaths while alone it is given up with its cause
