@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 
 import pytest
 from local_actors import FakeEngine
@@ -7,7 +8,7 @@ from toolace_mt.distributed import host as host_module
 from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.wire import EngineGone, Hello, Order
-from toolace_mt.engine.base import Request
+from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError
 
 
@@ -191,3 +192,21 @@ async def test_a_request_the_engine_chokes_on_is_that_requests_outcome(host: Hos
     ((_, completion),) = (await host.drain("a", {desk.incarnation: orders(1)})).results
     assert completion.finish == "failed"
     assert "no such thing" in completion.text
+
+
+async def test_what_a_client_that_left_is_answered_all_the_same_counts_for_nobody(
+    host: Host,
+) -> None:
+    async def stubborn(request: Request, priority: int = 0) -> Completion:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return Completion("done all the same", "stop")
+
+    engine = FakeEngine()
+    engine.generate = stubborn  # type: ignore[method-assign]
+    desk = host.seat(0, engine)
+    await host.submit("a", {desk.incarnation: orders(1)})
+    await asyncio.sleep(0.01)
+    await host.leave("a")
+    await asyncio.sleep(0.01)
+    assert (desk.load(), desk.state("b").others) == ((0, 0), 0)

@@ -2,7 +2,7 @@ import asyncio
 import itertools
 
 import pytest
-from local_actors import FakeEngine, actors, links
+from local_actors import FakeEngine, LocalActor, actors, links
 
 from toolace_mt.distributed.routing import FEWEST, Call, Engine, Router, nearest, priority
 from toolace_mt.distributed.wire import Hello
@@ -200,3 +200,30 @@ async def test_for_an_engine_that_is_lost_another_is_opened() -> None:
     assert opened(made) == list(range(12))
     made.leave(made.engines[4])
     assert opened(made) == list(range(13))
+
+
+async def test_for_an_engine_lost_beside_others_of_its_actor_none_is_opened() -> None:
+    several = LocalActor(FakeEngine(), FakeEngine())
+    others = [LocalActor(FakeEngine(), first=number) for number in range(2, 20)]
+    made = Router(links([several, *others]))
+    first, second = map(up, made.lines[0].engines)
+    before = opened(made)
+    first.hello = None
+    made.leave(first)
+    assert opened(made) == before
+    second.hello = None
+    made.leave(second)
+    assert len(opened(made)) == len(before) + 1
+
+
+async def test_an_engine_kept_for_one_request_takes_nothing_over() -> None:
+    made = router(2)
+    full, kept = made.engines
+    dialogues = dialogues_at(made, full, 3)
+    fill_up(full)
+    for dialogue in dialogues:
+        made.place(call(dialogue))
+    fly(kept, call("suspect", alone=True))
+    assert made.taken_over(kept) is None
+    kept.flight.clear()
+    assert made.taken_over(kept) is not None
