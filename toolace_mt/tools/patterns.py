@@ -65,11 +65,11 @@ Sequence = tuple["str | Run | Repeat | Either", ...]
 # What a pattern for prose is made of, one after the other: text, classes and groups with at most
 # groups of one level in them, the latter two perhaps repeated. Each is read once, however many
 # patterns have it.
-_CLASS = r"\[(?:\\\W|[^\]\\])+\]"
-_INNER = rf"\((?!\?)(?:\\\W|{_CLASS}|[^\\()\[\]])*\)"
-_GROUP = rf"\((?!\?)(?:\\\W|{_CLASS}|{_INNER}|[^\\()\[\]])*\)"
+_CLASS = r"\[(?:[^\]\\]++|\\\W)++\]"
+_INNER = rf"\((?!\?)(?:[^\\()\[\]]++|\\\W|{_CLASS})*+\)"
+_GROUP = rf"\((?!\?)(?:[^\\()\[\]]++|\\\W|{_CLASS}|{_INNER})*+\)"
 _PIECE = re.compile(
-    r"(?:(?:\\\W|[^\\()\[\]{}?*+|.^$])+"
+    r"(?:(?:[^\\()\[\]{}?*+|.^$]++|\\\W)++"
     rf"|(?:{_CLASS}|{_GROUP})(?:\?|\{{\d+(?:,\d*)?\}})?)(?![?*+{{])"
 )
 

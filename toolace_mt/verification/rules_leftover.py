@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from toolace_mt.memory import by_value
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
@@ -75,10 +76,10 @@ def leftover(facts: Facts) -> Iterator[Finding]:
     passed = [trace.value for trace in facts.traces if trace.leaf and isinstance(trace.value, str)]
     strings = [*passed, *facts.returned_strings]
     starts = {text[:5].lower() for text in strings}
-    if starts.isdisjoint(_STARTS) and not _has(_IN_TEXTS, [*texts, *strings]):
-        return
-    in_texts = _has(_IN_TEXTS, texts)
+    in_texts = any([_has_signs(text) for text in texts])  # noqa: C419 (a list is faster here)
     in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
+    if not in_texts and not in_values:
+        return
     names = _slot_names(facts.trajectory)
     told = " "
     for index, turn in enumerate(facts.turns):
@@ -92,6 +93,11 @@ def leftover(facts: Facts) -> Iterator[Finding]:
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     yield _left(severity, found, index, of, tool, place(part, steps))
         told += flat(turn.content) if turn.role == "user" else ""
+
+
+@by_value
+def _has_signs(text: str) -> bool:
+    return _has(_IN_TEXTS, [text])
 
 
 def _has(signs: tuple[str, ...], texts: list[str]) -> bool:
