@@ -7,7 +7,7 @@ from typing import Any
 
 from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
-from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Links, Order
+from toolace_mt.distributed.wire import Answer, EngineGone, Hellos, Links, Order
 from toolace_mt.engine.base import Completion, Request
 
 
@@ -101,7 +101,7 @@ class LocalActor:
         if not self.final:
             asyncio.get_running_loop().call_later(self.restart, self._up)
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
+    async def hello(self) -> Hellos:
         return await (await self._reach()).hello()
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:

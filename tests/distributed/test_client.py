@@ -11,7 +11,7 @@ from toolace_mt.distributed import routing
 from toolace_mt.distributed.client import Client
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import FEWEST, nearest, priority
-from toolace_mt.distributed.wire import EngineGone, Hello
+from toolace_mt.distributed.wire import EngineGone, Hellos
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -69,7 +69,7 @@ async def test_a_shard_talks_to_no_more_engines_than_it_needs() -> None:
 class Silent(LocalActor):
     """An actor that is being started: it says hello in an hour."""
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
+    async def hello(self) -> Hellos:
         await asyncio.sleep(3600)
         return await super().hello()
 
@@ -378,8 +378,15 @@ async def test_one_message_is_for_all_engines_of_an_actor(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("comes_back", [True, False])
 async def test_an_engine_lost_beside_others_of_its_actor_takes_only_its_own_requests(
-    comes_back: bool,
+    comes_back: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hello, asked = LocalActor.hello, Counter[str]()
+
+    async def counted(self: LocalActor) -> Hellos:
+        asked["who is there"] += 1
+        return await hello(self)
+
+    monkeypatch.setattr(LocalActor, "hello", counted)
     actor = LocalActor(FakeEngine(max_num_seqs=8, seconds=0.2), FakeEngine(max_num_seqs=64))
     lost, sound = actor.engines.values()
     late = Counter[str]()
@@ -403,5 +410,6 @@ async def test_an_engine_lost_beside_others_of_its_actor_takes_only_its_own_requ
         assert {engine for engine, _ in client.deaths} == {0}
     assert set(late.values()) == {1}  # what the lost one still answered came too late
     assert late.total() == 24 * 6
+    assert asked["who is there"] == 1  # whatever happens later is told along with results
     assert (len(lost.seen) > before) is comes_back
     assert len(sound.seen) >= 24 * 6 / 2 - mine

@@ -7,7 +7,7 @@ from local_actors import FakeEngine
 from toolace_mt.distributed import host as host_module
 from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
-from toolace_mt.distributed.wire import EngineGone, Hello, Order
+from toolace_mt.distributed.wire import EngineGone, Order
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError
 
@@ -93,16 +93,20 @@ async def test_an_engine_that_is_lost_is_seen_at_once_and_so_is_its_successor(
     await asyncio.sleep(0.01)
     host.leave_out(desk, EngineGone("broken", final=False))
     async with asyncio.timeout(1):
-        assert set((await asking).states) == {sound.incarnation}
-        hellos = await host.hello()
-        assert isinstance(hellos[0], EngineGone)
+        answer = await asking
+        assert (set(answer.states), answer.hellos) == ({sound.incarnation}, {})
+        assert isinstance((await host.hello())[0], EngineGone)
         asking = asyncio.create_task(host.drain("a", {sound.incarnation: []}))
         await asyncio.sleep(0.01)
         successor = host.seat(0, FakeEngine())
-        await asking
-    hello = (await host.hello())[0]
-    assert isinstance(hello, Hello)
-    assert hello.incarnation == successor.incarnation != desk.incarnation
+        answer = await asking
+    assert answer.hellos == {0: successor.hello()}
+    assert successor.incarnation != desk.incarnation
+    host.leave_out(successor, EngineGone("broken again", final=True))
+    answer = await host.drain("a", {sound.incarnation: [], successor.incarnation: []})
+    gone = answer.hellos[0]
+    assert isinstance(gone, EngineGone)
+    assert gone.final
 
 
 async def test_an_engine_that_comes_back_while_the_run_stops_accepts_nothing(host: Host) -> None:

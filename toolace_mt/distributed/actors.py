@@ -28,7 +28,7 @@ from toolace_mt.distributed.desk import Desk
 from toolace_mt.distributed.host import Host
 from toolace_mt.distributed.metrics import EngineMetrics
 from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.wire import EngineGone, Hello
+from toolace_mt.distributed.wire import EngineGone, Hellos
 from toolace_mt.engine.base import Engine
 from toolace_mt.engine.start import start_engine
 from toolace_mt.errors import EngineError
@@ -61,7 +61,7 @@ class EngineActor(Host):
         self._start_all(indexes, ray.get_runtime_context().was_current_actor_reconstructed)
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
+    async def hello(self) -> Hellos:
         """Return who is here; every caller's first call."""
         self._loop = asyncio.get_running_loop()
         return await super().hello()

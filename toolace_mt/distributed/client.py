@@ -12,13 +12,13 @@ over engines, and that is what dialogues staying with their engine prevents.
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from toolace_mt.distributed.blame import Blame
 from toolace_mt.distributed.policy import FaultPolicy
 from toolace_mt.distributed.routing import Call, Engine, Line, Router, priority
-from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Links, Order, Stopped
+from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Hellos, Links, Order, Stopped
 from toolace_mt.engine.base import Completion, Request
 from toolace_mt.errors import EngineError, RunError
 
@@ -109,7 +109,7 @@ class Client:
                 self._finish(RunError(f"talking to engine {line.engines[0].index}: {error!r}"))
                 return
 
-    def _meet(self, line: Line, hellos: Mapping[int, Hello | EngineGone]) -> None:
+    def _meet(self, line: Line, hellos: Hellos) -> None:
         """Take in which engines are there now."""
         for engine in line.engines:
             met = hellos.get(engine.index)
@@ -170,11 +170,10 @@ class Client:
 
     async def _drain(self, line: Line) -> None:
         while not all(engine.gone for engine in line.engines):
-            if any(not (engine.hello or engine.gone) for engine in line.engines):
-                self._meet(line, await line.link.hello())
             orders = self._orders(line)
             if not orders:  # all of them are being started anew
                 await asyncio.sleep(self._policy.backoff_first)
+                self._meet(line, await line.link.hello())
                 continue
             line.asked = asyncio.get_running_loop().time()
             answer = await line.link.drain(self._name, orders, self._pause)
@@ -185,6 +184,8 @@ class Client:
                         break
             for engine in line.up:
                 await self._note(engine, answer)
+            if answer.hellos:
+                self._meet(line, answer.hellos)
             if answer.results:  # what their dialogues ask for next goes along with the next call
                 await asyncio.sleep(REQUESTS_LINGER)
 

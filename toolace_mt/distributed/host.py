@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from toolace_mt.distributed.desk import Desk, Results
-from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Order
+from toolace_mt.distributed.wire import Answer, EngineGone, Hellos, Order
 from toolace_mt.engine.base import Engine
 
 logger = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ class Host:
         self.lost[desk.index] = gone
         self._wake_all()
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
-        """Return who is here, by the engine's number."""
+    async def hello(self) -> Hellos:
+        """Return who is here."""
         return {**{desk.index: desk.hello() for desk in self.desks.values()}, **self.lost}
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
@@ -93,7 +93,12 @@ class Host:
         outbox.news.clear()
         results, outbox.results = outbox.results, []
         states = {desk.incarnation: desk.state(client) for desk in self._asked(orders)}
-        return Answer(results, states, len(self._outboxes))
+        return Answer(results, states, len(self._outboxes), self._unknown(orders))
+
+    def _unknown(self, orders: Mapping[str, Sequence[Order]]) -> Hellos:
+        unknown = [desk for name, desk in self.desks.items() if name not in orders]
+        lost = {index: gone for index, gone in self.lost.items() if gone.final}
+        return {**lost, **{desk.index: desk.hello() for desk in unknown}}
 
     def _asked(self, orders: Mapping[str, Sequence[Order]]) -> list[Desk]:
         return [self.desks[incarnation] for incarnation in orders if incarnation in self.desks]

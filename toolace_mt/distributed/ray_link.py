@@ -5,7 +5,7 @@ from typing import Any
 
 from ray.exceptions import ActorDiedError, RayActorError
 
-from toolace_mt.distributed.wire import Answer, EngineGone, Hello, Order
+from toolace_mt.distributed.wire import Answer, EngineGone, Hellos, Order
 from toolace_mt.errors import EngineError
 
 _OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
@@ -17,7 +17,7 @@ class RayLink:
     def __init__(self, handle: Any) -> None:
         self._handle = handle
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
+    async def hello(self) -> Hellos:
         """Wait until the actor is up."""
         return await self._call("hello")  # type: ignore[no-any-return]
 

@@ -38,6 +38,19 @@ class Hello:
     settings: dict[str, Any]
 
 
+class EngineGone(Exception):
+    """An engine, or all of an actor, cannot be reached. `final`: it will not be started again."""
+
+    def __init__(self, cause: str, final: bool) -> None:
+        super().__init__(cause, final)
+        self.cause = cause
+        self.final = final
+
+
+Hellos = Mapping[int, Hello | EngineGone]
+"""Which engines are there, by their numbers, and which are not."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """How full an engine is, and what a client has to know of it.
@@ -62,21 +75,14 @@ class Answer:
     """What was finished for one client since it last asked, by ticket, and how things stand.
 
     `states` are by incarnation: of those that were asked for, the ones that are still here.
-    `clients` are all that are at work.
+    `clients` are all that are at work. `hellos` are of engines here that were not asked for, as the
+    client does not know them yet, and of those that will never be here again.
     """
 
     results: list[tuple[int, Completion]]
     states: dict[str, State]
     clients: int
-
-
-class EngineGone(Exception):
-    """An engine, or all of an actor, cannot be reached. `final`: it will not be started again."""
-
-    def __init__(self, cause: str, final: bool) -> None:
-        super().__init__(cause, final)
-        self.cause = cause
-        self.final = final
+    hellos: Hellos
 
 
 class Stopped(RunError):
@@ -86,8 +92,8 @@ class Stopped(RunError):
 class Link(Protocol):
     """The way to one actor; each method raises EngineGone."""
 
-    async def hello(self) -> dict[int, Hello | EngineGone]:
-        """Wait until the process is up and return which engines are, by their numbers."""
+    async def hello(self) -> Hellos:
+        """Wait until the process is up and return which engines are."""
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
         """Hand over requests, by the incarnation they are for."""
