@@ -1,7 +1,9 @@
 """One reading of a dialogue that all rules share: its calls with tool, availability and excuse."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from itertools import chain
 from typing import Any, NamedTuple
 
 from toolace_mt.memory import by_identity, by_value
@@ -56,8 +58,25 @@ class Facts:
         return {name: index for index, turn in enumerate(self.turns) for name in turn.adds}
 
     @lazy
+    def structure(self) -> dict[object, Any]:
+        """What is known of calls and outputs, of who speaks when and what for: of all but texts.
+
+        Refinement has its rules look at a dialogue again and again with nothing but texts changed.
+        """
+        trajectory = self.trajectory
+        parts = [(t.role, t.subtask, t.calls, t.outputs, t.adds) for t in self.turns]
+        return _structure(trajectory.task, trajectory.tools, *chain(*parts))
+
+    @lazy
     def calls(self) -> tuple[Call, ...]:
         """Every call, in order."""
+        known = self.structure
+        if "calls" not in known:
+            known["calls"] = self._all_calls()
+        calls: tuple[Call, ...] = known["calls"]
+        return calls
+
+    def _all_calls(self) -> tuple[Call, ...]:
         tools = {tool.name: tool for tool in self.trajectory.tools}
         turns: dict[str, list[int]] = {}
         for index, turn in enumerate(self.turns):
@@ -101,11 +120,6 @@ class Facts:
         """Every string in an output, once."""
         return self._traced[1].returned_strings()
 
-    @lazy
-    def words(self) -> list[list[str]]:
-        """The words of every turn in lower case."""
-        return [lower_words(turn.content) for turn in self.turns]
-
 
 @by_value
 def lower_words(text: str) -> list[str]:
@@ -113,7 +127,26 @@ def lower_words(text: str) -> list[str]:
     return text[:_LONGEST].lower().split()
 
 
-Rule = Callable[[Facts], Iterator[Finding]]
+Rule = Callable[[Facts], Iterable[Finding]]
+
+
+@by_identity
+def _structure(*parts: object) -> dict[object, Any]:  # noqa: ARG001 (what identifies it)
+    return {}
+
+
+def structural(rule: Rule) -> Rule:
+    """Make a rule that looks at no text remember what it found in the same structure."""
+
+    @wraps(rule)
+    def once(facts: Facts) -> Iterable[Finding]:
+        known = facts.structure
+        if rule not in known:
+            known[rule] = tuple(rule(facts))
+        found: tuple[Finding, ...] = known[rule]
+        return found
+
+    return once
 
 
 @by_identity

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolace_mt.trajectory import Finding, Severity
-from toolace_mt.verification.facts import Call, Facts, finding, fingerprint
+from toolace_mt.verification.facts import Call, Facts, finding, fingerprint, structural
 
 _LOOP = 4  # times the same call is made until it is a loop
 _TRANSIENT = re.compile(
@@ -22,6 +22,7 @@ _FAULTY = re.compile(
 )
 
 
+@structural
 def redundant_call(facts: Facts) -> Iterator[Finding]:
     """No call is made again with the same arguments unless it failed.
 
@@ -41,6 +42,7 @@ def redundant_call(facts: Facts) -> Iterator[Finding]:
         yield finding("redundant_call", severity, text, call.turn, call.call.name, call.path)
 
 
+@structural
 def call_loop(facts: Facts) -> Iterator[Finding]:
     """The assistant does not go round in circles, making the same call again and again."""
     made: dict[tuple[str, str], int] = {}
@@ -51,6 +53,7 @@ def call_loop(facts: Facts) -> Iterator[Finding]:
             yield finding("call_loop", "error", text, call.turn, call.call.name, call.path)
 
 
+@structural
 def error_answered(facts: Facts) -> Iterator[Finding]:
     """A call that failed for its arguments is not made again unchanged."""
     for failed in facts.calls:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from toolace_mt.memory import by_identity
 from toolace_mt.tools.signature import check_arguments, check_value
 from toolace_mt.trajectory import Finding, Severity, Side, Turn
-from toolace_mt.verification.facts import Facts, finding, shown
+from toolace_mt.verification.facts import Facts, finding, shown, structural
 
 _NAME = re.compile(r"[A-Za-z0-9_.\-/:]{1,128}")
 _MOST = 8  # findings of one kind about one call
@@ -18,6 +18,7 @@ _checked = by_identity(check_arguments)
 _checked_value = by_identity(check_value)
 
 
+@structural
 def alternation(facts: Facts) -> Iterator[Finding]:
     """User first, assistant last; calls are followed by their outputs, a reply by the user."""
     turns = facts.turns
@@ -39,6 +40,7 @@ def alternation(facts: Facts) -> Iterator[Finding]:
         yield finding("alternation", "error", text, len(turns) - 1)
 
 
+@structural
 def turn_shape(facts: Facts) -> Iterator[Finding]:
     """A turn holds only what its role can say: calls are the assistant's, outputs the tools'."""
     for index, turn in enumerate(facts.turns):
@@ -61,6 +63,7 @@ def empty_turn(facts: Facts) -> Iterator[Finding]:
             yield finding("empty_turn", "error", "the turn is empty", index, side=side)
 
 
+@structural
 def call_format(facts: Facts) -> Iterator[Finding]:
     """A call has an id, a name that can be a tool's name, and an object of arguments.
 
@@ -81,6 +84,7 @@ def call_format(facts: Facts) -> Iterator[Finding]:
             yield finding("call_format", severity, text, call.turn, name, call.path)
 
 
+@structural
 def call_ids(facts: Facts) -> Iterator[Finding]:
     """No two calls of a dialogue share an id."""
     seen: dict[str, int] = {}
@@ -91,6 +95,7 @@ def call_ids(facts: Facts) -> Iterator[Finding]:
             yield finding("call_ids", "error", text, call.turn, call.call.name, call.path)
 
 
+@structural
 def outputs_match(facts: Facts) -> Iterator[Finding]:
     """Every call has one output, in the order of the calls, and no output is without its call."""
     for index, turn in enumerate(facts.turns):
@@ -103,6 +108,7 @@ def outputs_match(facts: Facts) -> Iterator[Finding]:
             yield finding("outputs_match", "error", text[:400], index, side="tool")
 
 
+@structural
 def unknown_tool(facts: Facts) -> Iterator[Finding]:
     """Only tools of the dialogue are called."""
     for call in facts.calls:
@@ -111,6 +117,7 @@ def unknown_tool(facts: Facts) -> Iterator[Finding]:
             yield finding("unknown_tool", "error", text, call.turn, call.call.name, call.path)
 
 
+@structural
 def unavailable_tool(facts: Facts) -> Iterator[Finding]:
     """A tool that a later turn makes available is not called before that turn."""
     for call in facts.calls:
@@ -119,6 +126,7 @@ def unavailable_tool(facts: Facts) -> Iterator[Finding]:
             yield finding("unavailable_tool", "error", text, call.turn, call.call.name, call.path)
 
 
+@structural
 def schema(facts: Facts) -> Iterator[Finding]:
     """Arguments fit the tool's parameters. A call that fails and is made again may not fit."""
     for call in facts.calls:
@@ -132,6 +140,7 @@ def schema(facts: Facts) -> Iterator[Finding]:
             yield finding("schema", severity, wrong.message, *place)
 
 
+@structural
 def output_schema(facts: Facts) -> Iterator[Finding]:
     """Outputs fit what the tool says it returns, unless they report an error."""
     for call in facts.calls:

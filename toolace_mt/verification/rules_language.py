@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from toolace_mt.memory import by_value
 from toolace_mt.trajectory import Finding, Severity, Turn
-from toolace_mt.verification.facts import Facts, finding, fingerprint
+from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words
 from toolace_mt.verification.provenance.words import word_set
 
 _LONGEST = 20_000  # characters or words of one text that are looked at
@@ -48,15 +49,12 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
     A warning only: another language in Latin letters where languages are spoken of.
     """
     system = facts.trajectory.system
-    ascii_only = all(turn.content.isascii() for turn in facts.turns)
-    if ascii_only and not any(
-        len(_FOREIGN.intersection(words)) >= _ENOUGH for words in facts.words
-    ):
+    if all([_is_plain(turn.content) for turn in facts.turns]):  # noqa: C419 (a list is faster here)
         return
     scripts, heard = _scripts(system), system.lower().split()[:_LONGEST]
     languages = {_language(heard)}
     for index, turn in enumerate(facts.turns):
-        words = facts.words[index]
+        words = lower_words(turn.content)
         if turn.role == "assistant":
             spoken = _language(words)
             foreign = _scripts(turn.content) - scripts
@@ -69,6 +67,12 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
             heard = (heard + words)[-_LONGEST:]
             languages |= {_language(words), _language(heard)}
         scripts |= _scripts(turn.content)
+
+
+@by_value
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has only ASCII letters and hardly any words that tell other languages."""
+    return text.isascii() and len(_FOREIGN.intersection(lower_words(text))) < _ENOUGH
 
 
 def _foreign(

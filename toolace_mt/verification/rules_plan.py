@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 
 from toolace_mt.trajectory import Finding
-from toolace_mt.verification.facts import Call, Facts, finding
+from toolace_mt.verification.facts import Call, Facts, finding, structural
 from toolace_mt.verification.provenance.words import flat
 
 _REFUSAL = re.compile(
@@ -23,6 +23,7 @@ _ASKING = re.compile(
 )
 
 
+@structural
 def plan(facts: Facts) -> Iterator[Finding]:
     """Every sub-task makes the calls of its planned steps, in the order of the plan.
 
