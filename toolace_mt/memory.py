@@ -14,10 +14,29 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from itertools import count
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Same(Generic[T]):
+    """A key for caches of a whole process that stands for one very object, whatever it holds.
+
+    Holding the object keeps its id from being used again. It may never be changed in place.
+    """
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: T) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.it is self.it
+
 
 _NUMBERS = count()
 _memory: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("memory", default=None)

@@ -93,11 +93,7 @@ async def advance_shard(
     target = run.shard(order.stage, shard.index)
     if target.exists():  # an attempt believed lost had come that far
         return ShardReport(order.stage, read_sums(target))
-    dialogues = (
-        read_shard(run.shard(order.source, shard.index))
-        if order.source
-        else empty_dialogues(context.config.seed, shard)
-    )
+    dialogues = _begun(order, run, context)
     directory = run.journal(order.stage, shard.index)
     known = replay(directory)
     journal = Journal(directory, order.epoch)
@@ -122,6 +118,14 @@ async def advance_shard(
     notes = [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
     deaths = frozenset(client.deaths)
     return ShardReport(order.stage, sums, len(known), client.requeues, deaths, notes)
+
+
+def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajectory]:
+    """Return the shard's dialogues as the stage before left them."""
+    if not order.source:
+        return empty_dialogues(context.config.seed, order.shard)
+    dialogues = read_shard(run.shard(order.source, order.shard.index))
+    return [replace(each, tools=context.pool.own(each.tools)) for each in dialogues]
 
 
 def journaled(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
-from toolace_mt.memory import by_identity
+from toolace_mt.memory import Same, by_identity
 from toolace_mt.prompts import render
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
@@ -26,7 +26,7 @@ def system(trajectory: Trajectory, *, tools: bool = True) -> str:
 
 @by_identity
 def _system(tools: tuple[Tool, ...]) -> str:
-    described = "\n".join(_describe(tool) for tool in tools)
+    described = "\n".join(_describe(Same(tool)) for tool in tools)
     return f"{render('preamble')}\n\nTools:\n{described}"
 
 
@@ -81,22 +81,13 @@ def compact(value: Any) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@by_identity
-def _describe(tool: Tool) -> str:
-    return _describe_schema(
-        tool.name,
-        tool.description,
-        json.dumps(tool.parameters),
-        json.dumps(tool.returns) if tool.returns else "",
-    )
-
-
 @lru_cache(maxsize=4096)
-def _describe_schema(name: str, description: str, parameters: str, returns: str) -> str:
-    lines = [f"{name}: {one_line(description)}"]
-    lines += [f"  takes {line}" for line in _properties(json.loads(parameters), "", 0)]
+def _describe(tool: Same[Tool]) -> str:
+    name, returns = tool.it.name, tool.it.returns
+    lines = [f"{name}: {one_line(tool.it.description)}"]
+    lines += [f"  takes {line}" for line in _properties(tool.it.parameters, "", 0)]
     if returns:
-        lines += [f"  returns {line}" for line in _properties(json.loads(returns), "", 0)]
+        lines += [f"  returns {line}" for line in _properties(returns, "", 0)]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -34,6 +35,19 @@ class ToolPool:
         for tool in self.tools:
             digest.update(json.dumps(asdict(tool), sort_keys=True).encode() + b"\n")
         return digest.hexdigest()
+
+    def own(self, tools: Sequence[Tool]) -> tuple[Tool, ...]:
+        """Return the same tools, as the pool's own objects where they are its own.
+
+        Every dialogue that is read from a file brings copies. What is worked out for a tool, such
+        as its validator, is looked up by the object.
+        """
+        known = self._by_name
+        return tuple(own if (own := known.get(tool.name)) == tool else tool for tool in tools)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Tool]:
+        return {tool.name: tool for tool in self.tools}
 
     def sample(self, rng: random.Random, related: int, distractors: int) -> Candidates:
         """Choose candidate tools for one dialogue; the same for the same generator state.

@@ -14,6 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from toolace_mt.memory import Same
 from toolace_mt.tools.formats import LENIENT
 from toolace_mt.tools.paths import MAX_DEPTH, child, deeper_than, get, schema_at
 from toolace_mt.tools.schemas import normalise_schema as normalise_schema
@@ -40,7 +41,7 @@ def check_arguments(tool: Tool, arguments: Any) -> tuple[Mismatch, ...]:
     the commonest flaw of generated calls. Definitions that mean to be open say so. What equals the
     default that its parameter declares (often null, or "N/A" beside an enum) fits in any case.
     """
-    validator = _validator(_Same(tool.parameters), True)
+    validator = _validator(Same(tool.parameters), True)
     if _fits(validator, arguments):
         return ()
     wrong = _mismatches(validator, arguments)
@@ -49,46 +50,28 @@ def check_arguments(tool: Tool, arguments: Any) -> tuple[Mismatch, ...]:
 
 def check_value(schema: JsonObject, value: Any) -> tuple[Mismatch, ...]:
     """Return where a value, such as an output, does not fit a schema; empty if it does."""
-    validator = _validator(_Same(schema), False)
+    validator = _validator(Same(schema), False)
     return () if _fits(validator, value) else _mismatches(validator, value)
 
 
 def schema_problem(schema: JsonObject) -> str | None:
     """Return why a normalised schema cannot be used to check anything, or None if it can."""
-    validator = _validator(_Same(schema), False)
+    validator = _validator(Same(schema), False)
     return validator if isinstance(validator, str) else None
 
 
 # --- validators, built once per schema -----------------------------------------------------------
 
 
-class _Same:
-    """A dictionary key that stands for one very schema object, without reading its content.
-
-    Holding the schema keeps its id from being used again. Schemas are never changed in place.
-    """
-
-    __slots__ = ("schema",)
-
-    def __init__(self, schema: JsonObject) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.schema is self.schema
-
-
 @lru_cache(maxsize=8192)
-def _validator(key: _Same, closed: bool) -> Any:
+def _validator(schema: Same[JsonObject], closed: bool) -> Any:
     """Return the validator of a schema, or in words why it has none.
 
     Looked up by identity first (0.4 us), then by content, since every dialogue that is read from
     a file brings its own copy of the same tools.
     """
     try:
-        text = json.dumps(key.schema, separators=(",", ":"))
+        text = json.dumps(schema.it, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError) as error:
         return f"not JSON: {error}"
     return _compiled(text, closed)
