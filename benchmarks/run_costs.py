@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 CONFIG = Path(__file__).parents[1] / "configs" / "scripted.yaml"
+READY = str(Path(__file__).with_name("ready_answers.py"))
 SLOTS = 1024
 SAMPLE_SECONDS = 0.5
 WINDOW_SECONDS = 4.0  # at least, from sample to sample: the run's own heartbeat comes once a second
@@ -78,8 +79,14 @@ class _Processes:
         return self.cpu.get(process.pid, ("ray", 0.0))[0]
 
 
-def watch(dialogues: int, engines: int, *overrides: str) -> list[Sample]:
-    """Make a run in a directory of its own and return what it looked like as it went."""
+def watch(
+    dialogues: int, engines: int, *overrides: str, answers: Path | None = None
+) -> list[Sample]:
+    """Make a run in a directory of its own and return what it looked like as it went.
+
+    `answers` are those of its engines, if they were drawn beforehand.
+    """
+    program = [READY, str(answers)] if answers else ["-m", "toolace_mt"]
     with tempfile.TemporaryDirectory() as folder:
         run_dir = Path(folder, "run")
         settings = (
@@ -87,7 +94,7 @@ def watch(dialogues: int, engines: int, *overrides: str) -> list[Sample]:
             *(f"engine.replicas={engines}", f"engine.max_num_seqs={SLOTS // engines}"),
             *overrides,
         )
-        command = [sys.executable, "-m", "toolace_mt", "run", str(CONFIG), *settings]
+        command = [sys.executable, *program, "run", str(CONFIG), *settings]
         with Path(folder, "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
             try:

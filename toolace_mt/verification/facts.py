@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from toolace_mt.memory import by_identity, by_value
 from toolace_mt.trajectory import (
@@ -19,8 +19,8 @@ from toolace_mt.trajectory import (
 )
 from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance import Trace, trace_values
-from toolace_mt.verification.provenance.known import Known
 
+T = TypeVar("T")
 _LONGEST = 100_000  # characters of one text that rules look at
 
 
@@ -107,18 +107,14 @@ class Facts:
         return frozenset((call.turn, call.position) for call in self.calls if call.excused)
 
     @lazy
-    def _traced(self) -> tuple[list[Trace], Known]:
-        return trace_values(self.trajectory)
-
-    @property
     def traces(self) -> list[Trace]:
         """Where every value comes from (see `provenance`)."""
-        return self._traced[0]
+        return trace_values(self.trajectory)
 
-    @property
-    def returned_strings(self) -> list[str]:
-        """Every string in an output, once."""
-        return self._traced[1].returned_strings()
+    @lazy
+    def untold(self) -> list[Trace]:
+        """Those of values that nobody told."""
+        return [trace for trace in self.traces if trace.nowhere]
 
 
 @by_value
@@ -135,16 +131,16 @@ def _structure(*parts: object) -> dict[object, Any]:  # noqa: ARG001 (what ident
     return {}
 
 
-def structural(rule: Rule) -> Rule:
-    """Make a rule that looks at no text remember what it found in the same structure."""
+def structural(found: Callable[[Facts], Iterable[T]]) -> Callable[[Facts], tuple[T, ...]]:
+    """Remember what a rule, or another function that looks at no text, finds in a structure."""
 
-    @wraps(rule)
-    def once(facts: Facts) -> Iterable[Finding]:
+    @wraps(found)
+    def once(facts: Facts) -> tuple[T, ...]:
         known = facts.structure
-        if rule not in known:
-            known[rule] = tuple(rule(facts))
-        found: tuple[Finding, ...] = known[rule]
-        return found
+        if found not in known:
+            known[found] = tuple(found(facts))
+        result: tuple[T, ...] = known[found]
+        return result
 
     return once
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from toolace_mt.memory import by_value
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
-from toolace_mt.verification.facts import Facts, finding, shown
+from toolace_mt.verification.facts import Facts, finding, shown, structural
 from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
 from toolace_mt.verification.provenance.words import flat, word_set
 
@@ -73,11 +73,8 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
     texts = [turn.content for turn in facts.turns if turn.content]
-    passed = [trace.value for trace in facts.traces if trace.leaf and isinstance(trace.value, str)]
-    strings = [*passed, *facts.returned_strings]
-    starts = {text[:5].lower() for text in strings}
     in_texts = any([_has_signs(text) for text in texts])  # noqa: C419 (a list is faster here)
-    in_values = _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS)
+    in_values = _dubious(facts)
     if not in_texts and not in_values:
         return
     names = _slot_names(facts.trajectory)
@@ -93,6 +90,14 @@ def leftover(facts: Facts) -> Iterator[Finding]:
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     yield _left(severity, found, index, of, tool, place(part, steps))
         told += flat(turn.content) if turn.role == "user" else ""
+
+
+@structural
+def _dubious(facts: Facts) -> list[str]:
+    """Return the strings of all calls and outputs if there may be anything in them, else none."""
+    strings = [text for turn in facts.turns for *_, text in _values(turn)]
+    starts = {text[:5].lower() for text in strings}
+    return strings if _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS) else []
 
 
 @by_value

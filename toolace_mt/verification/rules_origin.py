@@ -20,8 +20,8 @@ def argument_origin(facts: Facts) -> Iterator[Finding]:
     A warning only: tiny integers, names told in part, optional settings in lower case, free text
     of another wording, and calls that failed and were made again.
     """
-    for trace in facts.traces:
-        if trace.leaf is None or not trace.nowhere:
+    for trace in facts.untold:
+        if trace.leaf is None:
             continue
         excused = (trace.turn, trace.call) in facts.excused
         severity: Severity = "warning" if excused else _severity(trace)
@@ -38,7 +38,7 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
     no tool; and numbers in long ones that answer the user at once with several (advice, say).
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
-    unknown = [t for t in facts.traces if t.leaf is None and t.nowhere]
+    unknown = [trace for trace in facts.untold if trace.leaf is None]
     untold = Counter(trace.turn for trace in unknown)
     for trace in unknown:
         index = trace.turn

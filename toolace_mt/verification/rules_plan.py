@@ -103,6 +103,7 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
     used = any(
         trace.leaf is not None
         and trace.turn > told[-1]
+        and trace.found.kind != "output"
         and source.match(trace.found.told)
         and flat(str(trace.value)) not in before
         for trace in facts.traces

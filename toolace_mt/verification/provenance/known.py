@@ -117,10 +117,6 @@ class Known:
         """Return label and steps of the first output that has exactly this value."""
         return self._values.get(value)
 
-    def returned_strings(self) -> list[str]:
-        """Return every string that an output has returned, once."""
-        return [value for value in self._values if isinstance(value, str)]
-
     def _changed(self) -> None:
         self._told: list[Passage] | None = None
         self._words: frozenset[str] | None = None

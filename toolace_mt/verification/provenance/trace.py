@@ -68,21 +68,21 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
     Values are numbers, amounts, dates, times, identifiers, addresses and names. The class by which
     a value was judged stands in brackets at the end of its source: `turn 0 [date]`.
     """
-    return tuple(trace.origin for trace in trace_values(trajectory)[0])
+    return tuple(trace.origin for trace in trace_values(trajectory))
 
 
-def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
-    """Return the same with what rules need beside it, and all that the dialogue has told."""
+def trace_values(trajectory: Trajectory) -> list[Trace]:
+    """Return the same with what rules need beside it."""
     known = Known(trajectory.system)
     found: list[Trace] = []
     called: dict[str, str] = {}
-    invented: list[object] = []
+    before: list[Trace] = []
     story = _begun(trajectory.tools, trajectory.system)
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
     for index, turn in enumerate(trajectory.turns):
         label = f"turn {index}"
         for output in turn.outputs:
-            untrue = invented if output.error else ()
+            untrue = [t.value for t in before if t.leaf and t.nowhere] if output.error else ()
             known.returned(label, output.content, called.get(output.call_id, ""), untrue)
         story = _continued(story, turn.role, turn.content, turn.calls, turn.outputs)
         if story.traces is None:
@@ -90,12 +90,12 @@ def trace_values(trajectory: Trajectory) -> tuple[list[Trace], Known]:
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
         called = {call.id: call.name for call in made}
-        invented = [trace.value for trace in story.traces if trace.leaf and trace.nowhere]
+        before = story.traces
         for call in made:
             known.passed(label, call.arguments)
         if turn.content:
             known.tell(turn.role, label, turn.content)
-    return found, known
+    return found
 
 
 class _Story:
