@@ -39,6 +39,7 @@ class Same(Generic[T]):
 
 
 _NUMBERS = count()
+_MISSING: Any = object()
 _memory: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("memory", default=None)
 
 
@@ -64,14 +65,15 @@ def by_identity(function: Callable[P, T]) -> Callable[P, T]:
     number = next(_NUMBERS)
 
     @wraps(function)
-    def remembered(*records: P.args, **_: P.kwargs) -> T:
+    def remembered(*records: Any) -> T:
         memory = _memory.get()
         if memory is None:
             return function(*records)  # type: ignore[call-arg]
         key = (number, *map(id, records))
-        if key not in memory:
-            memory[key] = (function(*records), records)  # type: ignore[call-arg]
-        made: T = memory[key][0]
+        known = memory.get(key)
+        if known is None:
+            known = memory[key] = (function(*records), records)  # type: ignore[call-arg]
+        made: T = known[0]
         return made
 
     return cast(Callable[P, T], remembered)
@@ -86,14 +88,14 @@ def by_value(function: Callable[P, T]) -> Callable[P, T]:
     number = next(_NUMBERS)
 
     @wraps(function)
-    def remembered(*texts: P.args, **_: P.kwargs) -> T:
+    def remembered(*texts: Any) -> T:
         memory = _memory.get()
         if memory is None:
             return function(*texts)  # type: ignore[call-arg]
         key = (number, *texts)
-        if key not in memory:
-            memory[key] = function(*texts)  # type: ignore[call-arg]
-        made: T = memory[key]
+        made: T = memory.get(key, _MISSING)
+        if made is _MISSING:
+            made = memory[key] = function(*texts)  # type: ignore[call-arg]
         return made
 
     return cast(Callable[P, T], remembered)
