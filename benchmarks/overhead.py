@@ -15,29 +15,25 @@ and of its last.
 Everything runs as a user runs it: the command line, Ray, a journal with fsync, published shards,
 the dataset. CPU seconds are read from the processes: the driver, the Ray tasks in which the stages
 run, the engines' actors, Ray's own. A scripted engine draws its answers from schemas, in place of a
-GPU's work; what that takes is measured by itself (in one process, on the same requests) and
-reported apart, never subtracted from a rate. Elsewhere than here engines' processes have cores of
-their own, beside their GPUs: the table also says how many cores the rest needs.
+GPU's work; so the answers of rates are drawn beforehand, and during the run engines look them up
+(`ready_answers.py`). One row has them drawn as the run goes. Elsewhere than here engines' processes
+have cores of their own, beside their GPUs: the table also says how many cores the rest needs.
 """
 
 import argparse
-import asyncio
 import itertools
 import platform
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import psutil
+from ready_answers import draw
 from results import replace_section
 from run_costs import CONFIG, PARTS, Measured, Sample, middle, watch
-
-from toolace_mt.config import load_config
-from toolace_mt.distributed.plan import Shard, empty_dialogues
-from toolace_mt.distributed.stages import METHODS, RunContext
-from toolace_mt.engine.base import Completion, Request
-from toolace_mt.engine.scripted import ScriptedEngine
-from toolace_mt.tools.pool import load_pool
 
 AIM = 2000  # calls a second on two cores
 COUNTED, WOKEN = 10_000_000, 1000
@@ -50,55 +46,47 @@ SHORT = (
 SHARES = (0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99)  # of a run, as windows
 
 
-def drawing_ms(dialogues: int) -> float:
-    """Return the CPU milliseconds in which a scripted engine draws one answer."""
-    config = load_config(CONFIG)
-    context = RunContext(config, load_pool(config.tools.source))
-    engine = ScriptedEngine(config.engine)  # type: ignore[arg-type]
-    seconds = calls = 0.0
+class Kind(NamedTuple):
+    """Engines, how many of them share a process, and whether their answers are ready."""
 
-    async def timed(request: Request) -> Completion:
-        nonlocal seconds, calls
-        start = time.process_time()  # without latency, an answer is drawn without a pause
-        completion = await engine.generate(request)
-        seconds, calls = seconds + time.process_time() - start, calls + 1
-        return completion
+    engines: int
+    shared: int
+    ready: bool = True
 
-    async def make() -> None:
-        for dialogue in empty_dialogues(config.seed, Shard(0, 0, dialogues)):
-            for stage in METHODS[config.method].values():
-                dialogue = await stage(dialogue, timed, context)
-
-    asyncio.run(make())
-    return 1000 * seconds / calls
+    def row(self, runs: list[Measured], base: float) -> Iterator[str]:
+        """Yield the cells of its row; `base` is the rate that others are compared with."""
+        rate = median(run.rate for run in runs)
+        yield from (f"{self.engines}", f"{self.engines // self.shared}")
+        yield "ready" if self.ready else "drawn"
+        yield f"{rate:,.0f} ({min(r.rate for r in runs):,.0f}–{max(r.rate for r in runs):,.0f})"
+        yield from (f"{rate / base:.2f}", f"{median(r.total_ms for r in runs):.2f}")
+        yield from (f"{median(r.cpu_ms[part] for r in runs):.3f}" for part in PARTS)
+        yield f"{median(r.total_ms - r.cpu_ms['engines'] for r in runs) * AIM / 1000:.1f}"
+        yield f"{median(r.others for r in runs):.2f}"
 
 
 def rates(engines: list[int], dialogues: int, repeat: int) -> str:
     """Return the table of rates by number of engines, and of processes they are in."""
     rows = [
-        "| engines | processes | calls/s, median (of all) | against the first | CPU ms/call"
-        f" | stages | engines | driver | Ray | cores for {AIM:,} calls/s, engines apart"
-        " | cores taken by others |",
-        f"|{'---:|' * 11}",
+        "| engines | processes | answers | calls/s, median (of all) | against the first"
+        " | CPU ms/call | stages | engines | driver | Ray"
+        f" | cores for {AIM:,} calls/s, engines apart | cores taken by others |",
+        f"|---:|---:|---|{'---:|' * 9}",
     ]
-    kinds = [(count, shared) for count in engines for shared in dict.fromkeys((1, count))]
-    measured: dict[tuple[int, int], list[Measured]] = {kind: [] for kind in kinds}
-    for number, (count, shared) in itertools.product(range(repeat), kinds):
-        samples = watch(dialogues, count, *LATENCY, f"engine.per_process={shared}")
-        measured[count, shared].append(middle(samples))
-        print(number, count, shared, measured[count, shared][-1], flush=True)
+    kinds = [Kind(count, each) for count in engines for each in dict.fromkeys((1, count))]
+    kinds.append(Kind(engines[0], engines[0], ready=False))
+    measured: dict[Kind, list[Measured]] = {kind: [] for kind in kinds}
+    with tempfile.TemporaryDirectory() as folder:
+        answers = Path(folder, "answers.pickle")
+        draw(CONFIG, dialogues, answers)
+        for number, kind in itertools.product(range(repeat), kinds):
+            shared = f"engine.per_process={kind.shared}"
+            known = answers if kind.ready else None
+            samples = watch(dialogues, kind.engines, *LATENCY, shared, answers=known)
+            measured[kind].append(middle(samples))
+            print(number, kind, measured[kind][-1], flush=True)
     base = median(run.rate for run in measured[kinds[0]])
-    for (count, shared), runs in measured.items():
-        rate = median(run.rate for run in runs)
-        spread = f"{min(r.rate for r in runs):,.0f}–{max(r.rate for r in runs):,.0f}"
-        parts = [f"{median(r.cpu_ms[part] for r in runs):.3f}" for part in PARTS]
-        cells = (
-            *(f"{count}", f"{count // shared}", f"{rate:,.0f} ({spread})", f"{rate / base:.2f}"),
-            *(f"{median(r.total_ms for r in runs):.2f}", *parts),
-            f"{median(r.total_ms - r.cpu_ms['engines'] for r in runs) * AIM / 1000:.1f}",
-            f"{median(r.others for r in runs):.2f}",
-        )
-        rows.append(f"| {' | '.join(cells)} |")
+    rows += [f"| {' | '.join(kind.row(runs, base))} |" for kind, runs in measured.items()]
     print(*rows, sep="\n", flush=True)
     return "\n".join(rows)
 
@@ -142,12 +130,8 @@ def main() -> None:
     print(known, flush=True)
     found: dict[str, tuple[str, ...]] = {}
     if options.engines:
-        drawn = (
-            f"Of the engines' CPU, drawing an answer takes {drawing_ms(20):.2f} ms/call (measured"
-            " by itself); a GPU does that in a real run."
-        )
         table = rates(options.engines, options.rate_dialogues, options.repeat)
-        found["overhead"] = ("## Overhead", f"{known} {drawn}", table)
+        found["overhead"] = ("## Overhead", known, table)
     if options.dialogues:
         found["size"] = ("## Size of a run", known, sizes(options.dialogues))
     for name, parts in found.items() if options.write else ():

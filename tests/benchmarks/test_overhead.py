@@ -1,5 +1,12 @@
+import pickle
+from pathlib import Path
+
+import pytest
+import ready_answers
 from overhead import SHARES, windows
-from run_costs import PARTS, Sample, middle
+from run_costs import CONFIG, PARTS, Sample, middle
+
+from toolace_mt.engine.scripted import ScriptedEngine
 
 
 def run(dearer: float = 0.0) -> list[Sample]:
@@ -22,3 +29,18 @@ def test_windows_show_a_cost_that_grows() -> None:
     assert shares == ["1.000"] * (len(SHARES) - 1)
     shares = [row.split("|")[3].strip() for row in list(windows(run(dearer=2.0), 100))[3:]]
     assert shares[0] == shares[3] < "1.000" < shares[5] == shares[-1]
+
+
+def test_answers_that_are_ready_are_those_that_would_be_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, looked_up = tmp_path / "drawn", tmp_path / "looked_up"
+    ready_answers.draw(CONFIG, 2, drawn)
+    monkeypatch.setenv(ready_answers.VARIABLE, str(drawn))
+    monkeypatch.setattr(ScriptedEngine, "_write", ScriptedEngine._write)  # put back afterwards
+    ready_answers.install()
+    monkeypatch.setattr("toolace_mt.engine.scripted.draw", None)  # nothing is drawn any more
+    ready_answers.draw(CONFIG, 2, looked_up)
+    answers = pickle.loads(drawn.read_bytes())
+    assert len(answers) > 20
+    assert pickle.loads(looked_up.read_bytes()) == answers
