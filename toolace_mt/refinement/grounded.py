@@ -3,8 +3,10 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
+from toolace_mt.memory import by_identity
 from toolace_mt.slots import (
     SlotNames,
     rename_slots,
@@ -13,7 +15,7 @@ from toolace_mt.slots import (
     subtask_values,
     template_of_turn,
 )
-from toolace_mt.trajectory import Trajectory, Turn
+from toolace_mt.trajectory import Tool, ToolCall, Trajectory, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +53,27 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
     """
     turn, said = trajectory.turns[index], said_in(trajectory.turns, index)
     wanted = set(said.slots)
-    fitting = [said.template]
-    names, number = SlotNames(), 0
-    for other in trajectory.turns:
-        if other.subtask != turn.subtask or turn.subtask < 0:
-            continue
-        for call in other.calls:
-            arguments = names.of_arguments(call)
-            tool = trajectory.tool(call.name)
-            for example in tool.usage if tool else ():
-                text = example.user if turn.role == "user" else example.reply
-                slots = slots_in(text)
-                names_of = {slot: _named(slot, arguments, number) for slot in slots}
-                if set(names_of.values()) == wanted:
-                    fitting.append(rename_slots(text, names_of))
-            number += 1
-    template = rng.choice(fitting)
+    made = [t.calls for t in trajectory.turns if t.calls and t.subtask == turn.subtask >= 0]
+    examples = _usage_examples(trajectory.tools, turn.role, *made)
+    template = rng.choice([said.template, *(text for text, slots in examples if slots == wanted)])
     return replace(said, template=template, slots=slots_in(template))
+
+
+@by_identity
+def _usage_examples(
+    tools: tuple[Tool, ...], role: str, *made: tuple[ToolCall, ...]
+) -> list[tuple[str, set[str]]]:
+    """Return what is said around the calls of a sub-task in examples, each with its slots."""
+    usage = {tool.name: tool.usage for tool in tools}
+    names = SlotNames()
+    found: list[tuple[str, set[str]]] = []
+    for number, call in enumerate(chain.from_iterable(made)):
+        arguments = names.of_arguments(call)
+        for example in usage.get(call.name, ()):
+            text = example.user if role == "user" else example.reply
+            names_of = {slot: _named(slot, arguments, number) for slot in slots_in(text)}
+            found.append((rename_slots(text, names_of), set(names_of.values())))
+    return found
 
 
 def _named(slot: str, arguments: Mapping[str, str], number: int) -> str:
