@@ -1,7 +1,7 @@
 import asyncio
 import gc
 
-from toolace_mt.memory import by_identity, by_value, remembering
+from toolace_mt.memory import Same, by_identity, by_value, remembering
 
 
 def test_the_same_records_are_worked_out_once_and_equal_ones_apart() -> None:
@@ -84,3 +84,12 @@ async def test_each_dialogue_has_a_memory_that_its_own_coroutines_share() -> Non
     record = [1]
     await asyncio.gather(dialogue(record), dialogue(record))
     assert len(seen) == 2
+
+
+def test_a_key_of_a_process_stands_for_one_object_and_not_for_its_equals() -> None:
+    one, equal = {"const": 1}, {"const": True}
+    assert one == equal
+    found = {Same(one): "one"}
+    assert found[Same(one)] == "one"
+    assert Same(equal) not in found
+    assert Same(one) != Same(equal)

@@ -46,6 +46,14 @@ def dialogues_at(made: Router, engine: Engine, count: int) -> list[str]:
     return list(itertools.islice((n for n in names if made.home(n, made.engines) is engine), count))
 
 
+def let_wait(made: Router, engine: Engine, count: int) -> None:
+    """Have an engine at work on all it has room for, and so many requests wait there."""
+    dialogues = dialogues_at(made, engine, count)
+    fill_up(engine)
+    for dialogue in dialogues:
+        made.place(call(dialogue))
+
+
 async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
     made = router(2)
     full, idle = made.engines
@@ -61,10 +69,7 @@ async def test_a_dialogue_that_another_engine_took_over_stays_there() -> None:
 async def test_an_engine_at_work_takes_over_only_what_exceeds_the_margin() -> None:
     made = router(2)
     full, busy = made.engines
-    dialogues = dialogues_at(made, full, 3)
-    fill_up(full)
-    for dialogue in dialogues:
-        made.place(call(dialogue))
+    let_wait(made, full, 3)
     fly(busy, *(call("other") for _ in range(SLOTS // 2)))
     assert made.taken_over(busy) is not None  # three wait, two are within the margin of 16 / 8
     assert made.taken_over(busy) is None
@@ -219,10 +224,7 @@ async def test_for_an_engine_lost_beside_others_of_its_actor_none_is_opened() ->
 async def test_an_engine_kept_for_one_request_takes_nothing_over() -> None:
     made = router(2)
     full, kept = made.engines
-    dialogues = dialogues_at(made, full, 3)
-    fill_up(full)
-    for dialogue in dialogues:
-        made.place(call(dialogue))
+    let_wait(made, full, 3)
     fly(kept, call("suspect", alone=True))
     assert made.taken_over(kept) is None
     kept.flight.clear()

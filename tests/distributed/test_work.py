@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_stages import FAKE_STAGES
@@ -175,6 +176,22 @@ def test_a_damaged_shard_is_named(bench: Bench) -> None:
     path.write_bytes(b"not arrow at all")
     with pytest.raises(RunDirError, match=r"00000.arrow: not a readable shard"):
         read_sums(path)
+
+
+async def test_dialogues_read_from_a_shard_share_the_tools_of_the_pool(bench: Bench) -> None:
+    own = bench.context.pool.tools
+    seen: list[Tool] = []
+
+    async def given(trajectory: Trajectory, *_: Any) -> Trajectory:
+        return replace(trajectory, tools=own)
+
+    async def noted(trajectory: Trajectory, *_: Any) -> Trajectory:
+        seen.extend(trajectory.tools)
+        return trajectory
+
+    await bench.advance("initialization", given)
+    await bench.advance("refinement", noted)
+    assert [id(tool) for tool in seen] == [id(own[0])] * 60
 
 
 async def test_a_shard_opens_its_share_of_the_engines(bench: Bench) -> None:

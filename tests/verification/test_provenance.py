@@ -272,6 +272,19 @@ def test_values_of_replies() -> None:
     assert kinds("Our partner Golden Wings says hello.") == ["nowhere"]
 
 
+def test_what_the_user_and_an_output_have_told_a_reply_has_from_the_output() -> None:
+    found = tool("find_order", order_id="string", people="integer")
+    told = {"order_id": "AB-7714", "people": 12}
+    talk = Script(found).say(user("Order AB-7714, for 12 people?")).call(("find_order", told, told))
+    talk.say(reply("AB-7714 is booked for 12."))
+    where = {(o.turn, o.kind, o.source.split(" [")[0]) for o in origins(talk.done("both"))}
+    assert where == {
+        (1, "user", "turn 0"),
+        (3, "output", "turn 2: order_id"),
+        (3, "output", "turn 2: people"),
+    }
+
+
 def test_a_reply_may_name_what_its_calls_have_passed() -> None:
     script = Script(tool("remind", due="string"), system="Today is 2026-05-13.")
     script.say(user("Remind me of it on Friday in two hours, it is 9:00."))

@@ -70,21 +70,15 @@ class Facts:
     @lazy
     def calls(self) -> tuple[Call, ...]:
         """Every call, in order."""
-        known = self.structure
-        if "calls" not in known:
-            known["calls"] = self._all_calls()
-        calls: tuple[Call, ...] = known["calls"]
-        return calls
+        return _calls(self)
 
-    def _all_calls(self) -> tuple[Call, ...]:
+    def each_call(self) -> Iterator[Call]:
+        """Yield what `calls` remembers."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
         turns: dict[str, list[int]] = {}
         for index, turn in enumerate(self.turns):
             for call in turn.calls:
                 turns.setdefault(call.name, []).append(index)
-        return tuple(self._calls(tools, turns))
-
-    def _calls(self, tools: dict[str, Tool], turns: dict[str, list[int]]) -> Iterator[Call]:
         for index, turn in enumerate(self.turns):
             if not turn.calls:
                 continue
@@ -143,6 +137,9 @@ def structural(found: Callable[[Facts], Iterable[T]]) -> Callable[[Facts], tuple
         return result
 
     return once
+
+
+_calls = structural(Facts.each_call)
 
 
 @by_identity

@@ -21,11 +21,15 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     """
     if judged_as == "boolean":
         return _boolean(leaf, value, known)
+    if leaf is None:  # most of what a reply says, outputs have told first, and just so
+        source = known.value(value)
+        if source is not None:
+            return Found("output", source)
     if not isinstance(value, str):
         found = look_up_number(value, leaf, known)
         phrase = ""
     else:
-        literal = _literal(value, leaf, known)
+        literal = _literal(value, known)
         if literal is not None:
             return literal
         phrase = flat(value)
@@ -40,12 +44,8 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     return _said_by_assistant(value, phrase, known) or found
 
 
-def _literal(value: str, leaf: Leaf | None, known: Known) -> Found | None:
-    """Find a value just as it is; most are found so. What a reply says, outputs have told first."""
-    if leaf is None:
-        source = known.value(value)
-        if source is not None:
-            return Found("output", source)
+def _literal(value: str, known: Known) -> Found | None:
+    """Find a value just as it is; most are found so."""
     if value:
         for passage in known.users:
             if value in passage.text and stands_in(value, passage.text):

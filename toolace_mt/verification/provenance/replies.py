@@ -50,9 +50,6 @@ def judge_reply(reply: str, trajectory: Trajectory, known: Known) -> list[tuple[
 
 
 def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Known) -> Found:
-    source = known.value(mention.value)
-    if source is not None:  # as most are: an output has told it just so
-        return Found("output", source)
     found = look_up(mention.value, mention.judged_as, None, known)
     if found.kind != "nowhere":
         return found
