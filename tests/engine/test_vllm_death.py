@@ -1,8 +1,11 @@
-"""The engine's processes are killed under it: the host must learn that it is over."""
+"""Engine or owner is killed: the owner learns that it is over, the engine's processes end."""
 
 import asyncio
 import os
+import select
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +16,21 @@ from toolace_mt.engine.base import Request
 from toolace_mt.engine.vllm import VllmEngine
 from toolace_mt.errors import EngineError
 
+OWNER = """
+import sys, time
+from toolace_mt.config import VllmConfig
+from toolace_mt.engine.vllm import VllmEngine
+if __name__ == "__main__":
+    engine = VllmEngine.start(VllmConfig.model_validate_json(sys.argv[1]))
+    print("started", flush=True)
+    time.sleep(600)
+"""
+
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
-def _children() -> set[int]:
-    task = Path(f"/proc/{os.getpid()}/task")
+def _children(parent: int) -> set[int]:
+    task = Path(f"/proc/{parent}/task")
     return {
         int(child)
         for thread in task.iterdir()
@@ -25,14 +38,14 @@ def _children() -> set[int]:
     }
 
 
+def _name(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
 async def test_death_and_stopping_of_the_engine_process(vllm_config: VllmConfig) -> None:
-    before = _children()
+    before = _children(os.getpid())
     engine = VllmEngine.start(vllm_config)
-    core = next(
-        child
-        for child in _children() - before
-        if b"EngineCore" in Path(f"/proc/{child}/cmdline").read_bytes()
-    )
+    core = next(child for child in _children(os.getpid()) - before if b"EngineCore" in _name(child))
     request = Request("d", "verification", "x", 0, "", "", "Tell a long story.", max_tokens=1500)
     call = asyncio.create_task(engine.generate(request))
     await asyncio.sleep(3)
@@ -52,3 +65,24 @@ async def test_death_and_stopping_of_the_engine_process(vllm_config: VllmConfig)
     with pytest.raises(EngineError, match="died"):
         await engine.generate(replace(request, seed=2))
     await engine.close()
+
+
+def test_a_kill_of_the_owner_ends_the_engine_processes(
+    vllm_config: VllmConfig, tmp_path: Path
+) -> None:
+    script = tmp_path / "owner.py"
+    script.write_text(OWNER)
+    command = [sys.executable, str(script), vllm_config.model_dump_json()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        assert b"started\n" in iter(owner.stdout.readline, b"")
+        children = _children(owner.pid)
+        engines = children | {worker for child in children for worker in _children(child)}
+        watched = [os.pidfd_open(engine) for engine in engines if b"VLLM" in _name(engine)]
+        assert len(watched) >= 2  # EngineCore and its worker
+        owner.kill()
+    for engine in watched:
+        ended = select.poll()
+        ended.register(engine, select.POLLIN)
+        assert ended.poll(10_000)  # milliseconds; never, were it not for `lifeline`
+        os.close(engine)

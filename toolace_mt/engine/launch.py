@@ -22,6 +22,9 @@ def actor_env(config: VllmConfig) -> dict[str, str]:
         "TORCH_CPP_LOG_LEVEL": "ERROR",
         "PYTHONWARNINGS": "ignore::FutureWarning",
         "TOKENIZERS_PARALLELISM": "false",
+        # What vLLM does on a CPU and in a Ray actor anyway; a forked process skips the plugin of
+        # `lifeline`.
+        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     }
     if config.device != "cuda":
         wanted["VLLM_CPU_KVCACHE_SPACE"] = str(config.cpu_kvcache_gib)

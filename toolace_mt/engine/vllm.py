@@ -15,6 +15,7 @@ from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.grammar import schema_grammar
 from toolace_mt.engine.launch import actor_env as actor_env
 from toolace_mt.engine.launch import bind_cores, engine_args
+from toolace_mt.engine.lifeline import own_engines
 from toolace_mt.errors import EngineError
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "repetition": "length"}
@@ -44,6 +45,7 @@ class VllmEngine:
         """
         for name, value in actor_env(config).items():
             os.environ.setdefault(name, value)
+        own_engines()
         try:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.platforms import current_platform
