@@ -68,5 +68,5 @@ def test_own_engines_names_this_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_vllm_finds_it() -> None:
-    (point,) = entry_points(group="vllm.general_plugins", name="toolace_mt")
+    (point,) = entry_points(group="vllm.general_plugins", name="toolace_mt_lifeline")
     assert point.load() is end_with_owner

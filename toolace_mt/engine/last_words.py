@@ -1,0 +1,69 @@
+"""Why vLLM's processes die, in their own words.
+
+vLLM logs the cause in the process that dies and raises "see root cause above" in the one that
+started it. Under Ray, "above" is a file on some node.
+"""
+
+import logging
+import os
+from contextlib import suppress
+from tempfile import TemporaryFile
+
+_PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
+_POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
+_SILENT = (
+    "the engine's process gave no reason: it was killed, it ran out of memory, or its log says more"
+)
+
+
+class LastWords:
+    """Heard by the process that starts engines, of those that are started from now on."""
+
+    def __init__(self) -> None:
+        # It has no name, so that nothing stays behind: the processes find it by its descriptor.
+        self._file = TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        os.environ[_PLACE] = f"/proc/{os.getpid()}/fd/{self._file.fileno()}"
+
+    def cause(self, error: BaseException) -> str:
+        """Return on a line why vLLM raised `error`: what it says, or what it points to."""
+        said = one_line(error)
+        if not _points_elsewhere(said):
+            return said
+        self._file.seek(0)
+        heard = [line for line in self._file.read().splitlines() if not _points_elsewhere(line)]
+        return heard[-1] if heard else _SILENT
+
+
+def one_line(error: BaseException) -> str:
+    """Return the text of an error on one line, at most 500 characters of it."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:500]
+
+
+def _points_elsewhere(text: str) -> bool:
+    return any(pointer in text for pointer in _POINTERS)
+
+
+def tell_last_words() -> None:
+    """Have what vLLM logs of exceptions in this process told to its owner.
+
+    A plugin of vLLM (entry point `vllm.general_plugins`), as in `lifeline`.
+    """
+    place = os.environ.get(_PLACE, "")
+    if place and not place.startswith(f"/proc/{os.getpid()}/"):
+        logging.getLogger("vllm").addHandler(_Teller(place))
+
+
+class _Teller(logging.Handler):
+    def __init__(self, place: str) -> None:
+        super().__init__(logging.ERROR)
+        self._place = place
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return
+        with (
+            suppress(OSError),  # the owner is gone, or lives where this process may not look
+            open(self._place, "a", encoding="utf-8", errors="replace") as told,
+        ):
+            told.write(f"{one_line(error)}\n")
