@@ -59,7 +59,7 @@ async def test_death_and_stopping_of_the_engine_process(vllm_config: VllmConfig)
     assert engine.stalled() < 2
 
     os.kill(core, signal.SIGKILL)
-    with pytest.raises(EngineError, match=r"died: the engine.s process gave no reason: it was killed"):
+    with pytest.raises(EngineError, match=r"died: .* gave no reason: it was killed"):
         await asyncio.wait_for(call, 60)
     with pytest.raises(EngineError, match="died"):
         await engine.generate(replace(request, seed=2))
