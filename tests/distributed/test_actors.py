@@ -91,6 +91,21 @@ async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
     assert told[1] is gone
 
 
+async def test_one_that_is_given_up_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = Starts()
+    one = actor(monkeypatch, starts)
+    desk = next(desk for desk in one.desks.values() if desk.index == 1)
+    await one.give_up(1, "it dies of everything")
+    one.ended(desk)  # as what still ran in it says
+    assert not one._replacing
+    hellos = await one.hello()
+    assert isinstance(hellos[0], Hello)
+    gone = hellos[1]
+    assert isinstance(gone, EngineGone)
+    assert (gone.cause, gone.final) == ("it dies of everything", True)
+    assert starts.tried == {0: 1, 1: 1}
+
+
 async def test_one_that_cannot_be_started_anew_for_any_reason_is_gone_for_good(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

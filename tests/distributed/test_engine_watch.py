@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from rich.console import Console
@@ -69,6 +69,34 @@ def test_one_of_several_in_a_process_is_told_of_like_any_other() -> None:
         "engine 2 died: the key was refused; started again, and what it had is sent again",
         "engine 2 could not be started again: the key was refused",
     ]
+
+
+def test_deaths_without_an_answer_are_counted_until_there_is_one() -> None:
+    engine = EngineWatch(0, lambda _: None)
+    engine.started("a")
+    for life, died in zip("bcd", (1, 2, 3), strict=True):
+        engine.update(watched(life))
+        assert engine.in_vain == died
+    engine.update({**watched("d"), "counts": {("refinement", "calls"): 1}})
+    engine.update(watched("e"))
+    assert engine.in_vain == 0
+    engine.update(watched("f", "out of memory"))
+    engine.lost()
+    assert (engine.in_vain, engine.last_cause) == (2, "out of memory")
+
+
+async def test_an_engine_that_dies_too_often_in_vain_is_given_up(
+    make_config: Callable[..., RunConfig], console: Console
+) -> None:
+    engines = Engines(make_config().engine, FaultPolicy(deaths_in_vain=3), Mock(), console)
+    handle = Mock()
+    seen = EngineWatch(0, lambda _: None)
+    for life in "abcd":
+        assert not handle.give_up.remote.called
+        handle.watch.remote = AsyncMock(return_value={0: watched(life, "no memory")})
+        await engines._look(Actor(handle, (0,)), Mock(engines=[seen]))
+    cause = "it died 3 times in a row without an answer, at last: no memory"
+    handle.give_up.remote.assert_called_once_with(0, cause)
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (8, 1.0), (64, 2.0)])

@@ -48,6 +48,12 @@ def test_an_error_that_points_elsewhere_is_told_as_what_it_points_to(
     assert last_words.cause(RuntimeError(said)) == "the worker"
 
 
+def test_what_an_engine_before_it_died_of_is_not_told_again(last_words: LastWords) -> None:
+    _die("the engine before")
+    assert "gave no reason" in LastWords().cause(RuntimeError("See root cause above."))
+    assert last_words.cause(RuntimeError("See root cause above.")) == "the engine before"
+
+
 def test_an_error_that_says_what_it_is_is_told_as_it_is(last_words: LastWords) -> None:
     _die("no memory")
     assert last_words.cause(OSError("no such\nmodel")) == "no such model"

@@ -88,8 +88,16 @@ class EngineActor(Host):
         """Stop the engines and end their processes."""
         await asyncio.gather(*(desk.engine.close() for desk in self.desks.values()))
 
+    async def give_up(self, index: int, cause: str) -> None:
+        """End an engine for good."""
+        for desk in [desk for desk in self.desks.values() if desk.index == index]:
+            self.leave_out(desk, EngineGone(cause, final=True))
+            await desk.engine.close()
+
     def ended(self, desk: Desk) -> None:
         """End the process with its only engine; start one of several anew beside the others."""
+        if desk.incarnation not in self.desks:  # it was given up
+            return
         if self._alone:
             _exit(desk.cause)
         self.leave_out(desk, EngineGone(desk.cause, final=False))

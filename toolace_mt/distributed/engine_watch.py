@@ -25,6 +25,8 @@ class EngineWatch:
     waiting: int = 0
     running: int = 0
     dead: set[str] = field(default_factory=set)
+    in_vain: int = 0  # deaths in a row, each before anything was answered
+    last_cause: str = ""
     busy_seconds: float = 0.0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -54,6 +56,8 @@ class EngineWatch:
         cause = gone or self.dying or "its process ended"
         then = "no other is started" if gone else "started again, and what it had is sent again"
         self.say(f"engine {self.index} died: {cause}; {then}")
+        answered = self.counts.total() > self._before.total()
+        self.in_vain, self.last_cause = 0 if answered else self.in_vain + 1, cause
         self.up, self.gone, self.dying = False, bool(gone), ""
         self.waiting, self.running = 0, 0
         self._lost_at = time.monotonic()

@@ -103,6 +103,9 @@ class Engines:
         else:
             for seen in engines:
                 self._metrics.died(seen.index, seen.update(watched[seen.index]))
+                if seen.up and seen.in_vain >= self._policy.deaths_in_vain:
+                    times = f"it died {seen.in_vain} times in a row without an answer"
+                    actor.handle.give_up.remote(seen.index, f"{times}, at last: {seen.last_cause}")
 
 
 async def _asked(actor: Actor, method: str) -> Any:

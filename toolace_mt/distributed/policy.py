@@ -10,7 +10,9 @@ class FaultPolicy:
     Engine: one that is dead for good exits its process, and Ray starts another; one that shares its
     process is started anew there; either at most `engine_restarts` times. Not a single token for
     `hang` seconds while requests run counts as dead, and so does an actor that does not answer for
-    `unresponsive` seconds.
+    `unresponsive` seconds. One that dies `deaths_in_vain` times in a row before it has answered
+    anything is given up: something kills it with every request, and each few deaths would fail
+    another dialogue. (Requests that kill an engine by themselves take four deaths each.)
 
     Request: what ran in a dying engine is requeued at once. What ran at `suspect_after` deaths is
     run alone from then on; after `guilty_after` deaths while alone it is given up with its cause
@@ -28,6 +30,7 @@ class FaultPolicy:
     """
 
     engine_restarts: int = 100
+    deaths_in_vain: int = 12
     hang: float = 180.0
     unresponsive: float = 120.0
     suspect_after: int = 2

@@ -7,7 +7,9 @@ started it. Under Ray, "above" is a file on some node.
 import logging
 import os
 from contextlib import suppress
+from functools import cache
 from tempfile import TemporaryFile
+from typing import IO
 
 _PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
 _POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
@@ -20,8 +22,8 @@ class LastWords:
     """Heard by the process that starts engines, of those that are started from now on."""
 
     def __init__(self) -> None:
-        # It has no name, so that nothing stays behind: the processes find it by its descriptor.
-        self._file = TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._file = _heard()
+        self._start = self._file.seek(0, os.SEEK_END)
         os.environ[_PLACE] = f"/proc/{os.getpid()}/fd/{self._file.fileno()}"
 
     def cause(self, error: BaseException) -> str:
@@ -29,9 +31,19 @@ class LastWords:
         said = one_line(error)
         if not _points_elsewhere(said):
             return said
-        self._file.seek(0)
-        heard = [line for line in self._file.read().splitlines() if not _points_elsewhere(line)]
+        self._file.seek(self._start)
+        lines = self._file.read().decode("utf-8", "replace").splitlines()
+        heard = [line for line in lines if not _points_elsewhere(line)]
         return heard[-1] if heard else _SILENT
+
+
+@cache
+def _heard() -> IO[bytes]:
+    """Return a file without a name, so that nothing stays behind: it is found by its descriptor.
+
+    Hence it is never closed: the descriptor could become that of another file.
+    """
+    return TemporaryFile()
 
 
 def one_line(error: BaseException) -> str:
