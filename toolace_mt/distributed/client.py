@@ -150,7 +150,7 @@ class Client:
         """Return what its engines get now, by incarnation: their own, or what exceeds others."""
         line.work.clear()
         router, up = self._router, line.up
-        orders = [list(self._taken(engine, router.next_for)) for engine in up]
+        orders = [list(self._taken(e, router.next_for)) if e.queue else [] for e in up]
         if router.overfull():
             for engine, own in zip(up, orders, strict=True):
                 own += self._taken(engine, router.taken_over)

@@ -85,12 +85,13 @@ class Desk:
     def state(self, client: str) -> State:
         """Return how things stand for a client."""
         owner, order = self._granted or ("", None)
-        suspects = tuple(o.ticket for who, o in self._running.values() if who == client)
+        mine = self._open[client]
+        running = self._running.values() if self.cause else ()
         return State(
-            mine=self._open[client],
-            others=self._open.total() - self._open[client],
+            mine=mine,
+            others=self._open.total() - mine,
             stopping=self.stopping,
-            suspects=suspects if self.cause else None,
+            suspects=tuple(o.ticket for who, o in running if who == client) if self.cause else None,
             granted=order.ticket if order and owner == client else None,
             dying=self.cause,
         )

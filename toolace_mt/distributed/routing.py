@@ -13,11 +13,11 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from toolace_mt.distributed.wire import Hello, Link, Links
 from toolace_mt.engine.base import Completion, Request
-from toolace_mt.seeds import derive_seed
+from toolace_mt.seeds import derive_seeds
 
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
@@ -190,7 +190,8 @@ class Router:
         if home is None:
             least = min(engine.load for engine in up)
             fair = [e for e in up if e.load <= least + e.slots // MARGIN]
-            home = max(fair, key=lambda engine: derive_seed(dialogue, engine.index))
+            draws = derive_seeds((dialogue,), (engine.index for engine in fair))
+            home = max(zip(draws, fair, strict=True), key=itemgetter(0))[1]
             self._homes[dialogue] = home
         return home
 
@@ -202,7 +203,7 @@ class Router:
 
     def overfull(self) -> bool:
         """Return whether any engine has more waiting than it has room for."""
-        return any(engine.excess > 0 for engine in self.engines)
+        return any(engine.queue and engine.excess > 0 for engine in self.engines)
 
     def taken_over(self, engine: Engine) -> Call | None:
         """Return a request that waits too long elsewhere, for an engine without any of its own.

@@ -51,15 +51,15 @@ Hellos = Mapping[int, Hello | EngineGone]
 """Which engines are there, by their numbers, and which are not."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """How full an engine is, and what a client has to know of it.
 
     `mine` and `others` count requests accepted and not finished, of this client and of all others.
     `stopping`: nothing new is accepted. `suspects`: the engine is dying (of `dying`), and these
     tickets were running in it. `granted`: the engine is kept empty for this ticket, which has to
     run alone; it starts when its client says `go`, so that a client knows which of its requests was
-    alone in an engine that dies without a word.
+    alone in an engine that dies without a word. Every answer has one for each engine: a tuple goes
+    over the wire in a sixth of the time of a dataclass.
     """
 
     mine: int
