@@ -1,11 +1,15 @@
+from copy import deepcopy
 from dataclasses import replace
+from operator import is_
+from random import Random
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.arrow import SCHEMA, from_table, to_table
+from toolace_mt.arrow import SCHEMA, from_row, from_table, to_row, to_table
 from toolace_mt.trajectory import (
     Edit,
     Tool,
@@ -54,6 +58,29 @@ def test_every_trajectory_comes_back_equal(trajectories: list[Trajectory]) -> No
     read = pa.ipc.open_file(sink.getvalue()).read_all()
     assert from_table(read) == trajectories
     assert repr(from_table(read)) == repr(trajectories)  # 1 is not 1.0, 0.0 is not -0.0
+
+
+@settings(deadline=None)
+@given(st.lists(tools, max_size=4), st.lists(tools, max_size=3), st.randoms())
+def test_tools_that_are_known_come_back_as_the_same_objects(
+    own: list[Tool], foreign: list[Tool], rng: Random
+) -> None:
+    known = {tool.name: tool for tool in own}
+    mixed = [*known.values(), *foreign]
+    rng.shuffle(mixed)
+    for chosen in (list(known.values()), mixed):
+        row = to_row(Trajectory("a", 1, tools=tuple(deepcopy(chosen))))
+        read = from_row(row, known).tools
+        assert repr(read) == repr(tuple(chosen))
+        if all(any(tool is each for each in known.values()) for tool in chosen):
+            assert row["tools"].count("\\") or all(map(is_, read, chosen))
+
+
+@pytest.mark.parametrize("change", [{"description": "another"}, {"parameters": {"b": 1, "a": 1}}])
+def test_a_tool_of_a_known_name_that_is_another_is_not_taken_for_it(change: dict[str, Any]) -> None:
+    tool = Tool("a", "one", {"a": 1, "b": 1})
+    row = to_row(Trajectory("a", 1, tools=(tool, replace(tool, **change))))
+    assert repr(from_row(row, {"a": tool})) == repr(from_row(row))
 
 
 def test_outcome_is_a_column_of_its_own() -> None:

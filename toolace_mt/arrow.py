@@ -5,19 +5,23 @@ Arrow structs would unify the tools' schemas and arguments over all rows and pad
 nulls; a string cannot be padded. JSON here also carries integers of any size and infinities.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 import pyarrow as pa
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
-from toolace_mt.trajectory import Trajectory
+from toolace_mt.memory import Same
+from toolace_mt.trajectory import Tool, Trajectory
 
 _PLAIN = {"id": pa.string(), "seed": pa.int64(), "failure": pa.string(), "system": pa.string()}
 _NESTED = tuple(field.name for field in fields(Trajectory) if field.name not in _PLAIN)
+_NAME = re.compile(r'\{"name":"([^"\\]*)"')
 
 SCHEMA: pa.Schema = pa.schema(
     list(_PLAIN.items()) + [("outcome", pa.string())] + [(name, pa.string()) for name in _NESTED]
@@ -25,6 +29,7 @@ SCHEMA: pa.Schema = pa.schema(
 """`outcome` is that of the verdict, "" while there is none; it is derived, and not read back."""
 
 Row = dict[str, Any]
+_NONE: Mapping[str, Tool] = MappingProxyType({})
 
 
 def to_row(trajectory: Trajectory) -> Row:
@@ -38,16 +43,49 @@ def to_row(trajectory: Trajectory) -> Row:
         for name in ("id", "failure", "system"):
             row[name].encode()
         for name in _NESTED:
-            row[name] = to_json(getattr(trajectory, name), inf_nan_mode="constants").decode()
+            value = getattr(trajectory, name)
+            row[name] = _spelt_tools(value) if name == "tools" else _spelt(value)
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise ValueError(f"{trajectory.id}: not valid Unicode text: {error}") from error
     return row
 
 
-def from_row(row: Row) -> Trajectory:
-    """Return the trajectory of one row of `SCHEMA`."""
-    nested = {name: adapter.validate_json(row[name]) for name, adapter in _adapters().items()}
-    return Trajectory(**{name: row[name] for name in _PLAIN}, **nested)
+def from_row(row: Row, known: Mapping[str, Tool] = _NONE) -> Trajectory:
+    """Return the trajectory of one row of `SCHEMA`.
+
+    Its tools are those of `known`, by name, if all of them are: the very objects, by which what is
+    worked out for a tool is found again, and nothing is parsed.
+    """
+    read: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    for name, adapter in _adapters().items():
+        if name == "tools" and (own := _known_tools(row[name], known)) is not None:
+            read[name] = own
+        else:
+            read[name] = adapter.validate_json(row[name])
+    return Trajectory(**read)
+
+
+def _known_tools(text: str, known: Mapping[str, Tool]) -> tuple[Tool, ...] | None:
+    found: list[Tool] = []
+    at = 1
+    while (named := _NAME.match(text, at)) and (tool := known.get(named[1])):
+        found.append(tool)
+        at += len(_spelt_tool(Same(tool))) + 1
+    tools = tuple(found)
+    return tools if _spelt_tools(tools) == text else None
+
+
+def _spelt(value: Any) -> str:
+    return to_json(value, inf_nan_mode="constants").decode()
+
+
+def _spelt_tools(tools: Iterable[Tool]) -> str:
+    return f"[{','.join([_spelt_tool(Same(tool)) for tool in tools])}]"
+
+
+@lru_cache(maxsize=4096)
+def _spelt_tool(tool: Same[Tool]) -> str:
+    return _spelt(tool.it)
 
 
 def to_table(trajectories: Iterable[Trajectory]) -> pa.Table:
@@ -60,9 +98,9 @@ def rows_to_table(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)
 
 
-def from_table(table: pa.Table) -> list[Trajectory]:
-    """Return the trajectories of a table of `SCHEMA`, in order."""
-    return [from_row(row) for row in table.to_pylist()]
+def from_table(table: pa.Table, known: Mapping[str, Tool] = _NONE) -> list[Trajectory]:
+    """Return the trajectories of a table of `SCHEMA`, in order, with tools of `known`."""
+    return [from_row(row, known) for row in table.to_pylist()]
 
 
 @cache

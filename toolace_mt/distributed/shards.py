@@ -1,7 +1,7 @@
 """Published shards: Arrow files that appear whole or not at all, with their sums in the footer."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from toolace_mt.arrow import Row, from_table, rows_to_table
 from toolace_mt.distributed.layout import storage, write_atomically
 from toolace_mt.engine.base import Completion
 from toolace_mt.errors import RunDirError
-from toolace_mt.trajectory import Trajectory
+from toolace_mt.trajectory import Tool, Trajectory
 
 _SUMS = b"sums"
 
@@ -73,10 +73,10 @@ def publish(path: Path, rows: Iterable[Row], sums: Sums) -> None:
     write_atomically(path, sink.getvalue())
 
 
-def read_shard(path: Path) -> list[Trajectory]:
-    """Return the dialogues of a published shard, in order."""
+def read_shard(path: Path, tools: Mapping[str, Tool] | None = None) -> list[Trajectory]:
+    """Return the dialogues of a published shard, in order; `tools` are as for `from_row`."""
     with _opened(path) as reader:
-        return from_table(reader.read_all())
+        return from_table(reader.read_all(), tools or {})
 
 
 def read_sums(path: Path) -> Sums:

@@ -124,8 +124,7 @@ def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajecto
     """Return the shard's dialogues as the stage before left them."""
     if not order.source:
         return empty_dialogues(context.config.seed, order.shard)
-    dialogues = read_shard(run.shard(order.source, order.shard.index))
-    return [replace(each, tools=context.pool.own(each.tools)) for each in dialogues]
+    return read_shard(run.shard(order.source, order.shard.index), context.pool.by_name)
 
 
 def journaled(

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import random
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -36,17 +35,9 @@ class ToolPool:
             digest.update(json.dumps(asdict(tool), sort_keys=True).encode() + b"\n")
         return digest.hexdigest()
 
-    def own(self, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-        """Return the same tools, as the pool's own objects where they are its own.
-
-        Every dialogue that is read from a file brings copies. What is worked out for a tool, such
-        as its validator, is looked up by the object.
-        """
-        known = self._by_name
-        return tuple(own if (own := known.get(tool.name)) == tool else tool for tool in tools)
-
     @cached_property
-    def _by_name(self) -> dict[str, Tool]:
+    def by_name(self) -> dict[str, Tool]:
+        """Its tools by their names."""
         return {tool.name: tool for tool in self.tools}
 
     def sample(self, rng: random.Random, related: int, distractors: int) -> Candidates:
