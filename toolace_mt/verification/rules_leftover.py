@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from toolace_mt.memory import by_value
+from toolace_mt.memory import by_identity, by_value
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, shown, structural
 from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
@@ -72,32 +73,39 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
-    texts = [turn.content for turn in facts.turns if turn.content]
-    in_texts = any([_has_signs(text) for text in texts])  # noqa: C419 (a list is faster here)
-    in_values = _dubious(facts)
-    if not in_texts and not in_values:
+    texts = [i for i, turn in enumerate(facts.turns) if turn.content and _has_signs(turn.content)]
+    values = _with_dubious_values(facts)
+    if not texts and not values:
         return
     names = _slot_names(facts.trajectory)
-    told = " "
-    for index, turn in enumerate(facts.turns):
-        if in_texts:
+    for index in sorted({*texts, *values}):
+        turn = facts.turns[index]
+        told = "".join([" ", *(flat(t.content) for t in facts.turns[:index] if t.role == "user")])
+        if index in texts:
             side: Side = "user" if turn.role == "user" else "assistant"
             for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
                 yield _left(severity, found, index, side)
-        if in_values:
+        if index in values:
             for tool, part, steps, text in _values(turn):
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     yield _left(severity, found, index, of, tool, place(part, steps))
-        told += flat(turn.content) if turn.role == "user" else ""
 
 
 @structural
-def _dubious(facts: Facts) -> list[str]:
-    """Return the strings of all calls and outputs if there may be anything in them, else none."""
-    strings = [text for turn in facts.turns for *_, text in _values(turn)]
-    starts = {text[:5].lower() for text in strings}
-    return strings if _has(_IN_VALUES, strings) or not starts.isdisjoint(_STARTS) else []
+def _with_dubious_values(facts: Facts) -> Iterator[int]:
+    """Yield the turns with calls or outputs in whose strings there may be anything."""
+    for index, turn in enumerate(facts.turns):
+        parts = [*(call.arguments for call in turn.calls), *(o.content for o in turn.outputs)]
+        if any(map(_is_dubious, parts)):
+            yield index
+
+
+@by_identity
+def _is_dubious(value: Any) -> bool:
+    texts = [text for _, text in leaf_steps(value, _MOST_LEAVES) if isinstance(text, str)]
+    starts = {text[:5].lower() for text in texts}
+    return _has(_IN_VALUES, texts) or not starts.isdisjoint(_STARTS)
 
 
 @by_value
