@@ -59,9 +59,9 @@ async def test_death_and_stopping_of_the_engine_process(vllm_config: VllmConfig)
     assert engine.stalled() < 2
 
     os.kill(core, signal.SIGKILL)
-    with pytest.raises(EngineError, match=r"died: .* gave no reason: it was killed"):
+    with pytest.raises(EngineError, match=r"^engine.model \S+: .* gave no reason: it was killed"):
         await asyncio.wait_for(call, 60)
-    with pytest.raises(EngineError, match="died"):
+    with pytest.raises(EngineError, match="gave no reason"):
         await engine.generate(replace(request, seed=2))
     await engine.close()
 
@@ -92,7 +92,7 @@ async def test_an_engine_says_why_it_died(vllm_config: VllmConfig) -> None:
     chunked = {"enable_chunked_prefill": True, "max_num_batched_tokens": 64}
     engine = VllmEngine.start(vllm_config.model_copy(update={"args": chunked}))
     request = Request("d", "verification", "x", 0, "", "", "Tell a story. " * 60, temperature=1.0)
-    with pytest.raises(EngineError, match=r"died: CPU Generator does not use offset$"):
+    with pytest.raises(EngineError, match=r"^engine.model \S+: CPU Generator does not use offset$"):
         await asyncio.wait_for(engine.generate(replace(request, seed=1)), 60)
     await engine.close()
 

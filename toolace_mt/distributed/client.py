@@ -232,7 +232,8 @@ class Client:
             if not call.done.done():
                 self._again(call)
         if all(other.gone for other in self._router.engines):
-            self._finish(EngineError(f"all engines are gone for good; the last: {gone.cause}"))
+            said = f"all engines are gone for good; the last: {gone.cause}"
+            self._finish(EngineError(f"{said}; run the same command to continue"))
 
     def _again(self, call: Call) -> None:
         call.granted = False

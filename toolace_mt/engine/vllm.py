@@ -104,7 +104,7 @@ class VllmEngine:
         except VLLMServerError as error:
             if self._llm.errored or isinstance(error, EngineDeadError):
                 cause = self._last_words.cause(error)
-                raise EngineError(f"vLLM engine of {self.model} died: {cause}") from error
+                raise EngineError(f"engine.model {self.model}: {cause}") from error
             return Completion(one_line(error), "abort", len(ids))
         answer = output.outputs[0]
         return self._gauge.finished(
