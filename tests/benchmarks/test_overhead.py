@@ -6,6 +6,7 @@ import ready_answers
 from overhead import SHARES, windows
 from run_costs import CONFIG, PARTS, Sample, middle
 
+from toolace_mt.engine import scripted
 from toolace_mt.engine.scripted import ScriptedEngine
 
 
@@ -37,7 +38,8 @@ def test_answers_that_are_ready_are_those_that_would_be_drawn(
     drawn, looked_up = tmp_path / "drawn", tmp_path / "looked_up"
     ready_answers.draw(CONFIG, 2, drawn)
     monkeypatch.setenv(ready_answers.VARIABLE, str(drawn))
-    monkeypatch.setattr(ScriptedEngine, "_write", ScriptedEngine._write)  # put back afterwards
+    monkeypatch.setattr(ScriptedEngine, "_write", ScriptedEngine._write)  # put back afterwards,
+    monkeypatch.setattr(scripted, "_random", scripted._random)  # and so is this
     ready_answers.install()
     monkeypatch.setattr("toolace_mt.engine.scripted.draw", None)  # nothing is drawn any more
     ready_answers.draw(CONFIG, 2, looked_up)

@@ -164,6 +164,16 @@ class TestRun:
         else:
             assert set(died) == set("01"[:engines])  # all of the process
 
+    def test_engines_that_die_of_everything_end_the_run(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        config = make_config(dialogues=1, engine={"fail": {"hang_on": "0-0000000"}})
+        patient = replace(POLICY, hang=0.5, suspect_after=99, deaths_in_vain=2)
+        ended = r"gone for good; .* died 2 times in a row without an answer.* same command to"
+        with pytest.raises(EngineError, match=ended):
+            run(config, FAKE_STAGES, patient, console)
+        assert console.export_text().count("engine 0 died: no token for") == 2
+
     @pytest.mark.slow
     def test_an_engine_that_cannot_start_is_one_clear_line(
         self, make_config: Callable[..., RunConfig], console: Console
