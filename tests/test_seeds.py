@@ -31,9 +31,8 @@ def test_many_with_the_same_beginning_are_what_each_is(
 
 
 def test_seeds_stay_what_they_are() -> None:
-    assert (
-        derive_seed("d00001", "refinement", 3) == 2275234712956764987
-    )  # of every run that is continued
+    known = 2275234712956764987  # runs that are continued have it
+    assert derive_seed("d00001", "refinement", 3) == known
 
 
 def test_the_same_in_another_process() -> None:

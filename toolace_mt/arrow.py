@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import Any, get_type_hints
 
 import pyarrow as pa
@@ -29,7 +28,6 @@ SCHEMA: pa.Schema = pa.schema(
 """`outcome` is that of the verdict, "" while there is none; it is derived, and not read back."""
 
 Row = dict[str, Any]
-_NONE: Mapping[str, Tool] = MappingProxyType({})
 
 
 def to_row(trajectory: Trajectory) -> Row:
@@ -50,19 +48,18 @@ def to_row(trajectory: Trajectory) -> Row:
     return row
 
 
-def from_row(row: Row, known: Mapping[str, Tool] = _NONE) -> Trajectory:
+def from_row(row: Row, known: Mapping[str, Tool] | None = None) -> Trajectory:
     """Return the trajectory of one row of `SCHEMA`.
 
     Its tools are those of `known`, by name, if all of them are: the very objects, by which what is
     worked out for a tool is found again, and nothing is parsed.
     """
-    read: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    for name, adapter in _adapters().items():
-        if name == "tools" and (own := _known_tools(row[name], known)) is not None:
-            read[name] = own
-        else:
-            read[name] = adapter.validate_json(row[name])
-    return Trajectory(**read)
+    own = _known_tools(row["tools"], known or {})
+    read: dict[str, Any] = {
+        name: own if name == "tools" and own is not None else adapter.validate_json(row[name])
+        for name, adapter in _adapters().items()
+    }
+    return Trajectory(**{name: row[name] for name in _PLAIN}, **read)
 
 
 def _known_tools(text: str, known: Mapping[str, Tool]) -> tuple[Tool, ...] | None:
@@ -98,8 +95,8 @@ def rows_to_table(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)
 
 
-def from_table(table: pa.Table, known: Mapping[str, Tool] = _NONE) -> list[Trajectory]:
-    """Return the trajectories of a table of `SCHEMA`, in order, with tools of `known`."""
+def from_table(table: pa.Table, known: Mapping[str, Tool] | None = None) -> list[Trajectory]:
+    """Return the trajectories of a table of `SCHEMA`, in order; `known` is as for `from_row`."""
     return [from_row(row, known) for row in table.to_pylist()]
 
 

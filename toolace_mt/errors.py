@@ -17,6 +17,11 @@ processes: they take exactly one argument, the message.
 """
 
 
+def one_line(error: object, most: int = 300) -> str:
+    """Return what an error says on one line, in at most so many characters."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:most]
+
+
 class ToolaceError(Exception):
     """Root of the tree; `exit_code` is what the command line returns for it."""
 

@@ -29,3 +29,7 @@ def test_a_cpu_without_bfloat16_computes_in_float32(monkeypatch: pytest.MonkeyPa
 
 def test_given_arguments_have_the_last_word() -> None:
     assert launch.engine_args(CONFIG, cpu=True)["block_size"] == 64
+
+
+def test_the_engine_is_spawned_since_a_forked_one_would_skip_its_plugins() -> None:
+    assert launch.actor_env(CONFIG)["VLLM_WORKER_MULTIPROC_METHOD"] == "spawn"

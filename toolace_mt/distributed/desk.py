@@ -86,12 +86,14 @@ class Desk:
         """Return how things stand for a client."""
         owner, order = self._granted or ("", None)
         mine = self._open[client]
-        running = self._running.values() if self.cause else ()
+        suspects: tuple[int, ...] | None = None
+        if self.cause:
+            suspects = tuple(o.ticket for who, o in self._running.values() if who == client)
         return State(
             mine=mine,
             others=self._open.total() - mine,
             stopping=self.stopping,
-            suspects=tuple(o.ticket for who, o in running if who == client) if self.cause else None,
+            suspects=suspects,
             granted=order.ticket if order and owner == client else None,
             dying=self.cause,
         )

@@ -30,7 +30,7 @@ from toolace_mt.distributed.terminal import terminal
 from toolace_mt.distributed.uploads import copying
 from toolace_mt.distributed.wire import Stopped
 from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
-from toolace_mt.errors import RunError, ToolaceError
+from toolace_mt.errors import RunError, ToolaceError, one_line
 
 logger = logging.getLogger(__name__)
 
@@ -195,9 +195,9 @@ class Driver:
             except RayTaskError as error:
                 if isinstance(error.cause, ToolaceError):
                     raise error.cause from None
-                raise RunError(f"{name}: {_one_line(repr(error.cause))}") from error
+                raise RunError(f"{name}: {one_line(repr(error.cause))}") from error
             except RayError as error:
-                reason = _one_line(str(error))
+                reason = one_line(error)
                 if failures >= self._policy.shard_attempts:
                     raise RunError(
                         f"{name}: lost {failures} times, at last: {reason};"
@@ -237,7 +237,3 @@ class Driver:
         self._console.print(said, highlight=False, soft_wrap=True)
         self._engines.stop()
         asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]

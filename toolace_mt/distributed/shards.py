@@ -73,10 +73,10 @@ def publish(path: Path, rows: Iterable[Row], sums: Sums) -> None:
     write_atomically(path, sink.getvalue())
 
 
-def read_shard(path: Path, tools: Mapping[str, Tool] | None = None) -> list[Trajectory]:
-    """Return the dialogues of a published shard, in order; `tools` are as for `from_row`."""
+def read_shard(path: Path, known: Mapping[str, Tool] | None = None) -> list[Trajectory]:
+    """Return the dialogues of a published shard, in order; `known` is as for `arrow.from_row`."""
     with _opened(path) as reader:
-        return from_table(reader.read_all(), tools or {})
+        return from_table(reader.read_all(), known)
 
 
 def read_sums(path: Path) -> Sums:

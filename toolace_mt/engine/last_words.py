@@ -11,7 +11,10 @@ from functools import cache
 from tempfile import TemporaryFile
 from typing import IO
 
+from toolace_mt.errors import one_line
+
 _PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
+_LONGEST = 500  # characters of a cause: vLLM's on memory, with advice, has 469
 _POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
 _SILENT = (
     "the engine's process gave no reason: it was killed, it ran out of memory, or its log says more"
@@ -28,7 +31,7 @@ class LastWords:
 
     def cause(self, error: BaseException) -> str:
         """Return on a line why vLLM raised `error`: what it says, or what it points to."""
-        said = one_line(error)
+        said = one_line(error, _LONGEST)
         if not _points_elsewhere(said):
             return said
         self._file.seek(self._start)
@@ -44,11 +47,6 @@ def _heard() -> IO[bytes]:
     Hence it is never closed: the descriptor could become that of another file.
     """
     return TemporaryFile()
-
-
-def one_line(error: BaseException) -> str:
-    """Return the text of an error on one line, at most 500 characters of it."""
-    return (" ".join(str(error).split()) or type(error).__name__)[:500]
 
 
 def _points_elsewhere(text: str) -> bool:
@@ -78,4 +76,4 @@ class _Teller(logging.Handler):
             suppress(OSError),  # the owner is gone, or lives where this process may not look
             open(self._place, "a", encoding="utf-8", errors="replace") as told,
         ):
-            told.write(f"{one_line(error)}\n")
+            told.write(f"{one_line(error, _LONGEST)}\n")

@@ -13,11 +13,11 @@ from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.engine.chat import ChatPrompt
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.grammar import schema_grammar
-from toolace_mt.engine.last_words import LastWords, one_line
+from toolace_mt.engine.last_words import LastWords
 from toolace_mt.engine.launch import actor_env as actor_env
 from toolace_mt.engine.launch import bind_cores, engine_args
 from toolace_mt.engine.lifeline import own_engines
-from toolace_mt.errors import EngineError
+from toolace_mt.errors import EngineError, one_line
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "repetition": "length"}
 

@@ -73,14 +73,13 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 def leftover(facts: Facts) -> Iterator[Finding]:
     """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
-    texts = [i for i, turn in enumerate(facts.turns) if turn.content and _has_signs(turn.content)]
-    values = _with_dubious_values(facts)
+    texts = {i for i, turn in enumerate(facts.turns) if turn.content and _has_signs(turn.content)}
+    values = set(_with_dubious_values(facts))
     if not texts and not values:
         return
     names = _slot_names(facts.trajectory)
-    for index in sorted({*texts, *values}):
-        turn = facts.turns[index]
-        told = "".join([" ", *(flat(t.content) for t in facts.turns[:index] if t.role == "user")])
+    told = " "
+    for index, turn in enumerate(facts.turns):
         if index in texts:
             side: Side = "user" if turn.role == "user" else "assistant"
             for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
@@ -90,6 +89,7 @@ def leftover(facts: Facts) -> Iterator[Finding]:
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     yield _left(severity, found, index, of, tool, place(part, steps))
+        told += flat(turn.content) if turn.role == "user" else ""
 
 
 @structural

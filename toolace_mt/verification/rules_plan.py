@@ -98,17 +98,17 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
         return
     if not _ASKING.search(facts.turns[asked[0]].content):
         yield finding("injection", "error", "the clarification asks nothing", asked[0])
+    before = "".join(flat(t.content) for t in facts.turns[: asked[0]] if t.role == "user")
     source = re.compile(rf"turn {told[-1]}\b")
-    values = [
-        flat(str(trace.value))
-        for trace in facts.traces
-        if trace.turn > told[-1]
-        and trace.leaf is not None
+    used = any(
+        trace.leaf is not None
+        and trace.turn > told[-1]
         and trace.found.kind != "output"
         and source.match(trace.found.told)
-    ]
-    before = "".join(flat(t.content) for t in facts.turns[: asked[0]] if t.role == "user")
-    if all(value in before for value in values):
+        and flat(str(trace.value)) not in before
+        for trace in facts.traces
+    )
+    if not used:
         text = "no later call uses a value that this answer supplies"
         yield finding("injection", "error", text, told[-1], side="user")
 
