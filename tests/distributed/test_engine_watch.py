@@ -97,6 +97,10 @@ async def test_an_engine_that_dies_too_often_in_vain_is_given_up(
         await engines._look(Actor(handle, (0,)), Mock(engines=[seen]))
     cause = "it died 3 times in a row without an answer, at last: no memory"
     handle.give_up.remote.assert_called_once_with(0, cause)
+    handle.watch.remote = AsyncMock(return_value={0: EngineGone(cause, final=True)})
+    await engines._look(Actor(handle, (0,)), Mock(engines=[seen]))
+    assert seen.gone
+    handle.give_up.remote.assert_called_once()
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(1, 1.0), (8, 1.0), (64, 2.0)])

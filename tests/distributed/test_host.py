@@ -160,6 +160,7 @@ async def test_a_dead_engine_ends_after_its_last_words(
     state = answer.states[mine]
     assert (answer.results, state.suspects) == ([], (1, 2))
     assert state.dying == "the engine's process ended"
+    assert host.desks[mine].state("b").suspects == ()  # those are another client's
     await asyncio.sleep(0.3)
     (gone,) = (await host.hello()).values()
     assert isinstance(gone, EngineGone)
