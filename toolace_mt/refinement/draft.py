@@ -1,6 +1,6 @@
 """A dialogue on its way through the rounds: with its errors, and with turns in place of others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
@@ -8,21 +8,31 @@ from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A dialogue with the errors that the rules find in it, looked for once."""
+    """A dialogue with the errors that the rules find in it.
+
+    `look` finds them, once: most are never asked for, since what follows has none.
+    """
 
     trajectory: Trajectory
-    errors: tuple[Finding, ...]
+    look: Callable[[], tuple[Finding, ...]]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The errors that the rules find."""
+        return self.look()
 
     def log(self, edit: Edit) -> "Draft":
         """Return the draft with one more entry in its ledger."""
         edits = (*self.trajectory.edits, edit)
         return replace(self, trajectory=replace(self.trajectory, edits=edits))
 
-    def added(self, errors: Iterable[Finding]) -> list[Finding]:
-        """Return the errors beyond this draft's, by check: indexes may have shifted."""
+    def added_by(self, other: "Draft") -> list[Finding]:
+        """Return the errors of another beyond this draft's, by check: indexes may have shifted."""
+        if not other.errors:
+            return []
         known = [finding.check for finding in self.errors]
         beyond: list[Finding] = []
-        for finding in errors:
+        for finding in other.errors:
             if finding.check in known:
                 known.remove(finding.check)
             else:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.engine.ask import Unusable
@@ -84,9 +85,13 @@ class _Refiner:
     check: Check
 
     def draft(self, trajectory: Trajectory) -> Draft:
-        """Return the trajectory with its errors."""
-        found = self.check(trajectory)
-        return Draft(trajectory, tuple(f for f in found if f.severity == "error"))
+        """Return the trajectory with its errors, which are looked for when asked for."""
+
+        @cache
+        def errors() -> tuple[Finding, ...]:
+            return tuple(found for found in self.check(trajectory) if found.severity == "error")
+
+        return Draft(trajectory, errors)
 
     async def alternate(self, draft: Draft, kinds: tuple[Injection, ...], round: int) -> Draft:
         """Inject, then refine what came of it (paper)."""
@@ -126,7 +131,7 @@ class _Refiner:
             return draft
         for each in injected:
             extended = self.draft(each.apply(draft.trajectory))
-            added = draft.added(extended.errors)
+            added = draft.added_by(extended)
             judgement = Judgement(not added, "rules", named(added))
             edit = Edit(round, each.kind, (each.index,), each.before, each.after, judgement)
             draft = (extended if judgement.adopted else draft).log(edit)
@@ -186,35 +191,55 @@ class _Refiner:
     ) -> Draft:
         """Leave out fills that change nothing or add errors; the judge decides on the rest.
 
-        Those that mend errors where the rules chose the masks need no judge: a weak one is as
-        likely to keep the errors. What was only drafted is written (`writing`) without a judge,
-        and is no edit.
+        What was only drafted is written (`writing`) without a judge, and is no edit.
         """
         turns = draft.trajectory.turns
         new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
         changed = {i: turn for i, turn in new.items() if turn != turns[i]}
-        filled = self.draft(with_turns(draft.trajectory, changed))
-        if draft.added(filled.errors):  # some fill is bad: look at each on its own
-            for index, turn in list(changed.items()):
-                alone = self.draft(with_turns(draft.trajectory, {index: turn}))
-                if added := draft.added(alone.errors):
-                    del changed[index]
-                    refused = Judgement(False, "rules", named(added))
-                    draft = draft.log(edit_of(draft.trajectory, {index: turn}, round, refused))
-            filled = self.draft(with_turns(draft.trajectory, changed))
-            if added := draft.added(filled.errors):  # each is good, together they are not
-                refused = Judgement(False, "rules", named(added))
-                return draft.log(edit_of(draft.trajectory, changed, round, refused))
+        filled = self._with(draft, changed)
+        while changed and (added := draft.added_by(filled)):
+            for bad, errors in self._to_blame(draft, filled, changed, added):
+                refused = Judgement(False, "rules", named(errors))
+                draft = draft.log(edit_of(draft.trajectory, bad, round, refused))
+                changed = {i: turn for i, turn in changed.items() if i not in bad}
+            filled = self._with(draft, changed)
         if not changed:
             return draft
         if writing:
-            return Draft(with_turns(draft.trajectory, changed), filled.errors)
-        mended = len(draft.errors) - len(filled.errors)
-        verdict = Judgement(True, "rules", f"errors fewer: {mended}" if mended else "")
-        if self.config.judge and not (mended and self.config.selection != "uniform"):
-            verdict = await judge(draft.trajectory, changed, round, self.generate, self.config)
+            return filled
+        verdict = await self._verdict(draft, filled, changed, round)
         edit = edit_of(draft.trajectory, changed, round, verdict)
-        logged = draft.log(edit)
-        if not verdict.adopted:
-            return logged
-        return Draft(with_turns(logged.trajectory, changed), filled.errors)
+        return (filled if verdict.adopted else draft).log(edit)
+
+    def _with(self, draft: Draft, turns: Mapping[int, Turn]) -> Draft:
+        return self.draft(with_turns(draft.trajectory, turns))
+
+    def _to_blame(
+        self, draft: Draft, filled: Draft, changed: dict[int, Turn], added: list[Finding]
+    ) -> list[tuple[dict[int, Turn], list[Finding]]]:
+        """Return the fills in which new errors stand, each with these.
+
+        If they stand in none of them: those that add errors on their own; if none does, all.
+        """
+        had = {(error.check, error.turn) for error in draft.errors}
+        new = [error for error in filled.errors if (error.check, error.turn) not in had]
+        faults = {index: [error for error in new if error.turn == index] for index in changed}
+        if not any(faults.values()) and len(changed) > 1:
+            alone = {i: self._with(draft, {i: turn}) for i, turn in changed.items()}
+            faults = {index: draft.added_by(other) for index, other in alone.items()}
+        blamed = [({i: changed[i]}, errors) for i, errors in faults.items() if errors]
+        return blamed or [(changed, added)]
+
+    async def _verdict(
+        self, draft: Draft, filled: Draft, changed: dict[int, Turn], round: int
+    ) -> Judgement:
+        """Ask the judge, if there is one.
+
+        Fills that mend errors where the rules chose the masks need none: a weak one is as likely to
+        keep the errors.
+        """
+        uniform = self.config.selection == "uniform"
+        mended = 0 if self.config.judge and uniform else len(draft.errors) - len(filled.errors)
+        if self.config.judge and not mended:
+            return await judge(draft.trajectory, changed, round, self.generate, self.config)
+        return Judgement(True, "rules", f"errors fewer: {mended}" if mended else "")
