@@ -41,9 +41,15 @@ def test_an_id_used_again_is_not_taken_for_the_record_that_had_it() -> None:
     def only(record: list[int]) -> int:
         return record[0]
 
+    @by_identity
+    def both(one: list[int], other: list[int]) -> int:
+        return one[0] + other[0]
+
+    same = [1]
     with remembering():
         for number in range(1000):  # each list is free again at once, if nothing keeps it
             assert only([number]) == number
+            assert both(same, [number]) == both([number], same) == number + 1
             if number % 100 == 0:
                 gc.collect()
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from inspect import Parameter, signature
 from itertools import count
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
@@ -65,7 +66,19 @@ def by_identity(function: Callable[P, T]) -> Callable[P, T]:
     number = next(_NUMBERS)
 
     @wraps(function)
-    def remembered(*records: Any) -> T:
+    def of_one(record: Any) -> T:
+        memory = _memory.get()
+        if memory is None:
+            return function(record)  # type: ignore[call-arg]
+        key = (number, id(record))
+        known = memory.get(key)
+        if known is None:
+            known = memory[key] = (function(record), record)  # type: ignore[call-arg]
+        made: T = known[0]
+        return made
+
+    @wraps(function)
+    def of_several(*records: Any) -> T:
         memory = _memory.get()
         if memory is None:
             return function(*records)  # type: ignore[call-arg]
@@ -76,26 +89,28 @@ def by_identity(function: Callable[P, T]) -> Callable[P, T]:
         made: T = known[0]
         return made
 
-    return cast(Callable[P, T], remembered)
+    parameters = signature(function).parameters.values()
+    alone = [parameter.kind for parameter in parameters] == [Parameter.POSITIONAL_OR_KEYWORD]
+    return cast(Callable[P, T], of_one if alone else of_several)
 
 
-def by_value(function: Callable[P, T]) -> Callable[P, T]:
-    """Remember the same for texts, which are compared by what they say.
+def by_value(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Remember the same for a text, which is compared by what it says.
 
-    Written out beside the above, since both are called some 80 times for each model call: one
-    function for the two, told apart by an argument, takes twice as long for a text.
+    All three are written out, since they are called some 80 times for each model call: one for any
+    number of arguments takes twice as long for one, and so does one for texts and other records.
     """
     number = next(_NUMBERS)
 
     @wraps(function)
-    def remembered(*texts: Any) -> T:
+    def remembered(text: str) -> T:
         memory = _memory.get()
         if memory is None:
-            return function(*texts)  # type: ignore[call-arg]
-        key = (number, *texts)
+            return function(text)
+        key = (number, text)
         made: T = memory.get(key, _MISSING)
         if made is _MISSING:
-            made = memory[key] = function(*texts)  # type: ignore[call-arg]
+            made = memory[key] = function(text)
         return made
 
-    return cast(Callable[P, T], remembered)
+    return remembered

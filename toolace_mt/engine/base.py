@@ -37,16 +37,13 @@ class Request:
 
     def key(self, model: str) -> str:
         """Return the stable hash under which a completion of this request by `model` is kept."""
-        schema = _compact(self.schema)
-        digest = hashlib.blake2b(digest_size=16)
-        for part in (
+        parts = (
             *(self.dialogue, self.stage, self.kind, self.round, self.slot, self.attempt),
-            *(self.system, self.user, schema, model),
+            *(self.system, self.user, _compact(self.schema), model),
             *(self.seed, self.max_tokens, self.temperature, self.top_p),
-        ):
-            data = str(part).encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(4, "big") + data)
-        return digest.hexdigest()
+        )
+        framed = "".join([f"{len(text)}:{text}" for text in map(str, parts)])
+        return hashlib.sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

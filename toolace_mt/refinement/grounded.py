@@ -55,24 +55,27 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
     wanted = set(said.slots)
     made = [t.calls for t in trajectory.turns if t.calls and t.subtask == turn.subtask >= 0]
     examples = _usage_examples(trajectory.tools, turn.role, *made)
-    template = rng.choice([said.template, *(text for text, slots in examples if slots == wanted)])
+    same = (rename_slots(text, names) for text, names, slots in examples if slots == wanted)
+    template = rng.choice([said.template, *same])
     return replace(said, template=template, slots=slots_in(template))
 
 
 @by_identity
 def _usage_examples(
     tools: tuple[Tool, ...], role: str, *made: tuple[ToolCall, ...]
-) -> list[tuple[str, set[str]]]:
-    """Return what is said around the calls of a sub-task in examples, each with its slots."""
+) -> list[tuple[str, dict[str, str], set[str]]]:
+    """Return what is said around the calls of a sub-task in examples, how to rename its slots, and
+    the slots it then has.
+    """
     usage = {tool.name: tool.usage for tool in tools}
     names = SlotNames()
-    found: list[tuple[str, set[str]]] = []
+    found: list[tuple[str, dict[str, str], set[str]]] = []
     for number, call in enumerate(chain.from_iterable(made)):
         arguments = names.of_arguments(call)
         for example in usage.get(call.name, ()):
             text = example.user if role == "user" else example.reply
             names_of = {slot: _named(slot, arguments, number) for slot in slots_in(text)}
-            found.append((rename_slots(text, names_of), set(names_of.values())))
+            found.append((text, names_of, set(names_of.values())))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.memory import by_value
+from toolace_mt.memory import by_identity
 from toolace_mt.verification.provenance.dates import moments_in, read_dates
 from toolace_mt.verification.provenance.leaves import Steps, place
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
@@ -49,7 +49,7 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
-@by_value
+@by_identity
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
     return Passage(speaker, label, text)
@@ -68,7 +68,6 @@ class Known:
         self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
         self._passed: list[tuple[str, Any]] = []
-        self._values: dict[Any, tuple[str, Steps]] = {}
         self._changed()
         if system:
             self.users.append(_system(system))
@@ -76,6 +75,7 @@ class Known:
 
     def tell(self, role: str, label: str, text: str) -> None:
         """Add the text of a turn."""
+        label = sys.intern(label)
         if role == "user":
             self.users = [_passage("user", label, text), *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
@@ -96,8 +96,6 @@ class Known:
             passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
         self._changed()
-        for value, source in passage.sources:
-            self._values.setdefault(value, source)
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
@@ -115,7 +113,11 @@ class Known:
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
-        return self._values.get(value)
+        for passage in reversed(self.outputs):
+            source = passage.sources.get(value)
+            if source is not None:
+                return source
+        return None
 
     def _changed(self) -> None:
         self._told: list[Passage] | None = None

@@ -40,13 +40,13 @@ class Passage:
         return Passage("output", label, "", content)
 
     @lazy
-    def sources(self) -> list[tuple[Any, tuple[str, Steps]]]:
-        """Every value of an output with its place; booleans would pass for 1 and 0."""
-        return [
-            (value, (self.label, steps))
-            for steps, value in self.leaves
+    def sources(self) -> dict[Any, tuple[str, Steps]]:
+        """Every value of an output with its first place; booleans would pass for 1 and 0."""
+        return {
+            value: (self.label, steps)
+            for steps, value in reversed(self.leaves)
             if value is not True and value is not False
-        ]
+        }
 
     @lazy
     def text(self) -> str:
