@@ -55,6 +55,27 @@ def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     return Passage(speaker, label, text)
 
 
+class Outputs(NamedTuple):
+    """The outputs so far, the latest first, and the first place of every value in any of them."""
+
+    passages: list[Passage]
+    values: dict[Any, tuple[str, Steps]]
+
+    def with_output(self, passage: Passage) -> "Outputs":
+        """Return these and one more."""
+        latest = [passage, *self.passages[: _REACH - 1]]
+        return Outputs(latest, {**passage.sources, **self.values})
+
+
+_NO_OUTPUTS = Outputs([], {})
+
+
+@by_identity
+def _returned(before: Outputs, label: str, content: Any) -> Outputs:
+    """Outputs hardly change while texts do, so these are mostly found again."""
+    return before.with_output(Passage.of_output(label, content))
+
+
 class Known:
     """The passages so far. Add a turn's passages after its values have been judged.
 
@@ -65,8 +86,8 @@ class Known:
     def __init__(self, system: str = "") -> None:
         self.today: date | None = None
         self.users: list[Passage] = []
-        self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
+        self._outputs = _NO_OUTPUTS
         self._passed: list[tuple[str, Any]] = []
         self._changed()
         if system:
@@ -90,14 +111,16 @@ class Known:
 
         `untrue` are values that an error output may quote: it does not vouch for them.
         """
-        passage = Passage.of_output(sys.intern(label), content)
+        label = sys.intern(label)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
-        self.outputs = [passage, *self.outputs[: _REACH - 1]]
+            self._outputs = self._outputs.with_output(passage)
+        else:
+            self._outputs = _returned(self._outputs, label, content)
         self._changed()
         if _CLOCK_TOOL.match(tool):
-            self._set_today(passage.text)
+            self._set_today(self.outputs[0].text)
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
@@ -107,17 +130,18 @@ class Known:
         """Return the same, with the arguments of calls among the outputs."""
         wider = copy(self)
         passed = [Passage.of_output(sys.intern(at), arguments) for at, arguments in self._passed]
-        wider.outputs = [*passed, *self.outputs]
+        wider._outputs = self._outputs._replace(passages=[*passed, *self.outputs])
         wider._changed()
         return wider
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
-        for passage in reversed(self.outputs):
-            source = passage.sources.get(value)
-            if source is not None:
-                return source
-        return None
+        return self._outputs.values.get(value)
+
+    @property
+    def outputs(self) -> list[Passage]:
+        """The passages of tool outputs, the latest first."""
+        return self._outputs.passages
 
     def _changed(self) -> None:
         self._told: list[Passage] | None = None
