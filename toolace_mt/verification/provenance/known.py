@@ -55,27 +55,6 @@ def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     return Passage(speaker, label, text)
 
 
-class Outputs(NamedTuple):
-    """The outputs so far, the latest first, and the first place of every value in any of them."""
-
-    passages: list[Passage]
-    values: dict[Any, tuple[str, Steps]]
-
-    def with_output(self, passage: Passage) -> "Outputs":
-        """Return these and one more."""
-        latest = [passage, *self.passages[: _REACH - 1]]
-        return Outputs(latest, {**passage.sources, **self.values})
-
-
-_NO_OUTPUTS = Outputs([], {})
-
-
-@by_identity
-def _returned(before: Outputs, label: str, content: Any) -> Outputs:
-    """Outputs hardly change while texts do, so these are mostly found again."""
-    return before.with_output(Passage.of_output(label, content))
-
-
 class Known:
     """The passages so far. Add a turn's passages after its values have been judged.
 
@@ -87,7 +66,8 @@ class Known:
         self.today: date | None = None
         self.users: list[Passage] = []
         self.assistants: list[Passage] = []
-        self._outputs = _NO_OUTPUTS
+        self.outputs: list[Passage] = []
+        self._values: dict[Any, tuple[str, Steps]] = {}
         self._passed: list[tuple[str, Any]] = []
         self._changed()
         if system:
@@ -111,16 +91,15 @@ class Known:
 
         `untrue` are values that an error output may quote: it does not vouch for them.
         """
-        label = sys.intern(label)
+        passage = Passage.of_output(sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
-            self._outputs = self._outputs.with_output(passage)
-        else:
-            self._outputs = _returned(self._outputs, label, content)
+        self.outputs = [passage, *self.outputs[: _REACH - 1]]
+        self._values = {**passage.sources, **self._values}
         self._changed()
         if _CLOCK_TOOL.match(tool):
-            self._set_today(self.outputs[0].text)
+            self._set_today(passage.text)
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
@@ -130,18 +109,13 @@ class Known:
         """Return the same, with the arguments of calls among the outputs."""
         wider = copy(self)
         passed = [Passage.of_output(sys.intern(at), arguments) for at, arguments in self._passed]
-        wider._outputs = self._outputs._replace(passages=[*passed, *self.outputs])
+        wider.outputs = [*passed, *self.outputs]
         wider._changed()
         return wider
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
-        return self._outputs.values.get(value)
-
-    @property
-    def outputs(self) -> list[Passage]:
-        """The passages of tool outputs, the latest first."""
-        return self._outputs.passages
+        return self._values.get(value)
 
     def _changed(self) -> None:
         self._told: list[Passage] | None = None

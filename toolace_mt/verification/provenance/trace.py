@@ -84,7 +84,7 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
         for output in turn.outputs:
             untrue = [t.value for t in before if t.leaf and t.nowhere] if output.error else ()
             known.returned(label, output.content, called.get(output.call_id, ""), untrue)
-        story = _continued(story, turn.role, turn.content, turn.calls, turn.outputs)
+        story = story.continued(turn)
         if story.traces is None:
             story.traces = _turn(index, turn, schemas, trajectory, known)
         found += story.traces
@@ -102,22 +102,31 @@ class _Story:
     """A dialogue up to a turn, and the traces of that turn once they are known.
 
     Refinement has its rules look at a dialogue again and again with a turn or two changed; the
-    traces up to the first change are as they were.
+    traces up to the first change are as they were. Stories that begin alike share their beginning:
+    one key for each in the memory of the dialogue would take three times the space.
     """
 
-    __slots__ = ("traces",)
+    __slots__ = ("next", "told", "traces")
 
-    def __init__(self) -> None:
+    def __init__(self, *told: object) -> None:
+        self.told = told
         self.traces: list[Trace] | None = None
+        self.next: list[_Story] = []
+
+    def continued(self, turn: Turn) -> "_Story":
+        """Return the story with one more turn, told by the very same records."""
+        role, content, calls, outputs = turn.role, turn.content, turn.calls, turn.outputs
+        for story in self.next:
+            told = story.told
+            if told[1] is content and told[2] is calls and told[3] is outputs and told[0] == role:
+                return story
+        story = _Story(role, content, calls, outputs)
+        self.next.append(story)
+        return story
 
 
 @by_identity
 def _begun(tools: tuple[Tool, ...], system: str) -> _Story:  # noqa: ARG001 (what identifies it)
-    return _Story()
-
-
-@by_identity
-def _continued(before: _Story, *turn: object) -> _Story:  # noqa: ARG001
     return _Story()
 
 
