@@ -15,7 +15,10 @@ SLOT = re.compile(r"\{([^{}\s]+)\}")
 
 _LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
 # Words that lead up to a value and go with it when the value is left out.
-_LEADING = "on in at for from to of with by as is the a an my and under named called about around"
+_LEADING = re.compile(
+    r"(\s+(?:on|in|at|for|from|to|of|with|by|as|is|the|a|an|my|and|under|named|called|about"
+    r"|around))*\s*\Z"
+)
 
 
 @lru_cache(maxsize=4096)  # most are those of usage examples, which all dialogues share
@@ -109,9 +112,8 @@ def in_words(path: str) -> str:
 
 def without_slot(template: str, slot: str) -> str:
     """Return the template without a slot and the small words that lead up to it."""
-    words = "|".join(_LEADING.split())
-    cut = re.sub(rf"(\s+(?:{words}))*\s*{re.escape('{' + slot + '}')}", "", template)
-    return cut.strip(" ,;")
+    *before, last = template.split("{" + slot + "}")
+    return "".join((*(_LEADING.sub("", text) for text in before), last)).strip(" ,;")
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from toolace_mt.engine.last_words import LastWords, tell_last_words
+from toolace_mt.engine.last_words import LastWords, _heard, tell_last_words
+from toolace_mt.errors import EngineError
 
 DIES = """
 import logging, sys
@@ -52,6 +53,26 @@ def test_what_an_engine_before_it_died_of_is_not_told_again(last_words: LastWord
     _die("the engine before")
     assert "gave no reason" in LastWords().cause(RuntimeError("See root cause above."))
     assert last_words.cause(RuntimeError("See root cause above.")) == "the engine before"
+
+
+def test_what_was_logged_long_before_is_not_what_it_died_of(
+    last_words: LastWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _die("a request that failed")
+    monkeypatch.setattr("toolace_mt.engine.last_words._FRESH", 0.0)
+    assert "gave no reason" in last_words.cause(RuntimeError("See root cause above."))
+
+
+def test_without_a_place_for_temporary_files_an_engine_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    _heard.cache_clear()
+    monkeypatch.setattr("toolace_mt.engine.last_words.TemporaryFile", refuse)
+    with pytest.raises(EngineError, match=r"TMPDIR says where.*No usable temporary directory"):
+        LastWords()
 
 
 def test_an_error_that_says_what_it_is_is_told_as_it_is(last_words: LastWords) -> None:

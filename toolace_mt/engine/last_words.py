@@ -6,14 +6,16 @@ started it. Under Ray, "above" is a file on some node.
 
 import logging
 import os
+import time
 from contextlib import suppress
 from functools import cache
 from tempfile import TemporaryFile
 from typing import IO
 
-from toolace_mt.errors import one_line
+from toolace_mt.errors import EngineError, one_line
 
 _PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
+_FRESH = 60.0  # seconds; what was logged longer before a death was of something else
 _LONGEST = 500  # characters of a cause: vLLM's on memory, with advice, has 469
 _POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
 _SILENT = (
@@ -36,17 +38,24 @@ class LastWords:
             return said
         self._file.seek(self._start)
         lines = self._file.read().decode("utf-8", "replace").splitlines()
-        heard = [line for line in lines if not _points_elsewhere(line)]
-        return heard[-1] if heard else _SILENT
+        heard = [line.partition(" ") for line in lines]
+        now = time.monotonic()
+        fresh = [said for at, _, said in heard if now - float(at) < _FRESH]
+        causes = [said for said in fresh if not _points_elsewhere(said)]
+        return causes[-1] if causes else _SILENT
 
 
 @cache
 def _heard() -> IO[bytes]:
     """Return a file without a name, so that nothing stays behind: it is found by its descriptor.
 
-    Hence it is never closed: the descriptor could become that of another file.
+    Hence it is never closed: the descriptor could become that of another file. Raises EngineError.
     """
-    return TemporaryFile()
+    try:
+        return TemporaryFile()
+    except OSError as error:
+        cause = one_line(error)
+        raise EngineError(f"no temporary file can be made (TMPDIR says where): {cause}") from error
 
 
 def _points_elsewhere(text: str) -> bool:
@@ -76,4 +85,4 @@ class _Teller(logging.Handler):
             suppress(OSError),  # the owner is gone, or lives where this process may not look
             open(self._place, "a", encoding="utf-8", errors="replace") as told,
         ):
-            told.write(f"{one_line(error, _LONGEST)}\n")
+            told.write(f"{time.monotonic():.3f} {one_line(error, _LONGEST)}\n")
