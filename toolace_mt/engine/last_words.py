@@ -15,7 +15,7 @@ from typing import IO
 from toolace_mt.errors import EngineError, one_line
 
 _PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
-_FRESH = 60.0  # seconds; what was logged longer before a death was of something else
+_FRESH = 60.0  # seconds; what was logged longer before a death may be of something else
 _LONGEST = 500  # characters of a cause: vLLM's on memory, with advice, has 469
 _POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
 _SILENT = (
@@ -38,11 +38,12 @@ class LastWords:
             return said
         self._file.seek(self._start)
         lines = self._file.read().decode("utf-8", "replace").splitlines()
-        heard = [line.partition(" ") for line in lines]
-        now = time.monotonic()
-        fresh = [said for at, _, said in heard if now - float(at) < _FRESH]
-        causes = [said for said in fresh if not _points_elsewhere(said)]
-        return causes[-1] if causes else _SILENT
+        heard = [line.partition(" ") for line in lines if not _points_elsewhere(line)]
+        if not heard:
+            return _SILENT
+        at, _, told = heard[-1]
+        ago = time.monotonic() - float(at)
+        return told if ago < _FRESH else f"{_SILENT}; {ago:.0f} s before it had logged: {told}"
 
 
 @cache

@@ -51,7 +51,7 @@ def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
-@by_identity
+@by_identity  # indexes are the same objects, as long as they are small
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
     parts = [one_line(turn.content)] if turn.content else []

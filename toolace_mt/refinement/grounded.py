@@ -51,11 +51,11 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
     Only calls of the turn's sub-task are looked at. The turn's own words are one of the choices.
     """
     said = said_in(trajectory.turns, index)
-    template = rng.choice([said.template, *_saying(set(said.slots), trajectory, index)])
+    template = rng.choice([said.template, *_examples_with(set(said.slots), trajectory, index)])
     return replace(said, template=template, slots=slots_in(template))
 
 
-def _saying(wanted: set[str], trajectory: Trajectory, index: int) -> Iterator[str]:
+def _examples_with(wanted: set[str], trajectory: Trajectory, index: int) -> Iterator[str]:
     """Yield what is said in examples around calls of a turn's sub-task, if it has these slots."""
     turn = trajectory.turns[index]
     usage = {tool.name: tool.usage for tool in trajectory.tools}

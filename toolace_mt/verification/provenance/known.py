@@ -96,7 +96,8 @@ class Known:
             passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [passage, *self.outputs[: _REACH - 1]]
-        self._values = {**passage.sources, **self._values}
+        had = self._values
+        had.update({value: at for value, at in passage.sources.items() if value not in had})
         self._changed()
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
