@@ -154,6 +154,15 @@ def test_an_output_is_named_by_its_path() -> None:
     assert ask(said, "tag", "green", returned=found).source == "turn 2: results[1].tags[1] [value]"
 
 
+def test_a_value_that_outputs_tell_again_and_again_comes_from_the_first_place() -> None:
+    script = Script(tool("look", what="string"), tool("use", code="string"))
+    for seen in ({"old": "none"}, {"code": "K77Q", "again": "K77Q"}, {"code": "K77Q"}):
+        script.say(user("Look.")).call(("look", {"what": "it"}, seen)).say(reply("I have looked."))
+    script.say(user("Use it.")).call(("use", {"code": "K77Q"}, "ok")).say(reply("K77Q was used."))
+    told = [origin.source for origin in origins(script.done("told twice")) if origin.turn > 12]
+    assert told == ["turn 6: code [identifier]"] * 2
+
+
 def test_a_boolean_of_an_output_does_not_tell_the_number_that_equals_it() -> None:
     known = Known()
     known.returned("turn 1", {"open": True, "closed": False, "seats": 4})
