@@ -7,7 +7,7 @@ from rich.console import Console
 
 from toolace_mt.errors import InputError
 from toolace_mt.export.show import load_dialogue, show
-from toolace_mt.trajectory import ToolCall, Trajectory, Turn
+from toolace_mt.trajectory import Answer, Finding, ToolCall, Trajectory, Turn, Verdict
 
 
 def shown(trajectory: Trajectory) -> str:
@@ -35,6 +35,14 @@ def test_says_what_happened_and_why():
         assert wanted in text
     lines = text.splitlines()
     assert lines.index("  0 user  sub-task 0  clarification in round 0") < lines.index("rejected")
+
+
+def test_tells_which_experts_were_not_counted():
+    answers = (Answer("naturalness", "fail", "stiff"), Answer("completion", "fail", "half done"))
+    outvoted = (Finding("completion", "warning", "half done"),)
+    text = shown(replace(dialogue(), verdict=Verdict("accepted", outvoted, answers)))
+    assert "naturalness: fail (recorded, not counted) stiff" in text
+    assert "completion: fail half done" in text
 
 
 def test_shortens_long_values():

@@ -18,7 +18,16 @@ from rich.text import Text
 from toolace_mt.distributed.shards import read_shard
 from toolace_mt.errors import InputError
 from toolace_mt.export.funnel import shard_paths
-from toolace_mt.trajectory import Edit, Finding, Origin, ToolCall, Trajectory, Turn
+from toolace_mt.trajectory import (
+    Answer,
+    Edit,
+    Finding,
+    Origin,
+    ToolCall,
+    Trajectory,
+    Turn,
+    Verdict,
+)
 
 _COLORS = {"user": "cyan", "assistant": "green", "tool": "yellow"}
 _OUTCOMES = {"accepted": "bold green", "rejected": "bold red", "undecided": "bold yellow"}
@@ -183,10 +192,7 @@ def _ending(trajectory: Trajectory, findings: list[Text], width: int) -> Iterato
         return
     yield Text(verdict.outcome, _OUTCOMES[verdict.outcome])
     yield _indented(findings)
-    yield _indented(
-        _line(f"{answer.expert}: {answer.outcome} {answer.reason}", "dim", width)
-        for answer in verdict.answers
-    )
+    yield _indented(_line(_answered(answer, verdict), "dim", width) for answer in verdict.answers)
     for usage in trajectory.usage:
         tokens = f"{usage.prompt_tokens} prompt ({usage.cached_tokens} cached)"
         yield _line(
@@ -209,3 +215,10 @@ def _line(text: str, style: str, width: int) -> Text:
 
 def _indented(lines: Iterable[Text]) -> RenderableType:
     return Padding(Group(*lines), (0, 0, 0, 4), expand=False)
+
+
+def _answered(answer: Answer, verdict: Verdict) -> str:
+    """Return what an expert said; what the verdict holds no finding of was not counted."""
+    objected = any(found.check == answer.expert for found in verdict.findings)
+    recorded = " (recorded, not counted)" if answer.outcome == "fail" and not objected else ""
+    return f"{answer.expert}: {answer.outcome}{recorded} {answer.reason}"
