@@ -153,6 +153,7 @@ def kill_at_boundaries(
         queue = deque((point, 0) for point in points if point.place.startswith(role))
         while queue:
             run_dir = campaign.new_run()
+            missed: list[tuple[Point, int]] = []  # a run that goes on comes to fewer places
             while True:
                 due = [queue.popleft() for _ in range(min(batch, len(queue)))]
                 life = campaign.live(run_dir, points=[point for point, _ in due])
@@ -163,8 +164,9 @@ def kill_at_boundaries(
                         continue
                     if tries == 2:
                         row.wrong.append(f"never came to {point}")
-                    else:  # a run that goes on comes to fewer places than a fresh one
-                        queue.append((Point(point.place, point.side, 1), tries + 1))
+                    else:
+                        missed.append((Point(point.place, point.side, 1), tries + 1))
                 if status == 0:
                     campaign.judge(run_dir, reference, row)
+                    queue.extendleft(missed)  # the next run, a fresh one, comes to these first
                     break

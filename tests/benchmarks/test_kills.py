@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from kills_campaign import Row
-from kills_hook import Orders, _watch_engine, crash, kind_of_file
+from kills_hook import Orders, Point, _watch_engine, crash, kind_of_file
 from kills_log import journaled_twice, take_account
-from kills_ways import kill_in_turn
+from kills_ways import kill_at_boundaries, kill_in_turn
 
 from toolace_mt.config import ScriptedConfig
 from toolace_mt.distributed import actors
@@ -144,3 +144,39 @@ def test_what_is_killed_in_turn_has_answered_since_the_last_kill() -> None:
 )
 def test_kinds_of_files(path: str, kind: str) -> None:
     assert kind_of_file(path, "/r") == kind
+
+
+class FreshPlaces:
+    """A campaign whose driver comes to "driver old" in every life, to other places in its first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.runs = folder, 0
+
+    def new_run(self) -> Path:
+        self.runs += 1
+        return self.folder / f"run{self.runs}"
+
+    def live(self, run_dir: Path, points: list[Point]) -> int:
+        """Return the exit status of a life in which those points kill that it comes to."""
+        log = run_dir.with_suffix(".log")
+        before = log.read_text() if log.exists() else ""
+        killed = [p for p in points if not before or p.place == "driver old"]
+        log.write_text(before + "".join(f"kill {p.side} {p.place}\n" for p in killed) + "lived\n")
+        return int(bool(killed))
+
+    def judge(self, *_: object) -> None:
+        pass
+
+
+def test_places_that_only_fresh_runs_come_to_get_fresh_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kills_ways.ended", lambda status, row: status)
+    sides = ("before", "half", "after")
+    fresh = [Point(f"driver {name}", side, 1) for name in ("new", "newer") for side in sides]
+    row = Row("boundary")
+    points = [Point("driver old", "before", 1), *fresh]
+    kill_at_boundaries(FreshPlaces(tmp_path), row, None, points)  # type: ignore[arg-type]
+    logs = "".join(log.read_text() for log in tmp_path.glob("*.log"))
+    assert row.wrong == []
+    assert all(logs.count(f"kill {p.side} {p.place}\n") == 1 for p in points)
