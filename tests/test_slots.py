@@ -87,6 +87,8 @@ def test_leaving_a_value_out_takes_its_preposition_along() -> None:
     template = "I fly from {origin} to {target} on {date}."
     assert without_slot(template, "date") == "I fly from {origin} to {target}."
     assert without_slot(template, "origin") == "I fly to {target} on {date}."
+    assert without_slot("An annual {x} in the\n{x}, to {y}", "x") == "An annual, to {y}"
+    assert without_slot("To {y}", "x") == "To {y}"
 
 
 def test_renaming_leaves_other_slots() -> None:

@@ -44,22 +44,22 @@ def ground(
     for step, results in zip(steps[::2], steps[1::2], strict=True):
         for call, output in zip(step.calls, results.outputs, strict=True):
             arguments = names.of_arguments(call)
-            said = slots_in(" ".join(user))
+            asked = slots_in(" ".join(user))
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if not _is_known(names.values[slot], known) and slot not in said
+                if not _is_known(names.values[slot], known) and slot not in asked
             }
             slots = arguments | names.of_output(output, number)
-            fitting = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
-            user.append(_saying(fitting.user if fitting else _REQUEST, unknown, slots))
-            told = [] if fitting else [p for p in slots if p.startswith("outputs.")][:_TOLD]
+            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
+            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
+            told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
             wanted = {path: slots[path] for path in told}
-            reply.append(_saying(fitting.reply if fitting else _RESULT, wanted, slots))
+            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
             number += 1
         known.update(_telling(results))
-    example = UsageExample(" ".join(user), " ".join(reply))
-    return Grounding(slots_in(example.user), slots_in(example.reply), names.values, example)
+    said = UsageExample(" ".join(user), " ".join(reply))
+    return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
 
 
 def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:

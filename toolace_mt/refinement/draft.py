@@ -10,7 +10,8 @@ from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
 class Draft:
     """A dialogue with the errors that the rules find in it.
 
-    `look` finds them, once: most are never asked for, since what follows has none.
+    `look` finds them, once, when they are asked for: those of a dialogue as it was matter only if
+    there are any in what is to take its place.
     """
 
     trajectory: Trajectory

@@ -65,10 +65,10 @@ class Known:
     def __init__(self, system: str = "") -> None:
         self.today: date | None = None
         self.users: list[Passage] = []
-        self.assistants: list[Passage] = []
         self.outputs: list[Passage] = []
-        self._values: dict[Any, tuple[str, Steps]] = {}
+        self.assistants: list[Passage] = []
         self._passed: list[tuple[str, Any]] = []
+        self._values: dict[Any, tuple[str, Steps]] = {}
         self._changed()
         if system:
             self.users.append(_system(system))
