@@ -1,15 +1,16 @@
-"""Fixtures for tests that need the real engine: the embedded model, and one engine for them all."""
+"""Fixtures: the embedded model, one real engine for all tests, Ray, configurations, consoles."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from rich.console import Console
 
-from toolace_mt.config import VllmConfig
+from toolace_mt.config import RunConfig, VllmConfig, validate_config
 from toolace_mt.engine.embedded import prepare_embedded_model
-from toolace_mt.engine.vllm import VllmEngine
+from toolace_mt.engine.vllm.engine import VllmEngine
 
 _DEFAULT = Path(__file__).parent.parent / "models" / "smollm2-135m-instruct"
 
@@ -39,3 +40,31 @@ async def vllm_engine(vllm_config: VllmConfig) -> AsyncIterator[VllmEngine]:
     engine = VllmEngine.start(vllm_config)
     yield engine
     await engine.close()
+
+
+@pytest.fixture(scope="session")
+def ray_session() -> Iterator[None]:
+    import fake_stages
+    import ray
+
+    from toolace_mt.distributed.cluster import cluster
+
+    ray.cloudpickle.register_pickle_by_value(fake_stages)
+    with cluster():
+        yield
+
+
+@pytest.fixture
+def make_config(tmp_path: Path) -> Callable[..., RunConfig]:
+    def make(name: str = "run", engine: object = None, **settings: object) -> RunConfig:
+        scripted = {"kind": "scripted", "max_num_seqs": 32, **(engine or {})}  # type: ignore[dict-item]
+        plain = {"run_dir": str(tmp_path / name), "engine": scripted, "shard_size": 16, **settings}
+        return validate_config(plain, "test")
+
+    return make
+
+
+@pytest.fixture
+def console() -> Console:
+    """A console that keeps what was printed (`console.export_text()`)."""
+    return Console(record=True, quiet=False, width=200, file=(Path("/dev/null")).open("w"))

@@ -114,7 +114,7 @@ def sizes() -> list[tuple[str, str, str]]:
 
 def test_the_table_of_sizes_follows_from_the_settings() -> None:
     from toolace_mt.distributed.driver import OPEN_PER_SLOT
-    from toolace_mt.distributed.work import SHARD_CPUS
+    from toolace_mt.distributed.shard_task import SHARD_CPUS
 
     assert len(sizes()) == 3
     for settings, slots, wanted in sizes():
@@ -368,7 +368,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names under which Ray serves our metrics: counters get a `_total`, gauges nothing."""
     from ray.util import metrics
 
-    from toolace_mt.distributed.metrics import EngineMetrics, RunMetrics
+    from toolace_mt.distributed.fleet.metrics import EngineMetrics, RunMetrics
 
     names: set[str] = set()
     for kind, suffix in (("Counter", "_total"), ("Gauge", "")):

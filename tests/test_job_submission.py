@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 from datasets import load_dataset
-from kills_head import free_ports
+
+from benchmarks.kills.head import free_ports
 
 pytestmark = pytest.mark.slow
 

@@ -12,22 +12,24 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-    ("trajectory", "errors", "seeds", "memory"),
-    (
-        *("config", "prompts", "tools", "slots", "around", "arrow"),
-        *("engine.base", "engine.answers", "engine.ask", "engine.meter"),
-    ),
+    ("trajectory", "errors", "seeds", "caching"),
+    ("config",),
+    ("schemas", "calls"),
+    ("tools",),
+    ("texts", "engine"),
     ("initialization", "refinement", "verification", "simulation"),
-    ("engine",),
-    ("distributed", "export"),
+    ("run",),
+    ("dataset", "reading", "report"),
+    ("methods",),
+    ("distributed",),
     ("__main__",),
 ]
-STAGES = LAYERS[2]
+STAGES = LAYERS[5]
 HEAVY = {
     "ray": ("distributed",),
-    "vllm": ("engine.vllm", "engine.launch", "engine.grammar"),
-    "pyarrow": ("arrow", "distributed", "export", "tools.sources"),
-    "datasets": ("export", "tools.sources"),
+    "vllm": ("engine.vllm",),
+    "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
+    "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py")

@@ -147,12 +147,10 @@ def _run(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from toolace_mt.distributed.account import take_account
-    from toolace_mt.distributed.layout import RunDir
-    from toolace_mt.distributed.plan import read_plan
-    from toolace_mt.distributed.progress import account_table
-    from toolace_mt.distributed.stages import METHODS
-    from toolace_mt.distributed.status import status_line
+    from toolace_mt.methods import METHODS
+    from toolace_mt.run.directory import RunDir
+    from toolace_mt.run.plan import read_plan
+    from toolace_mt.run.status import account_table, status_line, take_account
 
     run = RunDir(options.run_dir)
     plan = read_plan(run)
@@ -166,7 +164,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _print_outcomes(run_dir: Path, planned: int) -> None:
-    from toolace_mt.export.funnel import OUTCOMES, read_funnel
+    from toolace_mt.run.status import OUTCOMES, read_funnel
 
     funnel = read_funnel(run_dir, planned)
     counts = ", ".join(f"{funnel.outcomes[name]:,} {name}" for name in OUTCOMES)
@@ -178,8 +176,8 @@ def _print_outcomes(run_dir: Path, planned: int) -> None:
 
 
 def _retry(options: argparse.Namespace) -> int:
-    from toolace_mt.distributed.layout import RunDir
-    from toolace_mt.distributed.retry import retry
+    from toolace_mt.run.directory import RunDir
+    from toolace_mt.run.retry import retry
 
     calls = retry(RunDir(options.run_dir.absolute()))
     again = "; the command that made the run asks again" if calls else ""
@@ -190,7 +188,7 @@ def _retry(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from toolace_mt.export.show import load_dialogue, show
+    from toolace_mt.report.show import load_dialogue, show
 
     Console().print(show(load_dialogue(options.run_dir, options.id)))
     return 0
@@ -200,11 +198,11 @@ def _verify(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from toolace_mt.config import VerificationConfig
-    from toolace_mt.export.verify_file import report, verify_file
+    from toolace_mt.reading.verify import report, verify_file
 
     if options.experts:
         from toolace_mt.config import load_config
-        from toolace_mt.export.verify_experts import verify_with_experts
+        from toolace_mt.reading.verify import verify_with_experts
 
         off = [f"verification.off=[{','.join(options.off)}]"] if options.off else []
         settings = load_config(options.experts, off)
@@ -219,8 +217,8 @@ def _verify(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from toolace_mt.export.coherence import load_nli
-    from toolace_mt.export.compare import compare
+    from toolace_mt.report.coherence import load_nli
+    from toolace_mt.report.compare import compare
 
     entails = load_nli(options.nli) if options.nli else None
     comparison = compare(options.run_a, options.run_b, entails)

@@ -1,6 +1,7 @@
-from block_cache import BlockCache
 from hypothesis import given
 from hypothesis import strategies as st
+
+from benchmarks.throughput.block_cache import BlockCache
 
 IDS = st.lists(st.integers(0, 1), min_size=1, max_size=40)
 

@@ -1,7 +1,8 @@
 import asyncio
 
 import pytest
-from h100 import (
+
+from benchmarks.methods.h100 import (
     BLOCK,
     H100,
     STEP,
@@ -10,9 +11,8 @@ from h100 import (
     lengthened,
     run_virtually,
 )
-
+from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig
-from toolace_mt.engine.base import Completion, Request
 
 YES = {"enum": ["yes"]}  # 5 characters, 2 tokens
 

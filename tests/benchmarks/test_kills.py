@@ -6,17 +6,17 @@ import zlib
 from pathlib import Path
 
 import pytest
-from kills_campaign import Row
-from kills_hook import Orders, Point, _watch_engine, crash, kind_of_file
-from kills_log import journaled_twice, take_account
-from kills_ways import kill_at_boundaries, kill_in_turn
 
+from benchmarks.kills.campaign import Row
+from benchmarks.kills.hook import Orders, Point, _watch_engine, crash, kind_of_file
+from benchmarks.kills.log import journaled_twice, take_account
+from benchmarks.kills.ways import kill_at_boundaries, kill_in_turn
+from toolace_mt.calls.request import Request
 from toolace_mt.config import ScriptedConfig
-from toolace_mt.distributed import actors
-from toolace_mt.distributed.desk import Desk
-from toolace_mt.distributed.host import Host
-from toolace_mt.distributed.wire import Order
-from toolace_mt.engine.base import Request
+from toolace_mt.distributed.fleet import actors
+from toolace_mt.distributed.fleet.admission import Admission
+from toolace_mt.distributed.fleet.host import EngineHost
+from toolace_mt.distributed.fleet.protocol import Order
 from toolace_mt.engine.scripted import ScriptedEngine
 
 
@@ -67,10 +67,10 @@ async def test_a_request_is_noted_whatever_message_it_came_with(
     monkeypatch.setattr(
         actors, "start_engine", lambda: ScriptedEngine(ScriptedConfig(kind="scripted"))
     )
-    monkeypatch.setattr(Desk, "accept", Desk.accept)  # to be put back
+    monkeypatch.setattr(Admission, "accept", Admission.accept)  # to be put back
     log = tmp_path / "log"
     _watch_engine(Orders(str(log), str(tmp_path)))
-    host = Host()
+    host = EngineHost()
     desk = host.seat(0, actors.start_engine())
     first, second = (Request(name, "refinement", "fill", 1, "0", "s", "u") for name in "ab")
     await host.submit("c", {desk.incarnation: [Order(1, 0, False, first)]})
@@ -171,7 +171,7 @@ class FreshPlaces:
 def test_places_that_only_fresh_runs_come_to_get_fresh_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kills_ways.ended", lambda status, row: status)
+    monkeypatch.setattr("benchmarks.kills.ways.ended", lambda status, row: status)
     sides = ("before", "half", "after")
     fresh = [Point(f"driver {name}", side, 1) for name in ("new", "newer") for side in sides]
     row = Row("boundary")

@@ -2,10 +2,10 @@ import pickle
 from pathlib import Path
 
 import pytest
-import ready_answers
-from overhead import SHARES, windows
-from run_costs import CONFIG, PARTS, Sample, middle
 
+from benchmarks.throughput import ready_answers
+from benchmarks.throughput.overhead import SHARES, windows
+from benchmarks.throughput.run_costs import CONFIG, PARTS, Sample, middle
 from toolace_mt.engine import scripted
 from toolace_mt.engine.scripted import ScriptedEngine
 

@@ -1,7 +1,8 @@
 from functools import cache
 
 import pytest
-from detection import (
+
+from benchmarks.detection.detection import (
     DEFECTS,
     Planted,
     errors,
@@ -10,9 +11,8 @@ from detection import (
     variants,
     wilson,
 )
-from expert_detection import ask_all, expert_report
-from planted_defects import hand_written, scripted
-
+from benchmarks.detection.expert_detection import ask_all, expert_report
+from benchmarks.detection.planted_defects import hand_written, scripted
 from toolace_mt.config import validate_config
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import check

@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from public_dialogues import SOURCES
-from public_report import JUDGED, measure, report
 
-from toolace_mt.export.reading import Dialogue, read_dialogue
+from benchmarks.public.dialogues import SOURCES
+from benchmarks.public.report import JUDGED, measure, report
+from toolace_mt.reading.dialogue import Dialogue, read_dialogue
 from toolace_mt.trajectory import Trajectory
 
 TOOL = {"name": "add", "description": "Adds.", "parameters": {"a": {"type": "int"}}}
@@ -119,7 +119,7 @@ def test_what_nobody_has_judged_is_a_false_alarm(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         empty = tmp_path / "judged.json"
         empty.write_text("[]")
-        patch.setattr("public_report.JUDGED", empty)
+        patch.setattr("benchmarks.public.report.JUDGED", empty)
         unknown = measure("glaive", [read.trajectory], schema_only=False)
     assert (unknown.schema_right, unknown.schema_false, unknown.false) == (0, 1, 1)
     row = json.dumps({"messages": messages, "tools": [TOOL]})

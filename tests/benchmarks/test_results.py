@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from results import replace_section
+from benchmarks.results import replace_section
 
 
 def test_a_section_replaces_itself_and_nothing_else(tmp_path: Path) -> None:

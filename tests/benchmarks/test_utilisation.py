@@ -1,5 +1,6 @@
 import pytest
-from utilisation import speed
+
+from benchmarks.throughput.utilisation import speed
 
 
 def test_load_ends_at_nine_tenths_of_the_tokens_and_begins_at_the_first_answer() -> None:

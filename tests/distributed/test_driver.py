@@ -14,44 +14,26 @@ from unittest.mock import Mock
 
 import psutil
 import pytest
+from fake_runs import POLICY, check_complete, rows
 from fake_stages import FAKE_STAGES
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed import driver as driver_module
-from toolace_mt.distributed.account import take_account
 from toolace_mt.distributed.driver import run
-from toolace_mt.distributed.layout import RunDir
-from toolace_mt.distributed.plan import Plan, read_plan
-from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.shards import read_shard
-from toolace_mt.distributed.work import ShardOrder
+from toolace_mt.distributed.shard_task import ShardOrder
 from toolace_mt.errors import EngineError, RunDirError
-from toolace_mt.trajectory import Trajectory
+from toolace_mt.run.directory import RunDir
+from toolace_mt.run.plan import Plan, read_plan
+from toolace_mt.run.status import take_account
 
-POLICY = FaultPolicy(backoff_first=0.05, backoff_most=0.5, hang=3.0)
+SCRIPT = Path(__file__).parents[1] / "driver_script.py"
 
 
 @pytest.fixture(autouse=True)
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dialogues of the fake stages are no dialogues that could be exported."""
-    monkeypatch.setattr("toolace_mt.export.dataset.write_dataset", lambda *_: None)
-
-
-def rows(config: RunConfig) -> list[Trajectory]:
-    """Return what a run has verified, without the seconds it took."""
-    paths = sorted(Path(config.run_dir).glob("shards/verification/*.arrow"))
-    dialogues = (dialogue for path in paths for dialogue in read_shard(path))
-    return [
-        replace(d, usage=tuple(replace(u, seconds=0, critical_seconds=0) for u in d.usage))
-        for d in dialogues
-    ]
-
-
-def check_complete(config: RunConfig) -> None:
-    """Every planned dialogue is there once, in order, and its tokens add up to what was paid."""
-    ids = [dialogue.id for dialogue in rows(config)]
-    assert ids == [f"{config.seed}-{number:07d}" for number in range(config.dialogues)]
+    monkeypatch.setattr("toolace_mt.dataset.writer.write_dataset", lambda *_: None)
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -229,7 +211,7 @@ def start_driver() -> Iterator[Callable[[RunConfig], "subprocess.Popen[str]"]]:
     def start(config: RunConfig) -> "subprocess.Popen[str]":
         settings: dict[str, Any] = config.model_dump(mode="json")
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent / "driver_script.py"), json.dumps(settings)],
+            [sys.executable, str(SCRIPT), json.dumps(settings)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

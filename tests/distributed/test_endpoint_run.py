@@ -17,12 +17,12 @@ import pytest
 import ray
 from rich.console import Console
 
+from toolace_mt.calls.request import Request
 from toolace_mt.config import RunConfig, ScriptedConfig
 from toolace_mt.distributed.driver import run
-from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.engine.base import Request
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.errors import EngineError
+from toolace_mt.run.policy import FaultPolicy
 
 pytestmark = pytest.mark.slow
 

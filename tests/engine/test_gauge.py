@@ -1,6 +1,6 @@
 """Counters behind an engine's statistics, with a clock of our own."""
 
-from toolace_mt.engine.base import Completion
+from toolace_mt.calls.request import Completion
 from toolace_mt.engine.gauge import Gauge
 
 

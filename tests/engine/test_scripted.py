@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.around import text_schema
+from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig, ScriptedFailures
 from toolace_mt.engine import scripted
-from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.scripted import ScriptedEngine, count_tokens
+from toolace_mt.texts.constrained import text_schema
 
 EXPERT = {
     "type": "object",

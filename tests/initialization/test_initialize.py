@@ -3,10 +3,10 @@ import json
 import pytest
 from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
+from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import InitializationConfig
-from toolace_mt.engine.base import Completion, Request
-from toolace_mt.initialization.drawing import _known_values
-from toolace_mt.slots import slots_in, spoken
+from toolace_mt.texts.drawn_calls import _known_values
+from toolace_mt.texts.slots import slots_in, spoken
 from toolace_mt.trajectory import ToolOutput, Trajectory, Turn
 from toolace_mt.verification.rules import check
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
+from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
-from toolace_mt.engine.base import Request
 from toolace_mt.refinement import refine
-from toolace_mt.refinement.grounded import said_in
+from toolace_mt.refinement.said import said_in
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import check
 

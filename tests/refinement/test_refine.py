@@ -4,14 +4,19 @@ from dataclasses import replace
 import pytest
 from stage_worlds import WEAK, Recorder, refused_examples, skeleton
 
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.request import Completion
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.config.stages import InjectionMix
-from toolace_mt.engine.base import Completion
-from toolace_mt.prompts import layout
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.fill import fill
-from toolace_mt.refinement.inject import VARIANTS, draw_injections, inject, plan_injections
-from toolace_mt.slots import slots_in
+from toolace_mt.refinement.injections.inject import (
+    VARIANTS,
+    draw_injections,
+    inject,
+    plan_injections,
+)
+from toolace_mt.texts.slots import slots_in
 from toolace_mt.trajectory import (
     INJECTIONS,
     Finding,

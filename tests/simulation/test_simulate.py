@@ -6,12 +6,12 @@ import pytest
 from simulated import CANCEL, SEARCH, TASK, answering, planned, simulated
 from stage_worlds import Recorder, refused_examples
 
+from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig
-from toolace_mt.engine.base import Completion, Request
 from toolace_mt.engine.scripted import ScriptedEngine
-from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.seeds import derive_random
-from toolace_mt.slots import slots_in
+from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.texts.slots import slots_in
 from toolace_mt.trajectory import INJECTIONS, SubTask, Task, Trajectory
 from toolace_mt.verification import check
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.around import prose_pattern
 from toolace_mt.errors import EmptyPoolError, InputError
-from toolace_mt.slots import slots_in
+from toolace_mt.texts.constrained import prose_pattern
+from toolace_mt.texts.slots import slots_in
 from toolace_mt.tools.chains import find_links
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool

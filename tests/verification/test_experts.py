@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import settings as calm
 from hypothesis import strategies as st
 
+from toolace_mt.calls.request import Completion, Generate, Request
 from toolace_mt.config import Expert, VerificationConfig
-from toolace_mt.engine.base import Completion, Generate, Request
 from toolace_mt.trajectory import Answer, Trajectory
 from toolace_mt.verification.experts import aggregate, ask_experts
 

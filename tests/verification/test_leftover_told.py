@@ -3,10 +3,10 @@ from collections import Counter
 import pytest
 
 from toolace_mt.trajectory import Tool, ToolCall, ToolOutput, Trajectory, Turn
-from toolace_mt.verification import rules_leftover
 from toolace_mt.verification.facts import Facts
 from toolace_mt.verification.rules import check
-from toolace_mt.verification.rules_leftover import leftover
+from toolace_mt.verification.rules import leftover as rules_leftover
+from toolace_mt.verification.rules.leftover import leftover
 
 LIGHT = Tool(
     "switch_light",

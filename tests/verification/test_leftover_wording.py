@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from stage_worlds import Recorder, skeleton
 
+from toolace_mt.calls.prompt import render
 from toolace_mt.config import InitializationConfig, RefinementConfig
-from toolace_mt.prompts import render
 from toolace_mt.refinement import refine
 from toolace_mt.trajectory import Trajectory, Turn
 from toolace_mt.verification.rules import check

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from toolace_mt.trajectory import Origin, Trajectory
 from toolace_mt.verification import origins
-from toolace_mt.verification.provenance.known import Known
+from toolace_mt.verification.provenance.evidence import Evidence
 
 
 def ask(
@@ -164,7 +164,7 @@ def test_a_value_that_outputs_tell_again_and_again_comes_from_the_first_place() 
 
 
 def test_a_boolean_of_an_output_does_not_tell_the_number_that_equals_it() -> None:
-    known = Known()
+    known = Evidence()
     known.returned("turn 1", {"open": True, "closed": False, "seats": 4})
     assert known.value(1) is None
     assert known.value(0) is None

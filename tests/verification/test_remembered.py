@@ -8,7 +8,7 @@ from dialogues import GOOD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.memory import remembering
+from toolace_mt.caching import remembering
 from toolace_mt.trajectory import Role, Trajectory, Turn
 from toolace_mt.verification import check
 from toolace_mt.verification.facts import Facts

@@ -5,8 +5,8 @@ from typing import Any
 
 from dialogues import flights, weather
 
+from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import VerificationConfig
-from toolace_mt.engine.base import Completion, Request
 from toolace_mt.trajectory import Trajectory, Verdict
 from toolace_mt.verification import check, origins, verify
 

@@ -15,6 +15,12 @@ from toolace_mt.config.stages import (
     VerificationConfig,
 )
 
+STAGES: dict[str, tuple[str, ...]] = {
+    "toolace_mt": ("initialization", "refinement", "verification"),
+    "simulation": ("initialization", "simulation", "verification"),
+}
+"""The names of each method's stages in order: later ones take what the one before published."""
+
 
 class ExportConfig(Section):
     """What the dataset's card says beyond the run's own numbers."""

@@ -14,23 +14,22 @@ from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
-from toolace_mt.distributed.account import Account, take_account
 from toolace_mt.distributed.cluster import cluster
-from toolace_mt.distributed.engines import Engines
-from toolace_mt.distributed.layout import RunDir, probe, write_atomically
-from toolace_mt.distributed.lease import owned
-from toolace_mt.distributed.metrics import RunMetrics
-from toolace_mt.distributed.output import Output
-from toolace_mt.distributed.plan import Plan, Shard
-from toolace_mt.distributed.policy import FaultPolicy
-from toolace_mt.distributed.prepare import RunSummary, complete, prepare, say_found, summarize
-from toolace_mt.distributed.progress import Progress, account_table
-from toolace_mt.distributed.stages import METHODS, Stage
-from toolace_mt.distributed.terminal import terminal
-from toolace_mt.distributed.uploads import copying
-from toolace_mt.distributed.wire import Stopped
-from toolace_mt.distributed.work import SHARD_CPUS, ShardOrder, ShardReport, shard_task
+from toolace_mt.distributed.fleet.fleet import Fleet
+from toolace_mt.distributed.fleet.metrics import RunMetrics
+from toolace_mt.distributed.fleet.protocol import Stopped
+from toolace_mt.distributed.progress import Progress, terminal
+from toolace_mt.distributed.shard_task import SHARD_CPUS, ShardOrder, ShardReport, shard_task
 from toolace_mt.errors import RunError, ToolaceError, one_line
+from toolace_mt.methods import METHODS, Stage
+from toolace_mt.run.directory import RunDir, probe, write_atomically
+from toolace_mt.run.lease import owned
+from toolace_mt.run.plan import Plan, Shard
+from toolace_mt.run.policy import FaultPolicy
+from toolace_mt.run.prepare import RunSummary, complete, prepare, say_found, summarize
+from toolace_mt.run.remote import RemoteCopy
+from toolace_mt.run.status import Account, account_table, take_account
+from toolace_mt.run.uploads import copying
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def run(
     stages = stages or METHODS[config.method]
     console = console or terminal()
     policy = policy or FaultPolicy()
-    output = Output(config.output) if config.output else None
+    output = RemoteCopy(config.output) if config.output else None
     probe(run_dir)
     with owned(run_dir) as lease:
         if output:
@@ -73,7 +72,7 @@ def run(
                     asyncio.run(joined.outlive(driver.drive(account)))
                 account = take_account(run_dir, plan, stages)
         console.print(account_table(account, plan.dialogues))
-        from toolace_mt.export.dataset import write_dataset
+        from toolace_mt.dataset.writer import write_dataset
 
         write_dataset(run_dir.path, config)
         if output:
@@ -105,7 +104,7 @@ class Driver:
         self._console = console
         self._copy = copy
         self._metrics = RunMetrics()
-        self._engines = Engines(config.engine, policy, self._metrics, console)
+        self._engines = Fleet(config.engine, policy, self._metrics, console)
         self._stopping = False
         self._walking = 0
 

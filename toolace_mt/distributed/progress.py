@@ -5,21 +5,22 @@ The same numbers go to `state/progress.json`, so that `status` can show them fro
 
 import json
 import logging
+import sys
 import time
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any, cast
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from toolace_mt.distributed.account import Account, StageAccount
-from toolace_mt.distributed.engine_watch import EngineWatch
-from toolace_mt.distributed.layout import RunDir, storage, write_atomically
-from toolace_mt.distributed.shards import Sums, Tokens
+from toolace_mt.distributed.fleet.health import EngineHealth
 from toolace_mt.errors import RunDirError
+from toolace_mt.run.directory import RunDir, write_atomically
+from toolace_mt.run.shards import Sums, Tokens
+from toolace_mt.run.status import Account, StageAccount, account_table, duration, read_lives, share
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Progress:
         self._live: Live | None = None
         self._earlier_lives = read_lives(run)
         self._notes = 0
-        self.engines = [EngineWatch(index, self.say) for index in range(len(slots))]
+        self.engines = [EngineHealth(index, self.say) for index in range(len(slots))]
         self.requeues = 0
 
     def __enter__(self) -> "Progress":
@@ -199,47 +200,25 @@ class Progress:
         return account_table(accounts, self._planned, self._summary())
 
 
-def read_lives(run: RunDir) -> list[dict[str, float]]:
-    """Return seconds, deaths of engines and requeues of each driver that the run has had so far.
+class _Unheard:
+    """A stream that takes what it can and drops the rest."""
 
-    A driver that was killed is short of its last two seconds.
-    """
-    path = run.state / "progress.json"
-    with storage(path):
-        saved = json.loads(path.read_bytes()) if path.exists() else {}
-    return list(saved.get("lives", []))
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
-def account_table(account: Account, planned: int, caption: str = "") -> Table:
-    """Return the stages of a run as a table; `status` shows the same.
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
 
-    Half a million dialogues fit into 80 columns; beyond that numbers are folded, not cut.
-    """
-    table = Table(box=SIMPLE_HEAD, padding=0, caption=caption, caption_justify="left")
-    table.add_column("stage", no_wrap=True)
-    of_all = f"dialogues\nof {planned:,}"
-    for name in (of_all, "failed", "calls", "prompt\ntokens", "cached", "output\ntokens"):
-        table.add_column(name, justify="right", overflow="fold")
-    for stage, sums in account.items():
-        table.add_row(
-            stage,
-            f"{sums.dialogues:,}",
-            f"{sums.outcomes['failed']:,}",
-            f"{sums.paid.calls:,}",
-            f"{sums.paid.prompt:,}",
-            f"{share(sums.paid):.0%}",
-            f"{sums.paid.output:,}",
-        )
-    return table
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
-def share(tokens: Tokens) -> float:
-    """Return the share of prompt tokens that came from the prefix cache."""
-    return tokens.cached / tokens.prompt if tokens.prompt else 0.0
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them: `42 s`, `3 min`, `2.5 h`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+def terminal() -> Console:
+    """Return a console on stderr that never fails."""
+    return Console(file=cast(IO[str], _Unheard(sys.stderr)))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from toolace_mt.engine.base import Completion
+from toolace_mt.calls.request import Completion
 
 
 class Gauge:

@@ -14,11 +14,11 @@ import os
 import random
 from typing import Any
 
+from toolace_mt.calls.request import Completion, Finish, Request
 from toolace_mt.config import ScriptedConfig
-from toolace_mt.engine.base import Completion, Finish, Request
 from toolace_mt.engine.gauge import Gauge
+from toolace_mt.schemas.draw import draw
 from toolace_mt.seeds import derive_random
-from toolace_mt.tools.values import draw
 from toolace_mt.trajectory import JsonObject
 
 _CRASHED = 70  # exit status of an ordered crash

@@ -1,9 +1,9 @@
 """Stage 1, coarse-grained initialization: the plan, then a skeleton of the whole dialogue."""
 
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, ToolsConfig
-from toolace_mt.engine.base import Generate
+from toolace_mt.initialization.plan import plan_task
 from toolace_mt.initialization.skeleton import write_skeleton
-from toolace_mt.initialization.task import plan_task
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Trajectory
 

@@ -19,16 +19,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import Unusable, ask
+from toolace_mt.calls.positional import compacted
+from toolace_mt.calls.question import Question, together
+from toolace_mt.calls.request import Generate, Request
 from toolace_mt.config import InitializationConfig
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.engine.base import Generate, Request
-from toolace_mt.initialization.drawing import draw_steps
 from toolace_mt.initialization.texts import Texts, drafted_texts, texts_part
-from toolace_mt.initialization.whole import steps_part, whole_part
-from toolace_mt.prompts import layout
-from toolace_mt.prompts.compact import compacted
-from toolace_mt.prompts.part import Part, together
+from toolace_mt.initialization.written import steps_part, whole_part
 from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
 T = TypeVar("T")
@@ -119,10 +119,10 @@ class _Writer:
         return derive_random(self.trajectory.seed, "initialization", what, index)
 
     async def _ask(
-        self, kind: str, part: Callable[[int, SubTask, int], Part[T]]
+        self, kind: str, part: Callable[[int, SubTask, int], Question[T]]
     ) -> list[T] | Unusable:
         """Ask for one part of each sub-task; `part` is told how many calls come before it."""
-        parts: dict[int, Part[T]] = {}
+        parts: dict[int, Question[T]] = {}
         calls = sum(len(turn.calls) for turn in self.trajectory.turns)
         for index, subtask in self.group:
             parts[index] = part(index, subtask, calls)
@@ -137,7 +137,7 @@ class _Writer:
             written += answer
         return written
 
-    async def _call(self, kind: str, parts: dict[int, Part[T]]) -> list[T] | Unusable:
+    async def _call(self, kind: str, parts: dict[int, Question[T]]) -> list[T] | Unusable:
         """Ask for some parts in one call."""
         asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
         compact = self.config.answers == "compact" and kind != "texts"

@@ -3,12 +3,13 @@
 import random
 from dataclasses import dataclass
 
-from toolace_mt.around import held, read_text, text_schema, worded
-from toolace_mt.engine.answers import closed
-from toolace_mt.initialization.grounding import Grounding, ground
-from toolace_mt.prompts import layout, render
-from toolace_mt.prompts.part import Part
-from toolace_mt.slots import fill_slots, spoken
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import closed
+from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question
+from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.grounding import Grounding, ground
+from toolace_mt.texts.slots import fill_slots, spoken
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
 
 
@@ -36,7 +37,7 @@ def texts_part(
     tools: dict[str, Tool],
     constrained: bool,
     rng: random.Random,
-) -> Part[Texts]:
+) -> Question[Texts]:
     """Return what asks for both texts of a sub-trajectory; `before` are the turns before it."""
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
@@ -54,7 +55,7 @@ def texts_part(
         example=shown,
         said=[spoken(grounding.values[slot]) for slot in dict.fromkeys(grounding.user)],
     )
-    return Part(
+    return Question(
         instruction,
         _schema(grounding if constrained else None, shown),
         lambda answer: _parse(answer, grounding if constrained else None),

@@ -8,20 +8,20 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from toolace_mt.around import held, read_text, text_schema, worded
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed
+from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question
+from toolace_mt.calls.request import Generate, Request
 from toolace_mt.config import RefinementConfig
-from toolace_mt.engine.answers import Unreadable, closed
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.engine.base import Generate, Request
-from toolace_mt.prompts import layout, render
-from toolace_mt.prompts.part import Part
-from toolace_mt.prompts.usage import spoken_usages
-from toolace_mt.refinement.grounded import Said, in_other_words, stating
+from toolace_mt.refinement.hints import Hint
 from toolace_mt.refinement.mask import as_shown
-from toolace_mt.refinement.repair import Hint
+from toolace_mt.refinement.said import Said, in_other_words, stating
+from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random, derive_seed
-from toolace_mt.slots import spoken
-from toolace_mt.tools.decoding import decodable
+from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.examples import spoken_usages
+from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
 _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
@@ -113,7 +113,7 @@ async def _fill_group(
     shows_all = all(mask.around and not mask.hints for mask in group)
     bare = config.context == "turns" and shows_all
     shown = "" if bare else f"{as_shown(trajectory, masked, config)}\n\n"
-    asked = Part(
+    asked = Question(
         _instruction(trajectory, group, "fill_around" if shows_all else "fill"),
         closed({f"turn_{mask.index}": _turn_schema(trajectory, mask) for mask in group}),
         lambda answer: {mask.index: _filled(mask, answer) for mask in group},

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.prompt import render
+from toolace_mt.calls.request import Generate, Request
 from toolace_mt.config import RefinementConfig
-from toolace_mt.engine.answers import Unreadable, closed, read_object
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.engine.base import Generate, Request
-from toolace_mt.prompts import layout, render
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.trajectory import JsonObject, Judgement, Trajectory, Turn
 

@@ -5,16 +5,21 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from toolace_mt.calls.ask import Unusable
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, RefinementConfig
-from toolace_mt.engine.ask import Unusable
-from toolace_mt.engine.base import Generate
 from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns
-from toolace_mt.refinement.extension import Extension
 from toolace_mt.refinement.fill import fill
-from toolace_mt.refinement.inject import Injected, draw_injections, inject, plan_injections
+from toolace_mt.refinement.hints import Hint, hints_for
+from toolace_mt.refinement.injections.extension import Extension
+from toolace_mt.refinement.injections.inject import (
+    Injected,
+    draw_injections,
+    inject,
+    plan_injections,
+)
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
-from toolace_mt.refinement.repair import Hint, hints_for
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
 

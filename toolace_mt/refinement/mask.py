@@ -5,8 +5,8 @@ prompts show of the dialogue then.
 import random
 from collections.abc import Collection, Sequence
 
+from toolace_mt.calls import prompt as layout
 from toolace_mt.config import RefinementConfig
-from toolace_mt.prompts import layout
 from toolace_mt.trajectory import Trajectory, Turn
 
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolace_mt.slots import spoken
-from toolace_mt.tools.decoding import decodable
-from toolace_mt.tools.paths import leaves, schema_at
-from toolace_mt.tools.signature import check_value
+from toolace_mt.schemas.check import check_value
+from toolace_mt.schemas.narrow import decodable
+from toolace_mt.schemas.paths import leaves, schema_at
+from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Tool, Turn
 
 

@@ -8,18 +8,17 @@ its grammar admits those alone, or a reply where a reply is due.
 import random
 from dataclasses import dataclass
 
-from toolace_mt.around import held, read_text, text_schema, worded
-from toolace_mt.engine.answers import Unreadable, closed, read_object
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.prompts import render
-from toolace_mt.prompts.usage import spoken_text, spoken_usages
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.prompt import render
+from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
 from toolace_mt.simulation.user import usual_texts
-from toolace_mt.slots import in_words
-from toolace_mt.tools.decoding import decodable
+from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.examples import spoken_text, spoken_usages
+from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
 _LONGEST_REFLECTION = 160  # characters

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from toolace_mt.schemas.draw import draw
 from toolace_mt.simulation.complications import Complications
-from toolace_mt.slots import SlotNames, in_words, slots_in, spoken
-from toolace_mt.tools.values import draw
+from toolace_mt.texts.slots import SlotNames, in_words, slots_in, spoken
 from toolace_mt.trajectory import Injection, Tool, ToolCall
 
 Does = Literal["request", "leave_out", "supply", "chat", "unsupported", "add_tool", "insist"]

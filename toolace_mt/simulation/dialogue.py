@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, repeat
 
+from toolace_mt.calls.ask import Unusable
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, SimulationConfig
-from toolace_mt.engine.ask import Unusable
-from toolace_mt.engine.base import Generate
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import unknown_values
 from toolace_mt.simulation.assistant import act

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.request import Generate, Request
 from toolace_mt.config import Sampling
-from toolace_mt.engine.base import Generate, Request
-from toolace_mt.prompts import layout
 from toolace_mt.seeds import derive_seed
 from toolace_mt.trajectory import (
     JsonObject,

@@ -4,12 +4,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from toolace_mt.engine.answers import Unreadable, closed, read_object
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.prompts import render
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.prompt import render
+from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.scene import Scene, Setting
-from toolace_mt.tools.decoding import decodable
 from toolace_mt.trajectory import SubTask, ToolCall, ToolOutput, Trajectory, Turn
 
 _FAULTS = (

@@ -6,15 +6,14 @@ so a user cannot stop too early, stop between a confirmation and what it confirm
 
 import random
 
-from toolace_mt.around import held, read_text, text_schema, worded
-from toolace_mt.engine.answers import Unreadable, closed, read_object
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.prompts import render
-from toolace_mt.prompts.usage import injection_examples, spoken_text, spoken_usages
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.prompt import render
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
-from toolace_mt.slots import in_words, spoken, without_slot
+from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.examples import injection_examples, spoken_text, spoken_usages
+from toolace_mt.texts.slots import in_words, spoken, without_slot
 from toolace_mt.trajectory import Trajectory, Turn
 
 _EXAMPLE_OF = {

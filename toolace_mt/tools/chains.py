@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from toolace_mt.tools.paths import child, resolve
+from toolace_mt.schemas.paths import child, resolve
 from toolace_mt.trajectory import JsonObject, Tool
 
 GENERIC = frozenset(

@@ -9,12 +9,10 @@ and is then undecided: never a pass, never a fail.
 import asyncio
 from typing import Literal
 
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.prompt import context, render, system
+from toolace_mt.calls.request import Generate, Request
 from toolace_mt.config import Expert, VerificationConfig
-from toolace_mt.engine.answers import Unreadable, closed, read_object
-from toolace_mt.engine.ask import Unusable, ask
-from toolace_mt.engine.base import Generate, Request
-from toolace_mt.prompts import render
-from toolace_mt.prompts.layout import context, system
 from toolace_mt.trajectory import Answer, JsonObject, Outcome, Trajectory
 
 _VERDICT: JsonObject = {"verdict": {"type": "string", "enum": ["pass", "fail"]}}

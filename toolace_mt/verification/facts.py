@@ -6,7 +6,7 @@ from functools import wraps
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from toolace_mt.memory import by_identity
+from toolace_mt.caching import by_identity, lazy
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -17,7 +17,6 @@ from toolace_mt.trajectory import (
     Trajectory,
     Turn,
 )
-from toolace_mt.verification.lazy import lazy
 from toolace_mt.verification.provenance import Trace, trace_values
 
 T = TypeVar("T")

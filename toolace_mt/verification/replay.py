@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from toolace_mt.schemas.paths import child, deeper_than, join
 from toolace_mt.tools.execute import Execute
-from toolace_mt.tools.paths import child, deeper_than, join
 from toolace_mt.trajectory import Finding, ToolCall, ToolOutput, Trajectory, Turn
 from toolace_mt.verification.facts import finding, shown
 

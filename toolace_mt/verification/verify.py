@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import VerificationConfig
-from toolace_mt.engine.base import Generate
 from toolace_mt.tools.execute import Execute
 from toolace_mt.trajectory import Answer, Finding, Trajectory, Verdict
 from toolace_mt.verification.experts import aggregate, ask_experts

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from toolace_mt.errors import InputError
-from toolace_mt.tools.paths import deeper_than, resolve, schema_at
-from toolace_mt.tools.schemas import MAX_DEPTH, normalise_schema, parameters_schema
-from toolace_mt.tools.signature import schema_problem
+from toolace_mt.schemas.check import schema_problem
+from toolace_mt.schemas.normalise import MAX_DEPTH, normalise_schema, parameters_schema
+from toolace_mt.schemas.paths import deeper_than, resolve, schema_at
 from toolace_mt.trajectory import JsonObject, Tool, UsageExample
 
 MAX_LINE = 1 << 20

@@ -3,17 +3,17 @@
 import math
 import re
 
+from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.arithmetic import combination, conversion, implied, rounding
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
-from toolace_mt.verification.provenance.leaves import Steps, place
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.numbers import (
     Number,
     is_amount,
     number_stands_in,
     numbers_in,
 )
+from toolace_mt.verification.provenance.parameters import Leaf, snake_case
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.schema import Leaf, snake_case
 from toolace_mt.verification.provenance.words import flat, word_set
 
 _MONEY = word_set(
@@ -32,7 +32,7 @@ _SHORT = 200  # characters of an output's text in which numbers are operands
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
-def look_up_number(value: Number, leaf: Leaf | None, known: Known) -> Found:
+def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
     """Return where a number comes from. NaN and infinity come from nowhere."""
     if isinstance(value, float) and not math.isfinite(value):
         return NOWHERE
@@ -79,7 +79,7 @@ def _shares_word(name: str, steps: Steps) -> bool:
     )
 
 
-def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
+def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
     name = snake_case(leaf.name) if leaf else ""
     described = str(leaf.schema.get("description", ""))[:300] if leaf else ""
     wording = frozenset(flat(f"{name} {described}").split())
@@ -94,7 +94,7 @@ def _derived(value: Number, leaf: Leaf | None, known: Known) -> Found | None:
     return None
 
 
-def combined(value: Number, known: Known, words: frozenset[str] = frozenset()) -> str:
+def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()) -> str:
     """Return how a value follows from the latest messages and akin numbers of the latest outputs.
 
     `words` are those of the parameter's name, to which the names of the numbers must be akin; of a
@@ -115,7 +115,7 @@ def combined(value: Number, known: Known, words: frozenset[str] = frozenset()) -
     return combination(value, few, few) if 1 < len(few) <= _FEW else ""
 
 
-def _groups(known: Known) -> dict[frozenset[str], list[Number]]:
+def _groups(known: Evidence) -> dict[frozenset[str], list[Number]]:
     """Return the numbers of the latest outputs by what their names have in common."""
     groups: dict[frozenset[str], list[Number]] = {}
     for passage in known.outputs[:_RECENT]:

@@ -3,17 +3,17 @@
 from typing import Any
 
 from toolace_mt.verification.provenance.amounts import look_up_number
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.numbers import parse_number
-from toolace_mt.verification.provenance.schema import Class, Leaf, allowed_by_schema, snake_case
-from toolace_mt.verification.provenance.when import look_up_interval, look_up_time
+from toolace_mt.verification.provenance.parameters import Class, Leaf, allowed_by_schema, snake_case
+from toolace_mt.verification.provenance.times import look_up_interval, look_up_time
 from toolace_mt.verification.provenance.wording import look_up_text, look_up_words, respelt
 from toolace_mt.verification.provenance.words import flat, stands_in, word_set
 
 _ANY = word_set("any all none null dontcare unspecified unknown default auto n/a na")
 
 
-def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Found:
+def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Evidence) -> Found:
     """Return where `value` comes from. `leaf` is its parameter; None for a value in a reply.
 
     What no passage explains may still come from the tool's definition, or from the assistant's
@@ -44,7 +44,7 @@ def look_up(value: Any, judged_as: Class, leaf: Leaf | None, known: Known) -> Fo
     return _said_by_assistant(value, phrase, known) or found
 
 
-def _literal(value: str, known: Known) -> Found | None:
+def _literal(value: str, known: Evidence) -> Found | None:
     """Find a value just as it is; most are found so."""
     if value:
         for passage in known.users:
@@ -60,7 +60,7 @@ def _literal(value: str, known: Known) -> Found | None:
     return None
 
 
-def _same_words(phrase: str, known: Known) -> Found | None:
+def _same_words(phrase: str, known: Evidence) -> Found | None:
     """Find the words of a value, whatever their case and the punctuation between them."""
     for passage in known.users:
         if phrase in passage.flat:
@@ -72,7 +72,7 @@ def _same_words(phrase: str, known: Known) -> Found | None:
 
 
 def _other_form(
-    value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Known
+    value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Evidence
 ) -> Found:
     timed = look_up_time(value, known) or look_up_interval(value, known)
     if timed is not None:
@@ -86,7 +86,7 @@ def _other_form(
     return look_up_words(value, phrase, judged_as, leaf, known)
 
 
-def _boolean(leaf: Leaf | None, value: Any, known: Known) -> Found:
+def _boolean(leaf: Leaf | None, value: Any, known: Evidence) -> Found:
     wanted = flat(snake_case(leaf.name) if leaf else "").split()
     for passage in known.users:
         if any(len(word) > 3 and word in passage.words for word in wanted):
@@ -95,7 +95,7 @@ def _boolean(leaf: Leaf | None, value: Any, known: Known) -> Found:
     return Found("schema", allowed or "either value of a boolean")
 
 
-def _said_by_assistant(value: Any, phrase: str, known: Known) -> Found | None:
+def _said_by_assistant(value: Any, phrase: str, known: Evidence) -> Found | None:
     for passage in known.assistants:
         said = phrase in passage.flat if isinstance(value, str) else value in passage.numbers
         if said:

@@ -4,9 +4,9 @@ import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from toolace_mt.memory import by_value
+from toolace_mt.caching import by_value
 from toolace_mt.verification.provenance.numbers import Number, parse_number
-from toolace_mt.verification.provenance.schema import Class
+from toolace_mt.verification.provenance.parameters import Class
 
 _MOST = 300  # values of one reply that are judged
 _LONGEST = 50_000  # characters of one reply that are read

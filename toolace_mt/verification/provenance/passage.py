@@ -6,10 +6,9 @@ the first, cheapest look-up.
 
 from typing import Any, Literal
 
-from toolace_mt.memory import by_identity
-from toolace_mt.verification.lazy import lazy
+from toolace_mt.caching import by_identity, lazy
+from toolace_mt.schemas.paths import Steps, leaf_steps, place
 from toolace_mt.verification.provenance.dates import Calendar, read_calendar
-from toolace_mt.verification.provenance.leaves import Steps, leaf_steps, place
 from toolace_mt.verification.provenance.numbers import (
     Number,
     is_amount,

@@ -2,11 +2,11 @@
 
 import re
 
+from toolace_mt.schemas.paths import Steps
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.provenance.amounts import combined
 from toolace_mt.verification.provenance.arithmetic import combination
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
-from toolace_mt.verification.provenance.leaves import Steps
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import Number, is_amount
@@ -34,7 +34,7 @@ _AFTER = 40  # characters after it, likewise
 _MOST = 24  # numbers of a reply that may add up to another
 
 
-def judge_reply(reply: str, trajectory: Trajectory, known: Known) -> list[tuple[Mention, Found]]:
+def judge_reply(reply: str, trajectory: Trajectory, known: Evidence) -> list[tuple[Mention, Found]]:
     """Return the values of a reply, each with where it comes from.
 
     A number may be computed if the words around it say so ("cheaper", "in total"): from the latest
@@ -49,7 +49,7 @@ def judge_reply(reply: str, trajectory: Trajectory, known: Known) -> list[tuple[
     ]
 
 
-def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Known) -> Found:
+def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Evidence) -> Found:
     found = look_up(mention.value, mention.judged_as, None, known)
     if found.kind != "nowhere":
         return found
@@ -74,7 +74,7 @@ def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Known) -
     return found
 
 
-def _is_score(text: str, known: Known) -> bool:
+def _is_score(text: str, known: Evidence) -> bool:
     """Tell whether "4/5" is no date but two known numbers, or a score on a usual scale."""
     part, slash, whole = text.partition("/")
     if not (slash and part.isdecimal() and whole.isdecimal()):
@@ -83,7 +83,7 @@ def _is_score(text: str, known: Known) -> bool:
     return all(n <= 1 or look_up(n, "number", None, known).kind != "nowhere" for n in numbers)
 
 
-def _computed(mention: Mention, reply: str, told: list[Number], known: Known) -> Found:
+def _computed(mention: Mention, reply: str, told: list[Number], known: Evidence) -> Found:
     value, end = mention.value, mention.start + len(mention.text)
     before = reply[max(0, mention.start - _NEAR) : mention.start]
     if not _RELATED.search(before) and not _RELATED.search(reply[end : end + _AFTER]):
@@ -105,7 +105,7 @@ def _sum_in_reply(value: Number, told: list[Number]) -> str:
     return f"{how} in this reply" if how else ""
 
 
-def _arithmetic(value: Number, known: Known) -> str:
+def _arithmetic(value: Number, known: Evidence) -> str:
     for passage in known.latest():
         if any(abs(total - value) < 0.01 for total in _column_sums(passage)):
             return f"sum over {passage.label}"

@@ -9,12 +9,12 @@ dialogue tells.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from toolace_mt.memory import by_identity
+from toolace_mt.caching import by_identity
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
+from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves
 from toolace_mt.verification.provenance.replies import judge_reply
-from toolace_mt.verification.provenance.schema import Class, Leaf, argument_leaves
 
 _NO_SCHEMA: JsonObject = {}
 
@@ -73,7 +73,7 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 
 def trace_values(trajectory: Trajectory) -> list[Trace]:
     """Return the same with what rules need beside it."""
-    known = Known(trajectory.system)
+    known = Evidence(trajectory.system)
     found: list[Trace] = []
     called: dict[str, str] = {}
     before: list[Trace] = []
@@ -135,7 +135,7 @@ def _turn(
     turn: Turn,
     schemas: Mapping[str, JsonObject],
     trajectory: Trajectory,
-    known: Known,
+    known: Evidence,
 ) -> list[Trace]:
     if turn.role != "assistant":
         return []
@@ -148,7 +148,7 @@ def _turn(
 
 
 def _arguments(
-    index: int, position: int, call: ToolCall, schema: JsonObject, known: Known
+    index: int, position: int, call: ToolCall, schema: JsonObject, known: Evidence
 ) -> list[Trace]:
     found = []
     for leaf, judged_as in argument_leaves(call.arguments, schema):
@@ -157,7 +157,7 @@ def _arguments(
     return found
 
 
-def _reply(index: int, reply: str, trajectory: Trajectory, known: Known) -> list[Trace]:
+def _reply(index: int, reply: str, trajectory: Trajectory, known: Evidence) -> list[Trace]:
     return [
         Trace(index, mention.text, mention.judged_as, at, start=mention.start)
         for mention, at in judge_reply(reply, trajectory, known)

@@ -1,11 +1,13 @@
 """Finding a value's words in another spelling, form or name than the dialogue has used."""
 
+import json
 import re
+from functools import cache
+from importlib.resources import files
 
-from toolace_mt.verification.provenance.aliases import other_names
-from toolace_mt.verification.provenance.known import NOWHERE, Found, Known
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.schema import Class, Leaf, snake_case
 from toolace_mt.verification.provenance.words import (
     STOPWORDS,
     abbreviates,
@@ -23,7 +25,7 @@ _GENERIC = word_set(
 _LATIN = re.compile("[A-Za-z]")
 
 
-def respelt(phrase: str, known: Known) -> Found | None:
+def respelt(phrase: str, known: Evidence) -> Found | None:
     """Find the same letters and digits with other separators: "FL2093" and "FL-2093"."""
     split = split_flat(phrase)
     joined = phrase.replace(" ", "")
@@ -38,7 +40,7 @@ def respelt(phrase: str, known: Known) -> Found | None:
 
 
 def look_up_words(
-    value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Known
+    value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Evidence
 ) -> Found:
     """Judge a name, a place, a code, an identifier or another short value."""
     found = respelt(phrase, known)
@@ -57,7 +59,7 @@ def look_up_words(
     )
 
 
-def look_up_text(value: str, phrase: str, known: Known) -> Found:
+def look_up_text(value: str, phrase: str, known: Evidence) -> Found:
     """Judge a free text: enough of its telling words were said, and all of its digits."""
     telling = {word for word in phrase.split() if word not in STOPWORDS and len(word) > 1}
     if not telling:
@@ -70,7 +72,7 @@ def look_up_text(value: str, phrase: str, known: Known) -> Found:
     return _by_name(value, phrase, known) or NOWHERE
 
 
-def _by_name(value: str, phrase: str, known: Known) -> Found | None:
+def _by_name(value: str, phrase: str, known: Evidence) -> Found | None:
     """Find another name of it: "USD" for dollars, "New York, NY" for NYC, "NFLX" for Netflix."""
     head = flat(value.partition(",")[0])
     names = (*other_names(phrase), *(other_names(head) if head != phrase else ()))
@@ -84,7 +86,7 @@ def _by_name(value: str, phrase: str, known: Known) -> Found | None:
     return None
 
 
-def _reworded(value: str, words: list[str], known: Known) -> Found | None:
+def _reworded(value: str, words: list[str], known: Evidence) -> Found | None:
     """Find all words in other forms, or all before a comma ("Paris, France" for Paris)."""
     head = flat(value.partition(",")[0]).split()
     added = words[len(head) :]
@@ -109,7 +111,7 @@ def _known(word: str, known: frozenset[str]) -> bool:
     return related(word, known) or any(name.strip() in known for name in other_names(f" {word} "))
 
 
-def _own_language(phrase: str, leaf: Leaf | None, known: Known) -> Found | None:
+def _own_language(phrase: str, leaf: Leaf | None, known: Evidence) -> Found | None:
     """The language of the dialogue need not be named in it."""
     name = snake_case(leaf.name) if leaf else ""
     asked = ("lang" in name or "locale" in name) and phrase in (" english ", " en ", " en us ")
@@ -118,7 +120,7 @@ def _own_language(phrase: str, leaf: Leaf | None, known: Known) -> Found | None:
     return None
 
 
-def _partly(words: list[str], known: Known) -> Found | None:
+def _partly(words: list[str], known: Evidence) -> Found | None:
     """Say what speaks for a value that nobody told as a whole."""
     told = known.words
     telling = [word for word in words if word not in STOPWORDS and word not in _GENERIC]
@@ -133,3 +135,21 @@ def _partly(words: list[str], known: Known) -> Found | None:
 
 def _derived(passage: Passage, how: str) -> Found:
     return Found("derived", f"{passage.label}: {how}")
+
+
+def other_names(phrase: str) -> tuple[str, ...]:
+    """Return the other names of what the flat `phrase` names, flat too; empty if there are none."""
+    return _aliases().get(phrase, ())
+
+
+@cache
+def _aliases() -> dict[str, tuple[str, ...]]:
+    text = (files("toolace_mt.verification") / "aliases.json").read_text(encoding="utf-8")
+    groups: dict[str, list[list[str]]] = json.loads(text)
+    table: dict[str, tuple[str, ...]] = {}
+    for group in (names for kind in groups.values() for names in kind):
+        names = [name for name in map(flat, group) if name != " "]
+        for name in names:
+            others = tuple(other for other in names if other != name)
+            table[name] = tuple(dict.fromkeys((*table.get(name, ()), *others)))
+    return table

@@ -1,0 +1,243 @@
+"""Our method's presets against the baseline: same tools, plans, verifier and engine.
+
+    python -m benchmarks.methods.compare_methods [--engine h100|cpu] [--model DIR] [--dialogues N]
+                                         [--seeds 1 2 3] [--open N] [--only NAME ...]
+                                         [--log FILE.jsonl] [--section NAME] [--note TEXT]
+                                         [key=value ...]
+
+Played in turn, the other way round with every second seed: the presets `paper` (also with masks
+where the rules find errors) and `fast` (also in other ways), and the baseline with an assistant
+that decides freely and with one that is guided by the plan, each with values and texts as in
+`paper` (written by the model) and, guided, as in `fast` (values drawn, texts around them): the same
+help that our own method has. `cpu` is vLLM on this machine, with `on_cpu.yaml` laid over the
+presets. `h100` is a model-free engine on the clock of one H100 (see `h100.py`): calls, depth and
+how tokens move are real there, texts are not, so nobody passes whose values a model must write, and
+an assistant that decides freely decides at random.
+
+A full engine answers nobody sooner: there the critical path is the time that the engine takes for
+all dialogues that are open. `--open 1` shows what a method takes by itself.
+
+Every run is appended to the log, and one that is in the log already is not played again. All runs
+of a name are added up. `--section` also writes the tables into benchmarks/RESULTS.md.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from benchmarks.methods.play import COLUMNS, Played, added, causes, figures, play, play_on, shown
+from benchmarks.results import replace_section
+from toolace_mt.config import RunConfig, validate_config
+from toolace_mt.engine.base import start_engine
+from toolace_mt.trajectory import Usage
+
+ROOT = Path(__file__).resolve().parents[2]
+MAS = "method=simulation"
+RUNS: dict[str, tuple[str, ...]] = {
+    "paper": ("paper",),
+    "paper, findings first": ("paper", "refinement.selection=findings_first"),
+    "fast": ("fast",),
+    "fast, texts in one call": ("fast", "refinement.fill=together"),
+    "fast, masks at random": (
+        "fast",
+        *("refinement.selection=uniform", "refinement.passes=1"),
+        *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
+        *("refinement.fill=together", "initialization.skeleton=together"),
+    ),
+    "baseline, free": ("paper", MAS, "simulation.assistant=free"),
+    "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
+    "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided"),
+}
+TARGETS = {
+    "accepted / engine-hour": "at least 3.2",
+    "critical path (s)": "at most 0.333",
+    "calls per accepted": "at most 0.5",
+    "pass rate": "above 1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run in the log: what was played, and what came of it."""
+
+    engine: str
+    name: str
+    seed: int
+    dialogues: int
+    settings: tuple[str, ...]
+    played: Played
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from other runs."""
+        return self.engine, self.name, self.seed, self.dialogues, self.settings
+
+
+def main() -> None:
+    options = _options()
+    done = {entry.key: entry for entry in _read(options.log)}
+    wanted = [
+        (name, seed)
+        for number, seed in enumerate(options.seeds)
+        for name in list(options.only or RUNS)[:: -1 if number % 2 else 1]
+    ]
+    keys = [_key(name, seed, options) for name, seed in wanted]
+    missing = [both for both, key in zip(wanted, keys, strict=True) if key not in done]
+    for entry in _play(missing, options):
+        done[entry.key] = entry
+        _append(options.log, entry)
+        print(f"{entry.name}, seed {entry.seed}: {entry.played.accepted} accepted", flush=True)
+    text = markdown([done[key] for key in keys], options)
+    print(f"\n{text}")
+    if options.section:
+        replace_section(options.section, f"## {options.section}\n\n{text}")
+
+
+def _key(name: str, seed: int, options: argparse.Namespace) -> tuple[Any, ...]:
+    open_at_once = (f"open={options.open}",) if options.open else ()
+    settings = (*open_at_once, *options.overrides)
+    return _engine(options), name, seed, options.dialogues, settings
+
+
+def _engine(options: argparse.Namespace) -> str:
+    return "H100 clock" if options.engine == "h100" else f"vLLM on CPU, {options.model.name}"
+
+
+def _play(missing: list[tuple[str, int]], options: argparse.Namespace) -> Iterator[Entry]:
+    """Play what is missing, on one engine whose prefix cache is emptied before every run."""
+    if options.engine == "h100":
+        for name, seed in missing:
+            config = _config(name, seed, options)
+            played = play(config, virtual=True, most_open=options.open)
+            yield _entry(name, seed, played, options)
+    elif missing:
+        engine: Any = start_engine(_config(*missing[0], options).engine, 0)
+        with asyncio.Runner() as runner:
+            for name, seed in missing:
+                runner.run(engine.forget_prefixes())
+                config = _config(name, seed, options)
+                played = runner.run(play_on(engine, config, most_open=options.open))
+                yield _entry(name, seed, played, options)
+            runner.run(engine.close())
+
+
+def _entry(name: str, seed: int, played: Played, options: argparse.Namespace) -> Entry:
+    return Entry(*_key(name, seed, options), played)
+
+
+def _config(name: str, seed: int, options: argparse.Namespace) -> RunConfig:
+    preset, *overrides = RUNS[name]
+    layers = [OmegaConf.load(ROOT / f"configs/{preset}.yaml")]
+    if options.engine == "cpu":
+        layers.append(OmegaConf.load(Path(__file__).with_name("on_cpu.yaml")))
+        overrides.append(f"engine.model={options.model}")
+    overrides += [*options.overrides, f"dialogues={options.dialogues}", f"seed={seed}"]
+    merged = OmegaConf.merge(*layers, OmegaConf.from_dotlist(overrides))
+    return validate_config(OmegaConf.to_container(merged), name)
+
+
+def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
+    """Return what every method costs and makes, and the presets' ratios to each baseline."""
+    runs: dict[str, list[Played]] = {}
+    for entry in entries:
+        runs.setdefault(entry.name, []).append(entry.played)
+    rows = {name: _row(played) for name, played in runs.items()}
+    columns = list(next(iter(rows.values())))
+    lines = [
+        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
+        f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
+        " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
+        *([f"Open at a time: {options.open}."] if options.open else []),
+        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
+        *([options.note] if options.note else []),
+        "",
+        *_table("", rows, columns),
+        "",
+    ]
+    baselines = [name for name in rows if name.startswith("baseline")]
+    for ours in (name for name in rows if name not in baselines):
+        ratios = {name: _ratios(rows[ours], rows[name]) for name in baselines}
+        lines += [*_table(f"{ours}, relative to", ratios | {"aimed at": TARGETS}, [*TARGETS]), ""]
+    lines += ["Not accepted, by cause:", ""]
+    lines += [f"- {name}: {causes(played)}" for name, played in runs.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(played: list[Played]) -> dict[str, str]:
+    total = added(played)
+    row = {name: shown(value) for name, value in zip(COLUMNS, figures(total), strict=True)}
+    per_hour = [figures(each)[COLUMNS.index("accepted / engine-hour")] for each in played]
+    if len(played) > 1:
+        row["accepted / engine-hour"] += f" ({shown(min(per_hour))}–{shown(max(per_hour))})"
+    row["pass rate"] = f"{total.accepted / total.planned:.1%}"
+    row["calls per accepted"] = shown(total.usage.calls / total.accepted) if total.accepted else "-"
+    return row
+
+
+def _ratios(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
+    ratios = {}
+    for name in TARGETS:
+        above, below = _number(ours[name]), _number(theirs[name])
+        ratios[name] = shown(above / below) if above is not None and below else "-"
+    return ratios
+
+
+def _number(cell: str) -> float | None:
+    """Return the figure in a cell, as it is shown."""
+    text = cell.split(" (")[0].replace(",", "").rstrip("%")
+    return None if text == "-" else float(text)
+
+
+def _table(head: str, rows: dict[str, dict[str, str]], columns: list[str]) -> list[str]:
+    return [
+        f"| {head} | " + " | ".join(columns) + " |",
+        "|---|" + "---:|" * len(columns),
+        *(
+            f"| {name} | " + " | ".join(row[c] for c in columns) + " |"
+            for name, row in rows.items()
+        ),
+    ]
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        entry = json.loads(line)
+        played = entry.pop("played")
+        played["usage"] = Usage(**played["usage"])
+        entry["settings"] = tuple(entry["settings"])
+        yield Entry(**entry, played=Played(**played))
+
+
+def _append(path: Path, entry: Entry) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(entry)) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    parser.add_argument("--engine", choices=("h100", "cpu"), default="h100")
+    parser.add_argument("--model", type=Path, default=Path("models/smollm2-135m-instruct"))
+    parser.add_argument("--dialogues", type=int, default=200)
+    parser.add_argument("--open", type=int, help="dialogues in the making at a time")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--only", nargs="+", choices=list(RUNS), metavar="NAME")
+    parser.add_argument("--log", type=Path, default=Path("runs/compare_methods.jsonl"))
+    parser.add_argument(
+        "--section", default="", help="write the tables there in benchmarks/RESULTS.md"
+    )
+    parser.add_argument("--note", default="", help="a remark that stands above the tables")
+    return parser.parse_intermixed_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What constrained texts cost the engine: grammar to compile, and a mask for every token.
+
+    python -m benchmarks.throughput.masks MODEL_DIR [MODEL_DIR ...] [--answers 40] [--write]
+
+Before an engine samples a token of a constrained answer it works out which tokens of its vocabulary
+the grammar admits: CPU time of one thread, for every token of every sequence, while the model
+waits. Here xgrammar does just that, without a model, with the tokenizers of the models named: the
+requests are those of `fast` for texts, the answers the examples in their prompts. Beside our
+grammar stand the same with the letters of a word counted (`{0,17}`), as they once were, and the
+JSON schema with its patterns as they are.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import xgrammar
+from transformers import AutoTokenizer
+
+from benchmarks.methods.play import play_on
+from benchmarks.results import replace_section
+from toolace_mt.calls.request import Completion, Request
+from toolace_mt.config import ScriptedConfig, load_config
+from toolace_mt.engine.scripted import ScriptedEngine
+from toolace_mt.engine.vllm.grammar import schema_grammar
+from toolace_mt.trajectory import JsonObject
+
+Compile = Callable[[Any, JsonObject], Any]
+FAST = Path(__file__).parents[2] / "configs" / "fast.yaml"
+
+
+def ours(compiler: Any, schema: JsonObject) -> Any:
+    """Compile as the engine is given it."""
+    return compiler.compile_grammar(schema_grammar(json.dumps(schema)))
+
+
+def counted(compiler: Any, schema: JsonObject) -> Any:
+    """Compile with the letters of every word counted."""
+    text = json.dumps(schema)
+    return compiler.compile_grammar(schema_grammar(re.sub(r"\]\*(?=\[)", "]{0,17}", text)))
+
+
+def as_it_is(compiler: Any, schema: JsonObject) -> Any:
+    """Compile the JSON schema."""
+    return compiler.compile_json_schema(
+        json.dumps(schema), any_whitespace=False, separators=(",", ":")
+    )
+
+
+WAYS: dict[str, Compile] = {
+    "rules, letters not counted (in use)": ours,
+    "rules, letters counted": counted,
+    "JSON schema": as_it_is,
+}
+
+
+class Noting(ScriptedEngine):
+    """Writes texts from the seed, and notes what it was asked for, with the example as answer."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedConfig(kind="scripted"))
+        self.noted: list[tuple[JsonObject, str]] = []
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:
+        """Answer a request, and note one for texts."""
+        if request.kind == "fill" and request.schema is not None:
+            example = json.loads(request.user.rpartition("\n")[2])
+            self.noted.append((request.schema, json.dumps(example, separators=(",", ":"))))
+        return await super().generate(request, priority)
+
+
+def asked_for(count: int) -> list[tuple[JsonObject, str]]:
+    """Return schemas of the first requests for texts that `fast` makes, each with an answer."""
+    engine = Noting()
+    asyncio.run(play_on(engine, load_config(FAST, [f"dialogues={count}"])))
+    return engine.noted[:count]  # a dialogue makes one at least
+
+
+def measure(
+    model: Path, way: Compile, requests: list[tuple[JsonObject, str]]
+) -> tuple[list[float], list[float]]:
+    """Return CPU milliseconds: of compiling each grammar, and of the mask before each token."""
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    size = json.loads((model / "config.json").read_bytes())["vocab_size"]
+    info = xgrammar.TokenizerInfo.from_huggingface(tokenizer, vocab_size=size)
+    compiler = xgrammar.GrammarCompiler(info, max_threads=1)
+    bits = xgrammar.allocate_token_bitmask(1, size)
+    compiled, masked = [], []
+    for schema, answer in requests:
+        began = time.process_time()
+        matcher = xgrammar.GrammarMatcher(way(compiler, schema))
+        compiled.append(1000 * (time.process_time() - began))
+        for token in tokenizer(answer, add_special_tokens=False).input_ids:
+            began = time.process_time()
+            matcher.fill_next_token_bitmask(bits)
+            masked.append(1000 * (time.process_time() - began))
+            if not matcher.accept_token(token):
+                raise SystemExit(f"{answer}: refused by its own grammar")
+    return compiled[1:], masked  # the first also pays for what all have in common
+
+
+def table(model: Path, requests: list[tuple[JsonObject, str]]) -> str:
+    """Return the costs of one vocabulary, a row for each way to say the grammar."""
+    rows = [
+        "| grammar of an answer | compile, median ms | mask of a token, mean ms | most |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, way in WAYS.items():
+        compiled, masked = measure(model, way, requests)
+        mean = sum(masked) / len(masked)
+        rows.append(f"| {name} | {median(compiled):,.1f} | {mean:.3f} | {max(masked):.1f} |")
+        print(rows[-1], flush=True)
+    return "\n".join([f"{model.name}:", "", *rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument(
+        "models", nargs="+", type=Path, help="directories with tokenizer and config"
+    )
+    parser.add_argument("--answers", type=int, default=40)
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md")
+    options = parser.parse_args()
+    requests = asked_for(options.answers)
+    found = [table(model, requests) for model in options.models]
+    if options.write:
+        replace_section("masks", "\n\n".join(("## Masks of constrained texts", *found)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What an actor adds to its host, without Ray: starting engines, and starting them anew."""
+
+import asyncio
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from local_actors import FakeEngine
+
+from toolace_mt.config import ScriptedConfig
+from toolace_mt.distributed.fleet import actors, metrics
+from toolace_mt.distributed.fleet.actors import EngineActor
+from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
+from toolace_mt.errors import EngineError
+from toolace_mt.run.policy import FaultPolicy
+
+POLICY = FaultPolicy(engine_restarts=2, backoff_most=0.01)
+
+
+class Starts:
+    """Starts engines; those named in `broken` cannot be started."""
+
+    def __init__(self, *broken: int) -> None:
+        self.broken = set(broken)
+        self.tried = Counter[int]()
+
+    def __call__(self, config: ScriptedConfig, index: int) -> FakeEngine:
+        self.tried[index] += 1
+        if index in self.broken:
+            raise EngineError(f"no engine {index}")
+        return FakeEngine()
+
+
+def actor(monkeypatch: pytest.MonkeyPatch, starts: Starts, again: bool = False) -> EngineActor:
+    context = SimpleNamespace(was_current_actor_reconstructed=again)
+    monkeypatch.setattr(actors.ray, "get_runtime_context", lambda: context)
+    monkeypatch.setattr(actors, "EngineMetrics", Mock())
+    monkeypatch.setattr(actors, "start_engine", starts)
+    return EngineActor(ScriptedConfig(kind="scripted", replicas=2, per_process=2), (0, 1), POLICY)
+
+
+async def replaced(one: EngineActor, index: int) -> Hello | EngineGone:
+    """Have an engine end and return who is there once nothing is being started any more."""
+    one.ended(next(desk for desk in one.desks.values() if desk.index == index))
+    between = (await one.hello())[index]
+    assert isinstance(between, EngineGone)
+    assert not between.final
+    await asyncio.gather(*one._replacing)
+    return (await one.hello())[index]
+
+
+async def test_an_engine_that_cannot_be_started_ends_a_run_that_has_not_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(EngineError, match="no engine 1"):
+        actor(monkeypatch, Starts(1))
+
+
+async def test_in_a_process_that_was_started_again_it_leaves_the_others_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starts = Starts(1)
+    hellos = await actor(monkeypatch, starts, again=True).hello()
+    assert isinstance(hellos[0], Hello)
+    gone = hellos[1]
+    assert isinstance(gone, EngineGone)
+    assert (gone.cause, gone.final) == ("no engine 1", True)
+    assert starts.tried == {0: 1, 1: actors.STARTS}
+
+
+async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starts = Starts()
+    one = actor(monkeypatch, starts)
+    lives = {desk.incarnation for desk in one.desks.values()}
+    for _ in range(POLICY.engine_restarts):
+        hello = await replaced(one, 1)
+        assert isinstance(hello, Hello)
+        assert hello.incarnation not in lives
+        lives.add(hello.incarnation)
+    gone = await replaced(one, 1)
+    assert isinstance(gone, EngineGone)
+    assert gone.final
+    assert gone.cause.startswith("died 3 times")
+    assert starts.tried == {0: 1, 1: 1 + POLICY.engine_restarts}
+    told = await one.watch()
+    assert isinstance(told[0], dict)
+    assert told[1] is gone
+
+
+async def test_one_that_is_given_up_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = Starts()
+    one = actor(monkeypatch, starts)
+    desk = next(desk for desk in one.desks.values() if desk.index == 1)
+    await one.give_up(1, "it dies of everything")
+    one.ended(desk)  # as what still ran in it says
+    assert not one._replacing
+    hellos = await one.hello()
+    assert isinstance(hellos[0], Hello)
+    gone = hellos[1]
+    assert isinstance(gone, EngineGone)
+    assert (gone.cause, gone.final) == ("it dies of everything", True)
+    assert starts.tried == {0: 1, 1: 1}
+
+
+async def test_one_that_cannot_be_started_anew_for_any_reason_is_gone_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = actor(monkeypatch, Starts())
+    monkeypatch.setattr(actors, "start_engine", Mock(side_effect=KeyError("a bug")))
+    gone = await replaced(one, 0)
+    assert isinstance(gone, EngineGone)
+    assert (gone.cause, gone.final) == ("KeyError('a bug')", True)
+
+
+def test_what_a_new_incarnation_counts_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = Counter[str]()
+
+    def counter(name: str, *_: Any) -> Any:
+        return SimpleNamespace(inc=lambda grown, tags: sent.update({name: grown}))
+
+    monkeypatch.setattr(metrics.metrics, "Counter", counter)
+    monkeypatch.setattr(metrics.metrics, "Gauge", Mock())
+    engine = metrics.EngineMetrics(0, "m")
+    for incarnation, calls in (("a", 5), ("a", 7), ("b", 2), ("b", 3)):
+        engine.record(incarnation, Counter({("refinement", "calls"): calls}), 0, 0, 4)
+    assert sent == {"toolace_calls": 10}

@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolace_mt.config import RunConfig, validate_config
+from toolace_mt.errors import RunDirError
+from toolace_mt.run.directory import RunDir
+from toolace_mt.run.plan import Plan, deciding_settings, empty_dialogues, make_plan
+
+
+def config(path: Path, **changes: object) -> RunConfig:
+    engine = {"kind": "scripted", **changes.pop("engine", {})}  # type: ignore[dict-item]
+    return validate_config({"run_dir": str(path), "engine": engine, **changes}, "test")
+
+
+def plan(ends: tuple[int, ...], shard_size: int) -> Plan:
+    return Plan(0, shard_size, ends, {}, "", {})
+
+
+@given(
+    st.lists(st.integers(1, 300), min_size=1, max_size=4, unique=True).map(sorted),
+    st.integers(1, 70),
+)
+def test_every_dialogue_is_in_exactly_one_shard(ends: list[int], size: int) -> None:
+    shards = list(plan(tuple(ends), size).shards())
+    numbers = [n for s in shards for n in range(s.first, s.first + s.count)]
+    assert numbers == list(range(ends[-1]))
+    assert [s.index for s in shards] == list(range(len(shards)))
+    assert all(1 <= s.count <= size for s in shards)
+
+
+@given(st.integers(0, 2**40), st.integers(1, 50), st.integers(1, 50))
+def test_ids_and_seeds_do_not_depend_on_the_shard(seed: int, size: int, other: int) -> None:
+    def dialogues(size: int) -> list[object]:
+        return [d for s in plan((120,), size).shards() for d in empty_dialogues(seed, s)]
+
+    assert dialogues(size) == dialogues(other)
+    assert len({d.id for d in dialogues(size)}) == len({d.seed for d in dialogues(size)}) == 120
+
+
+def test_the_same_settings_continue_and_raised_dialogues_come_in_new_shards(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    first = make_plan(run, config(tmp_path, dialogues=10, shard_size=4), b"")
+    assert make_plan(run, config(tmp_path, dialogues=10, shard_size=4), b"") == first
+    raised = make_plan(run, config(tmp_path, dialogues=13, shard_size=4), b"")
+    assert list(raised.shards())[:3] == list(first.shards())
+    assert [(s.first, s.count) for s in list(raised.shards())[3:]] == [(10, 3)]
+    with pytest.raises(RunDirError, match="dialogues: 13 were planned here, got 12"):
+        make_plan(run, config(tmp_path, dialogues=12, shard_size=4), b"")
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"seed": 1}, "seed: .*0, got 1"),
+        ({"shard_size": 5}, "shard_size: .*64, got 5"),
+        ({"refinement": {"passes": 2}}, "refinement.passes: .*5, got 2"),
+        ({"engine": {"model": "other"}}, "engine.model: .*'scripted', got 'other'"),
+    ],
+)
+def test_a_setting_that_decides_the_rows_may_not_change(
+    tmp_path: Path, changes: dict[str, object], name: str
+) -> None:
+    make_plan(RunDir(tmp_path), config(tmp_path), b"")
+    with pytest.raises(RunDirError, match=name):
+        make_plan(RunDir(tmp_path), config(tmp_path, **changes), b"")
+
+
+def test_settings_of_speed_may_change(tmp_path: Path) -> None:
+    make_plan(RunDir(tmp_path), config(tmp_path), b"")
+    faster = {"replicas": 3, "per_process": 3, "max_num_seqs": 7, "seconds_per_call": 0.5}
+    make_plan(RunDir(tmp_path), config(tmp_path, shards_in_flight=9, engine=faster), b"")
+
+
+def test_every_free_setting_exists_and_every_setting_of_engines_is_free_or_decides() -> None:
+    from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
+    from toolace_mt.run.plan import FREE
+
+    engines = (OpenAIConfig, ScriptedConfig, VllmConfig)
+    names = set(RunConfig.model_fields) | {
+        f"engine.{field}" for engine in engines for field in engine.model_fields
+    }
+    assert names >= FREE
+    deciding = {name for name in names - FREE if name.startswith("engine.")}
+    assert deciding == {
+        f"engine.{name}"
+        for name in ("kind", "model", "max_model_len", "args", "unreadable", "flawed")
+    }
+    assert "seed" in deciding_settings(config(Path("x")))

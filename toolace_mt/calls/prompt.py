@@ -1,0 +1,137 @@
+"""The part of a prompt that all calls of one dialogue share: preamble, tools, dialogue so far.
+
+Dialogues and tool descriptions are untrusted text. Each turn is one line, and no text can start a
+line of its own, so that nothing inside a dialogue can pass for the frame around it.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from toolace_mt.caching import Same, by_identity
+from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("toolace_mt", "prompts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment.get_template(f"{name}.j2")
+
+
+def render(name: str, **values: Any) -> str:
+    """Fill in the template `name`, such as "refinement/fill"; a value it lacks is an error."""
+    return _template(name).render(**values).strip()
+
+
+_DEEPEST = 4  # levels of a schema that a prompt spells out
+
+
+def system(trajectory: Trajectory, *, tools: bool = True) -> str:
+    """Return the fixed preamble and the tools; the same for every call of a dialogue.
+
+    Without `tools` it is the preamble alone, the same for all dialogues.
+    """
+    return _system(trajectory.tools) if tools else render("preamble")
+
+
+@by_identity
+def _system(tools: tuple[Tool, ...]) -> str:
+    described = "\n".join(_describe(Same(tool)) for tool in tools)
+    return f"{render('preamble')}\n\nTools:\n{described}"
+
+
+def context(
+    trajectory: Trajectory, hidden: Collection[int] = (), only: Collection[int] | None = None
+) -> str:
+    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`.
+
+    `only`: of the whole dialogue these turns alone.
+    """
+    turns = trajectory.turns
+    lines = [
+        f"[{index}] {turns[index].role}: [MASK]" if index in hidden else line
+        for index, line in enumerate(_lines(turns))
+        if only is None or index in only
+    ]
+    return "Dialogue:\n" + "\n".join(lines)
+
+
+@by_identity
+def _lines(turns: tuple[Turn, ...]) -> list[str]:
+    return [turn_line(index, turn) for index, turn in enumerate(turns)]
+
+
+@by_identity  # indexes are the same objects, as long as they are small
+def turn_line(index: int, turn: Turn) -> str:
+    """Return one turn as the one line that prompts show for it."""
+    parts = [one_line(turn.content)] if turn.content else []
+    parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
+    parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
+    if turn.adds:
+        parts.append(f"(makes available: {', '.join(turn.adds)})")
+    return f"[{index}] {turn.role}: {' | '.join(parts)}"
+
+
+def one_line(text: str) -> str:
+    """Return `text` on a single line."""
+    return " ".join(text.split())
+
+
+def compact(value: Any) -> str:
+    """Return any JSON value as one line of JSON, a plain string as it is."""
+    if isinstance(value, str):
+        return one_line(value)
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@lru_cache(maxsize=4096)
+def _describe(tool: Same[Tool]) -> str:
+    name, returns = tool.it.name, tool.it.returns
+    lines = [f"{name}: {one_line(tool.it.description)}"]
+    lines += [f"  takes {line}" for line in _properties(tool.it.parameters, "", 0)]
+    if returns:
+        lines += [f"  returns {line}" for line in _properties(returns, "", 0)]
+    return "\n".join(lines)
+
+
+def _properties(schema: JsonObject, prefix: str, depth: int) -> Iterator[str]:
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or depth >= _DEEPEST:
+        return
+    required = schema.get("required")
+    for name, value in properties.items():
+        if not isinstance(value, dict):
+            continue
+        optional = not isinstance(required, list) or name not in required
+        yield _property(f"{prefix}{name}", value, optional and not prefix)
+        items = value.get("items")
+        nested = items if isinstance(items, dict) else value
+        brackets = "[0]" if nested is items else ""
+        yield from _properties(nested, f"{prefix}{name}{brackets}.", depth + 1)
+
+
+def _property(path: str, schema: JsonObject, optional: bool) -> str:
+    choices = schema.get("enum")
+    if isinstance(choices, list) and choices:
+        kind = "|".join(compact(choice) for choice in choices[:12])
+    else:
+        kind = compact(schema.get("format") or schema.get("type") or "any")
+    text = f": {one_line(str(schema['description']))}" if schema.get("description") else ""
+    return f"{path} ({kind}{', optional' if optional else ''}){text}"
+
+
+def names(tools: Collection[Tool]) -> list[str]:
+    """Return the tools' names in order, for enums of answer schemas."""
+    return [tool.name for tool in tools]

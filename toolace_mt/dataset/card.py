@@ -1,0 +1,147 @@
+"""The dataset's card, written from the run's own numbers; nothing in it is typed by hand."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from toolace_mt.config import RunConfig
+from toolace_mt.dataset.profile import Profile, mean, median
+from toolace_mt.run.status import OUTCOMES, Funnel
+from toolace_mt.trajectory import INJECTIONS
+
+_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_LABELS = {
+    "toolace_mt": {"initialization": "skeletons", "refinement": "refined"},
+    "simulation": {"initialization": "plans", "simulation": "simulated"},
+}
+_SKELETONS = {
+    "in_turn": "one call per sub-task, one after the other",
+    "side_by_side": "one call per sub-task, side by side",
+    "together": "one call for all sub-tasks",
+    "drafted": "texts drafted from usage examples, all of them written anew in refinement",
+}
+_LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
+
+
+def render_card(
+    config: RunConfig, funnel: Funnel, profile: Profile, splits: Sequence[str], digest: str
+) -> str:
+    """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
+
+    The card depends on the dialogues and the settings that decide them; paths, addresses and shard
+    sizes of the machine it ran on are left out. `digest` is that of the files: `datasets` caches a
+    local folder under what the header says, and would load the files of another run if two headers
+    said the same.
+    """
+    settings = _settings(config)
+    return (
+        _environment()
+        .get_template("card.md.j2")
+        .render(
+            export=config.export,
+            splits=splits,
+            digest=digest,
+            initialization=config.initialization,
+            refinement=config.refinement,
+            verification=config.verification,
+            settings=settings,
+            simulated=config.method == "simulation",
+            labels=_LABELS[config.method],
+            skeletons=_SKELETONS,
+            settings_json=json.dumps(settings, indent=2, ensure_ascii=False).replace("```", "'''"),
+            model=settings["engine"]["model"],
+            funnel=funnel,
+            profile=profile,
+            outcomes=OUTCOMES,
+            accepted=funnel.outcomes["accepted"],
+            shape=_shape(profile),
+            injections=INJECTIONS,
+            edits=(*INJECTIONS, "refinement"),
+            costs=profile.usage.values(),
+            licenses=Counter(profile.licenses.values()),
+            limits=_limits(config, profile),
+            size=next((name for bound, name in _SIZES if funnel.verified < bound), "n>1M"),
+        )
+    )
+
+
+def _environment() -> Environment:
+    folder = PurePath(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters.update(cell=cell, of=_of, per=_per, mean=mean, median=median)
+    return environment
+
+
+def cell(text: object) -> str:
+    """Return untrusted text fit for a table's cell: one line, no markup, not too long."""
+    line = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", str(text)).strip()
+    line = line if len(line) <= 120 else f"{line[:117]}..."
+    return re.sub(r"([\\|`<>\[\]*_~])", r"\\\1", line)
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def _per(amount: int, accepted: int) -> str:
+    return f"{amount / accepted:,.1f}" if accepted else "-"
+
+
+def _shape(profile: Profile) -> list[tuple[str, Counter[int]]]:
+    return [
+        ("turns", profile.turns),
+        ("user turns", profile.user_turns),
+        ("tool calls", profile.calls),
+        ("injections", profile.injections),
+    ]
+
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    settings: dict[str, Any] = config.model_dump(mode="json")
+    for key in _LOCAL:
+        del settings[key]
+    engine, tools = settings["engine"], settings["tools"]
+    for key in ("urls", "key_env"):
+        engine.pop(key, None)
+    for section, key in ((engine, "model"), (tools, "source")):
+        path = PurePath(section[key])
+        section[key] = path.name if path.is_absolute() else section[key]
+    return settings
+
+
+def _limits(config: RunConfig, profile: Profile) -> list[str]:
+    limits = []
+    if config.engine.kind == "scripted":
+        limits.append(
+            "**The texts come from the scripted engine, which knows no language.** This data"
+            " exercises software; it is not for training."
+        )
+    if simulated := profile.statuses["simulated"]:
+        share = _of(simulated, profile.statuses.total())
+        limits.append(f"{share} of the tool outputs are simulated, not results of executed tools.")
+    if not config.verification.experts:
+        limits.append("No model judged these dialogues: rules alone accepted them.")
+    elif config.verification.decisive == ():
+        limits.append("The experts' answers are recorded only; rules alone decided.")
+    if config.initialization.plan == "drawn":
+        limits.append(
+            "Plans are drawn: tools follow one another as their schemas link them, not as a story"
+            " would."
+        )
+    if config.initialization.grounding == "constrained":
+        limits.append(
+            "Texts were written around given values, so values are stated literally more often"
+            " than people would."
+        )
+    limits.append(
+        "`datasets` reads JSON numbers through a fast parser: integers beyond 64 bits are stored as"
+        " floats, and the last digit of a long float may differ. The config `strings` has the text."
+    )
+    return limits

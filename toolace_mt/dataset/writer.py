@@ -1,0 +1,121 @@
+"""The dataset of a run: published, verified dialogues as Parquet that `load_dataset` reads.
+
+    dataset/
+      README.md                         the card; its YAML names the configs and splits
+      openai/{train,rejected}-*.parquet messages and tools as JSON values, and all columns
+      strings/{train,rejected}-*.parquet messages and tools as JSON text, for `datasets` < 4.1
+      failed.jsonl                      dialogues that could not be made, with the cause
+
+`train` has the accepted dialogues, `rejected` the rejected and undecided ones; a split without
+dialogues is absent, because `datasets` refuses to load an empty one. The files depend on the
+dialogues alone, not on how they were sharded, and the directory appears whole.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolace_mt.config import RunConfig
+from toolace_mt.dataset.card import render_card
+from toolace_mt.dataset.parquet import ParquetSplit
+from toolace_mt.dataset.profile import Profile
+from toolace_mt.dataset.rows import to_record
+from toolace_mt.errors import RunDirError
+from toolace_mt.run.directory import RunDir, storage, sync_directory
+from toolace_mt.run.shards import read_shard
+from toolace_mt.run.status import Funnel, read_funnel, shard_paths
+from toolace_mt.trajectory import JsonObject, Trajectory
+
+SPLITS = ("train", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """Where the dataset is and how many dialogues are where; together they are all planned."""
+
+    path: Path
+    train: int
+    rejected: int
+    failed: int
+    funnel: Funnel
+
+
+def write_dataset(run_dir: Path, config: RunConfig) -> ExportSummary:
+    """Write `run_dir/dataset` from the verified shards, in place of one written before.
+
+    Raises RunDirError for shards that cannot be read, or storage that fails.
+    """
+    run = RunDir(run_dir)
+    funnel = read_funnel(run_dir, config.dialogues)
+    profile = Profile()
+    with storage(run.dataset), _replacing(run.dataset) as folder:
+        dialogues = (d for path in shard_paths(run_dir, "verification") for d in read_shard(path))
+        counts = _write_rows(folder, dialogues, profile)
+        splits = [split for split in SPLITS if counts[split]] or SPLITS
+        card = render_card(config, funnel, profile, splits, _digest(folder))
+        (folder / "README.md").write_text(card, encoding="utf-8")
+    if sum(counts.values()) != funnel.verified:
+        raise RunDirError(f"{run_dir}: shards changed while the dataset was written; run it again")
+    return ExportSummary(run.dataset, counts["train"], counts["rejected"], counts["failed"], funnel)
+
+
+def _digest(folder: Path) -> str:
+    """Return a digest of all Parquet files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.parquet")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _write_rows(folder: Path, dialogues: Iterable[Trajectory], profile: Profile) -> dict[str, int]:
+    splits = {split: ParquetSplit(folder, split) for split in SPLITS}
+    counts = dict.fromkeys((*SPLITS, "failed"), 0)
+    with (folder / "failed.jsonl").open("w", encoding="utf-8") as failed:
+        for dialogue in dialogues:
+            profile.add(dialogue)
+            if dialogue.verdict is None or dialogue.failure:
+                place = "failed"
+                failed.write(json.dumps(_failed(dialogue)) + "\n")
+            else:
+                place = "train" if dialogue.verdict.outcome == "accepted" else "rejected"
+                splits[place].add(to_record(dialogue))
+            counts[place] += 1
+    for split in splits.values():
+        split.close()
+    return counts
+
+
+def _failed(dialogue: Trajectory) -> JsonObject:
+    cause = dialogue.failure or "it was not verified"
+    calls = sum(usage.calls for usage in dialogue.usage)
+    return {"id": dialogue.id, "seed": dialogue.seed, "cause": cause, "calls": calls}
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a fresh directory that takes the place of `path` when all has gone well."""
+    for leftover in path.parent.glob(f"{path.name}.tmp-*"):
+        shutil.rmtree(leftover)
+    fresh = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex}")
+    fresh.mkdir()
+    try:
+        yield fresh
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    for file in (f for f in fresh.rglob("*") if f.is_file()):
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    old = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex}")
+    if path.exists():
+        path.rename(old)
+    fresh.rename(path)
+    sync_directory(path.parent)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,264 @@
+"""The client: brings the requests of one shard to the engines and their completions back.
+
+Invariants. Every request accepted by `generate` ends in exactly one completion or one RunError.
+Retries at engine deaths happen here and nowhere else. Where a request goes is `routing`'s.
+
+A burst of calls over one cold prefix needs no leader sent ahead: vLLM enters a prompt's blocks in
+its cache when it schedules the prompt, so the others hit them in the same step (eight calls at
+once over 1,624 cold tokens: seven found 1,600 of them cached). What costs is scattering the burst
+over engines, and that is what dialogues staying with their engine prevents.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from toolace_mt.calls.request import Completion, Request
+from toolace_mt.distributed.client.poison import PoisonRequests
+from toolace_mt.distributed.client.routing import (
+    Connection,
+    PendingRequest,
+    Replica,
+    Router,
+    priority,
+)
+from toolace_mt.distributed.fleet.protocol import (
+    EngineGone,
+    Hello,
+    Hellos,
+    Links,
+    Order,
+    Poll,
+    Stopped,
+)
+from toolace_mt.errors import EngineError, RunError
+from toolace_mt.run.policy import FaultPolicy
+
+logger = logging.getLogger(__name__)
+
+# A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
+# many actors each is written to and read from less often; a model call takes far longer.
+REQUESTS_LINGER = 0.02
+MESSAGES_A_SECOND = 20  # to and from all actors of a shard, while the longest pause allows it
+LONGEST_PAUSE = 0.4
+SETTLE = 1.0  # seconds that a shard waits for its engines, lest all dialogues go to the fastest
+
+
+class Client:
+    """Use as an async context manager, in one event loop; `name` is unique among all clients.
+
+    `order` has the indexes of links as they are to be opened (default: as they are), `fewest` says
+    how many to open at once.
+    """
+
+    routing: type[Router] = Router
+
+    def __init__(
+        self,
+        name: str,
+        links: Links,
+        policy: FaultPolicy,
+        order: Sequence[int] = (),
+        fewest: int = 0,
+    ) -> None:
+        self._name = name
+        self._policy = policy
+        self._router = self.routing(links, order, fewest)
+        self._tickets = itertools.count()
+        self._order = itertools.count()
+        self._end: RunError | None = None
+        self._blame = PoisonRequests(policy)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.requeues = 0
+        self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
+
+    async def __aenter__(self) -> "Client":
+        self._tasks = [asyncio.create_task(self._serve(line)) for line in self._router.lines]
+        opened = [line for line in self._router.lines if line.opened.is_set()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE):
+                for line in opened:
+                    await line.answered.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        leaving = (line.link.leave(self._name) for line in self._router.lines if line.up)
+        await asyncio.gather(*leaving, return_exceptions=True)
+
+    async def generate(self, request: Request) -> Completion:
+        """Return the completion of a request; raises Stopped, or EngineError if none is left."""
+        if self._end:
+            raise self._end
+        done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        self._router.place(PendingRequest(request, (priority(request), next(self._order)), done))
+        return await done
+
+    @property
+    def _pause(self) -> float:
+        """How many seconds are to pass between two messages to the same actor."""
+        up = sum(1 for line in self._router.lines if line.up)
+        return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
+
+    async def _serve(self, line: Connection) -> None:
+        """Keep its engines supplied and drained, over their deaths, until all are gone for good."""
+        failures = 0
+        while not all(engine.gone for engine in line.engines):
+            try:
+                await line.opened.wait()
+                self._meet(line, await line.link.hello())
+                failures = 0
+                await self._exchange(line)
+            except EngineGone as gone:
+                failures += 1
+                for engine in line.engines:
+                    self._lose(engine, gone)
+                await asyncio.sleep(self._policy.backoff(failures))
+            except Exception as error:
+                logger.exception("client %s", self._name)
+                self._finish(RunError(f"talking to engine {line.engines[0].index}: {error!r}"))
+                return
+
+    def _meet(self, line: Connection, hellos: Hellos) -> None:
+        """Take in which engines are there now."""
+        for engine in line.engines:
+            met = hellos.get(engine.index)
+            if isinstance(met, Hello):
+                engine.hello = engine.hello or met
+            elif met and met.final and not engine.gone:
+                self._lose(engine, met)
+        line.answered.set()
+        line.work.set()
+        if line.up:
+            self._router.arrived()
+
+    async def _exchange(self, line: Connection) -> None:
+        sender = asyncio.create_task(self._send(line))
+        drainer = asyncio.create_task(self._drain(line))
+        try:
+            await asyncio.wait((sender, drainer), return_when=asyncio.FIRST_COMPLETED)
+            for task in (sender, drainer):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (sender, drainer):
+                task.cancel()
+            await asyncio.gather(sender, drainer, return_exceptions=True)
+
+    async def _send(self, line: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await line.work.wait()
+            await asyncio.sleep(REQUESTS_LINGER)
+            while (early := line.asked + self._pause - loop.time()) > 0:
+                await asyncio.sleep(early)
+            orders = {to: each for to, each in self._orders(line).items() if each}
+            if orders:
+                await line.link.submit(self._name, orders)
+
+    def _orders(self, line: Connection) -> dict[str, list[Order]]:
+        """Return what its engines get now, by incarnation: their own, or what exceeds others."""
+        line.work.clear()
+        router, up = self._router, line.up
+        orders = [list(self._taken(e, router.next_for)) if e.queue else [] for e in up]
+        if router.overfull():
+            for engine, own in zip(up, orders, strict=True):
+                own += self._taken(engine, router.taken_over)
+        return {e.hello.incarnation: o for e, o in zip(up, orders, strict=True) if e.hello}
+
+    def _taken(
+        self, engine: Replica, take: Callable[[Replica], PendingRequest | None]
+    ) -> Iterator[Order]:
+        while engine.room > 0 and not engine.stopped:
+            call = take(engine)
+            if call is None:
+                return
+            self._blame.give_up_if_guilty(call)
+            if call.done.done():  # its dialogue has failed meanwhile
+                continue
+            ticket = next(self._tickets)
+            engine.flight[ticket] = call
+            yield Order(ticket, call.rank[0], call.alone, call.request)
+
+    async def _drain(self, line: Connection) -> None:
+        while not all(engine.gone for engine in line.engines):
+            orders = self._orders(line)
+            if not orders:  # all of them are being started anew
+                await asyncio.sleep(self._policy.backoff_first)
+                self._meet(line, await line.link.hello())
+                continue
+            line.asked = asyncio.get_running_loop().time()
+            answer = await line.link.drain(self._name, orders, self._pause)
+            for ticket, completion in answer.results:
+                for engine in line.engines:
+                    if ticket in engine.flight:
+                        self._deliver(engine.flight.pop(ticket), completion)
+                        break
+            for engine in line.up:
+                await self._note(engine, answer)
+            if answer.hellos:
+                self._meet(line, answer.hellos)
+            if answer.results:  # what their dialogues ask for next goes along with the next call
+                await asyncio.sleep(REQUESTS_LINGER)
+
+    async def _note(self, engine: Replica, answer: Poll) -> None:
+        """Take in how things stand with one engine."""
+        state = answer.states.get(engine.hello.incarnation) if engine.hello else None
+        if state is None:
+            self._lose(engine, EngineGone("the engine was started anew", final=False))
+            return
+        engine.others, engine.clients = state.others, max(1, answer.clients)
+        engine.suspects, engine.dying = state.suspects, state.dying
+        if state.granted in engine.flight:
+            engine.flight[state.granted].granted = True
+            assert engine.hello
+            await engine.line.link.go(self._name, engine.hello.incarnation)
+        engine.stopped = state.stopping and state.mine == 0
+        if state.stopping and all(e.stopped or not e.hello for e in self._router.engines):
+            self._finish(Stopped("the run was asked to stop"))
+
+    def _deliver(self, call: PendingRequest, completion: Completion) -> None:
+        if completion.finish == "abort" and call.aborts < self._policy.aborts:
+            call.aborts += 1
+            self._again(call)
+        elif not call.done.done():
+            call.done.set_result(completion)
+
+    def _lose(self, engine: Replica, gone: EngineGone) -> None:
+        """Forget an engine and send what it had elsewhere, at once."""
+        engine.line.answered.set()
+        running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
+        flight, engine.flight = engine.flight, {}
+        cause = engine.dying or gone.cause
+        if engine.hello:
+            self.deaths.add((engine.index, engine.hello.incarnation))
+        engine.hello, engine.suspects, engine.dying = None, None, ""
+        engine.others, engine.clients = 0, 1
+        engine.gone = gone.cause if gone.final else ""
+        self._router.leave(engine)
+        if flight or engine.gone:
+            logger.warning("engine %d lost with %d requests: %s", engine.index, len(flight), cause)
+        for ticket, call in flight.items():
+            if ticket in running:
+                self._blame.suspect(call, cause)
+            if not call.done.done():
+                self._again(call)
+        if all(other.gone for other in self._router.engines):
+            said = f"all engines are gone for good; the last: {gone.cause}"
+            self._finish(EngineError(f"{said}; run the same command to continue"))
+
+    def _again(self, call: PendingRequest) -> None:
+        call.granted = False
+        self.requeues += 1
+        self._router.place(call)
+
+    def _finish(self, end: RunError) -> None:
+        """End every open request; nothing is accepted after this."""
+        self._end = self._end or end
+        for call in self._router.clear():
+            if not call.done.done():
+                call.done.set_exception(self._end)

@@ -1,0 +1,246 @@
+"""Which engine a request goes to, and which request an engine takes next.
+
+A dialogue stays with one engine, which holds its KV prefix, unless that engine is fuller than
+another by a margin or dies. A request is bound to an engine only when there is room for it, so late
+changes of mind cost nothing: an engine that has room and no work of its own takes over waiting
+requests of the fullest.
+
+A shard opens only as many actors as it needs. Each one it talks to costs messages, which are
+nearly all that a call costs beside its own work, and with many actors every message brings less.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
+
+from toolace_mt.calls.request import Completion, Request
+from toolace_mt.distributed.fleet.protocol import EngineLink, Hello, Links
+from toolace_mt.seeds import derive_seeds
+
+OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
+MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
+FEWEST = 8  # actors that a shard opens at once, if there are so many
+
+_GOLDEN = (5**0.5 - 1) / 2
+
+_STAGES = ("verification", "refinement", "simulation", "initialization")
+
+
+def priority(request: Request) -> int:
+    """Return the rank of a request, lowest first: later stages and rounds before new dialogues.
+
+    So fewer dialogues are open at a time, and their prefixes are still in the cache.
+    """
+    stage = _STAGES.index(request.stage) if request.stage in _STAGES else len(_STAGES)
+    return 1000 * stage + max(0, 999 - request.round)
+
+
+def nearest(shard: int, actors: int) -> list[int]:
+    """Return the actors in the order in which a shard opens them, the same in every stage.
+
+    Any shards with numbers in a row begin far apart, and so share the actors among themselves.
+    """
+    first = int(shard * _GOLDEN % 1 * actors)
+    return [(first + index) % actors for index in range(actors)]
+
+
+@dataclass(slots=True)
+class PendingRequest:
+    """An open request, and what befell it at engine deaths. The lowest `rank` goes first."""
+
+    request: Request
+    rank: tuple[int, int]
+    done: asyncio.Future[Completion]
+    deaths: int = 0
+    deaths_alone: int = 0
+    aborts: int = 0
+    alone: bool = False
+    granted: bool = False
+
+    def __lt__(self, other: "PendingRequest") -> bool:
+        return self.rank < other.rank
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """The way to one actor, as the client has it, and which engines are there.
+
+    `opened` once requests may go there; `answered` once it has said hello, or is known not to.
+    `work`: there is something to send.
+    """
+
+    link: EngineLink
+    engines: list["Replica"] = field(default_factory=list)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    work: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: float = 0.0
+
+    @property
+    def up(self) -> list["Replica"]:
+        """Its engines that answer."""
+        return [engine for engine in self.engines if engine.hello]
+
+
+@dataclass(slots=True, eq=False)
+class Replica:
+    """What the client knows of one engine. `hello` is None while it is down or not open."""
+
+    index: int
+    line: Connection
+    hello: Hello | None = None
+    gone: str = ""
+    flight: dict[int, PendingRequest] = field(default_factory=dict)
+    queue: list[PendingRequest] = field(default_factory=list)
+    others: int = 0
+    clients: int = 1
+    suspects: tuple[int, ...] | None = None
+    dying: str = ""
+    stopped: bool = False
+
+    @property
+    def slots(self) -> int:
+        """Sequences the engine runs at once."""
+        return self.hello.max_num_seqs if self.hello else 1
+
+    @property
+    def load(self) -> int:
+        """Requests that are there or on their way, those of other clients included."""
+        return len(self.flight) + len(self.queue) + self.others
+
+    @property
+    def room(self) -> int:
+        """How many more to send: what is free in all, but never less than this client's share."""
+        most = int(self.slots * OVERCOMMIT) + 1
+        share = -(-most // self.clients)
+        return max(share - len(self.flight), most - self.others - len(self.flight))
+
+    @property
+    def kept(self) -> bool:
+        """Whether a request has it to itself."""
+        return len(self.flight) == 1 and next(iter(self.flight.values())).alone
+
+    @property
+    def excess(self) -> int:
+        """How many requests wait beyond its room; negative if there is room for more.
+
+        Those within its room go with the next message.
+        """
+        return len(self.queue) - max(0, self.room)
+
+
+class Router:
+    """The engines of one client, their queues, and the homes of its dialogues.
+
+    `order` has the indexes of links as they are to be opened, `fewest` says how many at once.
+    """
+
+    def __init__(self, links: Links, order: Sequence[int] = (), fewest: int = 0) -> None:
+        self.lines: list[Connection] = []
+        for index in order or range(len(links)):
+            link, engines = links[index]
+            line = Connection(link)
+            line.engines = [Replica(number, line) for number in engines]
+            self.lines.append(line)
+        self.engines = [engine for line in self.lines for engine in line.engines]
+        self._homes: dict[str, Replica] = {}
+        self._limbo: list[PendingRequest] = []  # what waits for the first engine to be up
+        for _ in range(max(FEWEST, fewest)):
+            self.open_one()
+
+    def _widen(self) -> None:
+        """Open one more actor if more waits than those that are open have room for."""
+        if self.lines[-1].opened.is_set():
+            return
+        coming = any(each.opened.is_set() and not each.answered.is_set() for each in self.lines)
+        if not coming and sum(engine.excess for engine in self.engines if engine.hello) > 0:
+            self.open_one()
+
+    def open_one(self) -> None:
+        """Open one more actor, if any is left."""
+        for line in self.lines:
+            if not line.opened.is_set():
+                line.opened.set()
+                return
+
+    def place(self, call: PendingRequest) -> None:
+        """Queue a request at its dialogue's engine."""
+        up = [engine for engine in self.engines if engine.hello]
+        if not up:
+            self._limbo.append(call)
+            return
+        home = up[-1] if call.alone else self.home(call.request.dialogue, up)
+        heapq.heappush(home.queue, call)
+        home.line.work.set()
+        if home.excess > 0:
+            for line in self.lines:
+                if not line.work.is_set() and any(engine.excess < 0 for engine in line.up):
+                    line.work.set()
+            self._widen()
+
+    def home(self, dialogue: str, up: list[Replica]) -> Replica:
+        """Return the engine that holds the dialogue's prefix, or choose one and remember it.
+
+        Rendezvous hashing with bounded load: without a load to speak of, every stage of a dialogue
+        arrives at the same engine, and those of a lost engine spread evenly over the others.
+        """
+        home = self._homes.get(dialogue)
+        if home is None:
+            least = min(engine.load for engine in up)
+            fair = [e for e in up if e.load <= least + e.slots // MARGIN]
+            draws = derive_seeds((dialogue,), (engine.index for engine in fair))
+            home = max(zip(draws, fair, strict=True), key=itemgetter(0))[1]
+            self._homes[dialogue] = home
+        return home
+
+    def next_for(self, engine: Replica) -> PendingRequest | None:
+        """Return the engine's next request; one that has to run alone is sent alone."""
+        if engine.kept or not engine.queue or (engine.queue[0].alone and engine.flight):
+            return None
+        return heapq.heappop(engine.queue)
+
+    def overfull(self) -> bool:
+        """Return whether any engine has more waiting than it has room for."""
+        return any(engine.queue and engine.excess > 0 for engine in self.engines)
+
+    def taken_over(self, engine: Replica) -> PendingRequest | None:
+        """Return a request that waits too long elsewhere, for an engine without any of its own.
+
+        An engine less than half full takes whatever another has no room for: in the tail of a shard
+        a cold prefix costs less than an idle engine.
+        """
+        if engine.kept or engine.queue:
+            return None
+        fullest = max(self.engines, key=attrgetter("excess"))
+        margin = 0 if engine.load < engine.slots // 2 else engine.slots // MARGIN
+        if fullest.excess <= margin or fullest.queue[0].alone:
+            return None
+        call = heapq.heappop(fullest.queue)
+        self._homes[call.request.dialogue] = engine
+        return call
+
+    def arrived(self) -> None:
+        """An engine is up: place what waited for one."""
+        limbo, self._limbo = self._limbo, []
+        for call in limbo:
+            self.place(call)
+        self._widen()
+
+    def leave(self, engine: Replica) -> None:
+        """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
+        if not engine.line.up:
+            self.open_one()
+        self._homes = {d: home for d, home in self._homes.items() if home is not engine}
+        queue, engine.queue = engine.queue, []
+        for call in queue:
+            self.place(call)
+
+    def clear(self) -> list[PendingRequest]:
+        """Return every open request, queued or in flight, and forget them."""
+        calls, self._limbo = self._limbo, []
+        for engine in self.engines:
+            calls = [*calls, *engine.queue, *engine.flight.values()]
+            engine.queue, engine.flight = [], {}
+        return calls

@@ -1,0 +1,154 @@
+"""What an actor does around its engines, without Ray: results wait here until clients ask."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from toolace_mt.distributed.fleet.admission import Admission, Results
+from toolace_mt.distributed.fleet.protocol import EngineGone, Hellos, Order, Poll
+from toolace_mt.engine.base import Engine
+
+logger = logging.getLogger(__name__)
+
+GATHER = 0.05  # seconds in which results join the first one in its message
+LONG_POLL = 5.0  # seconds after which a drain returns with nothing
+FORGET = 60.0  # seconds without a drain after which a client counts as dead
+
+
+@dataclass(slots=True)
+class _Outbox:
+    results: Results = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    draining: bool = False
+    seen: float = field(default_factory=time.monotonic)
+
+
+class EngineHost:
+    """Serves the engines of one process to many clients; a `Link` to itself.
+
+    However many engines there are, a client asks for the results of all of them at once: messages
+    are what many engines cost. `ended(desk)` is called when an engine is of no use any more.
+    """
+
+    def __init__(self) -> None:
+        self.desks: dict[str, Admission] = {}  # by incarnation
+        self.lost: dict[int, EngineGone] = {}  # engines that are not there, and why
+        self._outboxes: dict[str, _Outbox] = {}
+        self._stopping = False
+
+    def seat(self, index: int, engine: Engine) -> Admission:
+        """Begin to serve an engine."""
+        desk = Admission(index, engine, self._tell, self.ended)
+        desk.stopping = self._stopping
+        self.desks[desk.incarnation] = desk
+        self.lost.pop(index, None)
+        self._wake_all()
+        return desk
+
+    def ended(self, desk: Admission) -> None:
+        """Serve it no more."""
+        self.leave_out(desk, EngineGone(desk.cause, final=True))
+
+    def leave_out(self, desk: Admission, gone: EngineGone) -> None:
+        """Forget an engine, and have all clients see it."""
+        self.desks.pop(desk.incarnation, None)
+        self.lost[desk.index] = gone
+        self._wake_all()
+
+    async def hello(self) -> Hellos:
+        """Return who is here."""
+        return {**{desk.index: desk.hello() for desk in self.desks.values()}, **self.lost}
+
+    async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
+        """Accept requests by incarnation; those for one that is not here any more are dropped."""
+        self._outboxes.setdefault(client, _Outbox())
+        for incarnation, each in orders.items():
+            desk = self.desks.get(incarnation)
+            if desk is not None:
+                desk.accept(client, each)
+
+    async def go(self, client: str, incarnation: str) -> None:
+        """Start what was granted to this client."""
+        if incarnation in self.desks:
+            self.desks[incarnation].go(client)
+
+    async def drain(
+        self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
+    ) -> Poll:
+        """Accept requests, wait for results, at most `LONG_POLL` seconds, and hand them over.
+
+        Others may join the first until `GATHER` seconds after it, and `at_least` so many after the
+        call.
+        """
+        await self.submit(client, orders)
+        outbox = self._outboxes[client]
+        for desk in self._asked(orders) if not outbox.results else ():
+            desk.seen(client)
+        outbox.draining = True
+        if self._wait_for(client, orders):
+            await self._gather_results(client, outbox, at_least)
+        outbox.draining, outbox.seen = False, time.monotonic()
+        outbox.news.clear()
+        results, outbox.results = outbox.results, []
+        states = {desk.incarnation: desk.state(client) for desk in self._asked(orders)}
+        return Poll(results, states, len(self._outboxes), self._unknown(orders))
+
+    def _unknown(self, orders: Mapping[str, Sequence[Order]]) -> Hellos:
+        unknown = [desk for name, desk in self.desks.items() if name not in orders]
+        lost = {index: gone for index, gone in self.lost.items() if gone.final}
+        return {**lost, **{desk.index: desk.hello() for desk in unknown}}
+
+    def _asked(self, orders: Mapping[str, Sequence[Order]]) -> list[Admission]:
+        return [self.desks[incarnation] for incarnation in orders if incarnation in self.desks]
+
+    def _wait_for(self, client: str, orders: Mapping[str, Sequence[Order]]) -> bool:
+        """Whether there may be results, and nothing that has to be told at once."""
+        asked = self._asked(orders)
+        all_there = len(asked) == len(orders)
+        return all_there and any(not d.stopping or d.open_for(client) for d in asked)
+
+    async def _gather_results(self, client: str, outbox: _Outbox, at_least: float) -> None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + at_least
+        try:
+            await asyncio.wait_for(outbox.news.wait(), LONG_POLL)
+        except TimeoutError:
+            self._forget_clients()
+            return
+        if any(desk.open_for(client) for desk in self.desks.values()):
+            await asyncio.sleep(max(GATHER, until - clock()))
+
+    async def leave(self, client: str) -> None:
+        """Forget a client and end what it still has running."""
+        self._forget(client)
+
+    def _forget(self, client: str) -> None:
+        if self._outboxes.pop(client, None) is not None:
+            for desk in self.desks.values():
+                desk.forget(client)
+
+    async def stop(self) -> None:
+        """Accept nothing more and start nothing more; what runs may finish."""
+        self._stopping = True
+        for desk in self.desks.values():
+            desk.stop()
+        self._wake_all()
+
+    def _tell(self, client: str, results: Results) -> None:
+        outbox = self._outboxes.get(client)
+        if outbox is not None:
+            outbox.results += results
+            outbox.news.set()
+
+    def _forget_clients(self) -> None:
+        now = time.monotonic()
+        for name, outbox in list(self._outboxes.items()):
+            if not outbox.draining and now - outbox.seen > FORGET:
+                logger.warning("client %s is gone; what it had open is ended", name)
+                self._forget(name)
+
+    def _wake_all(self) -> None:
+        for outbox in self._outboxes.values():
+            outbox.news.set()

@@ -1,0 +1,89 @@
+"""A plan from the seed: which tools a dialogue uses when, as their schemas link them (stage 1.1).
+
+What a small model plans is a tool's description and its name. That needs no call: sub-tasks, steps
+and tools are drawn within the same bounds, a tool that feeds another comes before it, and the goal
+is said in the words of the tools' descriptions and names.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from toolace_mt.calls.prompt import one_line
+from toolace_mt.config import InitializationConfig
+from toolace_mt.texts.slots import in_words
+from toolace_mt.tools.chains import find_links
+from toolace_mt.trajectory import SubTask, Task, Tool
+
+_GOAL = 160  # characters of a description that go into a goal, as in plans of a model
+_FED, _FREE, _TO_BE_FED = range(3)  # a tool whose sources were called; has none; waits for one
+_SENTENCE = re.compile(r"(?<=[^.].)\.(?:\s|$)")
+
+
+def draw_task(
+    related: Sequence[Tool], count: int, config: InitializationConfig, rng: random.Random
+) -> Task:
+    """Return a plan of `count` sub-tasks, each of as many steps as were drawn within the bounds.
+
+    No sub-task calls a tool twice, so one has fewer steps where the tools do not suffice.
+    """
+    drawer = _Drawer(related, config, rng)
+    return Task(tuple(drawer.subtask() for _ in range(count)))
+
+
+class _Drawer:
+    """Draws sub-tasks one after the other, and knows what earlier ones have called."""
+
+    def __init__(
+        self, related: Sequence[Tool], config: InitializationConfig, rng: random.Random
+    ) -> None:
+        self._tools = {tool.name: tool for tool in related}
+        self._sources: dict[str, set[str]] = {name: set() for name in self._tools}
+        for link in find_links(related):
+            self._sources[link.target].add(link.source)
+        self._config = config
+        self._rng = rng
+        self._called: Counter[str] = Counter()
+
+    def subtask(self) -> SubTask:
+        """Return the next sub-task."""
+        left = list(self._tools)
+        steps: list[tuple[str, ...]] = []
+        for _ in range(self._rng.randint(*self._config.steps)):
+            step = tuple(self._step(left))
+            if not step:
+                break
+            left = [name for name in left if name not in step]
+            self._called.update(step)
+            steps.append(step)
+        return SubTask(self._goal(steps), tuple(steps))
+
+    def _step(self, left: list[str]) -> Iterator[str]:
+        """Yield the tools of one step: none of them needs what another one returns."""
+        chosen: list[str] = []
+        most = self._rng.randint(1, self._config.parallel_calls)
+        for place, name in sorted((self._place(name), name) for name in left):
+            waits = place[1] == _TO_BE_FED or any(self._linked(name, other) for other in chosen)
+            if not chosen or (len(chosen) < most and not waits):
+                chosen.append(name)
+                yield name
+
+    def _place(self, name: str) -> tuple[int, int, float]:
+        """Return what a tool is ordered by: seldom called, then whether its sources were."""
+        sources = self._sources[name]
+        fed = any(self._called[source] for source in sources)
+        waits = _FED if fed else _TO_BE_FED if sources else _FREE
+        return self._called[name], waits, self._rng.random()
+
+    def _linked(self, one: str, other: str) -> bool:
+        return one in self._sources[other] or other in self._sources[one]
+
+    def _goal(self, steps: Sequence[Sequence[str]]) -> str:
+        """Say what the user wants, without values: as short as the goals that a model writes."""
+        if len(steps) == len(steps[0]) == 1:
+            description = one_line(self._tools[steps[0][0]].description)
+            if goal := _SENTENCE.split(description, maxsplit=1)[0][:_GOAL].strip():
+                return goal
+        goal = ", then ".join(" and ".join(in_words(n) or n for n in step) for step in steps)
+        return goal[:1].upper() + goal[1:]

@@ -1,0 +1,109 @@
+"""Task initialization: candidate tools, then a plan of the whole dialogue (stage 1.1): one call
+that asks for it (paper), or none where it is drawn from the seed.
+"""
+
+from dataclasses import replace
+
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_json
+from toolace_mt.calls.prompt import render
+from toolace_mt.calls.request import Generate, Request
+from toolace_mt.config import InitializationConfig, ToolsConfig
+from toolace_mt.initialization.drawn_plan import draw_task
+from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.texts.constrained import text_schema
+from toolace_mt.tools.pool import ToolPool
+from toolace_mt.trajectory import JsonObject, SubTask, Task, Tool, Trajectory
+
+_GOAL = 160  # characters
+
+
+async def plan_task(
+    trajectory: Trajectory,
+    generate: Generate,
+    pool: ToolPool,
+    tools: ToolsConfig,
+    config: InitializationConfig,
+) -> Trajectory:
+    """Return the trajectory with its tools and its task; `failure` set if no plan could be read.
+
+    The number of sub-tasks m is drawn from the seed before the call, as in the paper; the tools and
+    the tool-calling steps of each sub-task are the model's choice (`plan: model`) or the seed's,
+    within the configured bounds. Distractors are listed among the tools but cannot be planned for.
+    """
+    rng = derive_random(trajectory.seed, "initialization", "task")
+    candidates = pool.sample(rng, rng.randint(*tools.related), rng.randint(*tools.distractors))
+    listed = [*candidates.related, *candidates.distractors]
+    rng.shuffle(listed)
+    trajectory = replace(trajectory, tools=tuple(listed))
+    count = rng.randint(*config.subtasks)
+    if config.plan == "drawn":
+        return replace(trajectory, task=draw_task(candidates.related, count, config, rng))
+    request = Request(
+        dialogue=trajectory.id,
+        stage="initialization",
+        kind="task",
+        round=0,
+        slot="",
+        system=layout.system(trajectory),
+        user=_prompt(candidates.related, count, config),
+        schema=_schema(candidates.related, count, config),
+        seed=derive_seed(trajectory.seed, "initialization", "task", "call"),
+        max_tokens=config.sampling.max_tokens,
+        temperature=config.sampling.temperature,
+        top_p=config.sampling.top_p,
+    )
+    names = {tool.name for tool in candidates.related}
+    task = await ask(
+        generate, request, lambda text: _parse(text, names, count, config), config.sampling.attempts
+    )
+    if isinstance(task, Unusable):
+        return replace(trajectory, failure=task.reason)
+    return replace(trajectory, task=task)
+
+
+def _prompt(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> str:
+    return render(
+        "initialization/task",
+        count=count,
+        steps=config.steps,
+        parallel=config.parallel_calls,
+        related=related,
+        examples=[{"goal": tool.description, "steps": [[tool.name]]} for tool in related[:2]],
+    )
+
+
+def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> JsonObject:
+    step = {
+        "type": "array",
+        "items": {"enum": layout.names(related)},
+        "minItems": 1,
+        "maxItems": config.parallel_calls,
+    }
+    low, high = config.steps
+    properties = {
+        "goal": text_schema(() if config.grounding == "constrained" else None, longest=_GOAL),
+        "steps": {"type": "array", "items": step, "minItems": low, "maxItems": high},
+    }
+    return {"type": "array", "items": closed(properties), "minItems": count, "maxItems": count}
+
+
+def _parse(text: str, names: set[str], count: int, config: InitializationConfig) -> Task:
+    answer = read_json(text)
+    try:
+        subtasks = tuple(
+            SubTask(str(entry["goal"]).strip(), tuple(tuple(step) for step in entry["steps"]))
+            for entry in answer
+        )
+    except (TypeError, KeyError) as error:
+        raise Unreadable(f"not a plan: {error}") from error
+    low, high = config.steps
+    for subtask in subtasks:
+        if not low <= len(subtask.steps) <= high:
+            raise Unreadable(f"{len(subtask.steps)} steps, expected {low} to {high}")
+        for step in subtask.steps:
+            if not 1 <= len(step) <= config.parallel_calls or not set(step) <= names:
+                raise Unreadable(f"not a step of the listed tools: {step}")
+    if len(subtasks) != count:
+        raise Unreadable(f"{len(subtasks)} sub-tasks, expected {count}")
+    return Task(subtasks)

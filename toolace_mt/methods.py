@@ -1,0 +1,107 @@
+"""The paper's stages in order, each as a function of a dialogue, `generate` and the run."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+
+from toolace_mt.caching import remembering
+from toolace_mt.calls.request import Generate
+from toolace_mt.config import RunConfig
+from toolace_mt.config.run import STAGES
+from toolace_mt.initialization import initialize
+from toolace_mt.initialization.plan import plan_task
+from toolace_mt.refinement import refine
+from toolace_mt.refinement.injections.inject import draw_injections
+from toolace_mt.simulation import Drawing, simulate
+from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.texts.grounding import ground
+from toolace_mt.tools.pool import ToolPool
+from toolace_mt.trajectory import Trajectory
+from toolace_mt.verification import check, verify
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a stage may know of its run."""
+
+    config: RunConfig
+    pool: ToolPool
+
+
+Stage = Callable[[Trajectory, Generate, RunContext], Awaitable[Trajectory]]
+
+
+def _with_a_memory(stage: Stage) -> Stage:
+    """What a stage works out for a dialogue is remembered until that dialogue is through."""
+
+    @wraps(stage)
+    async def remembering_stage(
+        trajectory: Trajectory, generate: Generate, run: RunContext
+    ) -> Trajectory:
+        with remembering():
+            return await stage(trajectory, generate, run)
+
+    return remembering_stage
+
+
+@_with_a_memory
+async def _initialization(
+    trajectory: Trajectory, generate: Generate, run: RunContext
+) -> Trajectory:
+    return await initialize(
+        trajectory, generate, run.pool, run.config.tools, run.config.initialization
+    )
+
+
+@_with_a_memory
+async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    config = run.config
+    rules = partial(check, off=config.verification.off)
+    return await refine(trajectory, generate, config.refinement, config.initialization, rules)
+
+
+@_with_a_memory
+async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    return await verify(trajectory, generate, run.config.verification)
+
+
+@_with_a_memory
+async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    config = run.config
+    return await plan_task(trajectory, generate, run.pool, config.tools, config.initialization)
+
+
+@_with_a_memory
+async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
+    config = run.config
+    return await simulate(
+        trajectory,
+        generate,
+        config.simulation,
+        config.initialization,
+        draw_injections(trajectory.seed, config.refinement),
+        Drawing(draw_steps, ground),
+    )
+
+
+_FUNCTIONS: dict[str, dict[str, Stage]] = {
+    "toolace_mt": {
+        "initialization": _initialization,
+        "refinement": _refinement,
+        "verification": _verification,
+    },
+    "simulation": {
+        "initialization": _planning,
+        "simulation": _simulation,
+        "verification": _verification,
+    },
+}
+
+METHODS: dict[str, dict[str, Stage]] = {
+    method: {stage: _FUNCTIONS[method][stage] for stage in stages}
+    for method, stages in STAGES.items()
+}
+"""The stages of each method (`RunConfig.method`) in order; both plan with the same calls and seeds.
+
+Failed dialogues pass through every stage untouched.
+"""

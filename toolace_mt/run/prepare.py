@@ -1,0 +1,85 @@
+"""Before the first model call: the run directory is made, or found and checked."""
+
+from dataclasses import dataclass
+
+import yaml
+from pydantic import TypeAdapter
+from rich.console import Console
+
+from toolace_mt.config import RunConfig
+from toolace_mt.run.directory import RunDir, storage, write_atomically
+from toolace_mt.run.plan import Plan, make_plan, read_plan
+from toolace_mt.run.status import Account, StageAccount
+from toolace_mt.tools.pool import ToolPool, load_pool
+from toolace_mt.trajectory import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How the planned dialogues ended: the four outcomes always add up to `planned`."""
+
+    run_dir: str
+    planned: int
+    accepted: int
+    rejected: int
+    undecided: int
+    failed: int
+
+
+def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
+    """Write what a new run needs, or check that the run found is this one; returns its plan."""
+    if read_plan(run) is None:
+        pool, problems = snapshot_pool(config)
+        if problems:
+            write_atomically(run.left_out, "".join(f"{p}\n" for p in problems).encode())
+            counted = f"{len(problems)} tool definitions left out, listed in {run.left_out}"
+            console.print(f"{counted}; the first: {problems[0]}", markup=False, soft_wrap=True)
+        write_atomically(run.tools, pool)
+    with storage(run.tools):
+        pool = run.tools.read_bytes()
+    plan = make_plan(run, config, pool)
+    settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    write_atomically(run.config, settings.encode())
+    return plan
+
+
+def say_found(account: Account, plan: Plan, console: Console) -> None:
+    """Tell the user what is already there, if anything is."""
+    if not any(sums.dialogues or sums.journaled for sums in account.values()):
+        return
+    found = ", ".join(f"{stage} {sums.dialogues}" for stage, sums in account.items())
+    waiting = sum(sums.journaled for sums in account.values())
+    console.print(
+        f"continuing: of {plan.dialogues} dialogues published: {found};"
+        f" {waiting} completions in journals",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def summarize(run: RunDir, plan: Plan, last: StageAccount) -> RunSummary:
+    """Return how the planned dialogues stand after the last stage."""
+    outcomes = ("accepted", "rejected", "undecided", "failed")
+    return RunSummary(str(run.path), plan.dialogues, *(last.outcomes[name] for name in outcomes))
+
+
+def complete(account: Account, plan: Plan) -> bool:
+    """Return whether every stage has published every dialogue."""
+    return all(sums.dialogues == plan.dialogues for sums in account.values())
+
+
+_TOOL = TypeAdapter(Tool)
+
+
+def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
+    """Return the bytes of a snapshot of the pool that a new run names, and what was left out."""
+    pool = load_pool(config.tools.source)
+    lines = (_TOOL.dump_json(tool) + b"\n" for tool in pool.tools)
+    return b"".join(lines), [str(problem) for problem in pool.problems]
+
+
+def read_pool(run: RunDir) -> ToolPool:
+    """Return the snapshot of the pool that a run keeps; raises RunDirError if it cannot be read."""
+    with storage(run.tools):
+        lines = run.tools.read_bytes().splitlines()
+    return ToolPool(tuple(map(_TOOL.validate_json, lines)))

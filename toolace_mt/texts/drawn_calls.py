@@ -1,0 +1,116 @@
+"""Calls and outputs from the seed: what the model need not write, it cannot get wrong.
+
+A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
+which is what makes one tool's output feed another's argument. Outputs repeat the arguments that
+they echo. Everything else is drawn from the schemas' examples, enums and formats.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from toolace_mt.caching import by_identity
+from toolace_mt.schemas.check import check_arguments, check_value
+from toolace_mt.schemas.draw import draw
+from toolace_mt.schemas.paths import leaves
+from toolace_mt.tools.chains import GENERIC
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
+
+# Names whose value must be the same throughout a dialogue; other values may well change.
+_IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
+_REDRAWS = 8
+_NO_RETURNS: JsonObject = {
+    "type": "object",
+    "properties": {"status": {"type": "string", "enum": ["completed", "accepted", "done"]}},
+    "required": ["status"],
+}
+
+
+def draw_steps(
+    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+) -> tuple[Turn, ...]:
+    """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
+
+    `before` are the turns of the dialogue so far; their values are known.
+    """
+    known = _known_values(before)
+    made = [(call.name, call.arguments) for turn in before for call in turn.calls]
+    turns: list[Turn] = []
+    for step in subtask.steps:
+        calls: list[ToolCall] = []
+        outputs: list[ToolOutput] = []
+        for name in step:
+            arguments = _draw_new_arguments(tools[name], known, made, rng)
+            calls.append(ToolCall(call_id(len(made)), name, arguments))
+            output = _draw_output(tools[name], arguments, rng)
+            outputs.append(ToolOutput(calls[-1].id, output))
+            made.append((name, arguments))
+        turns.append(Turn("assistant", calls=tuple(calls), subtask=index))
+        turns.append(Turn("tool", outputs=tuple(outputs), subtask=index))
+        known |= _known_values(turns[-2:])
+    return tuple(turns)
+
+
+def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for turn in turns:
+        for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
+            known |= _named_in(holder)
+    return known
+
+
+@by_identity
+def _named_in(holder: Any) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for path, value in leaves(holder):
+        name = path.rsplit(".", 1)[-1]
+        if name not in GENERIC and not name.endswith("]"):
+            # The first of a list of results is the one a reply talks about.
+            if "[" in path and "[0]" not in path:
+                continue
+            named[name] = value
+    return named
+
+
+def _draw_new_arguments(
+    tool: Tool,
+    known: dict[str, Any],
+    made: list[tuple[str, JsonObject]],
+    rng: random.Random,
+) -> JsonObject:
+    """Draw arguments for a call that repeats none made before, if the tool's values allow it."""
+    arguments = _draw_arguments(tool, known, rng)
+    for _ in range(_REDRAWS):
+        if (tool.name, arguments) not in made:
+            break
+        arguments = draw(tool.parameters, rng)
+    return arguments
+
+
+def _draw_arguments(tool: Tool, known: dict[str, Any], rng: random.Random) -> JsonObject:
+    arguments: JsonObject = draw(tool.parameters, rng)
+    for name in list(arguments):
+        if name in known and name.endswith(_IDENTIFIERS):
+            reused = {**arguments, name: known[name]}
+            if not check_arguments(tool, reused):
+                arguments = reused
+    return arguments
+
+
+def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
+    schema = tool.returns or _NO_RETURNS
+    output = _echo(draw(schema, rng), arguments)
+    return output if not check_value(schema, output) else draw(schema, rng)
+
+
+def _echo(value: Any, arguments: JsonObject) -> Any:
+    if isinstance(value, list):
+        return [_echo(item, arguments) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: arguments[name]
+        if name in arguments and type(arguments[name]) is type(item)
+        else _echo(item, arguments)
+        for name, item in value.items()
+    }

@@ -1,0 +1,102 @@
+"""Which values the texts of a sub-trajectory must hold, as named slots in an order.
+
+The user says every argument value that nothing before it holds: no earlier turn of the dialogue, no
+output of an earlier step. The reply tells the output values that a usage example of the tool tells.
+The tools' usage examples, joined and completed, say just these values: a weak model that writes
+what it reads does well.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolace_mt.caching import by_identity
+from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
+from toolace_mt.trajectory import Tool, Turn, UsageExample
+
+# For a tool without usage examples: what is said, and how many output values a reply tells.
+_REQUEST = "Please help me with this."
+_RESULT = "Here is what I found."
+_TOLD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """Slots of both texts in order, the slots' values, and an example that has just these slots."""
+
+    user: tuple[str, ...]
+    reply: tuple[str, ...]
+    values: dict[str, Any]
+    example: UsageExample
+
+
+def ground(
+    before: Sequence[Turn], steps: Sequence[Turn], tools: dict[str, Tool], rng: random.Random
+) -> Grounding:
+    """Work out the slots of both texts for `steps` (assistant and tool turns in pairs)."""
+    names = SlotNames()
+    known = {value for turn in before for value in _telling(turn)}
+    user: list[str] = []
+    reply: list[str] = []
+    number = 0
+    for step, results in zip(steps[::2], steps[1::2], strict=True):
+        for call, output in zip(step.calls, results.outputs, strict=True):
+            arguments = names.of_arguments(call)
+            asked = slots_in(" ".join(user))
+            unknown = {
+                path: slot
+                for path, slot in arguments.items()
+                if not _is_known(names.values[slot], known) and slot not in asked
+            }
+            slots = arguments | names.of_output(output, number)
+            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
+            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
+            told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
+            wanted = {path: slots[path] for path in told}
+            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
+            number += 1
+        known.update(_telling(results))
+    said = UsageExample(" ".join(user), " ".join(reply))
+    return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
+
+
+def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:
+    """Return a template that says all of `wanted`, and nothing that `slots` does not know."""
+    for path in slots_in(template):
+        if path not in slots:
+            template = without_slot(template, path)
+    missing = [path for path in wanted if path not in slots_in(template)]
+    added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
+    return rename_slots(" ".join((template, *added)), slots)
+
+
+def _is_known(value: Any, known: set[str]) -> bool:
+    return isinstance(value, str) and value in known
+
+
+def _telling(turn: Turn) -> Iterator[str]:
+    """Yield the values of a turn that say by themselves what they are: no short or bare ones."""
+    for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
+        yield from _telling_in(holder)
+
+
+@by_identity
+def _telling_in(holder: Any) -> list[str]:
+    found = (value for _, value in leaves(holder))
+    return [value for value in found if isinstance(value, str) and len(value) > 3]
+
+
+def _choose(
+    usage: tuple[UsageExample, ...], unknown: set[str], slots: set[str], rng: random.Random
+) -> UsageExample | None:
+    """Return the usage example that fits best what must be said and can be told; ties by seed."""
+    if not usage:
+        return None
+
+    def misfit(example: UsageExample) -> int:
+        untold = set(slots_in(example.reply)) - slots
+        return len(set(slots_in(example.user)) ^ unknown) + 2 * len(untold)
+
+    return min(rng.sample(usage, len(usage)), key=misfit)

@@ -1,0 +1,49 @@
+"""The rules of stage 3 by name, and one function that applies them.
+
+A rule is a pure function from the facts of a dialogue to findings. Its name is stable: it stands
+in findings, in the settings (`verification.off`) and in reports.
+"""
+
+from collections.abc import Collection
+
+from toolace_mt.trajectory import Finding, Trajectory
+from toolace_mt.verification.facts import Facts, Rule
+from toolace_mt.verification.rules import calls, form, language, leftover, origin, plan, text
+
+RULES: dict[str, Rule] = {
+    "alternation": form.alternation,
+    "turn_shape": form.turn_shape,
+    "empty_turn": form.empty_turn,
+    "call_format": form.call_format,
+    "call_ids": form.call_ids,
+    "outputs_match": form.outputs_match,
+    "unknown_tool": form.unknown_tool,
+    "unavailable_tool": form.unavailable_tool,
+    "schema": form.schema,
+    "output_schema": form.output_schema,
+    "argument_origin": origin.argument_origin,
+    "reply_origin": origin.reply_origin,
+    "redundant_call": calls.redundant_call,
+    "call_loop": calls.call_loop,
+    "error_answered": calls.error_answered,
+    "repetition": text.repetition,
+    "leftover": leftover.leftover,
+    "truncated": text.truncated,
+    "long_turn": text.long_turn,
+    "language_mix": language.language_mix,
+    "plan": plan.plan,
+    "injection": plan.injection,
+}
+
+
+def check(trajectory: Trajectory, off: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Return what the rules have to say about a dialogue; those named in `off` are not asked.
+
+    Pure and without a model. A finding of severity "error" rejects the dialogue.
+    """
+    return apply_rules(Facts(trajectory), off)
+
+
+def apply_rules(facts: Facts, off: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Do the same with facts at hand, so that what is computed from them can be used again."""
+    return tuple(found for name, rule in RULES.items() if name not in off for found in rule(facts))
