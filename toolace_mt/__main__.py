@@ -123,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--nli", metavar="MODEL", help="an NLI model, by directory or Hub name, for coherence"
     )
+    page = command("report", _report, "write an HTML page: figures, and a browser of the dialogues")
+    page.add_argument(
+        "sources", nargs="+", type=Path, metavar="RUN_DIR_OR_DATASET", help="several: side by side"
+    )
+    page.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", default=Path("report.html"), help="[report.html]"
+    )
     model = command("prepare-model", _prepare_model, "fetch and convert the embedded model, once")
     model.add_argument(
         "directory", nargs="?", type=Path, default=Path("models/smollm2-135m-instruct")
@@ -229,6 +236,14 @@ def _compare(options: argparse.Namespace) -> int:
     ):
         if path is not None:
             path.write_text(text, "utf-8")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from toolace_mt.report.html.page import write_report
+
+    dialogues = write_report(options.sources, options.out)
+    print(f"{options.out}: {dialogues:,} dialogues; open it in a browser, it needs no network")
     return 0
 
 

@@ -36,16 +36,17 @@ class Row:
     split: str = ""
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, *, whole: bool = False) -> Iterator[Row]:
     """Yield the rows of a file or of a dataset's directory.
 
+    Of tables only the columns that a dialogue is read from are read, unless rows are to be `whole`.
     Raises InputError if there is nothing readable at `path`.
     """
     with _readable(path):
         if path.is_dir():
-            yield from _folder(path)
+            yield from _folder(path, whole)
         elif path.suffix == ".parquet":
-            yield from _parquet(path)
+            yield from _parquet(path, whole)
         elif _start(path).startswith(_PACKED):
             raise InputError(f"{path}: is compressed, which is not read: unpack it first")
         elif path.suffix != ".jsonl" and _start(path).lstrip().startswith(b"["):
@@ -131,11 +132,12 @@ def _array(file: TextIO) -> Iterator[Row]:
             at = end
 
 
-def _parquet(path: Path) -> Iterator[Row]:
+def _parquet(path: Path, whole: bool) -> Iterator[Row]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
+        names = file.schema_arrow.names
+        columns = names if whole else [name for name in _COLUMNS if name in names]
         number = 0
         for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
             for value in batch.to_pylist():
@@ -143,21 +145,21 @@ def _parquet(path: Path) -> Iterator[Row]:
                 yield Row(number, value)
 
 
-def _folder(path: Path) -> Iterator[Row]:
+def _folder(path: Path, whole: bool) -> Iterator[Row]:
     """Yield the rows of JSON Lines files (each a split of its name), or of a saved dataset.
 
     The `datasets` library would bring JSON Lines to one Arrow type, padding absent keys with nulls.
     """
     files = sorted(path.rglob("*.jsonl"))
     if not files or any(next(path.rglob(f"*.{kind}"), None) for kind in ("parquet", "arrow")):
-        yield from _saved(path)
+        yield from _saved(path, whole)
         return
     for file in files:
         for row in _lines(file):
             yield replace(row, split=str(file.relative_to(path)))
 
 
-def _saved(path: Path) -> Iterator[Row]:
+def _saved(path: Path, whole: bool) -> Iterator[Row]:
     """Yield the rows of all splits of what `save_to_disk` or `load_dataset` understands."""
     from datasets import load_dataset, load_from_disk
     from datasets.exceptions import DatasetsError
@@ -172,7 +174,8 @@ def _saved(path: Path) -> Iterator[Row]:
         )
         for split, rows in splits:
             known = rows.column_names or _COLUMNS
-            rows = rows.select_columns([name for name in _COLUMNS if name in known])
+            if not whole:
+                rows = rows.select_columns([name for name in _COLUMNS if name in known])
             for number, value in enumerate(rows, 1):
                 yield Row(number, value, split)
     except DatasetsError as error:

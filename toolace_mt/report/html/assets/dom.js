@@ -1,0 +1,27 @@
+"use strict";
+// Shows the figures and dialogues that the page carries. All texts are data: they reach the page
+// through textContent alone.
+const $ = (id) => document.getElementById(id);
+const OUTCOMES = ["accepted", "rejected", "undecided", "failed"];
+const HEIGHT = 74; // of an item in the list, as in report.css
+const number = (n) => n.toLocaleString("en-US");
+const percent = (n) => (100 * n).toFixed(1) + "%";
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "class") element.className = value;
+    else if (name === "width") element.style.width = value;
+    else if (name === "height") element.style.height = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+async function unpack(id) {
+  const packed = Uint8Array.from(atob($(id).textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}

@@ -1,0 +1,151 @@
+"""The page itself: figures, an index of all dialogues, and the dialogues in packed blocks.
+
+A browser decodes the index when it opens the page and a block of dialogues only when one of them
+is asked for, so a page of 10,000 opens as fast as one of a hundred. Texts of models and tools reach
+the page as data alone: packed, base64, and shown through `textContent`. A content security policy
+lets nothing run but the page's own program, by its hash, and nothing load from anywhere.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from toolace_mt.errors import InputError
+from toolace_mt.report.html.entries import entries
+from toolace_mt.report.html.summary import Summary
+from toolace_mt.trajectory import JsonObject
+
+T = TypeVar("T")
+
+BLOCK = 64  # dialogues packed together
+_PROGRAM = ("dom.js", "figures.js", "list.js", "dialogue.js", "start.js")
+_PREVIEW = 140  # characters of the first request that the list shows
+_SEARCHED = 500  # characters of a dialogue's requests and tools that the index can be searched for
+
+
+def write_report(paths: Sequence[Path], out: Path) -> int:
+    """Write the report on runs' directories, files or datasets to `out`; returns its dialogues.
+
+    Several stand side by side. Memory holds one block of dialogues and the index. Raises
+    InputError if one has no dialogue, two have the same name, or `out` cannot be written.
+    """
+    names = [path.resolve().stem for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in paths]
+    sources = {name: _begun(entries(path)) for name, path in zip(names, paths, strict=True)}
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            return _write(file, sources)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from error
+
+
+def _begun(found: Iterator[JsonObject]) -> Iterator[JsonObject]:
+    """Return the same entries with the first of them read, so that what is missing is said now."""
+    return chain([next(found)], found)
+
+
+def _write(file: IO[str], sources: dict[str, Iterator[JsonObject]]) -> int:
+    program, style = "".join(map(_asset, _PROGRAM)), _asset("report.css")
+    environment = Environment(
+        loader=PackageLoader("toolace_mt.report.html", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    head, _, tail = (
+        environment.get_template("report.html.j2")
+        .render(
+            title=" / ".join(sources), style=style, program=program, hashes=_hashes(style, program)
+        )
+        .partition("<!-- data -->")
+    )
+    file.write(head)
+    summaries, index = {name: Summary() for name in sources}, _Index()
+    every = ((name, entry) for name, found in sources.items() for entry in found)
+    for number, block in enumerate(_blocks(every)):
+        for name, entry in block:
+            summaries[name].add(entry)
+            index.add(name, entry)
+        file.write(_data(f"block-{number}", [entry for _, entry in block]))
+    file.write(_data("index", {"block": BLOCK, **index.columns}))
+    file.write(_data("figures", [(name, made.figures()) for name, made in summaries.items()]))
+    file.write(tail)
+    return len(index.columns["id"])
+
+
+def _blocks(found: Iterator[T]) -> Iterator[list[T]]:
+    while block := list(islice(found, BLOCK)):
+        yield block
+
+
+class _Index:
+    """What the list of dialogues shows and can be filtered by, a column each."""
+
+    def __init__(self) -> None:
+        names = (
+            "source",
+            "id",
+            "outcome",
+            "turns",
+            "calls",
+            "kinds",
+            "domains",
+            "checks",
+            "preview",
+            "text",
+        )
+        self.columns: dict[str, list[Any]] = {name: [] for name in names}
+
+    def add(self, source: str, entry: JsonObject) -> None:
+        """Add a row for one dialogue of that source."""
+        messages = [m for m in entry["messages"] if isinstance(m, dict)]
+        said = [str(m.get("content") or "") for m in messages if m.get("role") == "user"]
+        calls = [str(c.get("function", c).get("name")) for m in messages for c in _calls(m)]
+        searched = " ".join([entry["id"], *dict.fromkeys(calls), *said])
+        errors = sorted({f["check"] for f in entry["findings"] if f["severity"] == "error"})
+        row = {
+            "source": source,
+            "id": entry["id"],
+            "outcome": entry["outcome"],
+            "turns": max(entry["turn_of_message"], default=-1) + 1,
+            "calls": len(calls),
+            "kinds": sorted(set(entry["injections"])),
+            "domains": entry["domains"],
+            "checks": errors,
+            "preview": (said[0] if said else entry["failure"])[:_PREVIEW],
+            "text": searched[:_SEARCHED].lower(),
+        }
+        for name, value in row.items():
+            self.columns[name].append(value)
+
+
+def _calls(message: JsonObject) -> list[JsonObject]:
+    return [call for call in message.get("tool_calls") or () if isinstance(call, dict)]
+
+
+def _data(name: str, value: Any) -> str:
+    """Return a value as an element that holds it packed; base64 has no character of markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    packed = gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)
+    encoded = base64.b64encode(packed).decode("ascii")
+    return f'<script type="application/gzip" id="{name}">{encoded}</script>\n'
+
+
+def _asset(name: str) -> str:
+    return (files("toolace_mt.report.html") / "assets" / name).read_text("utf-8")
+
+
+def _hashes(style: str, program: str) -> dict[str, str]:
+    """Return what the content security policy admits: just this style and this program."""
+    return {
+        name: "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for name, text in (("style", style), ("program", program))
+    }

@@ -1,0 +1,124 @@
+"""The figures of a report, counted in one pass over its dialogues."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from toolace_mt.report.diversity import distinct, entropy, words_of
+from toolace_mt.trajectory import JsonObject
+
+_WORDS = 200_000  # of the first dialogues: diversity depends on how much text there is
+_MOST = 40  # rows of a table
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over dialogues; `add` each once, then `figures` are plain JSON values.
+
+    `shape` are histograms (turns, user turns, calls, tools shown) of all dialogues that have
+    messages. `by` counts outcomes by injection and by domain, `findings` dialogues by check,
+    severity and side, `origins` argument values by where they came from, `called` dialogues that
+    call each tool and `shown` those that show it.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    by: dict[str, dict[str, Counter[str]]] = field(
+        default_factory=lambda: {"injection": defaultdict(Counter), "domain": defaultdict(Counter)}
+    )
+    failures: Counter[str] = field(default_factory=Counter)
+    findings: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    answers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    origins: Counter[str] = field(default_factory=Counter)
+    shape: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    usage: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    called: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+    texts: list[list[str]] = field(default_factory=list)
+    words: int = 0
+
+    def add(self, entry: JsonObject) -> None:
+        """Count one dialogue."""
+        self.outcomes[entry["outcome"]] += 1
+        if entry["failure"]:
+            self.failures[" ".join(entry["failure"].split())[:100]] += 1
+        for name, kinds in (("injection", entry["injections"]), ("domain", entry["domains"])):
+            for kind in set(kinds) or {"none"}:
+                self.by[name][kind][entry["outcome"]] += 1
+        self.findings.update({(f["check"], f["severity"], f["side"]) for f in entry["findings"]})
+        for answer in entry["answers"]:
+            self.answers[answer["expert"]][answer["outcome"]] += 1
+        self.origins.update(o["kind"] for o in entry["origins"] if o["path"].startswith("calls["))
+        for spent in entry["usage"]:
+            counted = {name: n for name, n in spent.items() if isinstance(n, int)}
+            self.usage[spent["stage"]].update(counted)
+        if entry["messages"]:
+            self._add_messages(entry)
+
+    def _add_messages(self, entry: JsonObject) -> None:
+        messages = [m for m in entry["messages"] if isinstance(m, dict)]
+        calls = [_name(call) for m in messages for call in m.get("tool_calls") or ()]
+        shown = {_name(tool) for tool in entry["tools"]}
+        self.shape["turns"][max(entry["turn_of_message"]) + 1] += 1
+        self.shape["user turns"][sum(m.get("role") == "user" for m in messages)] += 1
+        self.shape["calls"][len(calls)] += 1
+        self.shape["tools shown"][len(shown)] += 1
+        self.called.update(set(calls))
+        self.shown.update(shown | set(calls))
+        if entry["outcome"] == "accepted" and self.words < _WORDS:
+            for message in messages:
+                said = words_of(str(message.get("content") or ""))
+                if said and message.get("role") in ("user", "assistant"):
+                    self.texts.append(said)
+                    self.words += len(said)
+
+    def figures(self) -> JsonObject:
+        """Return everything as plain JSON values, tables longest first and cut to 40 rows."""
+        return {
+            "outcomes": dict(self.outcomes),
+            "failures": self.failures.most_common(_MOST),
+            "by": {
+                name: sorted(
+                    ((kind, dict(counts)) for kind, counts in kinds.items()),
+                    key=lambda row: -sum(row[1].values()),
+                )[:_MOST]
+                for name, kinds in self.by.items()
+            },
+            "findings": [[*key, count] for key, count in self.findings.most_common(_MOST)],
+            "answers": {expert: dict(counts) for expert, counts in self.answers.items()},
+            "origins": self.origins.most_common(),
+            "shape": {name: sorted(counts.items()) for name, counts in self.shape.items()},
+            "usage": {stage: dict(counts) for stage, counts in self.usage.items()},
+            "tools": self._tools(),
+            "variety": self._variety(),
+        }
+
+    def _tools(self) -> JsonObject:
+        never = sorted(self.shown.keys() - self.called.keys())
+        return {
+            "shown": len(self.shown),
+            "called": len(self.called),
+            "most": self.called.most_common(_MOST),
+            "never": never[:_MOST],
+        }
+
+    def _variety(self) -> JsonObject:
+        unigrams = Counter(word for text in self.texts for word in text)
+        return {
+            "words": self.words,
+            "entropy": entropy(unigrams),
+            "distinct": [distinct(self.texts, n) for n in (1, 2, 3)],
+        }
+
+
+def summarize(entries: Iterable[JsonObject]) -> Summary:
+    """Return the summary of all entries."""
+    summary = Summary()
+    for entry in entries:
+        summary.add(entry)
+    return summary
+
+
+def _name(record: JsonObject) -> str:
+    """Return the name of a call or of a tool's definition, nested or flat."""
+    inner = record.get("function")
+    return str((inner if isinstance(inner, dict) else record).get("name", ""))
