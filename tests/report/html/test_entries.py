@@ -11,7 +11,7 @@ from toolace_mt.trajectory import JsonObject
 
 
 def by_id(path: Path) -> dict[str, JsonObject]:
-    return {entry["id"]: entry for entry in entries(path)}
+    return {entry["id"]: json.loads(json.dumps(entry)) for entry in entries(path)}
 
 
 def test_a_run_and_its_dataset_tell_the_same(tmp_path: Path) -> None:
