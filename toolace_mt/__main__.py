@@ -195,9 +195,12 @@ def _retry(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from toolace_mt.report.show import load_dialogue, show
+    from toolace_mt.report.show import load_dialogue, not_accepted, show
 
-    Console().print(show(load_dialogue(options.run_dir, options.id)))
+    dialogue = load_dialogue(options.run_dir, options.id)
+    Console().print(show(dialogue))
+    if options.id is None and (note := not_accepted(dialogue)):
+        Console(stderr=True).print(note, markup=False, soft_wrap=True)
     return 0
 
 

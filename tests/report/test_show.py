@@ -6,7 +6,7 @@ from export_examples import dialogue, published
 from rich.console import Console
 
 from toolace_mt.errors import InputError
-from toolace_mt.report.show import load_dialogue, show
+from toolace_mt.report.show import load_dialogue, not_accepted, show
 from toolace_mt.trajectory import Answer, Finding, ToolCall, Trajectory, Turn, Verdict
 
 
@@ -71,3 +71,15 @@ def test_finds_the_first_accepted_dialogue_or_the_one_asked_for(tmp_path):
         load_dialogue(run, "x")
     published(tmp_path / "none", [dialogue("a", "rejected")], 1)
     assert load_dialogue(tmp_path / "none").id == "a"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failure", "said"),
+    [
+        ("accepted", "", ""),
+        ("rejected", "", "this dialogue was not accepted (rejected); no dialogue was accepted yet"),
+        ("rejected", "no plan", "this dialogue failed (no plan); no dialogue was accepted yet"),
+    ],
+)
+def test_says_when_what_it_shows_was_not_accepted(outcome: str, failure: str, said: str) -> None:
+    assert not_accepted(replace(dialogue("d-0", outcome), failure=failure)) == said

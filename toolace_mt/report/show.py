@@ -59,6 +59,16 @@ def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
     return first
 
 
+def not_accepted(trajectory: Trajectory) -> str:
+    """Return a line that says so if a dialogue was not accepted, else an empty one."""
+    if trajectory.failure:
+        return f"this dialogue failed ({visible(trajectory.failure)}); no dialogue was accepted yet"
+    outcome = trajectory.verdict.outcome if trajectory.verdict else "not verified"
+    if outcome == "accepted":
+        return ""
+    return f"this dialogue was not accepted ({outcome}); no dialogue was accepted yet"
+
+
 def show(trajectory: Trajectory, width: int = 400) -> RenderableType:
     """Return the dialogue for a Rich console.
 
