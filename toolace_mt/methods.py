@@ -11,10 +11,9 @@ from toolace_mt.config.run import STAGES
 from toolace_mt.initialization import initialize
 from toolace_mt.initialization.plan import plan_task
 from toolace_mt.refinement import refine
+from toolace_mt.refinement.injections import EXAMPLES
 from toolace_mt.refinement.injections.inject import draw_injections
-from toolace_mt.simulation import Drawing, simulate
-from toolace_mt.texts.drawn_calls import draw_steps
-from toolace_mt.texts.grounding import ground
+from toolace_mt.simulation import simulate
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification import check, verify
@@ -57,7 +56,9 @@ async def _initialization(
 async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     rules = partial(check, off=config.verification.off)
-    return await refine(trajectory, generate, config.refinement, config.initialization, rules)
+    return await refine(
+        trajectory, generate, config.refinement, config.initialization.writing, rules
+    )
 
 
 @_with_a_memory
@@ -78,9 +79,10 @@ async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContex
         trajectory,
         generate,
         config.simulation,
-        config.initialization,
+        config.initialization.writing,
         draw_injections(trajectory.seed, config.refinement),
-        Drawing(draw_steps, ground),
+        EXAMPLES,
+        parallel_calls=config.initialization.parallel_calls,
     )
 
 

@@ -91,7 +91,7 @@ async def _made(count: int, seed: int) -> list[Trajectory]:
     for number in range(count):
         empty = Trajectory(f"s{number}", derive_seed("planted", seed, number))
         start = await initialize(empty, generate, pool, ToolsConfig(), weak)
-        made.append(await refine(start, generate, RefinementConfig(passes=1), weak, check))
+        made.append(await refine(start, generate, RefinementConfig(passes=1), weak.writing, check))
     return made
 
 

@@ -1,11 +1,9 @@
 import json
-from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from toolace_mt.calls.ask import Unreadable, closed
-from toolace_mt.calls.positional import compacted
 from toolace_mt.calls.question import Question, together
 from toolace_mt.trajectory import JsonObject
 
@@ -35,13 +33,6 @@ def test_several_parts_are_one_question_with_an_object_for_each() -> None:
     answer = {"first": {"user": "hello"}, "second": {"reply": "bye"}}
     jsonschema_rs.validate(asked.schema, answer)
     assert asked.read(json.dumps(answer)) == {"first": "HELLO", "second": "BYE"}
-
-
-def test_several_parts_are_read_without_their_names_too() -> None:
-    asked = together({"first": part("user"), "second": part("reply")})
-    written: Any = [["hello"], ["bye"]]
-    jsonschema_rs.validate(compacted(asked.schema), written)
-    assert asked.read_compact(json.dumps(written)) == {"first": "HELLO", "second": "BYE"}
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unusable, ask
-from toolace_mt.calls.positional import compacted
-from toolace_mt.calls.question import Question, together
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.ask import Unusable
+from toolace_mt.calls.question import Question, ask, together
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig
 from toolace_mt.initialization.texts import Texts, drafted_texts, texts_part
 from toolace_mt.initialization.written import steps_part, whole_part
@@ -33,11 +32,6 @@ from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
 T = TypeVar("T")
 Turns = tuple[Turn, ...]
-
-_COMPACT = (
-    " Leave out all names: write every object as the list of its values, in the order given here"
-    " and in the tools' descriptions, with null for an optional value that is not used."
-)
 
 
 async def write_skeleton(
@@ -139,26 +133,17 @@ class _Writer:
 
     async def _call(self, kind: str, parts: dict[int, Question[T]]) -> list[T] | Unusable:
         """Ask for some parts in one call."""
-        asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
-        compact = self.config.answers == "compact" and kind != "texts"
-        prompt = f"{asked.prompt()}{_COMPACT if compact else ''}"
-        first, sampling = min(parts), self.config.sampling
-        request = Request(
-            dialogue=self.trajectory.id,
+        first = min(parts)
+        answers = await ask(
+            together({f"subtask_{index + 1}": part for index, part in parts.items()}),
+            *(self.trajectory, self.generate, self.config.sampling),
             stage="initialization",
             kind=kind,
-            round=0,
             slot=str(first),
-            system=layout.system(self.trajectory),
-            user=f"{layout.context(self.trajectory)}\n\n{prompt}",
-            schema=compacted(asked.schema) if compact else asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
-            max_tokens=sampling.max_tokens * len(parts),
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
+            shown=layout.context(self.trajectory),
+            answers=len(parts),
         )
-        read = asked.read_compact if compact else asked.read
-        answers = await ask(self.generate, request, read, sampling.attempts)
         return answers if isinstance(answers, Unusable) else list(answers.values())
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
-from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.config import RefinementConfig, Writing
 from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.hints import Hint, hints_for
@@ -30,7 +30,7 @@ async def refine(
     trajectory: Trajectory,
     generate: Generate,
     config: RefinementConfig,
-    initialization: InitializationConfig,
+    writing: Writing,
     check: Check,
 ) -> Trajectory:
     """Return the trajectory after all its rounds, with every edit in its ledger.
@@ -43,9 +43,9 @@ async def refine(
     that could not be done.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
-    written = {"texts", "values"} if initialization.values == "model" else {"texts"}
-    constrained = initialization.grounding == "constrained"
-    drafted = initialization.skeleton == "drafted"
+    written = {"texts", "values"} if writing.values == "model" else {"texts"}
+    constrained = writing.grounding == "constrained"
+    drafted = writing.skeleton == "drafted"
     refiner = _Refiner(generate, config, constrained, drafted, frozenset(written), check)
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)

@@ -1,5 +1,6 @@
-"""Choosing which turns to mask (random, non-adjacent, those least often masked before), and what
-prompts show of the dialogue then.
+"""Which turns are masked, and what prompts show of the dialogue then.
+
+Masks are random and not adjacent; turns that were masked less often are likelier.
 """
 
 import random
@@ -7,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from toolace_mt.calls import prompt as layout
 from toolace_mt.config import RefinementConfig
+from toolace_mt.refinement.injections import KINDS
 from toolace_mt.trajectory import Trajectory, Turn
 
 
@@ -14,16 +16,17 @@ def maskable(turns: Sequence[Turn], written: Collection[str]) -> tuple[int, ...]
     """Return the indexes of the turns that a model wrote and can write anew.
 
     `written` names what the model writes in this run: "texts", and "values" where it chooses the
-    values of calls and outputs too. Drawn values are right by construction. Error outputs, and
-    calls made to fail, are what an injection wanted them to be.
+    values of calls and outputs too. Drawn values are right by construction, and what a kind of
+    injection has `fixed` stays as it wrote it: calls made to fail, and their errors.
     """
     return tuple(index for index, turn in enumerate(turns) if _is_maskable(turn, written))
 
 
 def _is_maskable(turn: Turn, written: Collection[str]) -> bool:
+    fixed = KINDS[turn.injection].fixed if turn.injection else ()
     if not turn.calls and not turn.outputs:
-        return "texts" in written and bool(turn.content)
-    return "values" in written and turn.injection != "error_simulation"
+        return "texts" in written and "texts" not in fixed and bool(turn.content)
+    return "values" in written and "values" not in fixed
 
 
 def as_shown(trajectory: Trajectory, masked: Collection[int], config: RefinementConfig) -> str:
