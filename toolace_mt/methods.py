@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial, wraps
 
-from toolace_mt.caching import remembering
+from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
@@ -30,20 +30,19 @@ class RunContext:
 Stage = Callable[[Trajectory, Generate, RunContext], Awaitable[Trajectory]]
 
 
-def _with_a_memory(stage: Stage) -> Stage:
-    """What a stage works out for a dialogue is remembered until that dialogue is through."""
+def _caching(stage: Stage) -> Stage:
+    """Give every dialogue a cache for as long as it is in the stage."""
 
     @wraps(stage)
-    async def remembering_stage(
+    async def cached_stage(
         trajectory: Trajectory, generate: Generate, run: RunContext
     ) -> Trajectory:
-        with remembering():
+        with dialogue_cache():
             return await stage(trajectory, generate, run)
 
-    return remembering_stage
+    return cached_stage
 
 
-@_with_a_memory
 async def _initialization(
     trajectory: Trajectory, generate: Generate, run: RunContext
 ) -> Trajectory:
@@ -52,7 +51,6 @@ async def _initialization(
     )
 
 
-@_with_a_memory
 async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     rules = partial(check, off=config.verification.off)
@@ -61,18 +59,15 @@ async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContex
     )
 
 
-@_with_a_memory
 async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     return await verify(trajectory, generate, run.config.verification)
 
 
-@_with_a_memory
 async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await plan_task(trajectory, generate, run.pool, config.tools, config.initialization)
 
 
-@_with_a_memory
 async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await simulate(
@@ -100,7 +95,7 @@ _FUNCTIONS: dict[str, dict[str, Stage]] = {
 }
 
 METHODS: dict[str, dict[str, Stage]] = {
-    method: {stage: _FUNCTIONS[method][stage] for stage in stages}
+    method: {stage: _caching(_FUNCTIONS[method][stage]) for stage in stages}
     for method, stages in STAGES.items()
 }
 """The stages of each method (`RunConfig.method`) in order; both plan with the same calls and seeds.

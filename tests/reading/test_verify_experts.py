@@ -6,7 +6,7 @@ from pathlib import Path
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.__main__ import main
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.calls.request import Request
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
@@ -43,7 +43,7 @@ async def test_what_a_dialogue_made_is_let_go_once_it_was_judged(tmp_path: Path)
 
     kept: list[weakref.ref[Record]] = []
 
-    @by_identity
+    @cached
     def remember(record: Record) -> int:
         kept.append(weakref.ref(record))
         return 1

@@ -15,7 +15,8 @@ from toolace_mt.refinement.injections.inject import (
     inject,
     plan_injections,
 )
-from toolace_mt.texts.slots import slots_in
+from toolace_mt.refinement.said import said_in
+from toolace_mt.texts.slots import in_words, slots_in, spoken
 from toolace_mt.trajectory import (
     INJECTIONS,
     Finding,
@@ -79,12 +80,22 @@ async def test_every_injection_extends_a_turn_and_stays_clean(kind: Injection) -
 
 
 async def test_clarification_leaves_a_value_out_and_supplies_it() -> None:
-    after = await refined(1, injected("clarification"))
-    (edit,) = after.edits
-    user, question, supplied = edit.after
-    assert question.content.endswith("?")
-    assert len(supplied.content) > 0
-    assert user.content != edit.before[0].content
+    seen = 0
+    for number in range(6):
+        before = await skeleton(number)
+        after = await refined(number, injected("clarification"))
+        for edit in after.edits:
+            said = said_in(before.turns, edit.turns[0])
+            user, question, supplied = edit.after
+            left_out = [
+                slot for slot in said.slots if spoken(said.values[slot]) not in user.content
+            ]
+            assert len(left_out) == 1
+            assert spoken(said.values[left_out[0]]) in supplied.content
+            assert in_words(left_out[0]) in question.content
+            assert question.content.endswith("?")
+            seen += 1
+    assert seen >= 5
 
 
 async def test_a_late_tool_is_unavailable_until_the_user_adds_it() -> None:
@@ -168,12 +179,20 @@ async def test_unreadable_injections_are_logged_each() -> None:
 
 
 async def test_an_intact_dialogue_stays_the_prefix_of_every_call() -> None:
-    config = RefinementConfig(injections=(1, 1), passes=1, masks=3, context="intact")
+    config = injected("non_fc").model_copy(update={"passes": 1, "context": "intact"})
     for start in (WEAK, FREE):
         generate = Recorder()
-        await refined(4, config, generate, start)
-        assert {"inject", "fill", "judge"} >= set(generate.kinds()) >= {"fill", "judge"}
-        assert not [request for request in generate.requests if "[MASK]" in request.user]
+        turns = (await skeleton(4, start)).turns
+        after = await refined(4, config, generate, start)
+        shown = {"inject": turns}
+        injection, *_ = after.edits
+        assert injection.judgement.adopted
+        at = injection.turns[0]
+        shown["fill"] = shown["judge"] = (*turns[:at], *injection.after, *turns[at + 1 :])
+        assert set(generate.kinds()) == shown.keys()
+        for request in generate.requests:
+            lines = [layout.turn_line(*each) for each in enumerate(shown[request.kind])]
+            assert request.user.startswith("\n".join(["Dialogue:", *lines, "\n"]))
 
 
 @pytest.mark.parametrize("start", [FREE, WEAK])

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from toolace_mt.caching import Same, by_identity
+from toolace_mt.caching import Same, cached
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
 
@@ -43,7 +43,7 @@ def system(trajectory: Trajectory, *, tools: bool = True) -> str:
     return _system(trajectory.tools) if tools else render("preamble")
 
 
-@by_identity
+@cached
 def _system(tools: tuple[Tool, ...]) -> str:
     described = "\n".join(_describe(Same(tool)) for tool in tools)
     return f"{render('preamble')}\n\nTools:\n{described}"
@@ -65,12 +65,12 @@ def context(
     return "Dialogue:\n" + "\n".join(lines)
 
 
-@by_identity
+@cached
 def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
-@by_identity  # indexes are the same objects, as long as they are small
+@cached  # indexes are the same objects, as long as they are small
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
     parts = [one_line(turn.content)] if turn.content else []

@@ -15,7 +15,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from toolace_mt.caching import remembering
+from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig, VerificationConfig
 from toolace_mt.engine.base import start_engine
@@ -209,7 +209,7 @@ async def _judge(row: Row, generate: Generate, config: VerificationConfig) -> Js
     dialogue = read_row(row)
     if isinstance(dialogue, Unread):
         return refused(row, dialogue)
-    with remembering():
+    with dialogue_cache():
         verdict = (await verify(dialogue.trajectory, generate, config)).verdict
     if verdict is None:
         raise AssertionError("verify sets a verdict on every dialogue without a failure")

@@ -12,7 +12,7 @@ from toolace_mt.texts.slots import (
     slots_in,
     spoken,
     subtask_values,
-    template_of_turn,
+    template_of,
 )
 from toolace_mt.trajectory import Trajectory, Turn
 
@@ -32,7 +32,7 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
     if turn.subtask < 0:
         return Said(turn.content, slots_in(turn.content), {})
     values = subtask_values(turns, turn.subtask)
-    template = template_of_turn(turn.content, values)
+    template = template_of(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 
@@ -66,7 +66,7 @@ def _examples_with(wanted: set[str], trajectory: Trajectory, index: int) -> Iter
         for example in usage.get(call.name, ()):
             text = example.user if turn.role == "user" else example.reply
             slots = slots_in(text)
-            if len(slots) < len(wanted):  # spares a sixth of the time of `in_other_words`
+            if len(slots) < len(wanted):
                 continue
             named = {slot: _named(slot, arguments, number) for slot in slots}
             if set(named.values()) == wanted:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolace_mt.caching import by_identity
 from toolace_mt.calls.ask import Unreadable, read_words
 from toolace_mt.texts.slots import SLOT, fill_slots, slots_in, spoken, template_of
 from toolace_mt.trajectory import JsonObject
@@ -36,7 +35,6 @@ _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
 
-@by_identity
 def worded(template: str, values: Mapping[str, Any]) -> str:
     """Return a template as models see it: with values in its slots, where a grammar can hold them.
 
@@ -46,7 +44,6 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
-@by_identity
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must hold for these slots: values, or slots that cannot be written."""
     return tuple(

@@ -6,7 +6,7 @@ from functools import wraps
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from toolace_mt.caching import by_identity, lazy
+from toolace_mt.caching import cached, lazy
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -118,7 +118,7 @@ def lower_words(text: str) -> list[str]:
 Rule = Callable[[Facts], Iterable[Finding]]
 
 
-@by_identity
+@cached
 def _structure(*parts: object) -> dict[object, Any]:  # noqa: ARG001 (what identifies it)
     return {}
 
@@ -140,7 +140,7 @@ def structural(found: Callable[[Facts], Iterable[T]]) -> Callable[[Facts], tuple
 _calls = structural(Facts.each_call)
 
 
-@by_identity
+@cached
 def fingerprint(value: Any) -> str:
     """Return a text that is equal for equal JSON values, whatever the order of their keys."""
     try:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.dates import moments_in, read_dates
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
@@ -49,7 +49,7 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
-@by_identity
+@cached
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
     return Passage(speaker, label, text)

@@ -4,7 +4,7 @@ import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.verification.provenance.numbers import Number, parse_number
 from toolace_mt.verification.provenance.parameters import Class
 
@@ -46,7 +46,7 @@ class Mention(NamedTuple):
     judged_as: Class
 
 
-@by_value
+@cached
 def mentions(reply: str) -> tuple[Mention, ...]:
     """Return the values of a reply in order; at most 300."""
     reply = reply[:_LONGEST]

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import child, resolve
 from toolace_mt.trajectory import JsonObject
 
@@ -97,7 +97,7 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
 
 
-@by_identity
+@cached
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[tuple[Leaf, Class]]:
     """Return every scalar of `arguments` with its class: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []

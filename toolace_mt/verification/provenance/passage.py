@@ -6,7 +6,7 @@ the first, cheapest look-up.
 
 from typing import Any, Literal
 
-from toolace_mt.caching import by_identity, lazy
+from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
 from toolace_mt.verification.provenance.dates import Calendar, read_calendar
 from toolace_mt.verification.provenance.numbers import (
@@ -33,7 +33,7 @@ class Passage:
         self._text = text
 
     @staticmethod
-    @by_identity
+    @cached
     def of_output(label: str, content: Any) -> "Passage":
         """Return the passage of an output, with what was looked at in it before."""
         return Passage("output", label, "", content)

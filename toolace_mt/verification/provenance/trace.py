@@ -9,7 +9,7 @@ dialogue tells.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
@@ -125,7 +125,7 @@ class _Story:
         return story
 
 
-@by_identity
+@cached
 def _begun(tools: tuple[Tool, ...], system: str) -> _Story:  # noqa: ARG001 (what identifies it)
     return _Story()
 

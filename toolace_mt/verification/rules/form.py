@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.trajectory import Finding, Severity, Side, Turn
 from toolace_mt.verification.facts import Facts, finding, shown, structural
@@ -14,8 +14,8 @@ _SIDES: dict[str, Side] = {"user": "user", "tool": "tool", "assistant": "assista
 
 
 # Calls stay as they are while a dialogue is refined, and are checked each time its rules are.
-_checked = by_identity(check_arguments)
-_checked_value = by_identity(check_value)
+_checked = cached(check_arguments)
+_checked_value = cached(check_value)
 
 
 @structural
