@@ -28,6 +28,15 @@ async def test_all_that_was_paid_is_summed() -> None:
     assert usage.seconds == 7
 
 
+async def test_calls_of_less_than_a_second_are_not_rounded_up() -> None:
+    async def quick(request: Request) -> Completion:
+        return Completion("{}", "stop", seconds=request.round / 8)
+
+    meter = Meter(quick, "refinement")
+    await asyncio.gather(meter(call(1)), meter(call(3)))
+    assert meter.usage().critical_seconds == 3 / 8
+
+
 async def test_nothing_asked_costs_nothing() -> None:
     usage = Meter(generate, "refinement").usage()
     assert (usage.calls, usage.depth, usage.seconds, usage.critical_seconds) == (0, 0, 0.0, 0.0)

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.refinement import refine
-from toolace_mt.refinement.hints import hints_for
+from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.said import Said, stating
 from toolace_mt.trajectory import Finding, ToolCall, Trajectory, Turn
 from toolace_mt.verification.rules import check
@@ -167,3 +168,25 @@ async def test_a_reply_with_an_invented_number_is_written_around_what_is_true_in
     )
     assert "73218" not in after.turns[last].content
     assert after.edits[-1].judgement.choice == "rules"
+
+
+def test_a_hint_stands_at_its_turn_and_errors_of_the_whole_dialogue_have_none() -> None:
+    whole, first = (
+        Finding("plan", "error", "amiss"),
+        Finding("leftover", "error", "a brace", turn=0),
+    )
+    found = hints_for(Trajectory("d", 1, turns=(Turn("user", "Hi"),)), [whole, first], 1)
+    assert found == {0: (Hint("a brace"),)}
+
+
+@pytest.mark.parametrize(("value", "said"), [("Oslo", "Oslo"), (7, "7"), (["Oslo"], None)])
+def test_the_user_is_to_say_an_invented_value_that_is_one(value: object, said: str | None) -> None:
+    call = Turn("assistant", calls=(ToolCall("c", "find", {"city": value}),), subtask=0)
+    start = Trajectory("d", 1, turns=(Turn("user", "Hi", subtask=0), call))
+    path = "calls[0].arguments.city"
+    invented = Finding("argument_origin", "error", "nobody said it", turn=1, path=path)
+    ((index, (hint,)),) = hints_for(start, [invented], 1).items()
+    if said is None:
+        assert (index, hint) == (1, Hint("nobody said it"))
+    else:
+        assert (index, hint.states) == (0, (said,))

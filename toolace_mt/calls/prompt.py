@@ -36,9 +36,9 @@ _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
 def system(trajectory: Trajectory, *, tools: bool = True) -> str:
-    """Return the fixed preamble and the tools; the same for every call of a dialogue.
+    """Return the fixed preamble and the tools: what all calls of one dialogue begin with.
 
-    Without `tools` it is the preamble alone, the same for all dialogues.
+    Without `tools` it is the preamble alone: what the calls of all dialogues begin with.
     """
     return _system(trajectory.tools) if tools else render("preamble")
 
@@ -52,9 +52,10 @@ def _system(tools: tuple[Tool, ...]) -> str:
 def context(
     trajectory: Trajectory, hidden: Collection[int] = (), only: Collection[int] | None = None
 ) -> str:
-    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`.
+    """Return the dialogue so far, one line for each turn.
 
-    `only`: of the whole dialogue these turns alone.
+    `hidden` are indexes of turns that a mask stands for; `only` are those of the turns to show
+    (None: all of them).
     """
     turns = trajectory.turns
     lines = [
@@ -70,7 +71,7 @@ def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
-@cached  # indexes are the same objects, as long as they are small
+@cached
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
     parts = [one_line(turn.content)] if turn.content else []

@@ -13,10 +13,9 @@ from toolace_mt.texts.slots import SLOT, fill_slots, slots_in, spoken, template_
 from toolace_mt.trajectory import JsonObject
 
 # Prose is words with single blanks between them, and their number is bounded: a weak model that may
-# write without end does so until it runs out of tokens. The letters of a word are not counted: the
-# engine works out which tokens are admitted before each of them, and counting letters makes that
-# several times as dear (benchmarks/throughput/masks.py). A word without end ends as a repetition
-# where the engine looks for these, else with its tokens.
+# write without end writes until it runs out of tokens. The letters of a word are not counted: the
+# engine works out before each token which ones are admitted, and counting letters makes that dear
+# (benchmarks/throughput/masks.py).
 _MOST_MARKS = 3  # behind a word
 _MOST_WORDS = 24  # of a text that holds nothing
 _MOST_AROUND = 14  # before, between and after values,

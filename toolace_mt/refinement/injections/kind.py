@@ -8,6 +8,9 @@ from typing import Literal
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.trajectory import Trajectory
 
+Part = Literal["texts", "values"]
+"""What a turn holds: a text, or the values of calls and outputs."""
+
 Extend = Callable[[Trajectory, int, random.Random], Extension | None]
 """Works out one extension of the turn at an index; None if that turn cannot take it."""
 
@@ -30,10 +33,9 @@ class Kind:
     """One kind of injection.
 
     `role`: whose turns it extends. `variants`: the ways to make it, with names that no other kind
-    has. `fixed`: what refinement must not rewrite in the turns it wrote ("values" are calls and
-    outputs).
+    has. `fixed`: what refinement must not rewrite in the turns it wrote.
     """
 
     role: Literal["user", "assistant"]
     variants: tuple[Variant, ...]
-    fixed: frozenset[Literal["texts", "values"]] = frozenset()
+    fixed: frozenset[Part] = frozenset()
