@@ -30,6 +30,7 @@ async def test_all_that_was_paid_is_summed() -> None:
 
 async def test_calls_of_less_than_a_second_are_not_rounded_up() -> None:
     async def quick(request: Request) -> Completion:
+        await asyncio.sleep(0)
         return Completion("{}", "stop", seconds=request.round / 8)
 
     meter = Meter(quick, "refinement")
