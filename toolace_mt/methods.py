@@ -1,4 +1,4 @@
-"""The paper's stages in order, each as a function of a dialogue, `generate` and the run."""
+"""The stages of both methods in order, each a function of a dialogue, `generate` and the run."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
