@@ -71,15 +71,19 @@ def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
-@cached
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
+    return f"[{index}] {turn.role}: {_line(turn)}"
+
+
+@cached
+def _line(turn: Turn) -> str:
     parts = [one_line(turn.content)] if turn.content else []
     parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
     parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
     if turn.adds:
         parts.append(f"(makes available: {', '.join(turn.adds)})")
-    return f"[{index}] {turn.role}: {' | '.join(parts)}"
+    return " | ".join(parts)
 
 
 def one_line(text: str) -> str:

@@ -12,7 +12,7 @@ from toolace_mt.texts.slots import (
     slots_in,
     spoken,
     subtask_values,
-    template_of,
+    template_of_turn,
 )
 from toolace_mt.trajectory import Trajectory, Turn
 
@@ -32,7 +32,7 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
     if turn.subtask < 0:
         return Said(turn.content, slots_in(turn.content), {})
     values = subtask_values(turns, turn.subtask)
-    template = template_of(turn.content, values)
+    template = template_of_turn(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
 

@@ -69,9 +69,27 @@ def template_of(text: str, values: Mapping[str, Any]) -> str:
     Longer values go first, and a value is only found as a whole word, so that `2` is not found
     inside `2026`.
     """
+    return _slotted(text, _by_length(values))
+
+
+def template_of_turn(text: str, values: Mapping[str, Any]) -> str:
+    """Return `template_of` for values that `subtask_values` returned."""
+    return _slotted(text, _known_by_length(values))
+
+
+@cached
+def _known_by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return _by_length(values)
+
+
+def _by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what values look like in a text, with their slots, the longest first."""
     pairs = [(spoken(value), slot) for slot, value in values.items()]
     slot_of = {said: slot for said, slot in reversed(pairs) if said.strip()}
-    by_length = sorted(slot_of.items(), key=lambda pair: -len(pair[0]))
+    return sorted(slot_of.items(), key=lambda pair: -len(pair[0]))
+
+
+def _slotted(text: str, by_length: list[tuple[str, str]]) -> str:
     # Searching for each is far quicker than compiling one expression for all of them.
     found = [(_whole(said, text, 0), said, slot) for said, slot in by_length if said in text]
     parts: list[str] = []
