@@ -1,0 +1,14 @@
+"""What readers say about a row."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a dialogue cannot be read, or what was set aside.
+
+    `message` is an index into the messages, -1 for the row.
+    """
+
+    text: str
+    message: int = -1

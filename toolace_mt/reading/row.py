@@ -1,0 +1,69 @@
+"""One row of a file, parsed when it is looked at."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json
+
+from toolace_mt.reading.parts import repeated_name, shown
+from toolace_mt.reading.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: JSON text as it stood in the file, or a value, or why there is none.
+
+    `line` counts from 1: lines, or rows of `split`. `source` is what the file held, where `given`
+    is not that: the lines of a session.
+    """
+
+    line: int
+    given: Any
+    split: str = ""
+    source: bytes = b""
+
+    @property
+    def value(self) -> Any:
+        """The row's value, or the Problem that it has none."""
+        return json_value(self.given) if isinstance(self.given, bytes) else self.given
+
+    def written(self) -> bytes | None:
+        """Return the row for a JSON Lines file, unchanged where it came from one.
+
+        None if it is not held: it was too long, or could not be read.
+        """
+        if self.source or isinstance(self.given, bytes):
+            return self.source or self.given
+        if isinstance(self.given, Problem):
+            return None
+        return json.dumps(self.given, ensure_ascii=False, default=str).encode("utf-8", "replace")
+
+
+def json_value(text: bytes) -> Any:
+    """Return the value of a JSON text, or a Problem."""
+    try:
+        value = from_json(text, allow_inf_nan=False, cache_strings="all")
+    except ValueError as error:
+        return Problem(f"not valid JSON: {_reason(error)}")
+    if _suspicious(text, value) and (name := repeated_name(text)) is not None:
+        return Problem(f"the name {shown(name)} stands twice in one object: which one is meant?")
+    return value
+
+
+def _reason(error: ValueError) -> str:
+    reason = str(error).replace(" at line 1 column", " at column")
+    return reason + " (NaN and Infinity are no JSON)" if "`NaN`" in reason else reason
+
+
+def _suspicious(text: bytes, value: Any) -> bool:
+    """Tell whether the text has more names than the value; parsing once more tells for certain."""
+    names, left = 0, [value]
+    while left:
+        one = left.pop()
+        if type(one) is dict:
+            names += len(one)
+            left.extend(one.values())
+        elif type(one) is list:
+            left.extend(one)
+    return text.count(b'":') + text.count(b'" :') - text.count(b'\\":') > names

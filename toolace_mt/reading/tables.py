@@ -1,0 +1,87 @@
+"""Rows of tables: Parquet files, saved datasets, datasets of the Hub."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from toolace_mt.errors import InputError, one_line
+from toolace_mt.reading.row import Row
+from toolace_mt.reading.shapes import COLUMNS
+
+_BATCH = 128
+_HUB = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
+
+
+def read_parquet(path: Path, whole: bool) -> Iterator[Row]:
+    """Yield the rows of a Parquet file; of `whole` rows all columns. Map columns are objects."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            columns = None if whole else [name for name in names if name in COLUMNS]
+            number = 0
+            for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
+                for value in batch.to_pylist(maps_as_pydicts="lossy"):
+                    number += 1
+                    yield Row(number, value)
+    except (pa.ArrowException, ArithmeticError) as error:
+        raise InputError(f"{path}: not a Parquet file that can be read: {one_line(error)}") from error
+
+
+def read_saved(path: Path, whole: bool) -> Iterator[Row]:
+    """Yield the rows of all splits of what `save_to_disk` or `load_dataset` understands."""
+    from datasets import load_dataset, load_from_disk
+    from datasets.exceptions import DatasetsError
+
+    try:
+        if (path / "state.json").exists() or (path / "dataset_dict.json").exists():
+            data = load_from_disk(str(path))
+        else:
+            data = load_dataset(str(path), streaming=True)
+        yield from _splits(data, whole)
+    except DatasetsError as error:
+        raise InputError(
+            f"{path}: not a dataset that can be loaded: {one_line(error)}"
+        ) from error
+
+
+def is_hub_name(path: Path) -> bool:
+    """Say whether a path that is not there could be the name of a dataset on the Hub."""
+    return _HUB.fullmatch(str(path)) is not None and not path.suffix
+
+
+def read_hub(name: str, whole: bool) -> Iterator[Row]:
+    """Yield the rows of a dataset on the Hub, `OWNER/NAME` or `OWNER/NAME:CONFIG`, as they stream.
+
+    Raises InputError if there is none, or the Hub cannot be reached.
+    """
+    from datasets import config, load_dataset
+    from datasets.exceptions import DatasetsError
+    from datasets.utils.logging import set_verbosity_error
+
+    set_verbosity_error()
+    config.MAX_RETRIES = 1  # a name that was meant for a file should not take half a minute
+    dataset, _, configuration = name.partition(":")
+    try:
+        data = load_dataset(dataset, configuration or None, streaming=True)
+        yield from _splits(data, whole)
+    except (DatasetsError, OSError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"{name}: no such file or folder here, and no dataset of that name could be read from"
+            f" the Hub: {one_line(error)}"
+        ) from error
+
+
+def _splits(data: Any, whole: bool) -> Iterator[Row]:
+    splits: Iterable[tuple[str, Any]] = (
+        data.items() if isinstance(data, dict) else [(str(data.split or ""), data)]
+    )
+    for split, rows in splits:
+        known = rows.column_names
+        if known and not whole:
+            rows = rows.select_columns([name for name in known if name in COLUMNS])
+        for number, value in enumerate(rows, 1):
+            yield Row(number, value, split)
