@@ -211,13 +211,7 @@ USER = {"role": "user", "content": "hi"}
         ({"messages": "not json"}, "expected `messages`", -1),
         ({"messages": []}, "no user, assistant or tool message", -1),
         ({"messages": [USER, "hi"]}, "expected a message object", 1),
-        ({"messages": [USER, {"role": "narrator", "content": "x"}]}, "role: expected", 1),
-        ({"messages": [USER, {"role": "user", "content": {"a": 1}}]}, "content: expected text", 1),
-        ({"messages": [USER, {"role": "user", "content": [{"type": "image"}]}]}, "content: exp", 1),
-        ({"messages": [USER], "tools": {"a": 1}}, "tools: expected a list", -1),
-        ({"messages": [USER], "tools": [TOOL, 7]}, "tools[1]: expected a tool", -1),
-        ({"messages": [USER], "tools": [{"description": "x"}]}, "tools[0].name: expected text", -1),
-        ({"messages": [USER], "tools": [{**TOOL, "parameters": []}]}, "tools[0].parameters", -1),
+        ({"messages": [{"role": "narrator", "content": "x"}]}, "no user, assistant or tool", -1),
         ({"messages": [USER, {"role": "assistant", "tool_calls": 7}]}, "tool_calls: expected", 1),
         ({"messages": [USER, {"role": "assistant", "tool_calls": [7]}]}, "tool_calls[0]: exp", 1),
     ],
@@ -226,6 +220,26 @@ def test_problems_name_the_place(row, text, message):
     ((found, index),) = problems(row)
     assert found.startswith(text)
     assert index == message
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "message"),
+    [
+        ({"messages": [USER, {"role": "narrator", "content": "x"}]}, "a message with the role", 1),
+        ({"messages": [USER, {"role": "user", "content": [{"type": "image"}]}]}, "a part of t", 1),
+        ({"messages": [USER], "tools": [TOOL, 7]}, "tools[1]: expected a tool", -1),
+        ({"messages": [USER], "tools": {"a": 1}}, "tools[0]: expected a tool", -1),
+        ({"messages": [USER], "tools": "no JSON"}, "tools: expected a list", -1),
+        ({"messages": [USER], "tools": [{"description": "x"}]}, "tools[0].name: expected text", -1),
+        ({"messages": [USER], "tools": [{**TOOL, "parameters": [1]}]}, "tools[0].parameters", -1),
+        ({"messages": [USER], "tools": [{"type": "web_search"}]}, "the built-in tool 'web", -1),
+        ({"messages": [USER], "tools": [{"googleSearch": {}}]}, "the built-in tool 'google", -1),
+    ],
+)
+def test_unknown_pieces_are_set_aside_and_said(row, text, message):
+    (note,) = read_dialogue(row, "row 1").notes
+    assert note.text.startswith(text)
+    assert note.message == message
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from export_examples import dialogue, mixed, published, settings
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.errors import InputError
-from toolace_mt.reading import files
+from toolace_mt.reading import lines
 from toolace_mt.reading.dialogue import Dialogue, Problem, read_dialogue
 from toolace_mt.reading.files import read_rows
 
@@ -57,8 +57,8 @@ def test_numbers_that_are_no_json(tmp_path):
 
 
 def test_a_line_beyond_the_limit_is_skipped_without_being_held(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_ROW", 1000)
-    monkeypatch.setattr(files, "_CHUNK", 300)
+    monkeypatch.setattr(lines, "MAX_ROW", 1000)
+    monkeypatch.setattr(lines, "_CHUNK", 300)
     path = write(tmp_path / "f.jsonl", '{"a": 1}\n' + "x" * 5000 + '\n{"a": 2}\n' + " " * 1200)
     (first, long, second, end) = rows(path)
     assert (first, second) == ((1, {"a": 1}), (3, {"a": 2}))
@@ -68,7 +68,7 @@ def test_a_line_beyond_the_limit_is_skipped_without_being_held(tmp_path, monkeyp
 
 @pytest.mark.parametrize("chunk", [1, 7, 10_000])
 def test_a_json_array_is_read_item_by_item(tmp_path, monkeypatch, chunk):
-    monkeypatch.setattr(files, "_CHUNK", chunk)
+    monkeypatch.setattr(lines, "_CHUNK", chunk)
     items = [ROW, {"ü": "]},{"}, 12, "x", None, [], {"a": {"b": [1.5]}}]
     path = write(
         tmp_path / "f.json", "\n " + json.dumps(items, indent=1, ensure_ascii=False) + "\n"
@@ -93,7 +93,7 @@ def test_a_json_array_is_read_item_by_item(tmp_path, monkeypatch, chunk):
     ],
 )
 def test_a_broken_array_ends_with_its_reason(tmp_path, monkeypatch, chunk, text, good, reason):
-    monkeypatch.setattr(files, "_CHUNK", chunk)
+    monkeypatch.setattr(lines, "_CHUNK", chunk)
     found = rows(write(tmp_path / "f.json", text))
     assert len(found) == good + 1
     line, value = found[-1]
@@ -169,7 +169,9 @@ def test_what_save_to_disk_writes(tmp_path):
     ("name", "data"),
     [
         *(("none.jsonl", None), ("bad.parquet", b"PAR1 no"), ("empty.parquet", b""), ("dir", None)),
-        *(("a.jsonl.gz", gzip.compress(b"{}")), ("a.jsonl", gzip.compress(b"[]"))),
+        *(("a.jsonl.gz", gzip.compress(b"{}" * 99)[:-9]), ("a.json", gzip.compress(b"[]"))),
+        *(("a.jsonl", b""), ("b.jsonl", b" \n\n"), ("a.zip", b"PK\x03\x04"), ("c.jsonl", b"PAR1")),
+        ("d.jsonl", '{"a": 1}'.encode("utf-16")),
     ],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path, name, data):

@@ -13,8 +13,8 @@ from toolace_mt.trajectory import ToolCall
 
 Say = Callable[[str], None]
 """Called with what is set aside, such as "reasoning"."""
-CALL_PARTS = frozenset(("tool_use", "tool_call", "toolCall", "function_call", "functionCall"))
-OUTPUT_PARTS = frozenset(("tool_result", "toolResult", "function_call_output"))
+CALL_PARTS = ("tool_use", "tool_call", "toolCall", "function_call", "functionCall")
+OUTPUT_PARTS = ("tool_result", "toolResult", "function_call_output")
 _TEXTS = frozenset(("text", "input_text", "output_text", "refusal", "summary_text"))
 _REASONING = frozenset(("thinking", "reasoning", "redacted_thinking", "thought", "think"))
 _THOUGHTS = ("think", "thinking", "thought", "reasoning", "scratch_pad")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-_CALLS = frozenset(("function_call", "custom_tool_call"))
-_OUTPUTS = frozenset(("function_call_output", "custom_tool_call_output"))
-_ITEMS = frozenset((*_CALLS, *_OUTPUTS, "reasoning"))
+_CALLS = ("function_call", "custom_tool_call")
+_OUTPUTS = ("function_call_output", "custom_tool_call_output")
+_ITEMS = (*_CALLS, *_OUTPUTS, "reasoning")
 
 
 def is_items(items: list[Any]) -> bool:
