@@ -90,9 +90,7 @@ def trajectories(draw):
         turns.append(Turn("user", draw(texts.filter(lambda t: t == t.rstrip())), adds=adds))
         calls = tuple(
             ToolCall(f"c{exchange}_{i}", draw(st.sampled_from(tools)).name, arguments)
-            for i, arguments in enumerate(
-                draw(st.lists(st.dictionaries(texts, said), max_size=3))
-            )
+            for i, arguments in enumerate(draw(st.lists(st.dictionaries(texts, said), max_size=3)))
         )
         if calls:
             turns.append(Turn("assistant", draw(texts), calls=calls))

@@ -10,8 +10,8 @@ from toolace_mt.caching import by_identity
 from toolace_mt.calls.request import Request
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
+from toolace_mt.reading.experts import judged
 from toolace_mt.reading.files import read_rows
-from toolace_mt.reading.verify import judged
 
 CONFIG = """
 run_dir: runs/none
@@ -31,7 +31,7 @@ async def test_results_keep_the_order_of_the_file(tmp_path: Path) -> None:
     config = VerificationConfig(experts=("completion",))
     verdicts = iter(["fail", "pass"] * 9)
     generate = Recorder({"completion": lambda request: {"verdict": next(verdicts), "reason": "so"}})
-    results = [one async for one in judged(read_rows(path), generate, config, 3)]
+    results = [one async for _, one in judged(read_rows(path), generate, config, 3)]
     assert [one["line"] for one in results] == list(range(1, 9))
     assert [one["outcome"] for one in results] == [*["rejected", "accepted"] * 3, *["rejected"] * 2]
     assert results[0]["findings"][-1]["check"] == "completion"

@@ -76,7 +76,7 @@ def test_rules_can_be_turned_off_by_name(file):
     config = VerificationConfig(off=("schema", "argument_origin"))
     summary = verify_file(file, None, config)
     assert ("schema", "error") not in summary.found
-    with pytest.raises(ConfigError, match="no rule 'shema'"):
+    with pytest.raises(ConfigError, match="no rule 'shema'; do you mean schema"):
         verify_file(file, None, VerificationConfig(off=("shema",)))
 
 

@@ -87,7 +87,7 @@ def _tool(text: str | bytes) -> Tool | str:
 
 
 def _without_padding(schema: Any, depth: int = 0) -> Any:
-    """Return a definition without Arrow's nulls, and with `nullable: true` as JSON Schema has it."""
+    """Return a definition without Arrow's nulls, with `nullable: true` as JSON Schema has it."""
     if isinstance(schema, list):
         return [_without_padding(item, depth + 1) for item in schema if item is not None]
     if not isinstance(schema, dict) or depth > 64:

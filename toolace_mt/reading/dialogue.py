@@ -257,7 +257,7 @@ class _Reader:
         expected = 1 if call_id else len(calls) - len(self._given)
         error = any(message.get(key) is True for key in ("is_error", "isError", "error"))
         error = error or message.get("status") == "error"
-        for one in read_outputs(content, expected, lambda what: self.note(what, index)):
+        for one in read_outputs(content, calls, expected, lambda what: self.note(what, index)):
             given = Given(call_id or one.id, name or one.name, one.value, error or one.error)
             self._given.append(given)
 

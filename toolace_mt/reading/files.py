@@ -57,7 +57,9 @@ def _of_run(path: Path) -> Path:
     if not (path / "manifest.json").is_file() or not (path / "shards").is_dir():
         return path
     if not (path / "dataset").is_dir():
-        raise InputError(f"{path}: the run has no dataset yet: the command that made it continues it")
+        raise InputError(
+            f"{path}: the run has no dataset yet: the command that made it continues it"
+        )
     return path / "dataset"
 
 

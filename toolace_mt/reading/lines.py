@@ -101,7 +101,7 @@ def _objects(file: io.BufferedReader) -> Iterator[Row]:
             yield from _members(whole)
             return
         yield first
-        yield from _lines(io.BufferedReader(io.BytesIO(rest)), first.line)  # type: ignore[arg-type]
+        yield from _lines(io.BufferedReader(io.BytesIO(rest)), first.line)
     elif isinstance(value := first.value, dict) and (held := _list_in(value)):
         yield from _members({held: value[held]})
         yield from rows

@@ -14,7 +14,7 @@ _DEFINED = ("parameters", "input_schema", "inputSchema", "inputJsonSchema")
 
 
 def first_with_tools(row: JsonObject) -> tuple[str, Any]:
-    """Return the name and the value of the first column that offers any tool, or ("tools", None)."""
+    """Return name and value of the first column that offers any tool, or ("tools", None)."""
     more = row.get("chat_template_kwargs")
     inside = {key: more.get(key) for key in _TEMPLATE} if isinstance(more, dict) else {}
     for name, value in [*((key, row.get(key)) for key in COLUMNS), *inside.items()]:

@@ -2,12 +2,12 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.reading.definitions import parse
-from toolace_mt.reading.parts import Say, tagged, text_of
+from toolace_mt.reading.parts import Say, scalar_id, tagged, text_of
 from toolace_mt.trajectory import ToolCall, ToolOutput
 
 _FAILED_TEXT = re.compile(
@@ -25,7 +25,11 @@ _REPORT = frozenset(
     )
 )
 _ENVELOPE = frozenset(("content", "isError", "is_error", "structuredContent", "_meta", "meta"))
-_NAMED = frozenset(("name", "content", "tool_call_id", "call_id", "id", "role"))
+_NAMED = frozenset(("name", "content", "tool_call_id", "role"))
+_PARTS = (
+    *("text", "input_text", "output_text", "image", "image_url", "input_image", "audio"),
+    *("resource", "resource_link", "file", "document", "json"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +42,46 @@ class Given:
     error: bool = False
 
 
-def read_outputs(content: object, expected: int, say: Say) -> list[Given]:
+def read_outputs(
+    content: object, calls: Sequence[ToolCall], expected: int, say: Say
+) -> list[Given]:
     """Return the outputs in one tool message: one, unless it answers `expected` calls at once.
 
-    Text that is JSON is parsed; the envelopes of Hermes (`name`, `content`) and MCP are opened.
+    Text that is JSON is parsed; the envelopes of MCP and, around the name of one of the `calls`,
+    of Hermes (`name`, `content`) are opened.
     """
-    if isinstance(content, str) or (isinstance(content, list) and _parts(content)):
+    names = {call.name for call in calls}
+    if isinstance(content, str) or _is_parts(content):
         text = text_of(content, say)
         if "<tool_response>" in text and (found := tagged(text, "tool_response")[0]):
-            return [_given(parse(each), say) for each in found]
+            return [_given(parse(each), names, say) for each in found]
         content = parse(text)
-    several = expected > 1 and isinstance(content, list) and len(content) == expected
-    return [_given(value, say) for value in (content if several else [content])]
+    if isinstance(content, list) and len(content) == expected > 1:
+        return [_given(value, names, say) for value in content]
+    return [_given(content, names, say)]
 
 
-def _parts(content: list[Any]) -> bool:
+def _is_parts(content: object) -> bool:
     """Tell the parts of a message from an output that is a list."""
-    return all(isinstance(p, dict) and ("type" in p or "text" in p) for p in content)
+    return isinstance(content, list) and all(
+        isinstance(part, dict) and (part.get("type") in _PARTS or part.keys() == {"text"})
+        for part in content
+    )
 
 
-def _given(value: Any, say: Say) -> Given:
+def _given(value: Any, names: Collection[str], say: Say) -> Given:
     error = failed(value)
-    name = call_id = ""
-    if isinstance(value, dict):
-        if isinstance(value.get("name"), str) and "content" in value and value.keys() <= _NAMED:
-            name = value["name"]
-            inner = value["content"]
-            given = _given(parse(inner) if isinstance(inner, str) else inner, say)
-            return Given(call_id, name, given.value, given.error)
-        inner = value.get("content")
-        if value.keys() <= _ENVELOPE and isinstance(inner, list) and inner and _parts(inner):
-            held = value.get("structuredContent")
-            value = held if held is not None else parse(text_of(inner, say))
-            error = error or failed(value)
-    return Given(call_id, name, value, error)
+    if not isinstance(value, dict):
+        return Given("", "", value, error)
+    name, inner = value.get("name"), value.get("content")
+    if isinstance(name, str) and name in names and "content" in value and value.keys() <= _NAMED:
+        given = _given(parse(inner) if isinstance(inner, str) else inner, (), say)
+        return Given(scalar_id(value.get("tool_call_id")), name, given.value, given.error)
+    if value.keys() <= _ENVELOPE and inner and _is_parts(inner):
+        held = value.get("structuredContent")
+        value = held if held is not None else parse(text_of(inner, say))
+        error = error or failed(value)
+    return Given("", "", value, error)
 
 
 def failed(value: object) -> bool:

@@ -28,7 +28,9 @@ def read_parquet(path: Path, whole: bool) -> Iterator[Row]:
                     number += 1
                     yield Row(number, value)
     except (pa.ArrowException, ArithmeticError) as error:
-        raise InputError(f"{path}: not a Parquet file that can be read: {one_line(error)}") from error
+        raise InputError(
+            f"{path}: not a Parquet file that can be read: {one_line(error)}"
+        ) from error
 
 
 def read_saved(path: Path, whole: bool) -> Iterator[Row]:
@@ -43,9 +45,7 @@ def read_saved(path: Path, whole: bool) -> Iterator[Row]:
             data = load_dataset(str(path), streaming=True)
         yield from _splits(data, whole)
     except DatasetsError as error:
-        raise InputError(
-            f"{path}: not a dataset that can be loaded: {one_line(error)}"
-        ) from error
+        raise InputError(f"{path}: not a dataset that can be loaded: {one_line(error)}") from error
 
 
 def is_hub_name(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from toolace_mt.schemas.paths import resolve
+
 _OPEN_ENDED = ("additionalProperties", "patternProperties", "unevaluatedProperties")
 _CHOICES = ("anyOf", "oneOf")
 _IN_PLACE = ("$ref", "$dynamicRef", "allOf", *_CHOICES, "if", "then", "else", "dependentSchemas")

@@ -33,7 +33,9 @@ def read_items(items: list[Any]) -> list[Any]:
             messages[-1]["tool_calls"].append(call)
         elif kind in _OUTPUTS:
             content = item.get("output")
-            messages.append({"role": "tool", "tool_call_id": item.get("call_id"), "content": content})
+            messages.append(
+                {"role": "tool", "tool_call_id": item.get("call_id"), "content": content}
+            )
         elif kind == "reasoning":
             messages.append(_assistant(""))
             messages[-1]["reasoning"] = True

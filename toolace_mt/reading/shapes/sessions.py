@@ -42,9 +42,8 @@ def read_session(events: list[Any]) -> list[Any]:
         if not isinstance(message, dict) or event.get("isSidechain") or event.get("isMeta"):
             continue
         before = messages[-1] if messages else {}
-        if message.get("id") and message.get("id") == before.get("id"):  # one answer, many lines
-            messages[-1] = {**before, "content": _parts(before) + _parts(message)}
-        elif _only_outputs(before) and _only_outputs(message):
+        one_answer = message.get("id") and message.get("id") == before.get("id")
+        if one_answer or (_only_outputs(before) and _only_outputs(message)):
             messages[-1] = {**before, "content": _parts(before) + _parts(message)}
         else:
             messages.append(message)
