@@ -99,7 +99,17 @@ def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
 class _Reader:
     """Collects turns, tools, notes and problems, message by message."""
 
-    __slots__ = ("_given", "_own", "notes", "places", "problems", "system", "tools", "turns")
+    __slots__ = (
+        "_given",
+        "_names",
+        "_own",
+        "notes",
+        "places",
+        "problems",
+        "system",
+        "tools",
+        "turns",
+    )
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
@@ -109,6 +119,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.notes: dict[Problem, None] = {}
         self._given: list[Given] = []  # the turn of outputs that is being read
+        self._names: set[str] = set()  # of the tools whose outputs these are
         self._own: set[str] = set()  # ids of calls that the row itself gives
 
     def problem(self, text: str, index: int) -> None:
@@ -245,6 +256,7 @@ class _Reader:
 
     def _tool(self, index: int, message: JsonObject, content: object) -> None:
         if not self._given:
+            self._names = {call.name for call in self.turns[-1].calls} if self.turns else set()
             self._add(index, Turn("tool"))  # filled in by `close`
         if content is None:
             content = next((message[k] for k in _RETURNED if message.get(k) is not None), None)
@@ -257,7 +269,9 @@ class _Reader:
         expected = 1 if call_id else len(calls) - len(self._given)
         error = any(message.get(key) is True for key in ("is_error", "isError", "error"))
         error = error or message.get("status") == "error"
-        for one in read_outputs(content, calls, expected, lambda what: self.note(what, index)):
+        for one in read_outputs(
+            content, self._names, expected, lambda what: self.note(what, index)
+        ):
             given = Given(call_id or one.id, name or one.name, one.value, error or one.error)
             self._given.append(given)
 

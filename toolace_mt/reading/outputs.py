@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,15 +42,12 @@ class Given:
     error: bool = False
 
 
-def read_outputs(
-    content: object, calls: Sequence[ToolCall], expected: int, say: Say
-) -> list[Given]:
+def read_outputs(content: object, names: Collection[str], expected: int, say: Say) -> list[Given]:
     """Return the outputs in one tool message: one, unless it answers `expected` calls at once.
 
-    Text that is JSON is parsed; the envelopes of MCP and, around the name of one of the `calls`,
-    of Hermes (`name`, `content`) are opened.
+    Text that is JSON is parsed; the envelopes of MCP and, around the name of a tool in
+    `names`, of Hermes (`name`, `content`) are opened.
     """
-    names = {call.name for call in calls}
     if isinstance(content, str) or _is_parts(content):
         text = text_of(content, say)
         if "<tool_response>" in text and (found := tagged(text, "tool_response")[0]):

@@ -45,15 +45,16 @@ def json_value(text: bytes) -> Any:
     try:
         value = from_json(text, allow_inf_nan=False, cache_strings="all")
     except ValueError as error:
-        return Problem(f"not valid JSON: {_reason(error)}")
+        return Problem(f"not valid JSON: {_reason(error, text)}")
     if _suspicious(text, value) and (name := repeated_name(text)) is not None:
         return Problem(f"the name {shown(name)} stands twice in one object: which one is meant?")
     return value
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: ValueError, text: bytes) -> str:
     reason = str(error).replace(" at line 1 column", " at column")
-    return reason + " (NaN and Infinity are no JSON)" if "`NaN`" in reason else reason
+    named = next((name for name in (b"NaN", b"Infinity") if name in text), b"").decode()
+    return f"{reason} ({named} stands there, which is no JSON)" if named else reason
 
 
 def _suspicious(text: bytes, value: Any) -> bool:

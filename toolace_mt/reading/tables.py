@@ -10,6 +10,7 @@ from toolace_mt.reading.row import Row
 from toolace_mt.reading.shapes import COLUMNS
 
 _BATCH = 128
+_PATIENCE = 20.0  # seconds that the Hub has to say whether a dataset is there
 _HUB = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
 
@@ -58,17 +59,17 @@ def read_hub(name: str, whole: bool) -> Iterator[Row]:
 
     Raises InputError if there is none, or the Hub cannot be reached.
     """
-    from datasets import config, load_dataset
+    import httpx2
+    from datasets import load_dataset
     from datasets.exceptions import DatasetsError
-    from datasets.utils.logging import set_verbosity_error
+    from huggingface_hub import HfApi
 
-    set_verbosity_error()
-    config.MAX_RETRIES = 1  # a name that was meant for a file should not take half a minute
     dataset, _, configuration = name.partition(":")
     try:
+        HfApi().dataset_info(dataset, timeout=_PATIENCE)  # `load_dataset` tries for half a minute
         data = load_dataset(dataset, configuration or None, streaming=True)
         yield from _splits(data, whole)
-    except (DatasetsError, OSError, ValueError, RuntimeError) as error:
+    except (DatasetsError, httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
         raise InputError(
             f"{name}: no such file or folder here, and no dataset of that name could be read from"
             f" the Hub: {one_line(error)}"
