@@ -290,3 +290,11 @@ def test_memory_is_flat_in_the_size_of_the_file(tmp_path):
     for path in (tmp_path / "f.jsonl", array):
         assert sum(1 for _ in read_rows(path)) > 10_000
     assert peak() - before < 40
+
+
+def test_lists_of_messages_are_dialogues(tmp_path):
+    said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]
+    path = write(tmp_path / "f.jsonl", f"{json.dumps(said)}\n{json.dumps(said)}\n")
+    assert rows(path) == [(1, said), (2, said)]
+    assert rows(write(tmp_path / "f.json", json.dumps(said, indent=2))) == [(1, said)]
+    assert rows(write(tmp_path / "g.jsonl", json.dumps([ROW, ROW]))) == [(1, ROW), (1, ROW)]

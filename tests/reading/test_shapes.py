@@ -409,3 +409,8 @@ def test_a_call_of_another_kind_is_set_aside_and_custom_tools_take_text():
     read_ = read(row)
     assert read_.trajectory.turns[1].calls == (ToolCall("c", "run", {"input": "1 + 1"}),)
     assert read_.trajectory.tools[0].parameters["required"] == ["input"]
+
+
+def test_a_dialogue_may_stand_alone_or_inside_a_string():
+    for row in (OPENAI, json.dumps(OPENAI), json.dumps(SHAPES["openai"])):
+        assert spoken(read_dialogue(row, "x").trajectory.turns) == WANTED

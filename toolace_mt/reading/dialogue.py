@@ -16,10 +16,17 @@ from typing import Any
 
 from toolace_mt.reading import offered
 from toolace_mt.reading.definitions import parse, read_tools
+from toolace_mt.reading.messages import (
+    SPEAKER,
+    answer_of,
+    content_of,
+    is_call,
+    reasoned,
+    spoken,
+)
 from toolace_mt.reading.outputs import Given, matched, read_outputs
 from toolace_mt.reading.padding import without_padding
 from toolace_mt.reading.parts import (
-    CALL_PARTS,
     OUTPUT_PARTS,
     absent,
     read_call,
@@ -32,21 +39,6 @@ from toolace_mt.reading.parts import (
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.shapes import plain
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
-
-ROLES = {
-    **dict.fromkeys(("system", "developer"), "system"),
-    **dict.fromkeys(("user", "human"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "model", "ai", "bot", "chatgpt"), "assistant"),
-    **dict.fromkeys(("function_call", "tool_call", "function-call"), "call"),
-    **dict.fromkeys(("tool", "function", "observation", "tool_response", "ipython"), "tool"),
-    **dict.fromkeys(("function_response", "tool_result", "toolresult", "environment"), "tool"),
-}
-_SPEAKER = ("role", "from", "type")
-_CONTENT = ("content", "value", "text", "message")
-_ID = ("tool_call_id", "call_id", "tool_use_id", "toolCallId", "source_call_id")
-_NAME = ("name", "tool_name", "toolName")
-_RETURNED = ("output", "result", "response", "observation")
-_REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +68,10 @@ def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
     belong to the call of their id, else of their name, else to the next in order. The row's `id`
     names the dialogue, else `default_id` does.
     """
+    if isinstance(row, str):
+        row = parse(row)
+    if isinstance(row, list) and row and isinstance(row[0], dict):
+        row = {"messages": row}  # a dialogue alone
     if not isinstance(row, dict):
         return Unread(default_id, (Problem(f"expected an object, got {shown(row)}"),))
     name = scalar_id(row.get("id")) or default_id
@@ -134,8 +130,8 @@ class _Reader:
         if not isinstance(message, dict):
             self.problem(f"expected a message object, got {shown(message)}", index)
             return
-        message, role = _spoken(message)
-        content = next((message[key] for key in _CONTENT if message.get(key) is not None), None)
+        message, role = spoken(message)
+        content = content_of(message)
         if role == "tool":
             self._tool(index, message, content)
             return
@@ -148,7 +144,7 @@ class _Reader:
             self._called(index, message if content is None else content)
             return
         if role == "":
-            raw = next((message[key] for key in _SPEAKER if message.get(key)), None)
+            raw = next((message[key] for key in SPEAKER if message.get(key)), None)
             self.note(f"a message with the role {shown(raw)}", index)
         elif role == "assistant":
             self._assistant(index, message, content)
@@ -200,7 +196,7 @@ class _Reader:
         self._add(index, Turn("user", text, adds=adds))
 
     def _assistant(self, index: int, message: JsonObject, content: object) -> None:
-        if any(message.get(key) for key in _REASONING):
+        if reasoned(message):
             self.note("reasoning", index)
         calls = message.get("tool_calls")
         if isinstance(calls, str):
@@ -210,8 +206,8 @@ class _Reader:
             return
         calls = [call for call in calls or [] if not absent(call)]
         parts = content if isinstance(content, list) else []
-        called = [part for part in parts if _is_call(part)]
-        said = [part for part in parts if not _is_call(part)] if called else content
+        called = [part for part in parts if is_call(part)]
+        said = [part for part in parts if not is_call(part)] if called else content
         text = self._text(index, said)
         text = without_thoughts(text, lambda what: self.note(what, index))
         calls = calls or called
@@ -258,17 +254,12 @@ class _Reader:
         if not self._given:
             self._names = {call.name for call in self.turns[-1].calls} if self.turns else set()
             self._add(index, Turn("tool"))  # filled in by `close`
-        if content is None:
-            content = next((message[k] for k in _RETURNED if message.get(k) is not None), None)
         calls = self.turns[-2].calls if len(self.turns) > 1 else ()
-        call_id = next(filter(None, (scalar_id(message.get(key)) for key in _ID)), "")
+        call_id, name, error = answer_of(message)
         own = scalar_id(message.get("id"))  # an id of the message, unless it is one of a call
-        if not call_id and own and any(call.id == own for call in calls):
+        if not call_id and own in (call.id for call in calls):
             call_id = own
-        name = next((message[key] for key in _NAME if isinstance(message.get(key), str)), "")
         expected = 1 if call_id else len(calls) - len(self._given)
-        error = any(message.get(key) is True for key in ("is_error", "isError", "error"))
-        error = error or message.get("status") == "error"
         for one in read_outputs(
             content, self._names, expected, lambda what: self.note(what, index)
         ):
@@ -289,23 +280,3 @@ class _Reader:
         turns = without_padding(self.turns, self.tools)
         trajectory = Trajectory(name, 0, tuple(self.tools), None, turns, system=text)
         return Dialogue(trajectory, tuple(self.places), tuple(self.notes))
-
-
-def _is_call(part: object) -> bool:
-    return isinstance(part, dict) and part.get("type") in CALL_PARTS
-
-
-def _spoken(message: JsonObject) -> tuple[JsonObject, str]:
-    """Return the message, out of LangChain's envelope, and its role in `ROLES`, "" if unknown."""
-    for key in _SPEAKER:
-        raw = message.get(key)
-        role = ROLES.get(raw.lower()) if isinstance(raw, str) else None
-        if role is not None:
-            inner = message.get("data")
-            return (inner if key == "type" and isinstance(inner, dict) else message), role
-        if raw:
-            break
-    return message, ""
-
-
-__all__ = ["ROLES", "Dialogue", "Problem", "Unread", "read_dialogue"]

@@ -31,6 +31,7 @@ _PACKED = {
     b"\xff\xfe": "UTF-16; write it as UTF-8",
     b"\xfe\xff": "UTF-16; write it as UTF-8",
 }
+_MESSAGES = re.compile(rb"\s*\[\s*\{\s*\"(?:role|from)\"")  # a dialogue alone, not rows
 _GAP = re.compile(r"[\s,]*")
 _LISTS = ("data", "rows", "simulations", "trajectories", "dialogues", "conversations", "results")
 
@@ -41,8 +42,7 @@ def read_text(path: Path) -> Iterator[Row]:
         start = file.peek(_SNIFF)[:_SNIFF].removeprefix(_BOM)
         if kind := next((kind for magic, kind in _PACKED.items() if start.startswith(magic)), None):
             raise InputError(f"{path}: expected JSON Lines, JSON, Parquet or gzip, got {kind}")
-        named_lines = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
-        if start.lstrip().startswith(b"[") and not named_lines:
+        if start.lstrip().startswith(b"[") and not _MESSAGES.match(start):
             with io.TextIOWrapper(file, encoding="utf-8-sig") as text:
                 yield from _array(text)
         else:
@@ -52,7 +52,7 @@ def read_text(path: Path) -> Iterator[Row]:
 @contextmanager
 def opened(path: Path) -> Iterator[io.BufferedReader]:
     """Open a file for reading, unpacked; raises InputError where its gzip ends or breaks off."""
-    raw = sys.stdin.buffer if path == STDIN else path.open("rb", buffering=_CHUNK)
+    raw = sys.stdin.buffer if path == STDIN else path.open("rb")
     file = cast(io.BufferedReader, raw)
     try:
         if file.peek(2)[:2] == b"\x1f\x8b":
@@ -111,8 +111,8 @@ def _objects(file: io.BufferedReader) -> Iterator[Row]:
 
 
 def _is_begun(row: Row) -> bool:
-    """Tell whether a line is the beginning of an object that goes on below."""
-    if not isinstance(row.given, bytes) or not row.given.lstrip().startswith(b"{"):
+    """Tell whether a line is the beginning of a value that goes on below."""
+    if not isinstance(row.given, bytes) or not row.given.lstrip().startswith((b"{", b"[")):
         return False
     value = row.value
     return isinstance(value, Problem) and "EOF while parsing" in value.text

@@ -5,6 +5,7 @@ Everything here takes linear time: nobody's file may make a reader hang.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -28,9 +29,12 @@ def absent(value: object, depth: int = 0) -> bool:
     """Say whether a value is Arrow's padding: null, or an object with nothing but nulls in it."""
     if value is None:
         return True
-    if not isinstance(value, dict) or not value or depth > 8:
+    if type(value) is not dict or not value or depth > 8:
         return False
-    return all(absent(inner, depth + 1) for inner in value.values())
+    for inner in value.values():
+        if inner is not None and (type(inner) is not dict or not absent(inner, depth + 1)):
+            return False
+    return True
 
 
 def scalar_id(value: object) -> str:
@@ -88,9 +92,12 @@ def _arguments(function: dict[str, Any], given: dict[str, Any], say: Say) -> dic
             double = value is not text and isinstance(parse(value), dict)
             reason = "are a JSON string inside a JSON string" if double else "are not valid JSON"
             return f".arguments: {reason}: {shown(text)}"
-        if (twice := repeated_name(text)) is not None:
+        if (twice := repeated_name(text, value)) is not None:
             return f".arguments: the name {shown(twice)} stands twice in {shown(text)}"
     if value is None:
+        return {}
+    if value == []:
+        say("arguments [] of a call, read as {}")
         return {}
     if isinstance(value, list):
         value = _pairs(value)
@@ -108,19 +115,30 @@ def _pairs(items: list[Any]) -> Any:
     return items
 
 
-def repeated_name(text: str | bytes) -> str | None:
+def repeated_name(text: str, value: Any) -> str | None:
     """Return a name that stands twice in one object of a JSON text, None if none does.
 
-    Takes as much time as parsing once more; text that is no JSON has no such name.
+    Parsing once more tells for certain; that is done where the text, which is that of `value`, has
+    more names than it.
     """
+    names, left = 0, [value]
+    while left:
+        one = left.pop()
+        if type(one) is dict:
+            names += len(one)
+            left.extend(one.values())
+        elif type(one) is list:
+            left.extend(one)
+    if text.count('":') + text.count('" :') - text.count('\\":') <= names:
+        return None
     found: list[str] = []
 
     def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) != len(pairs):
-            names = [name for name, _ in pairs]
-            found.append(next(name for name in value if names.count(name) > 1))
-        return value
+        once = dict(pairs)
+        if len(once) != len(pairs):
+            names = Counter(name for name, _ in pairs)
+            found.append(names.most_common(1)[0][0])
+        return once
 
     try:
         json.loads(text, object_pairs_hook=note)

@@ -10,6 +10,7 @@ from toolace_mt.reading.row import Row
 from toolace_mt.reading.shapes import COLUMNS
 
 _BATCH = 128
+_FILES = (".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".csv", ".txt", ".arrow", ".yaml")
 _PATIENCE = 20.0  # seconds that the Hub has to say whether a dataset is there
 _HUB = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
@@ -51,7 +52,8 @@ def read_saved(path: Path, whole: bool) -> Iterator[Row]:
 
 def is_hub_name(path: Path) -> bool:
     """Say whether a path that is not there could be the name of a dataset on the Hub."""
-    return _HUB.fullmatch(str(path)) is not None and not path.suffix
+    named = _HUB.fullmatch(str(path)) is not None and path.suffix not in _FILES
+    return named and not path.parent.is_dir()
 
 
 def read_hub(name: str, whole: bool) -> Iterator[Row]:
