@@ -1,9 +1,7 @@
 """Anybody's tool-calling dialogue as a trajectory, or the problems that prevent it.
 
-Rows come in the shapes of `reading.shapes`; this module reads the messages. Understood: OpenAI's
-(also legacy `function_call` and role `function`), ShareGPT's (`from`/`value`, with `function_call`
-and `observation`), ms-swift's `tool_call` and `tool_response`, Anthropic's content blocks, Hermes
-tags inside texts; tools nested or flat, as objects or as JSON strings.
+Rows come in the shapes of `reading.shapes`; this module reads the messages, in the spellings of
+OpenAI, ShareGPT, ms-swift, Anthropic and Hermes (docs/reading.md has them all).
 
 Nothing is repaired that a check should see: wrong alternation, unknown tools and outputs that
 belong to no call are carried over for the rules. What the rules do not look at (reasoning, images,
