@@ -114,7 +114,10 @@ def test_padding_is_absence(row, data):
             tool["parameters"]["properties"][name] = None
     other["messages"].append(None)
     other["tools"].append({"name": None, "parameters": {"type": None}})
-    same(row, other | {"functions": None})
+    empty = data.draw(st.sampled_from([None, [], [None], [{}], [{"name": None}], "", "[]"]))
+    if data.draw(st.booleans()):
+        other |= {"tools": empty, "functions": other["tools"]}
+    same(row, other)
 
 
 @checked
@@ -187,10 +190,13 @@ def test_outputs_belong_by_id_then_name_then_order(row, data):
     calls = other["messages"][1]["tool_calls"]
     outputs = other["messages"][2:-1]
     how = data.draw(st.sampled_from(["id", "number", "truth", "name", "order"]))
+    mixed = data.draw(st.booleans())  # what a column of floats or of texts makes of numbers
     if how in ("number", "truth"):
         ids = range(len(calls)) if how == "number" else (False, 2.0, 1.5, -7, True)
         for call, output, new in zip(calls, outputs, ids, strict=False):
             call["id"] = output["tool_call_id"] = new
+            if mixed and isinstance(new, int) and not isinstance(new, bool):
+                output["tool_call_id"] = float(new) if new % 2 else str(new)
     elif how in ("name", "order"):
         for call, output in zip(calls, outputs, strict=True):
             del output["tool_call_id"]

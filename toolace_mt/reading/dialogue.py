@@ -19,6 +19,7 @@ from toolace_mt.reading.messages import (
     answer_of,
     content_of,
     is_call,
+    is_thought,
     reasoned,
     spoken,
 )
@@ -35,6 +36,7 @@ from toolace_mt.reading.parts import (
     without_thoughts,
 )
 from toolace_mt.reading.problem import Problem as Problem
+from toolace_mt.reading.problem import Unread as Unread
 from toolace_mt.reading.shapes import plain
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
 
@@ -49,14 +51,6 @@ class Dialogue:
     trajectory: Trajectory
     messages: tuple[int, ...]
     notes: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A dialogue that no trajectory can hold, with every problem found in it."""
-
-    id: str
-    problems: tuple[Problem, ...]
 
 
 def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
@@ -84,7 +78,7 @@ def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
     reader.close()
     reader.add_system(shape.system)
     if not reader.turns:
-        reader.problem("no user, assistant or tool message", -1)
+        reader.problems = [Problem("no user, assistant or tool message"), *reader.notes]
     if reader.problems:
         return Unread(name, tuple(reader.problems))
     return reader.dialogue(name)
@@ -144,6 +138,8 @@ class _Reader:
         if role == "":
             raw = next((message[key] for key in SPEAKER if message.get(key)), None)
             self.note(f"a message with the role {shown(raw)}", index)
+        elif role == "assistant" and is_thought(message):
+            self.note("reasoning", index)
         elif role == "assistant":
             self._assistant(index, message, content)
         elif role == "user":
@@ -199,6 +195,7 @@ class _Reader:
         calls = message.get("tool_calls")
         if isinstance(calls, str):
             calls = parse(calls) if calls.strip() else None
+        calls = [calls] if isinstance(calls, dict) else calls
         if not isinstance(calls, list | None):
             self.problem(f"tool_calls: expected a list, got {shown(calls)}", index)
             return

@@ -57,6 +57,11 @@ def reasoned(message: JsonObject) -> bool:
     return any(message.get(key) for key in _REASONING)
 
 
+def is_thought(message: JsonObject) -> bool:
+    """Say whether a message is nothing but reasoning, on the channel that gpt-oss has for it."""
+    return message.get("channel") == "analysis" and not message.get("tool_calls")
+
+
 def is_call(part: object) -> bool:
     """Say whether a part of a message's content is a call."""
     return isinstance(part, dict) and part.get("type") in CALL_PARTS

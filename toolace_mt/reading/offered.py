@@ -20,6 +20,8 @@ def first_with_tools(row: JsonObject) -> tuple[str, Any]:
     for name, value in [*((key, row.get(key)) for key in COLUMNS), *inside.items()]:
         if isinstance(value, str):
             value = parse_literal(value) if value.strip() else None
+        if isinstance(value, list):
+            value = [one for one in value if one != {} and not absent(one)]
         if value not in (None, [], {}) and not absent(value):
             return name, value
     return "tools", None

@@ -82,7 +82,7 @@ def _arguments(function: dict[str, Any], given: dict[str, Any], say: Say) -> dic
     if given.get("type") == "custom" and isinstance(value, str):
         return {"input": value}
     if not held:
-        odd = [k for k, v in function.items() if isinstance(v, dict | list) and k != "function"]
+        odd = [k for k, v in function.items() if k != "function" and _is_structure(v)]
         if odd:
             return f".arguments: expected an object under `arguments`, got {shown(odd[0])} instead"
         say("the absence of `arguments` in a call, read as {}")
@@ -104,6 +104,10 @@ def _arguments(function: dict[str, Any], given: dict[str, Any], say: Say) -> dic
     if not isinstance(value, dict):
         return f".arguments: expected an object, got {shown(value)}"
     return value
+
+
+def _is_structure(value: Any) -> bool:
+    return isinstance(parse(value) if isinstance(value, str) else value, dict | list)
 
 
 def _pairs(items: list[Any]) -> Any:
@@ -153,6 +157,8 @@ def text_of(content: object, say: Say) -> str:
         return content
     if content is None:
         return ""
+    if isinstance(content, dict) and "type" not in content and "text" not in content:
+        return json.dumps(content)
     parts = content if isinstance(content, list) else [content]
     return "\n".join(text for part in parts if (text := _part(part, say)))
 
@@ -171,13 +177,9 @@ def _part(part: object, say: Say) -> str:
     key = "refusal" if kind == "refusal" else "text"
     if isinstance(part.get(key), str) and (kind is None or kind in _TEXTS):
         return str(part[key])
-    if isinstance(kind, str) and kind not in _TEXTS:
-        say(f"a part of type {kind[:40]!r}")
-        return ""
-    if kind is None and (media := next((k for k in part if "data" in k.lower()), None)):
-        say(f"a part of type {media[:40]!r}")
-        return ""
-    return json.dumps(part)
+    kind = kind or next((name for name, inner in part.items() if inner is not None), "")
+    say(f"a part of type {str(kind)[:40]!r}")
+    return ""
 
 
 def without_thoughts(text: str, say: Say) -> str:

@@ -12,3 +12,11 @@ class Problem:
 
     text: str
     message: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A dialogue that no trajectory can hold, with every problem found in it."""
+
+    id: str
+    problems: tuple[Problem, ...]
