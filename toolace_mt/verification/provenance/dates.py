@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from toolace_mt.verification.provenance.numbers import WORDS
@@ -20,7 +21,9 @@ _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 # Patterns begin with a character class or a letter: `re` then scans a long text quickly.
 _DIGIT = re.compile(r"\d")
-_NUMERIC = re.compile(r"\d\d{0,7}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
+_NUMERIC = re.compile(
+    r"\d\d{0,3}(?:[-/.]\d{1,4}){1,2}(?![-/\d])|(?:19|20)\d\d(?:[01]\d[0-3]\d)?(?![-/\d])"
+)
 _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
@@ -37,21 +40,16 @@ _SPAN = re.compile(
     r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
     r"|\b(?:the|one|a) (day) (?:after|before)\b"
 )
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _RELATIVE = re.compile(
-    r"\b(today|tonight|tomorrow|yesterday|weekend|now|immediately|asap"
+    r"\b(day (?:after tomorrow|before yesterday)|today|tonight|tomorrow|yesterday|now|immediately"
+    rf"|asap|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
-    r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
     r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
 _UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
-_RELATIVE_SIGNS = word_set(
-    "today tonight tomorrow yesterday weekend now immediately asap this next last past coming"
-    " previous following same monday mondays tuesday tuesdays wednesday wednesdays thursday"
-    " thursdays friday fridays saturday saturdays sunday sundays christmas new easter thanksgiving"
-    " halloween valentine rest end start beginning first"
-)
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
     *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
@@ -96,21 +94,18 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(text: str, words: frozenset[str] | None = None) -> Calendar:
-    """Return what `text` tells; spans, relative words and bare hours only where `words` are given.
+def read_calendar(lower: str, *, spoken: bool) -> Calendar:
+    """Return what a text in lower case tells; spans, relative words and bare hours if `spoken`.
 
-    `words` are those of a text that somebody has said; in outputs "3" is no hour.
+    In outputs "3" is no hour.
     """
-    lower = text.lower()
-    if words is None:
+    if not spoken:
         return Calendar(frozenset(moments_in(lower)), frozenset(minutes_in(lower)))
     return Calendar(
         moments=frozenset(moments_in(lower)),
         minutes=frozenset((*minutes_in(lower), *_hours(lower))),
         spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
-        relative=()
-        if words.isdisjoint(_RELATIVE_SIGNS)
-        else tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
+        relative=tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
 
@@ -131,7 +126,7 @@ def moments_in(lower: str) -> set[Moment]:
     whole: set[Moment] = set()
     part: set[Moment] = set()
     has_digits = _DIGIT.search(lower) is not None
-    for token in _NUMERIC.findall(lower) if has_digits else ():
+    for token in set(_NUMERIC.findall(lower)) if has_digits else ():
         for moment in _readings(token):
             (whole if moment.day else part).add(moment)
     if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
@@ -150,7 +145,12 @@ def moments_in(lower: str) -> set[Moment]:
     return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
 
 
-def _readings(token: str) -> Iterator[Moment]:
+@lru_cache(maxsize=16384)
+def _readings(token: str) -> tuple[Moment, ...]:
+    return tuple(_read(token))
+
+
+def _read(token: str) -> Iterator[Moment]:
     """Yield what a run of digits and separators can mean as a date."""
     if len(token) == 8 and token.isdecimal():
         if token[:2] in ("19", "20"):

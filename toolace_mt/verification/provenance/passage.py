@@ -1,7 +1,6 @@
 """One text or tool output, with the views of it that look-ups use.
 
-A view (words, numbers, dates) is made when a look-up first needs it, once; most values are found by
-the first, cheapest look-up.
+A view (words, numbers, dates) is made when a look-up first needs it, once.
 """
 
 from typing import Any, Literal
@@ -11,25 +10,28 @@ from toolace_mt.schemas.paths import Steps, leaf_steps, place
 from toolace_mt.verification.provenance.dates import Calendar, read_calendar
 from toolace_mt.verification.provenance.numbers import (
     Number,
+    amounts_of,
     is_amount,
     numbers_in,
     numbers_in_words,
 )
+from toolace_mt.verification.provenance.tongues import folded, plain
 from toolace_mt.verification.provenance.words import flat, split_flat
 
-Speaker = Literal["user", "output", "assistant"]
+Speaker = Literal["user", "output", "call", "assistant"]
 
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
+_SHORT = 200  # characters of an output's text in which numbers are operands
 
 
 class Passage:
-    """A text or an output, with the views of it that look-ups use."""
+    """A text, an output, or the arguments of a call ("call"), with the views that look-ups use."""
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
-        self.leaves = leaf_steps(content) if speaker == "output" else []
+        self.leaves = leaf_steps(content) if speaker in ("output", "call") else []
         self._text = text
 
     @staticmethod
@@ -37,6 +39,11 @@ class Passage:
     def of_output(label: str, content: Any) -> "Passage":
         """Return the passage of an output, with what was looked at in it before."""
         return Passage("output", label, "", content)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether somebody has said it; in outputs "at 3" is no hour."""
+        return self.speaker in ("user", "assistant")
 
     @lazy
     def sources(self) -> dict[Any, tuple[str, Steps]]:
@@ -51,10 +58,16 @@ class Passage:
     def text(self) -> str:
         """The text; of an output all keys and values in one."""
         if self._text or not self.leaves:
-            return self._text[:LONGEST]
+            return folded(self._text[:LONGEST])
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
         around = {step for steps, _ in self.leaves for step in steps[:-1] if isinstance(step, str)}
-        return "\n".join([*lines, *sorted(around)])[:LONGEST]
+        return folded("\n".join([*lines, *sorted(around)])[:LONGEST])
+
+    @lazy
+    def plain(self) -> str:
+        """The text in lower case; of what was said, times and numbers in one form."""
+        lower = self.text.lower()
+        return plain(lower) if self.spoken or not lower.isascii() else lower
 
     @lazy
     def flat(self) -> str:
@@ -86,28 +99,54 @@ class Passage:
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         told = numbers_in(self.text)
-        if self.speaker == "output":
+        if not self.text.isascii():
+            told |= numbers_in(self.plain)
+        if not self.spoken:
             return told | {value for _, value in self.leaves if _is_number(value)}
         return told | numbers_in_words(self.flat.split())
 
     @lazy
     def amounts(self) -> list[Number]:
         """The 64 largest of its numbers: those that arithmetic may draw on."""
-        return sorted(filter(is_amount, self.numbers), reverse=True)[:_MOST_AMOUNTS]
+        return amounts_of(self.numbers, _MOST_AMOUNTS)
+
+    @lazy
+    def ordered(self) -> list[Number]:
+        """Its numbers in ascending order."""
+        return sorted(filter(is_amount, self.numbers))
 
     @lazy
     def calendar(self) -> Calendar:
         """Every date and time in it."""
-        return read_calendar(self.text, self.words if self.speaker == "user" else None)
+        return read_calendar(self.plain, spoken=self.spoken)
 
     @lazy
-    def _flats(self) -> list[str]:
-        return [flat(str(value)) for _, value in self.leaves]
+    def named(self) -> dict[str, list[Number]]:
+        """The numbers of an output by the name of their field, "" where they have none."""
+        named: dict[str, list[Number]] = {}
+        for steps, found in self.leaves:
+            numbers: list[Number] = [found] if is_amount(found) else []
+            if isinstance(found, str) and len(found) < _SHORT:
+                numbers = [number for number in numbers_in(found) if is_amount(number)]
+            if numbers:
+                name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+                named.setdefault(name, []).extend(numbers)
+        return named
+
+    @lazy
+    def ends(self) -> dict[Steps, int]:
+        """The number of entries of every list in an output."""
+        ends: dict[Steps, int] = {}
+        for steps, _ in self.leaves:
+            for depth, step in enumerate(steps):
+                if isinstance(step, int) and ends.get(steps[:depth], 0) <= step:
+                    ends[steps[:depth]] = step + 1
+        return ends
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
-        for (steps, _), words in zip(self.leaves, self._flats, strict=True):
-            if phrase in words:
+        for steps, value in self.leaves:
+            if phrase in flat(str(value)):
                 return place(self.label, steps)
         return self.label
 
