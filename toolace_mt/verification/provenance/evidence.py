@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple
 
 from toolace_mt.caching import by_identity
 from toolace_mt.schemas.paths import Steps, place
+from toolace_mt.trajectory import Tool
 from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
 from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
 from toolace_mt.verification.provenance.tongues import plain
-from toolace_mt.verification.provenance.words import Vocabulary
+from toolace_mt.verification.provenance.words import Vocabulary, flat
 
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
@@ -45,6 +46,15 @@ class Found(NamedTuple):
 
     kind: Kind
     source: str | tuple[str, Steps] | tuple[Passage, str]
+
+    def defined(self, phrase: str) -> str:
+        """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
+        if self._definitions is None:
+            self._definitions = [
+                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
+            ]
+        pairs = zip(self._tools, self._definitions, strict=True)
+        return next((tool.name for tool, text in pairs if phrase in text), "")
 
     @property
     def told(self) -> str:
@@ -109,7 +119,9 @@ class Evidence:
     is the reply that is being judged.
     """
 
-    def __init__(self, system: str = "") -> None:
+    def __init__(self, system: str = "", tools: Sequence[Tool] = ()) -> None:
+        self._tools = tools
+        self._definitions: list[str] | None = None
         self.today: date | None = None
         self.reply: Passage | None = None
         self.users: list[Passage] = []
@@ -207,6 +219,15 @@ class Evidence:
                     ):
                         return passage
         return None
+
+    def defined(self, phrase: str) -> str:
+        """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
+        if self._definitions is None:
+            self._definitions = [
+                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
+            ]
+        pairs = zip(self._tools, self._definitions, strict=True)
+        return next((tool.name for tool, text in pairs if phrase in text), "")
 
     @property
     def told(self) -> list[Passage]:

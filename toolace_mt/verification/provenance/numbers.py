@@ -8,11 +8,13 @@ from functools import lru_cache
 
 Number = int | float
 
-_TOKEN = re.compile(r"\d[\d.,]*(?:e[+-]?\d{1,3}\b)?", re.IGNORECASE)
+_TOKEN = re.compile(r"\d[\d.,:/-]*")
 _SCALED = re.compile(
     r"(\d[\d.,]*)[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b", re.IGNORECASE
 )
+_SCALE = re.compile(r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE)
 _FEET = re.compile(r"(\d\d?)\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
+_APART = re.compile("[:/-]+")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
 _SCALES: dict[str, Number] = {
@@ -55,29 +57,38 @@ def parse_number(text: str) -> Number | None:
     return value if math.isfinite(value) else WORDS.get(text)
 
 
-def numbers_in(text: str) -> set[Number]:
-    """Return every number written in digits in `text`, scaled ones ("2.5k") both ways."""
+def numbers_in(text: str, runs: Iterable[str] | None = None, *, spoken: bool = True) -> set[Number]:
+    """Return every number written in digits in `text`, scaled ones ("2.5k") both ways.
+
+    `runs` are its runs of digits with what separates them, where they are known already. Feet and
+    inches are read in what somebody has said.
+    """
     found: set[Number] = set()
-    for token in set(_TOKEN.findall(text)):
-        if token.isdecimal() and len(token) <= _LONGEST:
-            found.add(int(token))
+    for run in runs if runs is not None else set(_TOKEN.findall(text)):
+        if run.isdecimal() and len(run) <= _LONGEST:
+            found.add(int(run))
         else:
-            found.update(_read(token))
-    for digits, scale in _SCALED.findall(text) if found else ():
-        found.update(value * _SCALES[scale.lower()] for value in _read(digits))
-    if found and ("'" in text or "ft" in text or ("f" in text and "o" in text)):
+            found.update(_read(run))
+    if found and _SCALE.search(text):
+        for digits, scale in _SCALED.findall(text):
+            found.update(value * _SCALES[scale.lower()] for value in _read(digits))
+    if found and spoken:
         found.update(12 * int(feet) + int(inches) for feet, inches in _FEET.findall(text))
     return found
 
 
 @lru_cache(maxsize=16384)
-def _read(token: str) -> tuple[Number, ...]:
-    """Return what a run of digits, points and commas can mean as numbers, or a list of them."""
-    token = token.rstrip(".,")
+def _read(run: str) -> tuple[Number, ...]:
+    """Return what a run of digits and separators can mean as numbers, or a list of them."""
+    parts = _APART.split(run)
+    return tuple(number for part in parts if part for number in _read_one(part.rstrip(".,")))
+
+
+def _read_one(token: str) -> list[Number]:
     if len(token) > _LONGEST:
-        return ()
+        return []
     if token.isdecimal():
-        return (int(token),)
+        return [int(token)]
     readings: list[Number] = []
     plain = token.replace(",", "")
     with suppress(ValueError):
@@ -90,7 +101,7 @@ def _read(token: str) -> tuple[Number, ...]:
         readings += [int(part) for part in token.split(",") if part.isdecimal()]
     if not readings:  # of an address or a version
         readings += [int(part) for part in re.split("[.,]", token) if part.isdecimal()]
-    return tuple(readings)
+    return readings
 
 
 def numbers_in_words(words: Sequence[str]) -> set[Number]:

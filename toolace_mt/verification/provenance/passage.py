@@ -3,11 +3,12 @@
 A view (words, numbers, dates) is made when a look-up first needs it, once.
 """
 
+import re
 from typing import Any, Literal
 
 from toolace_mt.caching import by_identity, lazy
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
-from toolace_mt.verification.provenance.dates import Calendar, read_calendar
+from toolace_mt.verification.provenance.dates import RUN, Calendar, read_calendar
 from toolace_mt.verification.provenance.numbers import (
     Number,
     amounts_of,
@@ -23,6 +24,7 @@ Speaker = Literal["user", "output", "call", "assistant"]
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
+_DIGIT = re.compile(r"\d")
 _SHORT = 200  # characters of an output's text in which numbers are operands
 
 
@@ -96,14 +98,19 @@ class Passage:
         return frozenset(flat(" ".join(names)).split())
 
     @lazy
+    def runs(self) -> set[str]:
+        """Its runs of digits with what separates them: numbers, dates and times are among them."""
+        return set(RUN.findall(self.plain))
+
+    @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
-        told = numbers_in(self.text)
-        if not self.text.isascii():
-            told |= numbers_in(self.plain)
         if not self.spoken:
-            return told | {value for _, value in self.leaves if _is_number(value)}
-        return told | numbers_in_words(self.flat.split())
+            told = numbers_in(self.text, self.runs, spoken=False)
+            told.update(value for _, value in self.leaves if is_amount(value))
+            return told
+        told = numbers_in(self.text) | numbers_in_words(self.flat.split())
+        return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
 
     @lazy
     def amounts(self) -> list[Number]:
@@ -118,7 +125,7 @@ class Passage:
     @lazy
     def calendar(self) -> Calendar:
         """Every date and time in it."""
-        return read_calendar(self.plain, spoken=self.spoken)
+        return read_calendar(self.plain, self.runs, spoken=self.spoken)
 
     @lazy
     def named(self) -> dict[str, list[Number]]:
@@ -126,8 +133,8 @@ class Passage:
         named: dict[str, list[Number]] = {}
         for steps, found in self.leaves:
             numbers: list[Number] = [found] if is_amount(found) else []
-            if isinstance(found, str) and len(found) < _SHORT:
-                numbers = [number for number in numbers_in(found) if is_amount(number)]
+            if isinstance(found, str) and len(found) < _SHORT and _DIGIT.search(found):
+                numbers = [n for n in numbers_in(found, spoken=False) if is_amount(n)]
             if numbers:
                 name = next((step for step in reversed(steps) if isinstance(step, str)), "")
                 named.setdefault(name, []).extend(numbers)
@@ -150,6 +157,3 @@ class Passage:
                 return place(self.label, steps)
         return self.label
 
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

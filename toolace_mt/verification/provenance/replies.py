@@ -2,9 +2,8 @@
 
 import re
 
-from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.provenance.computed import Computed
-from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.evidence import Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.passage import Passage
@@ -21,21 +20,21 @@ _WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number that say whether it is the end of another
 
 
-def judge_reply(reply: str, trajectory: Trajectory, known: Evidence) -> list[tuple[Mention, Found]]:
+def judge_reply(reply: str, known: Evidence) -> list[tuple[Mention, Found]]:
     """Return the values of a reply, each with where it comes from.
 
     A number may be computed from others: those of the reply that were told, of the latest messages
     and of the latest outputs (`computed` says which and how).
     """
     known.reply = Passage("assistant", "this reply", reply)
-    judged = [(mention, _judge(mention, reply, trajectory, known)) for mention in mentions(reply)]
+    judged = [(mention, _judge(mention, reply, known)) for mention in mentions(reply)]
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
     known.reply = None
     return judged
 
 
-def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Evidence) -> Found:
+def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
     found = look_up(mention.value, mention.judged_as, None, known)
     if found.kind != "nowhere":
         return found
@@ -51,15 +50,10 @@ def _judge(mention: Mention, reply: str, trajectory: Trajectory, known: Evidence
         ended = next((p.label for p in known.told if whole.search(p.text)), "")
         if ended:
             return Found("derived", f"{ended}: the end of a number")
-    return _of_tools(mention, trajectory) or _of_words(mention, known) or found
-
-
-def _of_tools(mention: Mention, trajectory: Trajectory) -> Found | None:
-    phrase = flat(mention.text)
-    for tool in trajectory.tools:
-        if phrase in flat(f"{tool.name} {tool.description} {tool.parameters}"):
-            return Found("schema", f"definition of {tool.name}")
-    return None
+    tool = known.defined(flat(mention.text))
+    if tool:
+        return Found("schema", f"definition of {tool}")
+    return _of_words(mention, known) or found
 
 
 def _of_words(mention: Mention, known: Evidence) -> Found | None:
@@ -80,5 +74,3 @@ def _is_score(text: str, known: Evidence) -> bool:
     numbers = (int(part),) if int(whole) in _WHOLES else (int(part), int(whole))
     return all(n <= 1 or look_up(n, "number", None, known).kind != "nowhere" for n in numbers)
 
-
-__all__ = ["NOWHERE", "judge_reply"]

@@ -73,7 +73,7 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 
 def trace_values(trajectory: Trajectory) -> list[Trace]:
     """Return the same with what rules need beside it."""
-    known = Evidence(trajectory.system)
+    known = Evidence(trajectory.system, trajectory.tools)
     found: list[Trace] = []
     called: dict[str, str] = {}
     before: list[Trace] = []
@@ -86,7 +86,7 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
             known.returned(label, output.content, called.get(output.call_id, ""), untrue)
         story = story.continued(turn)
         if story.traces is None:
-            story.traces = _turn(index, turn, schemas, trajectory, known)
+            story.traces = _turn(index, turn, schemas, known)
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
         called = {call.id: call.name for call in made}
@@ -134,7 +134,6 @@ def _turn(
     index: int,
     turn: Turn,
     schemas: Mapping[str, JsonObject],
-    trajectory: Trajectory,
     known: Evidence,
 ) -> list[Trace]:
     if turn.role != "assistant":
@@ -143,7 +142,7 @@ def _turn(
     for position, call in enumerate(turn.calls):
         found += _arguments(index, position, call, schemas.get(call.name, _NO_SCHEMA), known)
     if turn.content and not turn.calls:
-        found += _reply(index, turn.content, trajectory, known)
+        found += _reply(index, turn.content, known)
     return found
 
 
@@ -157,8 +156,8 @@ def _arguments(
     return found
 
 
-def _reply(index: int, reply: str, trajectory: Trajectory, known: Evidence) -> list[Trace]:
+def _reply(index: int, reply: str, known: Evidence) -> list[Trace]:
     return [
         Trace(index, mention.text, mention.judged_as, at, start=mention.start)
-        for mention, at in judge_reply(reply, trajectory, known)
+        for mention, at in judge_reply(reply, known)
     ]
