@@ -133,7 +133,7 @@ def moments_in(lower: str, runs: Iterable[str] | None = None) -> set[Moment]:
     whole: set[Moment] = set()
     part: set[Moment] = set()
     for run in runs:
-        if len(run) > 3 and (len(run) < 11 or len(run) == 19):
+        if 3 < len(run) < 40:
             for moment in _readings(run):
                 (whole if moment.day else part).add(moment)
     if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from toolace_mt.caching import by_identity
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
+from toolace_mt.verification.provenance.conflicts import contradiction, swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves
@@ -23,8 +24,8 @@ class Trace(NamedTuple):
     """Where a value comes from, with what the rules need to judge it.
 
     Of an argument: its parameter as `leaf`, the position of its call in the turn, its tool. Of a
-    value in a reply: where it starts. Paths and origins are spelt out only when asked for, since
-    most are not.
+    value in a reply: where it starts. `against` says what contradicts it. Paths and origins are
+    spelt out only when asked for, since most are not.
     """
 
     turn: int
@@ -35,6 +36,7 @@ class Trace(NamedTuple):
     call: int = -1
     tool: str = ""
     start: int = -1
+    against: str = ""
 
     @property
     def nowhere(self) -> bool:
@@ -150,9 +152,16 @@ def _arguments(
     index: int, position: int, call: ToolCall, schema: JsonObject, known: Evidence
 ) -> list[Trace]:
     found = []
-    for leaf, judged_as in argument_leaves(call.arguments, schema):
+    leaves = argument_leaves(call.arguments, schema)
+    misplaced = swapped([leaf for leaf, _ in leaves], known) if len(leaves) > 1 else {}
+    for leaf, judged_as in leaves:
         at = look_up(leaf.value, judged_as, leaf, known)
-        found.append(Trace(index, leaf.value, judged_as, at, leaf, position, call.name))
+        against = misplaced.get(leaf.path) or contradiction(
+            leaf, judged_as, at.kind == "nowhere", known
+        )
+        found.append(
+            Trace(index, leaf.value, judged_as, at, leaf, position, call.name, against=against)
+        )
     return found
 
 
