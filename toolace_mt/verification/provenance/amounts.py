@@ -26,6 +26,8 @@ _AMOUNT = _MONEY | word_set(
     " calories limit average percent rate stock units"
 )
 _BOUND = word_set("less fewer under below more over above")
+_BELOW = word_set("less fewer under below")
+_BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d{1,12})\b")
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
@@ -154,9 +156,10 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
 
 def _next_to_bound(value: Number, text: str) -> bool:
     """Tell whether the text says "less than" the next number or "more than" the one before."""
-    below = rf"(?:less|fewer|under|below)(?: than)? {value + 1}"
-    above = rf"(?:more|over|above)(?: than)? {value - 1}"
-    return re.search(rf"\b(?:{below}|{above})\b", text, re.IGNORECASE) is not None
+    return any(
+        int(number) == value + (1 if side in _BELOW else -1)
+        for side, number in _BOUNDED.findall(text.lower())
+    )
 
 
 def _counts(value: Number, passage: Passage) -> bool:

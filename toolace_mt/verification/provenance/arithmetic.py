@@ -11,10 +11,10 @@ from toolace_mt.verification.provenance.words import word_set
 _CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(
     (factor, word_set(words))
     for factor, words in (
-        (60, "minute minutes min mins hour hours hr hrs second seconds sec secs duration"),
+        (60, "minute minutes min mins hour hours hr hrs second seconds sec secs duration 分 小"),
         (3600, "hour hours hr hrs second seconds sec secs"),
         (7, "week weeks weekly"),
-        (12, "year years yearly annual annually month months monthly dozen dozens"),
+        (12, "year years yearly annual annually month months monthly dozen dozens 年 月"),
         (24, "day days daily hour hours"),
         (30, "month months monthly day days"),
         (365, "year years yearly annual day days"),

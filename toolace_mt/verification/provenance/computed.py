@@ -21,6 +21,7 @@ from toolace_mt.verification.provenance.arithmetic import (
 )
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention
+from toolace_mt.verification.provenance.named import named_numbers
 from toolace_mt.verification.provenance.numbers import Number, is_amount
 from toolace_mt.verification.provenance.passage import Passage
 
@@ -69,6 +70,7 @@ class Computed:
         counts |= {n for p in self.outputs for n in p.ends.values()}
         counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
         self.counts = sorted(counts)
+        self.records = named_numbers(known, _words(known.reply))
 
     def explain(self, judged: list[tuple[Mention, Found]]) -> list[tuple[Mention, Found]]:
         """Return the values, each number that follows from others with how it does."""
@@ -89,7 +91,7 @@ class Computed:
         announced = bool(_RELATED.search(before) or _RELATED.search(after))
         how = self._shown(value, told, announced, percent=after.lstrip()[:1] == "%")
         how = how or (self._from_outputs(value) if announced else "")
-        how = how or self._of_time(value, before, after)
+        how = how or self._of_time(value, before, after) or self._of_records(value)
         return Found("derived", how) if how else found
 
     def _shown(self, value: Number, told: list[Number], announced: bool, percent: bool) -> str:
@@ -121,6 +123,14 @@ class Computed:
             if how:
                 return f"{passage.label}: {how}"
         return combined(value, self.known)
+
+    def _of_records(self, value: Number) -> str:
+        """Return how a number follows from one field of the records that the reply names."""
+        for numbers in self.records:
+            how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], self.counts)
+            if how:
+                return f"{how} of the records named"
+        return ""
 
     def _of_time(self, value: Number, before: str, after: str) -> str:
         """Return how a number follows from two dates or times, or from the units of a number."""

@@ -26,6 +26,7 @@ _PAIRS = tuple(
 )
 _FROM = word_set("from leaving departing out von aus ab desde de da depuis")
 _TO = word_set("to into towards toward nach zu hacia a para vers")
+_BACK = word_set("return returning round back roundtrip vuelta regreso zurück hin retour 往返")
 _NEAR = 2  # words between a number and what it counts
 _RECENT = 2
 
@@ -36,10 +37,11 @@ def contradiction(leaf: Leaf, judged_as: Class, nowhere: bool, known: Evidence) 
     wrong = _wrong_kind(leaf, judged_as) if isinstance(value, str) else ""
     if wrong or not nowhere:
         return wrong
+    role = role_of(leaf.name)
     if isinstance(value, str):
-        close = _almost(value, known) if role_of(leaf.name) in ("reference", "name", "other") else ""
+        close = _almost(value, known) if role in ("reference", "name", "other") else ""
         return f"is almost {close!r}, which was told" if close else ""
-    other = _told_otherwise(leaf, known)
+    other = _told_otherwise(leaf, known) if role == "choice" else ""
     return f"stands where {other} was told" if other else ""
 
 
@@ -64,11 +66,15 @@ def _period(value: str) -> bool:
 
 def _almost(value: str, known: Evidence) -> str:
     """Return the told word that differs from one in the value by a letter or two in their order."""
-    words = [word for word in flat(value).split() if len(word) > 3 and not known.knows(word)]
-    for word in words[:4]:
+    words = flat(value).split()
+    if len(words) > 3:
+        return ""
+    for word in words:
+        if not word.isalpha() or len(word) < 4 or known.knows(word):
+            continue
         for passage in (*known.users[:_RECENT], *known.outputs[:_RECENT]):
             for other in passage.words:
-                if len(other) == len(word) and _one_slip(word, other):
+                if len(other) == len(word) and other.isalpha() and _one_slip(word, other):
                     return other
     return ""
 
@@ -122,7 +128,10 @@ def _opposite(first: str, second: str) -> bool:
 def _in_wrong_order(start: Any, end: Any, known: Evidence) -> bool:
     if _DAY.fullmatch(start) and _DAY.fullmatch(end):
         return bool(start[:10] > end[:10])
-    for passage in known.users[:_RECENT]:
+    told = known.users[:_RECENT]
+    if any(not _BACK.isdisjoint(passage.words) for passage in known.users):
+        return False
+    for passage in told:
         lower = passage.text.lower()
         at, to = lower.find(start.lower()), lower.find(end.lower())
         if at < 0 or to < 0:

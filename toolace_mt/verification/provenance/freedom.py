@@ -58,6 +58,7 @@ _CREATION = word_set(
     " remarks bio story feedback review search term terms topic topics findings find replace input"
     " data program formula function equation content name_of steps"
 )
+_END = word_set("end ends until finish to till stop hasta fin ende")
 _CREATING = re.compile(r"create|write|save|mkdir|touch|export|download|add|move|rename|copy|put|new")
 _PROGRAM = re.compile(r"[\n(){}=<>;|*\\$\[\]]|\s.*\s.*\s.*\s.*\s")
 _SETTING = re.compile(r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*")
@@ -120,6 +121,7 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     return ""
 
 
-def may_be_created(tool: str) -> bool:
-    """Tell whether a tool makes something new, whose path or name is the assistant's to choose."""
-    return _CREATING.search(tool.lower()) is not None
+def ends_something(leaf: Leaf) -> bool:
+    """Tell whether a parameter is when something ends, which a start often implies."""
+    return not _END.isdisjoint(snake_case(leaf.name).split("_"))
+

@@ -5,10 +5,11 @@ from typing import Any
 
 from toolace_mt.verification.provenance.amounts import look_up_number
 from toolace_mt.verification.provenance.evidence import NOWHERE, TOLD, Evidence, Found
+from toolace_mt.verification.provenance.freedom import ends_something
 from toolace_mt.verification.provenance.numbers import parse_number
 from toolace_mt.verification.provenance.parameters import Class, Leaf, allowed_by_schema, snake_case
 from toolace_mt.verification.provenance.passage import Passage, Speaker
-from toolace_mt.verification.provenance.times import look_up_interval, look_up_time
+from toolace_mt.verification.provenance.times import follows_start, look_up_interval, look_up_time
 from toolace_mt.verification.provenance.wording import look_up_text, look_up_words, respelt
 from toolace_mt.verification.provenance.words import flat, word_set
 
@@ -70,6 +71,9 @@ def _other_form(
     reply = leaf is None
     timed = look_up_time(value, known, reply=reply) or look_up_interval(value, known)
     if timed is not None:
+        implied = timed == NOWHERE and leaf is not None and ends_something(leaf)
+        if implied and follows_start(value, known):
+            return Found("nowhere", "only its start was told")
         return timed
     number = parse_number(value)
     if number is not None:

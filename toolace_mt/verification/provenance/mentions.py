@@ -30,6 +30,7 @@ _NUMERIC = re.compile(
       |(?:\d{{4}}\s*年\s*)?\d\d?\s*月(?:\s*\d\d?\s*[日号])?
       |\d\d?\s*[点时](?:半|\s*\d\d?\s*分?)?
       |\d\d?:\d\d(?::\d\d)?(?:\ ?[AaPp]\.?[Mm]\b)?|\b\d\d?\ ?[AaPp]\.?[Mm]\b)
+  | (?P<dotted>\d+(?:\.\d+){{2,}})
   | (?P<identifier>\#?\b(?=[\w-]{{0,60}}\d)(?=[\w-]{{0,60}}[A-Za-z])
       [A-Za-z0-9]+(?:[-_×][A-Za-z0-9]+)*)
   | (?P<number>[$€£¥₹]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)|[$€£¥₹]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
@@ -106,6 +107,8 @@ def _mention(match: re.Match[str]) -> Mention | None:
     text, kind = match.group(), match.lastgroup
     if kind == "date":
         return Mention(match.start(), text, text, "date")
+    if kind == "dotted":  # an address or a version
+        return Mention(match.start(), text, text, "identifier")
     written = text
     if kind == "identifier":
         counted = _COUNTED.fullmatch(text) if text[0].isdigit() else None
@@ -135,6 +138,7 @@ def _names(reply: str) -> list[Mention]:
     found = []
     for match in _NAME.finditer(reply):
         before = reply[max(0, match.start() - 2) : match.start()]
-        if before[1:] == " " and (before[:1].islower() or before[:1] in ",;"):
+        heading = reply[match.end() : match.end() + 3].strip(" *")[:1] == ":"
+        if before[1:] == " " and (before[:1].islower() or before[:1] in ",;") and not heading:
             found.append(Mention(match.start(), match.group(), match.group(), "value"))
     return found

@@ -43,6 +43,7 @@ _VAGUE = re.compile(
     r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last|current(?:ly)?|earlier"
     r"|ago|new(?:est)?|up to date|trend)\b|最近|近期"
 )
+_NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
 _REACH = 8  # messages that times are counted from
 _ARGUMENT: tuple[Speaker, ...] = ("user", "output", "assistant")
@@ -51,8 +52,8 @@ _REPLY: tuple[Speaker, ...] = ("output", "user", "call", "assistant")
 
 def look_up_time(value: str, known: Evidence, *, reply: bool = False) -> Found | None:
     """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
-    if not value[:1].isascii() or len(value) > 64:
-        value = folded(value)
+    if not value.isascii() and len(value) <= 64:
+        value = plain(folded(value).lower()).strip()
     dates = read_dates(value)
     timed = (bool(dates) or len(value) <= _TIMELESS) and is_timed(value)
     clock = sorted(minutes_in((value[10:] if dates else value).lower())) if timed else []
@@ -109,7 +110,7 @@ def _explain(moment: Moment, known: Evidence, speakers: tuple[Speaker, ...]) -> 
     if known.today is not None and Moment(*known.today.timetuple()[:3]).covers(moment):
         return "today"
     if known.reply is not None:
-        how = _counted(moment, known.reply, known)
+        how = _counted(moment, known.reply, known) or _overnight(moment, known)
         if how:
             return f"this reply: {how}"
     for age, passage in enumerate(known.users):
@@ -136,6 +137,15 @@ def _counted(moment: Moment, passage: Passage, known: Evidence) -> str:
     return ""
 
 
+def _overnight(moment: Moment, known: Evidence) -> str:
+    """Explain a date in a reply as the day after one that was told, where something arrives."""
+    recent = [p for p in (known.reply, *known.outputs[:_RECENT]) if p is not None]
+    if not any(_NEXT_DAY.search(p.text) for p in recent):
+        return ""
+    dates = (m for p in (*recent, *known.passed_calls[:_REACH]) for m in p.calendar.moments)
+    return "the day after" if any(m.day and _gap(moment, m) == 1 for m in dates if m.month) else ""
+
+
 def _mentions(passage: Passage, known: Evidence) -> Iterator[Moment]:
     """Yield the dates from which a span in a passage may count."""
     own = [m for m in passage.calendar.moments if m.month and m.day]
@@ -143,7 +153,7 @@ def _mentions(passage: Passage, known: Evidence) -> Iterator[Moment]:
         yield Moment(*known.today.timetuple()[:3])
     yield from own
     if not own:
-        for near in (*known.users[:_RECENT], *known.outputs[:_RECENT], *known.assistants[:1]):
+        for near in (*known.users[:_REACH], *known.outputs[:_REACH], *known.assistants[:1]):
             dated = (m for m in near.calendar.moments if m.month and m.day)
             yield from (m for m, _ in zip(dated, range(_MOST_MENTIONS), strict=False))
 

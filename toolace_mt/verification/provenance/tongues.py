@@ -73,6 +73,7 @@ _HAN_NUMBER = re.compile(
     r"[零一二三四五六七八九十百千两〇]+(?=[万亿个位晚天年月日点人份张间小分块元次件周星号刻])"
 )
 _HAN_SCALE = re.compile(r"(\d+(?:\.\d+)?)\s*([万亿千百])")
+_OFF = re.compile(r"([一二三四五六七八九]{1,2}|\d(?:\.\d)?)折")
 _HAN_DATE = re.compile(r"(?:(\d{4})\s*年\s*)?(\d\d?)\s*月(?:\s*(\d\d?)\s*[日号])?")
 _HAN_YEAR = re.compile(r"(\d{4})\s*年")
 _HAN_CLOCK = re.compile(
@@ -147,12 +148,20 @@ def _of_day(match: re.Match[str]) -> str:
 
 
 def _from_chinese(text: str) -> str:
+    text = _OFF.sub(lambda m: f" {100 - _tenths(m[1]):.12g}% ", text)
     text = _HAN_NUMBER.sub(lambda m: str(_han(m[0])), text)
     text = _HAN_SCALE.sub(lambda m: f"{float(m[1]) * _SCALES[m[2]]:.12g}", text)
     text = _HAN_DATE.sub(_han_date, text)
     text = _HAN_CLOCK.sub(_han_clock, _HAN_YEAR.sub(r" \1 ", text))
     names = _words()
     return _han_days().sub(lambda m: f" {names[m[0]]} ", text)
+
+
+def _tenths(share: str) -> float:
+    """Return in percent what is left to pay after 八折 or 8.5折."""
+    if not share[0].isdecimal() or share[0] in _HAN:
+        return float("".join(str(_HAN[digit]) for digit in share)) * (10 if len(share) == 1 else 1)
+    return float(share) * 10
 
 
 def _han(digits: str) -> int:

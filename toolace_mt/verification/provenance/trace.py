@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from toolace_mt.caching import by_identity
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
+from toolace_mt.verification.provenance.amounts import look_up_number
 from toolace_mt.verification.provenance.conflicts import contradiction, swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
+from toolace_mt.verification.provenance.numbers import is_amount
 from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves
 from toolace_mt.verification.provenance.replies import judge_reply
 
@@ -156,6 +158,8 @@ def _arguments(
     misplaced = swapped([leaf for leaf, _ in leaves], known) if len(leaves) > 1 else {}
     for leaf, judged_as in leaves:
         at = look_up(leaf.value, judged_as, leaf, known)
+        if at == NOWHERE and not isinstance(leaf.value, str):
+            at = _part_of_sum(leaf, leaves, known)
         against = misplaced.get(leaf.path) or contradiction(
             leaf, judged_as, at.kind == "nowhere", known
         )
@@ -163,6 +167,15 @@ def _arguments(
             Trace(index, leaf.value, judged_as, at, leaf, position, call.name, against=against)
         )
     return found
+
+
+def _part_of_sum(leaf: Leaf, leaves: list[tuple[Leaf, Class]], known: Evidence) -> Found:
+    """Judge an amount that makes up, with others of its name in this call, one that was told."""
+    parts = [other.value for other, _ in leaves if other.name == leaf.name and is_amount(other.value)]
+    if len(parts) < 2:
+        return NOWHERE
+    whole = look_up_number(round(sum(parts), 2), leaf, known)
+    return whole if whole.kind == "nowhere" else Found("derived", f"a part of {sum(parts)}")
 
 
 def _reply(index: int, reply: str, known: Evidence) -> list[Trace]:

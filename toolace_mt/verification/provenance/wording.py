@@ -126,6 +126,8 @@ def _partly(words: list[str], known: Evidence) -> Found | None:
     said = [word for word in telling if _known(word, told) and not word.isdigit()]
     if said and not any(c.isdigit() for word in telling for c in word):
         return Found("nowhere", f"only {' '.join(said)!r} was said before")
+    if not "".join(words).isascii() and any(_LATIN.search(passage.text) for passage in known.users):
+        return Found("nowhere", "it is written in another script")
     latin = any(_LATIN.search(passage.text) for passage in known.users)
     if not latin and "".join(words).isascii():
         return Found("nowhere", "the user writes in another script")
