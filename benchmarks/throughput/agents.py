@@ -20,7 +20,34 @@ _POLICY = (
     "You help customers of a shop. Confirm every change before you make it. Refunds go to the"
     " original payment method within 5 to 7 days. Orders may be changed while they are pending. "
 )
-_WORDS = ["light", "strong", "small", "wooden", "green", "quiet", "fast", "steel", "paper", "garden", "winter", "travel", "kitchen", "desk", "mirror", "bottle", "wireless", "outdoor", "folding", "leather", "cotton", "round", "heavy", "modern", "classic", "soft"]
+_WORDS = [
+    "light",
+    "strong",
+    "small",
+    "wooden",
+    "green",
+    "quiet",
+    "fast",
+    "steel",
+    "paper",
+    "garden",
+    "winter",
+    "travel",
+    "kitchen",
+    "desk",
+    "mirror",
+    "bottle",
+    "wireless",
+    "outdoor",
+    "folding",
+    "leather",
+    "cotton",
+    "round",
+    "heavy",
+    "modern",
+    "classic",
+    "soft",
+]
 _SAID = (
     "I would like to know more about {name}, order {order}. Can it still arrive by {day:%B %d}?",
     "Could you check order {order}? I paid {paid} for {name} and it never came.",

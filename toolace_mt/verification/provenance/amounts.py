@@ -12,6 +12,7 @@ from toolace_mt.verification.provenance.arithmetic import (
     scaled,
 )
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.named import named_numbers
 from toolace_mt.verification.provenance.numbers import Number, is_amount
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
 from toolace_mt.verification.provenance.passage import Passage
@@ -94,9 +95,19 @@ def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
 
 def _of_the_same_call(value: Number, known: Evidence) -> str:
     """Explain a total by a price that was told and how many people the dialogue speaks of."""
-    prices = [n for p in known.outputs[:_RECENT] for n in p.amounts if n >= _CHANCE]
     counts = [n for p in known.users[:_RECENT] for n in p.amounts if n < _CHANCE]
-    return scaled(value, prices, counts)
+    counts += [int(text) for text in known.call if text.isdecimal() and len(text) < 3]
+    for numbers in named_numbers(known, known.call):
+        how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], counts)
+        if how:
+            return how
+    prices = [n for p in known.outputs[:_RECENT] for n in p.amounts if n >= _CHANCE]
+    how = scaled(value, prices, counts)
+    if how:
+        return how
+    rates = [n for p in known.users[-1:] for n in p.amounts if n >= _CHANCE]
+    counts += [n for p in known.outputs[:_OPERANDS] for n in p.amounts if n <= _FEW]
+    return scaled(value, rates, counts)
 
 
 def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()) -> str:

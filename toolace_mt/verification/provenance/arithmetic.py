@@ -142,7 +142,7 @@ def scaled(value: Number, numbers: Sequence[Number], factors: Sequence[Number]) 
     counts = [f for f in factors if isinstance(f, int) and 1 < f <= _FEW]
     for number in numbers:
         for count in counts:
-            if number != count or number > 3:
+            if number > 3:
                 if _close(value, number * count, slack):
                     return f"{number} x {count}"
                 if number > count and _close(value, number / count, slack):

@@ -22,7 +22,7 @@ from toolace_mt.verification.provenance.arithmetic import (
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention
 from toolace_mt.verification.provenance.named import named_numbers
-from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.numbers import Number, is_amount, numbers_in
 from toolace_mt.verification.provenance.passage import Passage
 
 _COMPUTED = re.compile(
@@ -34,6 +34,7 @@ _RELATED = re.compile(
     r"|refund|cheaper|expensive|more|less|fewer|extra|additional|each|per|both|plus|minus|after"
     r"|before|between|change|apart|overall|all|times|for (?:the )?\w+ (?:nights?|days?|people"
     r"|tickets?)|longer|shorter|higher|lower|older|younger|increase\w*|decrease\w*|up|down|half|twice"
+    r"|payments?|pays?|paid|cards?|certificates?|vouchers?|charged?|price"
     r"|grew|growth|rose|fell|drop\w*|gain\w*|loss|profit|due|owe\w*|balance|makes?|comes? to|so"
     r"|insgesamt|zusammen|gesamt\w*|differenz|totale?|diferencia|suma|différence|somme|soma)\b"
     r"|[共总差剩合余]",
@@ -52,6 +53,7 @@ _MOST = 24  # numbers of a reply that may add up to another
 _RECENT = 3  # outputs and messages whose numbers are operands
 _OPERANDS = 16  # numbers of the latest messages
 _FIGURES = 4  # digits from which a sum or difference is not met by chance
+_LEAST = 20  # integers below are products of something by chance
 _SMALL = 12  # unexplained integers up to here are arguable
 _LONGEST = 60  # days, hours or minutes of a notice that needs no source
 
@@ -69,7 +71,12 @@ class Computed:
         counts = {n for n in own if isinstance(n, int) and n <= 100}
         counts |= {n for p in self.outputs for n in p.ends.values()}
         counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
+        few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
+        counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
         self.counts = sorted(counts)
+        self.before = [n for p in known.assistants[:1] for n in p.amounts if n >= _SMALL]
+        self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
+        self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
         self.records = named_numbers(known, _words(known.reply))
 
     def explain(self, judged: list[tuple[Mention, Found]]) -> list[tuple[Mention, Found]]:
@@ -104,10 +111,12 @@ class Computed:
         exact = isinstance(value, float) or len(str(abs(value))) >= _FIGURES
         how = ""
         if announced or exact:
-            how = _running_sum(value, told) or combination(value, self.said, told)
-        how = how or scaled(value, operands, (*self.counts, *(_FACTORS if announced else ())))
-        if not how and "%" in self.reply:
-            rates = [n for n in operands if 0 < n <= 100]
+            others = [*self.said, *self.before[:_OPERANDS]]
+            how = _running_sum(value, told) or combination(value, others, told)
+        if announced or abs(value) >= _LEAST:
+            how = how or scaled(value, operands, (*self.counts, *(_FACTORS if announced else ())))
+        if not how and self.shares:
+            rates = [n for n in (*operands, *self.rates) if 0 < n <= 100]
             how = percentage(value, [n for n in operands if n > 1], rates)
         return f"{how} in this reply" if how else ""
 
@@ -164,7 +173,7 @@ class Computed:
         end = mention.start + len(mention.text)
         before = self.reply[max(0, mention.start - _NEAR) : mention.start]
         told = sum(m.judged_as == "number" and f.kind != "nowhere" for m, f in judged)
-        announced = _COMPUTED.search(before) if told > 2 else None
+        announced = _COMPUTED.search(before) if told > 1 else None
         if announced:
             return Found("nowhere", f"announced as {announced.group()!r}")
         if isinstance(mention.value, int) and mention.value <= _SMALL and mention.text[0].isdigit():

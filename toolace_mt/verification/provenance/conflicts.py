@@ -18,7 +18,10 @@ _ID_WORDS = word_set("id number code reference sku iban tracking serial account 
 _PAIRS = tuple(
     (frozenset(first.split()), frozenset(second.split()))
     for first, second in (
-        ("origin from source departure sender start", "destination to target arrival recipient end"),
+        (
+            "origin from source departure sender start",
+            "destination to target arrival recipient end",
+        ),
         ("von de da", "nach a para"),
         ("start begin checkin pickup since min minimum first", "end checkout return until max"),
         ("pick", "drop"),
@@ -52,7 +55,8 @@ def _wrong_kind(leaf: Leaf, judged_as: Class) -> str:
         _DATE_WORDS
     )
     if wants_date and judged_as == "date":
-        code = _CODE.fullmatch(leaf.value) is not None and not is_dated(leaf.value)
+        spaced = leaf.value.replace("-", " ").replace("_", " ")
+        code = _CODE.fullmatch(leaf.value) is not None and not is_dated(spaced)
         telling = code and sum(map(str.isdigit, leaf.value)) >= 2 and not _period(leaf.value)
         return "is an identifier where a date is wanted" if telling else ""
     if judged_as == "identifier" and not wants_date and not words.isdisjoint(_ID_WORDS):
@@ -70,7 +74,7 @@ def _almost(value: str, known: Evidence) -> str:
     if len(words) > 3:
         return ""
     for word in words:
-        if not word.isalpha() or len(word) < 4 or known.knows(word):
+        if not word.isalpha() or len(word) < (5 if len(words) > 1 else 4) or known.knows(word):
             continue
         for passage in (*known.users[:_RECENT], *known.outputs[:_RECENT]):
             for other in passage.words:

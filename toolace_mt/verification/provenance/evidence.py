@@ -116,7 +116,7 @@ class Evidence:
     """The passages so far. Add a turn's passages after its values have been judged.
 
     `users`, `outputs` and `assistants` hold the latest passages of each, the latest first; `reply`
-    is the reply that is being judged.
+    is the reply that is being judged, `call` the values of the call that is, in lower case.
     """
 
     def __init__(self, system: str = "", tools: Sequence[Tool] = ()) -> None:
@@ -124,9 +124,11 @@ class Evidence:
         self._definitions: list[str] | None = None
         self.today: date | None = None
         self.reply: Passage | None = None
+        self.call: frozenset[str] = frozenset()
         self.users: list[Passage] = []
         self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
+        self.about: list[frozenset[str]] = []
         self.passed_calls: list[Passage] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
         self._vocabulary, self._unread = Vocabulary(), list[Passage]()
@@ -157,17 +159,24 @@ class Evidence:
             self.assistants = [said, *self.assistants[: _REACH - 1]]
 
     def returned(
-        self, label: str, content: Any, tool: str = "", untrue: Sequence[object] = ()
+        self,
+        label: str,
+        content: Any,
+        tool: str = "",
+        untrue: Sequence[object] = (),
+        about: Iterable[str] = (),
     ) -> None:
         """Add a tool output, its values by themselves; some tools tell what day it is.
 
-        `untrue` are values that an error output may quote: it does not vouch for them.
+        `untrue` are values that an error output may quote: it does not vouch for them. `about` are
+        the texts among the arguments of its call.
         """
         passage = Passage.of_output(sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
         self.outputs = [self._indexed(passage), *self.outputs[: _REACH - 1]]
+        self.about = [frozenset(about), *self.about[: _REACH - 1]]
         had = self._values
         for value, at in passage.sources.items():
             had.setdefault(value, at)

@@ -58,10 +58,16 @@ _CREATION = word_set(
     " remarks bio story feedback review search term terms topic topics findings find replace input"
     " data program formula function equation content name_of steps"
 )
+_PRESENT = word_set("current today now present")
+_YEAR = word_set("year season")
 _END = word_set("end ends until finish to till stop hasta fin ende")
-_CREATING = re.compile(r"create|write|save|mkdir|touch|export|download|add|move|rename|copy|put|new")
+_CREATING = re.compile(
+    r"create|write|save|mkdir|touch|export|download|add|move|rename|copy|put|new"
+)
 _PROGRAM = re.compile(r"[\n(){}=<>;|*\\$\[\]]|\s.*\s.*\s.*\s.*\s")
-_SETTING = re.compile(r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*")
+_SETTING = re.compile(
+    r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*"
+)
 _PATH = re.compile(r"[\w.~*@-]*/[\w./*@ -]*|[\w-]+\.[a-z]{1,5}|\.")
 _BARE_SITE = re.compile(r"(?:https?://)?(?:www\.)?[a-z-]+(?:\.[a-z]{2,})+/?")
 
@@ -100,6 +106,9 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     The reason is one of: created, chosen, known of the world.
     """
     role = role_of(leaf.name)
+    words = snake_case(leaf.name).split("_")
+    if not _PRESENT.isdisjoint(words) or (_is_year(value) and not _YEAR.isdisjoint(words)):
+        return "known of the world"
     if not isinstance(value, str):
         free = {"choice": "chosen", "world": "known of the world", "creation": "created"}
         return free.get(role, "chosen" if isinstance(value, float) and 0 < value < 1 else "")
@@ -121,7 +130,10 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     return ""
 
 
+def _is_year(value: Any) -> bool:
+    return re.fullmatch(r"(?:19|20)\d\d(?:[-/](?:20)?\d\d)?", str(value)) is not None
+
+
 def ends_something(leaf: Leaf) -> bool:
     """Tell whether a parameter is when something ends, which a start often implies."""
     return not _END.isdisjoint(snake_case(leaf.name).split("_"))
-

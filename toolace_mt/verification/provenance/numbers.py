@@ -12,11 +12,13 @@ _TOKEN = re.compile(r"\d[\d.,:/-]*")
 _SCALED = re.compile(
     r"(\d[\d.,]*)[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b", re.IGNORECASE
 )
-_SCALE = re.compile(r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE)
+_SCALE = re.compile(
+    r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE
+)
 _FEET = re.compile(r"(\d\d?)\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
 _APART = re.compile("[:/-]+")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?")
+_GROUPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?:\.\d+)?")
 _SCALES: dict[str, Number] = {
     **{"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6},
     **{"bn": 10**9, "billion": 10**9, "hundred": 100, "dozen": 12},

@@ -156,4 +156,3 @@ class Passage:
             if phrase in flat(str(value)):
                 return place(self.label, steps)
         return self.label
-

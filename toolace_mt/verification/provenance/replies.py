@@ -4,10 +4,12 @@ import re
 
 from toolace_mt.verification.provenance.computed import Computed
 from toolace_mt.verification.provenance.evidence import Evidence, Found
+from toolace_mt.verification.provenance.fields import against as contradicted
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.mentions import Mention, mentions
+from toolace_mt.verification.provenance.outdated import outdated
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.words import flat, related
+from toolace_mt.verification.provenance.words import flat, related, word_set
 
 _ENDING = re.compile(
     r"\b(?:end(?:s|ing)? (?:in|with)|last (?:four|4)(?: digits)?)\W*$", re.IGNORECASE
@@ -16,12 +18,20 @@ _TERM = re.compile(  # B12, base64-encoded, 3D, COVID-19: words of the language 
     r"[A-Z]{1,2}\d{1,2}|[A-Z]?[a-z]+-?\d{1,2}(?:-[a-z]+)*|\d{1,2}[A-Za-z]{1,2}|[A-Z]{2,6}-\d{1,2}"
 )
 _SIZE = re.compile(r"(\d+)[x×](\d+)(?:[x×](\d+))?(?:px|mm|cm|in)?")
+_BARE_SITE = re.compile(r"(?:https?://)?(?:www\.)?[a-z-]+(?:\.[a-z]{2,})+/?")
+_BODIES = word_set(
+    "union commission bank university museum park street avenue road averages levels center centre"
+    " council association act agency institute organization organisation committee department court"
+    " island islands river mountain mountains lake sea ocean city states kingdom republic service"
+    " services support team line day days week time code app apps store maps buy cost costs details"
+    " number address price status policy account card payment"
+)
 _WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number that say whether it is the end of another
 
 
-def judge_reply(reply: str, known: Evidence) -> list[tuple[Mention, Found]]:
-    """Return the values of a reply, each with where it comes from.
+def judge_reply(reply: str, known: Evidence) -> list[tuple[Mention, Found, str]]:
+    """Return the values of a reply, each with where it comes from and what speaks against it.
 
     A number may be computed from others: those of the reply that were told, of the latest messages
     and of the latest outputs (`computed` says which and how).
@@ -31,7 +41,9 @@ def judge_reply(reply: str, known: Evidence) -> list[tuple[Mention, Found]]:
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
     known.reply = None
-    return judged
+    return [
+        (m, f, contradicted(m, f, reply, known) or outdated(m, reply, known)) for m, f in judged
+    ]
 
 
 def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
@@ -59,6 +71,10 @@ def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
 def _of_words(mention: Mention, known: Evidence) -> Found | None:
     if mention.judged_as == "identifier" and _TERM.fullmatch(mention.text):
         return Found("nowhere", "it may be a word")
+    if mention.judged_as == "identifier" and _BARE_SITE.fullmatch(mention.text):
+        return Found("nowhere", "a site of the world")
+    if mention.judged_as == "value" and flat(mention.text).split()[-1] in _BODIES:
+        return Found("nowhere", "a body of the world")
     if mention.judged_as == "value":
         words = flat(mention.text).split()
         if all(known.knows(word) or related(word, known.vocabulary) for word in words):
@@ -73,4 +89,3 @@ def _is_score(text: str, known: Evidence) -> bool:
         return False
     numbers = (int(part),) if int(whole) in _WHOLES else (int(part), int(whole))
     return all(n <= 1 or look_up(n, "number", None, known).kind != "nowhere" for n in numbers)
-

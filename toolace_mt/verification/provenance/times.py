@@ -80,7 +80,7 @@ def _speaks_for(known: Evidence, clock: list[int]) -> str:
         if any(moment.month and moment.day for moment in told.moments):
             return ""
         now = next((word for word in told.relative if word in NOW), "")
-        if now and known.today is None:
+        if now and known.today is None and not (clock and told.minutes):
             return f"{now!r} was said, but not when that is"
         vague = _VAGUE.search(passage.plain)
         if vague and not clock:
@@ -118,7 +118,8 @@ def _explain(moment: Moment, known: Evidence, speakers: tuple[Speaker, ...]) -> 
         if not (told.spans or told.relative):
             continue
         how = _counted(moment, passage, known)
-        how = how or _relative(moment, told, known.today, recent=age < _RECENT)
+        if not how:
+            how = _relative(moment, told, known, recent=age < _RECENT)
         if how:
             return f"{passage.label}: {how}"
     return ""
@@ -167,12 +168,13 @@ def _gap(moment: Moment, mention: Moment) -> int | None:
         return None
 
 
-def _relative(moment: Moment, told: Calendar, today: date | None, *, recent: bool) -> str:
+def _relative(moment: Moment, told: Calendar, known: Evidence, *, recent: bool) -> str:
     """Explain a date by words such as "tomorrow", checked where today's date is known.
 
     A passage that names dates itself does not need its vaguer words to explain one; and a weekday
     that stands beside its date means that date.
     """
+    today = known.today
     dated = [m for m in told.moments if m.month and m.day]
     if today is None:
         if dated:
@@ -183,7 +185,7 @@ def _relative(moment: Moment, told: Calendar, today: date | None, *, recent: boo
     if ahead is None:
         return ""
     used = {_weekday_of(m, today) for m in dated}
-    others = [m for m in dated if m[1:] != (today.month, today.day)]
+    others = [m for m in dated if m[1:] != (today.month, today.day)] or known.reply
     words = [
         word
         for word in told.relative

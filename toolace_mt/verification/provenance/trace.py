@@ -7,11 +7,10 @@ dialogue tells.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from toolace_mt.caching import by_identity
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
-from toolace_mt.verification.provenance.amounts import look_up_number
 from toolace_mt.verification.provenance.conflicts import contradiction, swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
@@ -79,7 +78,7 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
     """Return the same with what rules need beside it."""
     known = Evidence(trajectory.system, trajectory.tools)
     found: list[Trace] = []
-    called: dict[str, str] = {}
+    called: dict[str, ToolCall] = {}
     before: list[Trace] = []
     story = _begun(trajectory.tools, trajectory.system)
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
@@ -87,19 +86,27 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
         label = f"turn {index}"
         for output in turn.outputs:
             untrue = [t.value for t in before if t.leaf and t.nowhere] if output.error else ()
-            known.returned(label, output.content, called.get(output.call_id, ""), untrue)
+            call = called.get(output.call_id)
+            about = _texts(call.arguments) if call else ()
+            known.returned(label, output.content, call.name if call else "", untrue, about)
         story = story.continued(turn)
         if story.traces is None:
             story.traces = _turn(index, turn, schemas, known)
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
-        called = {call.id: call.name for call in made}
+        called = {call.id: call for call in made}
         before = story.traces
         for call in made:
             known.passed(label, call.arguments)
         if turn.content:
             known.tell(turn.role, label, turn.content)
     return found
+
+
+def _texts(arguments: Any) -> tuple[str, ...]:
+    if not isinstance(arguments, dict):
+        return ()
+    return tuple(value for value in arguments.values() if isinstance(value, str))
 
 
 class _Story:
@@ -156,6 +163,7 @@ def _arguments(
     found = []
     leaves = argument_leaves(call.arguments, schema)
     misplaced = swapped([leaf for leaf, _ in leaves], known) if len(leaves) > 1 else {}
+    known.call = frozenset(str(leaf.value).lower() for leaf, _ in leaves)
     for leaf, judged_as in leaves:
         at = look_up(leaf.value, judged_as, leaf, known)
         if at == NOWHERE and not isinstance(leaf.value, str):
@@ -171,15 +179,17 @@ def _arguments(
 
 def _part_of_sum(leaf: Leaf, leaves: list[tuple[Leaf, Class]], known: Evidence) -> Found:
     """Judge an amount that makes up, with others of its name in this call, one that was told."""
-    parts = [other.value for other, _ in leaves if other.name == leaf.name and is_amount(other.value)]
+    parts = [
+        other.value for other, _ in leaves if other.name == leaf.name and is_amount(other.value)
+    ]
     if len(parts) < 2:
         return NOWHERE
-    whole = look_up_number(round(sum(parts), 2), leaf, known)
+    whole = look_up(round(sum(parts), 2), "number", leaf, known)
     return whole if whole.kind == "nowhere" else Found("derived", f"a part of {sum(parts)}")
 
 
 def _reply(index: int, reply: str, known: Evidence) -> list[Trace]:
     return [
-        Trace(index, mention.text, mention.judged_as, at, start=mention.start)
-        for mention, at in judge_reply(reply, known)
+        Trace(index, mention.text, mention.judged_as, at, start=mention.start, against=wrong)
+        for mention, at, wrong in judge_reply(reply, known)
     ]

@@ -24,6 +24,7 @@ _GENERIC = word_set(
     " university company inc ltd corp llc co national international dr mr mrs ms prof saint"
 )
 _NEAR = 8  # outputs of which a value may be the initials
+_ADDRESS = re.compile(r"<([^<>\s]{3,80})>")
 _LATIN = re.compile("[A-Za-z]")
 
 
@@ -44,8 +45,10 @@ def look_up_words(
     value: str, phrase: str, judged_as: Class, leaf: Leaf | None, known: Evidence
 ) -> Found:
     """Judge a name, a place, a code, an identifier or another short value."""
-    found = respelt(phrase, known, reply=leaf is None)
+    found = respelt(phrase, known, reply=leaf is None) or _with_a_name(value, known)
     words = phrase.split()
+    if found is None and not value.isascii() and not any(c.isdigit() for c in value):
+        found = _partly(words, known)
     has_digits = any(c.isdigit() for c in value)
     if found is not None or ((judged_as == "identifier" or "@" in value) and has_digits):
         return found or NOWHERE
@@ -71,6 +74,13 @@ def look_up_text(value: str, phrase: str, known: Evidence) -> Found:
     if len(shared) >= _OVERLAP * len(telling) and not invented:
         return Found("text", f"{len(shared)} of {len(telling)} words said before")
     return _by_name(value, phrase, known) or NOWHERE
+
+
+def _with_a_name(value: str, known: Evidence) -> Found | None:
+    """Find the address in "Jo Lee <jo@lee.example>"."""
+    inside = _ADDRESS.search(value)
+    passage = known.holding(flat(inside[1])) if inside else None
+    return _derived(passage, "with a name before it") if passage else None
 
 
 def _by_name(value: str, phrase: str, known: Evidence) -> Found | None:
