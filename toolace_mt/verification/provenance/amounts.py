@@ -32,6 +32,7 @@ _BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
+_MOST = 64  # numbers of one output
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
@@ -95,18 +96,18 @@ def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
 
 def _of_the_same_call(value: Number, known: Evidence) -> str:
     """Explain a total by a price that was told and how many people the dialogue speaks of."""
-    counts = [n for p in known.users[:_RECENT] for n in p.amounts if n < _CHANCE]
+    counts = [n for p in known.users[:_RECENT] for n in p.figures if n < _CHANCE]
     counts += [int(text) for text in known.call if text.isdecimal() and len(text) < 3]
     for numbers in named_numbers(known, known.call):
         how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], counts)
         if how:
             return how
-    prices = [n for p in known.outputs[:_RECENT] for n in p.amounts if n >= _CHANCE]
+    prices = [n for p in known.outputs[:_RECENT] for n in p.figures[-_MOST:] if n >= _CHANCE]
     how = scaled(value, prices, counts)
     if how:
         return how
-    rates = [n for p in known.users[-1:] for n in p.amounts if n >= _CHANCE]
-    counts += [n for p in known.outputs[:_OPERANDS] for n in p.amounts if n <= _FEW]
+    rates = [n for p in known.users[-1:] for n in p.figures if n >= _CHANCE]
+    counts += [n for p in known.outputs[:_OPERANDS] for n in p.figures if n <= _FEW]
     return scaled(value, rates, counts)
 
 

@@ -24,6 +24,7 @@ from toolace_mt.verification.provenance.mentions import Mention
 from toolace_mt.verification.provenance.named import named_numbers
 from toolace_mt.verification.provenance.numbers import Number, is_amount, numbers_in
 from toolace_mt.verification.provenance.passage import Passage
+from toolace_mt.verification.provenance.words import flat, word_set
 
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",
@@ -40,6 +41,11 @@ _RELATED = re.compile(
     r"|[共总差剩合余]",
     re.IGNORECASE,
 )
+_TIMES = word_set(
+    "hour hours day days week weeks month months year years minute minutes annual annually yearly"
+    " monthly weekly daily night nights"
+)
+_CLOSE = 24  # characters beside a number in which its unit stands
 _FACTORS = (7, 12, 24, 30, 52, 60, 365)
 _TIME_UNIT = re.compile(
     r"[\s-]*(?:to \d+ |- ?\d+ )?(?:business |working |calendar |full )?"
@@ -65,16 +71,16 @@ class Computed:
         self.reply, self.known = reply, known
         self.outputs = known.outputs[:_RECENT]
         users = known.users[:_RECENT]
-        said = sorted({n for p in users for n in p.numbers if is_amount(n)})
+        said = sorted({n for p in users for n in p.figures})
         self.said: list[Number] = said[:_OPERANDS]
-        own = known.reply.numbers if known.reply else set()
+        own = known.reply.figures if known.reply else []
         counts = {n for n in own if isinstance(n, int) and n <= 100}
         counts |= {n for p in self.outputs for n in p.ends.values()}
         counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
         few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
         counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
         self.counts = sorted(counts)
-        self.before = [n for p in known.assistants[:1] for n in p.amounts if n >= _SMALL]
+        self.before = [n for p in known.assistants[:1] for n in p.figures if n >= _SMALL]
         self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
         self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
         self.records = named_numbers(known, _words(known.reply))
@@ -96,12 +102,20 @@ class Computed:
         before = self.reply[max(0, mention.start - _NEAR) : mention.start]
         after = self.reply[end : end + _AFTER]
         announced = bool(_RELATED.search(before) or _RELATED.search(after))
-        how = self._shown(value, told, announced, percent=after.lstrip()[:1] == "%")
-        how = how or (self._from_outputs(value) if announced else "")
+        near = frozenset(flat(f"{before[-_CLOSE:]} {after[:_CLOSE]}").split())
+        how = self._shown(value, told, near, announced, percent=after.lstrip()[:1] == "%")
+        how = how or (self._from_outputs(value, near) if announced else "")
         how = how or self._of_time(value, before, after) or self._of_records(value)
         return Found("derived", how) if how else found
 
-    def _shown(self, value: Number, told: list[Number], announced: bool, percent: bool) -> str:
+    def _shown(
+        self,
+        value: Number,
+        told: list[Number],
+        near: frozenset[str],
+        announced: bool,
+        percent: bool,
+    ) -> str:
         """Return how a number follows from those that the reply and the user have named."""
         operands = [*told, *self.said]
         if percent:
@@ -114,13 +128,14 @@ class Computed:
             others = [*self.said, *self.before[:_OPERANDS]]
             how = _running_sum(value, told) or combination(value, others, told)
         if announced or abs(value) >= _LEAST:
-            how = how or scaled(value, operands, (*self.counts, *(_FACTORS if announced else ())))
+            timely = announced and not near.isdisjoint(_TIMES)
+            how = how or scaled(value, operands, (*self.counts, *(_FACTORS if timely else ())))
         if not how and self.shares:
             rates = [n for n in (*operands, *self.rates) if 0 < n <= 100]
             how = percentage(value, [n for n in operands if n > 1], rates)
         return f"{how} in this reply" if how else ""
 
-    def _from_outputs(self, value: Number) -> str:
+    def _from_outputs(self, value: Number, near: frozenset[str]) -> str:
         for passage in self.outputs:
             columns = _columns(passage)
             for numbers in columns:
@@ -128,7 +143,7 @@ class Computed:
                     return f"sum over {passage.label}"
                 if abs(fmean(numbers) - value) < 0.051 and len(numbers) > 1:
                     return f"average over {passage.label}"
-            how = conversion(value, passage.ordered, passage.keys | _words(self.known.reply))
+            how = conversion(value, passage.ordered, near)
             if how:
                 return f"{passage.label}: {how}"
         return combined(value, self.known)

@@ -25,6 +25,7 @@ _QUANTITY = word_set(
     "amount total price prices cost costs budget fee fees balance payment tip tax discount fare"
     " quantity qty people persons guests passengers adults children seats nights days age weight"
     " salary income rent deposit principal loan celsius fahrenheit degrees calories distance miles"
+    " rate rates usd eur gbp guest person passenger adult child night seat"
     " score rating stars hours minutes year years month months bet stake shares bags floor"
 )
 _NAME = word_set(

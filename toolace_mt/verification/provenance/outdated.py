@@ -6,7 +6,7 @@ from typing import Any
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.dates import Moment, read_dates
 from toolace_mt.verification.provenance.evidence import Evidence
-from toolace_mt.verification.provenance.mentions import Mention
+from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import is_amount
 
 _PAST = re.compile(
@@ -15,6 +15,7 @@ _PAST = re.compile(
     r"|both|each|total|sum)\b",
     re.IGNORECASE,
 )
+_IDENTIFIER = re.compile(r"(?=[\w#.@-]*\d)(?!\d{4}-\d\d-\d\d)[\w#.@-]{4,}")
 _NEAR = 60  # characters around a value that may speak of the past
 _RECENT = 3  # outputs that may have been overtaken
 _SMALL = 20  # integers below stand in outputs by chance
@@ -38,10 +39,17 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     if _told(wanted, known):
         return ""
     for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
-        if not any(any(c.isdigit() for c in value) for value in about & known.about[0]):
+        ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
+        if not ids or not ids <= known.about[0]:
             continue
         for steps, old in passage.leaves:
-            if steps in fresh and fresh[steps] != old and _is(wanted, old) and not _listed(steps):
+            if (
+                steps in fresh
+                and not _says(reply, fresh[steps])
+                and fresh[steps] != old
+                and _is(wanted, old)
+                and not _listed(steps)
+            ):
                 return f"is the {_name(steps)} of before: it is {fresh[steps]} now"
     return ""
 
@@ -68,6 +76,14 @@ def _is(wanted: Any, old: Any) -> bool:
         told = _dates(old) if isinstance(old, str) and len(old) <= 32 else []
         return any(moment.covers(other) for moment in wanted for other in told)
     return bool(is_amount(old) and old == wanted)
+
+
+def _says(reply: str, value: Any) -> bool:
+    """Tell whether a reply names a value too."""
+    if isinstance(value, str) and (days := _dates(value)):
+        told = [m for mention in mentions(reply) for m in _dates(mention.text)]
+        return any(one.covers(day) for one in told for day in days)
+    return any(mention.value == value for mention in mentions(reply))
 
 
 def _listed(steps: Steps) -> bool:

@@ -24,6 +24,7 @@ Speaker = Literal["user", "output", "call", "assistant"]
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
+_DATED = re.compile("[:/-]")
 _DIGIT = re.compile(r"\d")
 _SHORT = 200  # characters of an output's text in which numbers are operands
 
@@ -111,6 +112,17 @@ class Passage:
             return told
         told = numbers_in(self.text) | numbers_in_words(self.flat.split())
         return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
+
+    @lazy
+    def figures(self) -> list[Number]:
+        """Its numbers but for those of dates and times, in ascending order."""
+        runs = {run for run in self.runs if not _DATED.search(run)}
+        told = numbers_in(self.plain, runs, spoken=False)
+        if self.spoken:
+            told |= numbers_in_words(self.flat.split())
+        else:
+            told.update(value for _, value in self.leaves if is_amount(value))
+        return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
 
     @lazy
     def amounts(self) -> list[Number]:
