@@ -53,7 +53,7 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
     for passage in reversed(known.numbers.found.get(value, ())):
         if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
-    derived = _derived(value, leaf, known) if is_amount(value) else None
+    derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
     if derived is not None or source is None:
         return derived or NOWHERE
     return Found("nowhere", f"the same number stands in {place(*source)}")
@@ -79,9 +79,9 @@ def _shares_word(name: str, steps: Steps) -> bool:
     )
 
 
-def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
-    name = snake_case(leaf.name) if leaf else ""
-    described = str(leaf.schema.get("description", ""))[:300] if leaf else ""
+def _derived(value: Number, leaf: Leaf, known: Evidence) -> Found | None:
+    name = snake_case(leaf.name)
+    described = str(leaf.schema.get("description", ""))[:300]
     wording = frozenset(flat(f"{name} {described}").split())
     for passage in known.latest():
         how = _from_passage(value, wording, passage)

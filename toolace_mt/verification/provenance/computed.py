@@ -9,7 +9,7 @@ import re
 from datetime import date
 from statistics import fmean
 
-from toolace_mt.schemas.paths import Steps
+from toolace_mt.caching import lazy
 from toolace_mt.verification.provenance.amounts import combined
 from toolace_mt.verification.provenance.arithmetic import (
     combination,
@@ -22,7 +22,7 @@ from toolace_mt.verification.provenance.arithmetic import (
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention
 from toolace_mt.verification.provenance.named import named_numbers
-from toolace_mt.verification.provenance.numbers import Number, is_amount, numbers_in
+from toolace_mt.verification.provenance.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.words import flat, word_set
 
@@ -83,7 +83,6 @@ class Computed:
         self.before = [n for p in known.assistants[:1] for n in p.figures if n >= _SMALL]
         self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
         self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
-        self.records = named_numbers(known, _words(known.reply))
 
     def explain(self, judged: list[tuple[Mention, Found]]) -> list[tuple[Mention, Found]]:
         """Return the values, each number that follows from others with how it does."""
@@ -137,8 +136,7 @@ class Computed:
 
     def _from_outputs(self, value: Number, near: frozenset[str]) -> str:
         for passage in self.outputs:
-            columns = _columns(passage)
-            for numbers in columns:
+            for numbers in passage.columns:
                 if abs(sum(numbers) - value) < 0.01:
                     return f"sum over {passage.label}"
                 if abs(fmean(numbers) - value) < 0.051 and len(numbers) > 1:
@@ -147,6 +145,11 @@ class Computed:
             if how:
                 return f"{passage.label}: {how}"
         return combined(value, self.known)
+
+    @lazy
+    def records(self) -> list[list[Number]]:
+        """The numbers by field of the records that the reply names."""
+        return named_numbers(self.known, frozenset(self.reply.lower().replace(",", " ").split()))
 
     def _of_records(self, value: Number) -> str:
         """Return how a number follows from one field of the records that the reply names."""
@@ -214,19 +217,6 @@ def _running_sum(value: Number, told: list[Number]) -> str:
         if any(abs(total - value) < 0.01 for total in running):
             return "sum of numbers"
     return ""
-
-
-def _columns(passage: Passage) -> list[list[Number]]:
-    """Return the numbers of each field over the entries of a list, and of lists inside an entry."""
-    columns: dict[Steps, list[Number]] = {}
-    for steps, value in passage.leaves:
-        if not is_amount(value):
-            continue
-        for depth, step in enumerate(steps):
-            if isinstance(step, int):
-                rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
-                columns.setdefault((*steps[:depth], *rest), []).append(value)
-    return list(columns.values())
 
 
 def _numbers_passed(known: Evidence) -> set[Number]:

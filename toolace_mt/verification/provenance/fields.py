@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention
 from toolace_mt.verification.provenance.numbers import Number, is_amount, parse_number
@@ -69,19 +70,11 @@ def against(mention: Mention, found: Found, reply: str, known: Evidence) -> str:
     return _other_field(value, word, found, known)
 
 
-def _fields(known: Evidence, value: Number) -> Iterator[tuple[Passage, tuple[Any, ...], Any]]:
-    """Yield the recent fields that have a value, as a number or in a text that is one with a unit."""
+def _fields(known: Evidence, value: Number) -> Iterator[tuple[Passage, Steps, Any]]:
+    """Yield the recent fields that have a value."""
     for passage in known.outputs[:_RECENT]:
-        for steps, told in passage.leaves:
-            if told == value and is_amount(told):
-                yield passage, steps, told
-            elif isinstance(told, str) and len(told) <= 16 and _bare(told) == value:
-                yield passage, steps, told
-
-
-def _bare(told: str) -> Number | None:
-    digits = re.match(r"[^\d-]{0,4}(-?\d[\d,.]*)", told)
-    return parse_number(digits[1].rstrip(".,")) if digits else None
+        for steps, told in passage.fields.get(value, ()):
+            yield passage, steps, told
 
 
 @cache
@@ -128,7 +121,7 @@ _MONEY_WORDS = word_set(
 )
 
 
-def _told_currency(passage: Passage, steps: tuple[Any, ...], told: Any) -> str:
+def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
     """Return the currency of a field: in its text, in its name, or in a field beside it."""
     if isinstance(told, str) and (sign := re.search(r"[$€£¥₹]|[A-Z]{3}", told)):
         return _currency_of(sign[0])
@@ -136,11 +129,10 @@ def _told_currency(passage: Passage, steps: tuple[Any, ...], told: Any) -> str:
     for name in names:
         if name in ("usd", "eur", "gbp", "jpy", "inr", "chf", "cad", "aud"):
             return name.upper()
-    for depth in range(len(steps) - 1, -1, -1):
-        for key in ("currency", "currency_code", "currencyCode"):
-            for other, value in passage.leaves:
-                if other == (*steps[:depth], key) and isinstance(value, str):
-                    return _currency_of(value)
+    for depth in range(len(steps) - 1, -1, -1) if passage.currencies else ():
+        code = passage.currencies.get(steps[:depth])
+        if code:
+            return _currency_of(code)
     return ""
 
 
@@ -181,6 +173,8 @@ def _other_field(value: Number, word: str, found: Found, known: Evidence) -> str
     if len(word) < 4 or word in _GENERIC or found.kind not in ("output", "nowhere"):
         return ""
     for passage in known.outputs[:1]:
+        if word not in passage.keys:
+            continue
         named = {
             v
             for steps, v in passage.leaves
@@ -199,7 +193,7 @@ def _is_index(step: object) -> bool:
     return isinstance(step, int)
 
 
-def _is_called(steps: tuple[Any, ...], word: str) -> bool:
+def _is_called(steps: Steps, word: str) -> bool:
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     last = snake_case(name).split("_")
     return last[-1] == word or (len(last) == 2 and last[0] == word and last[1] == "count")

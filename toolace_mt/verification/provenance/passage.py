@@ -15,6 +15,7 @@ from toolace_mt.verification.provenance.numbers import (
     is_amount,
     numbers_in,
     numbers_in_words,
+    parse_number,
 )
 from toolace_mt.verification.provenance.tongues import folded, plain
 from toolace_mt.verification.provenance.words import flat, split_flat
@@ -24,6 +25,10 @@ Speaker = Literal["user", "output", "call", "assistant"]
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
+_FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
+_CURRENCY = ("currency", "currency_code", "currencyCode")
+_UNIT = 16  # characters of a number with its unit
+_IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
 _DIGIT = re.compile(r"\d")
 _SHORT = 200  # characters of an output's text in which numbers are operands
@@ -153,6 +158,49 @@ class Passage:
         return named
 
     @lazy
+    def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
+        """The fields of an output by their number: as such, or in a text that is one with a unit."""
+        fields: dict[Number, list[tuple[Steps, Any]]] = {}
+        for steps, told in self.leaves:
+            value = told
+            if isinstance(told, str):
+                value = _measure(told) if len(told) <= _UNIT and _DIGIT.search(told) else None
+            if is_amount(value):
+                fields.setdefault(value, []).append((steps, told))
+        return fields
+
+    @lazy
+    def currencies(self) -> dict[Steps, str]:
+        """The currencies that an output names, by the place of the record that does."""
+        return {
+            steps[:-1]: told
+            for steps, told in self.leaves
+            if steps and steps[-1] in _CURRENCY and isinstance(told, str)
+        }
+
+    @lazy
+    def records(self) -> dict[str, Steps]:
+        """The places of the records of an output by the identifiers that they hold."""
+        return {
+            told.lower(): steps[:-1]
+            for steps, told in self.leaves
+            if isinstance(told, str) and 2 < len(told) <= _IDENTIFIER and _DIGIT.search(told)
+        }
+
+    @lazy
+    def columns(self) -> list[list[Number]]:
+        """The numbers of each field over the entries of a list, and of lists inside an entry."""
+        columns: dict[Steps, list[Number]] = {}
+        for steps, value in self.leaves:
+            if not is_amount(value):
+                continue
+            for depth, step in enumerate(steps):
+                if isinstance(step, int):
+                    rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
+                    columns.setdefault((*steps[:depth], *rest), []).append(value)
+        return list(columns.values())
+
+    @lazy
     def ends(self) -> dict[Steps, int]:
         """The number of entries of every list in an output."""
         ends: dict[Steps, int] = {}
@@ -168,3 +216,8 @@ class Passage:
             if phrase in flat(str(value)):
                 return place(self.label, steps)
         return self.label
+
+
+def _measure(told: str) -> Number | None:
+    digits = _FIRST.match(told)
+    return parse_number(digits[1].rstrip(".,")) if digits else None
