@@ -4,7 +4,7 @@ A view (words, numbers, dates) is made when a look-up first needs it, once.
 """
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import by_identity, lazy
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
@@ -73,9 +73,16 @@ class Passage:
 
     @lazy
     def plain(self) -> str:
-        """The text in lower case; of what was said, times and numbers in one form."""
-        lower = self.text.lower()
-        return plain(lower) if self.spoken or not lower.isascii() else lower
+        """The text in lower case; of what was said, times and numbers in one form.
+
+        Of an output the texts alone: names of fields and numbers are read as what they are.
+        """
+        if self.spoken:
+            return plain(self.text.lower())
+        texts = [told for _, told in self.leaves if isinstance(told, str) and _DIGIT.search(told)]
+        texts += {step for steps, _ in self.leaves for step in steps if _has_digit(step)}
+        lower = folded("\n".join(texts)[:LONGEST]).lower()
+        return lower if lower.isascii() else plain(lower)
 
     @lazy
     def flat(self) -> str:
@@ -112,7 +119,7 @@ class Passage:
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
-            told = numbers_in(self.text, self.runs, spoken=False)
+            told = numbers_in(self.plain, self.runs, spoken=False)
             told.update(value for _, value in self.leaves if is_amount(value))
             return told
         told = numbers_in(self.text) | numbers_in_words(self.flat.split())
@@ -221,3 +228,7 @@ class Passage:
 def _measure(told: str) -> Number | None:
     digits = _FIRST.match(told)
     return parse_number(digits[1].rstrip(".,")) if digits else None
+
+
+def _has_digit(step: str | int) -> TypeGuard[str]:
+    return isinstance(step, str) and _DIGIT.search(step) is not None
