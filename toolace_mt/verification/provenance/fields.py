@@ -12,12 +12,12 @@ from typing import Any
 
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence, Found
-from toolace_mt.verification.provenance.mentions import Mention
+from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import Number, is_amount, parse_number
 from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.wording import other_names
-from toolace_mt.verification.provenance.words import flat, word_set
+from toolace_mt.verification.provenance.words import Vocabulary, flat, related, word_set
 
 _SIGNS = {"$": "dollar", "€": "EUR", "£": "GBP", "¥": "yen", "₹": "INR"}
 _DOLLARS = frozenset(("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "BRL"))
@@ -53,6 +53,7 @@ _GENERIC = word_set(
     " option options price prices cost costs level page size step steps people person"
 )
 _AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+)", re.IGNORECASE)
+_TELLING = 4  # values below are told in words as often
 _RECENT = 3  # outputs of which fields are compared
 
 
@@ -64,10 +65,10 @@ def against(mention: Mention, found: Found, reply: str, known: Evidence) -> str:
     after = _AFTER.match(reply, end)
     word = after[1].lower() if after else ""
     if found.kind in ("output", "user"):
-        wrong = _currency(mention, word, known) or _unit(value, word, known)
+        wrong = _currency(mention, word, reply, known) or _unit(value, word, known)
         if wrong:
             return wrong
-    return _other_field(value, word, found, known)
+    return _other_field(mention, word, found, reply, known)
 
 
 def _fields(known: Evidence, value: Number) -> Iterator[tuple[Passage, Steps, Any]]:
@@ -101,7 +102,7 @@ def _same_currency(one: str, other: str) -> bool:
     )
 
 
-def _currency(mention: Mention, word: str, known: Evidence) -> str:
+def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
     sign = mention.text[0]
     said = _currency_of(sign) if sign in _SIGNS else ""
     if not said and word in _MONEY_WORDS:
@@ -113,7 +114,19 @@ def _currency(mention: Mention, word: str, known: Evidence) -> str:
     told += [currency for text in signs if (currency := _currency_of(text))]
     if told and not any(_same_currency(said, currency) for currency in told):
         return f"is told in {told[0]}"
-    return ""
+    other = "" if told or mention.text[0] not in _SIGNS else _unheard(mention, said, reply, known)
+    return f"is in a currency that nobody has named: all else is in {other}" if other else ""
+
+
+def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:
+    """Return the sign of all other amounts if nobody has named this one's currency, or ""."""
+    sign = mention.text[0]
+    passages = (*known.users, *known.outputs[:_RECENT], *known.assistants[:_RECENT])
+    names = {said.lower(), *(name.strip() for name in other_names(flat(said)))}
+    if any(sign in p.text or any(known.knows(name) for name in names) for p in passages):
+        return ""
+    others = {s for s in _SIGNS if s != sign and (s in reply or any(s in p.text for p in passages))}
+    return others.pop() if len(others) == 1 and reply.count(sign) == 1 else ""
 
 
 _MONEY_WORDS = word_set(
@@ -168,32 +181,64 @@ def _unit(value: Number, word: str, known: Evidence) -> str:
     return f"is told in {', '.join(sorted(told))}" if told and said not in told else ""
 
 
-def _other_field(value: Number, word: str, found: Found, known: Evidence) -> str:
-    """Tell a number beside the name of a field that has another value, told for another field."""
-    if len(word) < 4 or word in _GENERIC or found.kind not in ("output", "nowhere"):
+def _other_field(mention: Mention, word: str, found: Found, reply: str, known: Evidence) -> str:
+    """Tell a number that stands where a reply speaks of another field of the same record."""
+    value = mention.value
+    if found.kind not in ("output", "nowhere") or not isinstance(value, int | float):
         return ""
     for passage in known.outputs[:1]:
-        if word not in passage.keys:
-            continue
-        named = {
-            v
-            for steps, v in passage.leaves
-            if is_amount(v) and _is_called(steps, word) and not any(map(_is_index, steps))
-        }
-        if len(named) != 1 or value in named:
-            continue
-        (right,) = named
-        elsewhere = any(v == value and is_amount(v) for _, v in passage.leaves)
-        if elsewhere and abs(right - value) > 1:
-            return f"is not the number of {word}, which is {right}"
+        places = passage.fields.get(value, ())
+        if len(word) > 3 and word not in _GENERIC and word in passage.keys:
+            named = {v for s, v in passage.leaves if is_amount(v) and _is_called(s, word)}
+            if len(named) == 1 and value not in named and places and abs(min(named) - value) > 1:
+                return f"is not the number of {word}, which is {min(named)}"
+        if len(places) == 1:
+            right = _spoken_of(places[0][0], _clause(reply, mention), reply, passage)
+            if right:
+                return f"is the {_last(places[0][0])}, where {right} is spoken of"
     return ""
 
 
-def _is_index(step: object) -> bool:
-    return isinstance(step, int)
+def _clause(reply: str, mention: Mention) -> Vocabulary:
+    """Return the words just around a number, in its sentence."""
+    before = re.split(r"[.;:,!?\n(]\s|\band\b", reply[max(0, mention.start - 48) : mention.start])[
+        -1
+    ]
+    end = mention.start + len(mention.text)
+    after = re.split(r"[.;:,!?\n)]|\band\b", reply[end : end + 24])[0]
+    near = Vocabulary()
+    near.update(flat(f"{before} {after}").split())
+    return near
+
+
+def _spoken_of(place: Steps, near: Vocabulary, reply: str, passage: Passage) -> str:
+    """Return another field of the record, named in the clause, whose value the reply lacks."""
+    own = _words_of(place)
+    if not own or any(related(word, near) for word in own):
+        return ""
+    for steps, value in passage.leaves:
+        if steps[:-1] != place[:-1] or steps == place or not is_amount(value):
+            continue
+        words = [word for word in _words_of(steps) if word not in own]
+        if not words or not all(len(word) > 3 and related(word, near) for word in words):
+            continue
+        said = any(other.value == value for other in mentions(reply)) or abs(value) < _TELLING
+        if not said:
+            return f"{_last(steps)} ({value})"
+    return ""
+
+
+def _words_of(steps: Steps) -> list[str]:
+    units = frozenset().union(*(words.split() for kind in _UNITS for words in kind.values()))
+    return [word for word in snake_case(_last(steps)).split("_") if word not in units and word]
+
+
+def _last(steps: Steps) -> str:
+    return next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
 
 
 def _is_called(steps: Steps, word: str) -> bool:
-    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    last = snake_case(name).split("_")
+    if any(isinstance(step, int) for step in steps):
+        return False
+    last = snake_case(_last(steps)).split("_")
     return last[-1] == word or (len(last) == 2 and last[0] == word and last[1] == "count")
