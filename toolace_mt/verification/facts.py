@@ -110,6 +110,11 @@ class Facts:
         """The traces of values that nobody said and no tool returned."""
         return [trace for trace in self.traces if trace.nowhere]
 
+    @lazy
+    def doubtful(self) -> list[Trace]:
+        """Those of values that nobody told, or that contradict what was told."""
+        return [trace for trace in self.traces if trace.nowhere or trace.against]
+
 
 def lower_words(text: str) -> list[str]:
     """Return the words of a text in lower case."""
