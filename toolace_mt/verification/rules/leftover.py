@@ -37,7 +37,7 @@ _SURE = re.compile(
     r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum|"
     + _LETTER
     + r"|\byour[_-](?:api|access|secret|auth)[_-]?(?:key|token)\b"
-    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b(?![ -]?\d)|\bx{5,}\b(?![ -]?\d)"
+    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b(?![ -]?[\dx])|\bx{5,}\b(?![ -]?[\dx])"
     r"|^#* ?what to do now(?= *:)|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )

@@ -197,7 +197,9 @@ def truncated(facts: Facts) -> Iterator[Finding]:
 def _breaks_off(text: str, *, alone: bool) -> bool:
     """Tell whether a text ends where no sentence can; `alone`: all others end with a mark."""
     if text[-1] in _HANGING:
-        return not _CODE_LINE.search(text[text.rfind("\n") + 1 :])
+        return not _SMILEY.fullmatch(text[-2:]) and not _CODE_LINE.search(
+            text[text.rfind("\n") + 1 :]
+        )
     last = text[-24:].rpartition(" ")[2]
     if last in _OPEN:
         return True

@@ -168,4 +168,6 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
         return True
     rest = after.rpartition(")")[2].strip(" `*_.;])")
     inside = match["inside"].strip()
+    if rest == "" and end < 0 and before.strip(" `*_")[-1:] in (".", "!", ":", "。", "！", "："):
+        return True
     return bare and (rest == "" or inside != ")")
