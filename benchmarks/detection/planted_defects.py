@@ -49,9 +49,9 @@ from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import RULES, check
 
-
 _UNSEEN = (
-    "What no rule can see, and only a model or a person can: a wrong tool among tools that all fit; a"
+    "What no rule can see, and only a model or a person can: a wrong tool among tools that all"
+    " fit; a"
     " reply that leaves out half of the answer; a summary that is wrong without a wrong value; a"
     " second action claimed where one of its kind was made; results that the assistant should have"
     " filtered and did not; a question that need not have been asked; tone."

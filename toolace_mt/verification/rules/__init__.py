@@ -17,6 +17,7 @@ from toolace_mt.verification.rules import (
     origin,
     plan,
     promise,
+    results,
     text,
     written_call,
 )
@@ -39,7 +40,7 @@ RULES: dict[str, Rule] = {
     "error_answered": calls.error_answered,
     "written_call": written_call.written_call,
     "claimed_success": claims.claimed_success,
-    "claimed_result": claims.claimed_result,
+    "claimed_result": results.claimed_result,
     "promise": promise.promise,
     "repetition": text.repetition,
     "leftover": leftover.leftover,

@@ -45,16 +45,20 @@ _CLASSES: dict[str, tuple[str, str]] = {
         " extend renew upgrad correct control mov",
         r"updated|changed|modified|edited|rescheduled|moved|adjusted|renamed|assigned|configured"
         r"|replaced|extended|renewed|upgraded|corrected|set|actualizad[oa]s?|cambiad[oa]s?"
-        r"|modificad[oa]s?|reprogramad[oa]s?|atualizad[oa]s?|alterad[oa]s?|mise?s? à jour|modifiée?s?"
+        r"|modificad[oa]s?|reprogramad[oa]s?|atualizad[oa]s?|alterad[oa]s?|mise?s? à jour"
+        r"|modifiée?s?"
         r"|changée?s?|aktualisiert|geändert|verschoben|angepasst|umgebucht|verlängert"
-        r"|aggiornat[oaie]|modificat[oaie]|spostat[oaie]|更新|修改|更改|调整|改为|改到|延长|变更|変更",
+        r"|aggiornat[oaie]|modificat[oaie]|spostat[oaie]|更新|修改|更改|调整|改为|改到|延长|变更"
+        r"|変更",
     ),
     "pay": (
         "pay transfer purchas buy order checkout deposit withdraw refund return charg donat exchang"
         " trade sell topup subscrib invoice place money",
-        r"paid|transferred|confirmed|wired|purchased|bought|ordered|placed|refunded|charged|deposited"
+        r"paid|transferred|confirmed|wired|purchased|bought|ordered|placed|refunded|charged"
+        r"|deposited"
         r"|withdrawn|returned|exchanged|donated|sold|subscribed|pagad[oa]s?|transferid[oa]s?"
-        r"|comprad[oa]s?|pedid[oa]|reembolsad[oa]s?|realizad[oa]s?|payée?s?|transférée?s?|achetée?s?"
+        r"|comprad[oa]s?|pedid[oa]|reembolsad[oa]s?|realizad[oa]s?|payée?s?|transférée?s?"
+        r"|achetée?s?"
         r"|commandée?s?|remboursée?s?|virée?s?|bezahlt|überwiesen|gekauft|bestellt|erstattet"
         r"|pagat[oaie]|trasferit[oaie]|acquistat[oaie]|ordinat[oaie]|rimborsat[oaie]"
         r"|支付|付款|转账|转帐|购买|下单|退款|汇款|订购|振り込|支払|注文",
@@ -62,7 +66,8 @@ _CLASSES: dict[str, tuple[str, str]] = {
     "switch": (
         "turn switch enabl disabl activat deactivat lock unlock start stop paus play open close set"
         " dim block unblock freez arm control light device toggl power mute thermostat run",
-        r"turned (?:\w+ ){0,4}?(?:on|off|up|down)|switched (?:\w+ ){0,4}?(?:on|off)|enabled|disabled"
+        r"turned (?:\w+ ){0,4}?(?:on|off|up|down)|switched (?:\w+ ){0,4}?(?:on|off)|enabled"
+        r"|disabled"
         r"|(?:re|de)?activated|(?:un)?locked|started|stopped|paused|(?:un)?blocked|frozen|dimmed"
         r"|(?:un)?muted|opened|closed|armed|set|encendid[oa]s?|apagad[oa]s?|(?:des)?activad[oa]s?"
         r"|bloquead[oa]s?|ligad[oa]s?|desligad[oa]s?|allumée?s?|éteinte?s?|(?:dés)?activée?s?"
@@ -107,7 +112,8 @@ MADE: Patterns = (
     (
         ("已", "帮", "为您", "给您", "替您", "成功"),
         re.compile(
-            rf"(?:我?们?已经?|我?帮您|我?为您|我?给您|我?替您|成功)[^，。！？\n]{{0,16}}?(?P<said>{_ANY})"
+            rf"(?:我?们?已经?|我?帮您|我?为您|我?给您|我?替您"
+            rf"|成功)[^，。！？\n]{{0,16}}?(?P<said>{_ANY})"
         ),
     ),
 )
@@ -117,7 +123,8 @@ STATED: Patterns = (
     (
         ("been ", "is now", "are now", "is all", "are all", " successfully"),
         re.compile(
-            rf"\b(?:(?:has|have) (?:now |just |already |all )?been|(?:is|are)(?: now| all)+|(?:was|were|is"
+            rf"\b(?:(?:has|have) (?:now |just |already |all )?been|(?:is|are)(?: now| all)+"
+            rf"|(?:was|were|is"
             rf"|are) successfully) {_ADVERB}(?P<said>{_ANY}|{_MORE}|on|off|in place)\b",
         ),
     ),
@@ -148,7 +155,8 @@ STATED: Patterns = (
     (
         ("已", "成功", "完成", "好了"),
         re.compile(
-            rf"已(?:经)?(?:为您|成功|被)*(?P<said>{_ANY})|(?P<then>{_ANY})[^，。！？\n]{{0,6}}(?:已?成功|完成|好了)"
+            rf"已(?:经)?(?:为您|成功|被)*(?P<said>{_ANY})"
+            rf"|(?P<then>{_ANY})[^，。！？\n]{{0,6}}(?:已?成功|完成|好了)"
         ),
     ),
     (
@@ -162,8 +170,10 @@ DONE: Patterns = (
     (
         *(("done", "all set", "success", "listo", "hecho", "pronto", "feito", "fait", "voilà"),),
         re.compile(
-            r"^\W*(?:(?:all )?done\b(?! by)|all set\b|you['’]re all set\b|(?:it|that)['’]s (?:all )?done\b"
-            r"|success[!.]|consider it done\b|listo\b|hecho\b|pronto[!,.]|feito\b|c['’]est fait\b|voilà[,!])"
+            r"^\W*(?:(?:all )?done\b(?! by)|all set\b|you['’]re all set\b|(?:it|that)['’]s"
+            r" (?:all )?done\b"
+            r"|success[!.]|consider it done\b|listo\b|hecho\b|pronto[!,.]|feito\b|c['’]est"
+            r" fait\b|voilà[,!])"
             r"|\b(?:you['’]re|you are) all set\b|\bwas (?:a success|successful)\b"
         ),
     ),
@@ -183,11 +193,16 @@ DONE: Patterns = (
 """A request is said to be served, without saying what was done."""
 
 NOT_CLAIMED = re.compile(
-    r"\b(?:no|not|never|unable|cannot|fail\w*|without|unsuccessful\w*|if|once|when|whenever|after|before|until"
-    r"|will|would|can|could|should|shall|may|might|must|unless|in case|whether|let me|going to|need(?:s|ed)? to"
-    r"|want|wish|to be|to have|ready to|haven|hasn|hadn|wasn|isn|aren|weren|didn|yet|unfortunately|however"
-    r"|error|problem|issue|tried|attempt\w*|sorry|previously|earlier|already been|yesterday|nicht|kein\w*"
-    r"|konnte\w*|leider|fehler|wenn|sobald|sin|cuando|si|sería|não|quando|se|pas|ne|lorsque|dès|non)\b"
+    r"\b(?:no|not|never|unable|cannot|fail\w*|without|unsuccessful\w*|if|once|when|whenever"
+    r"|after|before|until"
+    r"|will|would|can|could|should|shall|may|might|must|unless|in case|whether|let me|going to"
+    r"|need(?:s|ed)? to"
+    r"|want|wish|to be|to have|ready to|haven|hasn|hadn|wasn|isn|aren|weren|didn|yet"
+    r"|unfortunately|however"
+    r"|error|problem|issue|tried|attempt\w*|sorry|previously|earlier|already been|yesterday"
+    r"|nicht|kein\w*"
+    r"|konnte\w*|leider|fehler|wenn|sobald|sin|cuando|si|sería|não|quando|se|pas|ne|lorsque|dès"
+    r"|non)\b"
     r"|n['’]t\b|\?|？|没有?|未能|无法|不能|失败|如果|将|会|吗|请|是否|后|ません|できな",
     re.IGNORECASE,
 )

@@ -12,14 +12,17 @@ from toolace_mt.verification.rules.outcome import failed, pending
 _LOOP = 4  # times the same call is made until it is a loop
 _TRANSIENT = re.compile(
     r"time[d ]?-?out|temporar|try again|retry|rate.?limit|too many|unavailable|overload|busy"
-    r"|network|connection|internal|maintenance|upstream|gateway|server error|invalid response|\b(?:429|50[0-4])\b",
+    r"|network|connection|internal|maintenance|upstream|gateway|server error|invalid response"
+    r"|\b(?:429|50[0-4])\b",
     re.IGNORECASE,
 )
 
 
 _REPEATABLE = re.compile(  # tools for which the same call again is another event
-    r"rand|roll|flip|dice|shuffle|draw|next|prev|scroll|page_?(?:up|down)|click|press|key|type|step|move"
-    r"|forward|back|turn_|rotate|jump|poll|wait|sleep|refresh|status|progress|state|monitor|check|track"
+    r"rand|roll|flip|dice|shuffle|draw|next|prev|scroll|page_?(?:up|down)|click|press|key|type"
+    r"|step|move"
+    r"|forward|back|turn_|rotate|jump|poll|wait|sleep|refresh|status|progress|state|monitor"
+    r"|check|track"
     r"|joke|quote|fact|trivia|advice|uuid|generate|screenshot|observe|look|undo|redo|skip|increase"
     r"|decrease|increment|up$|down$",
     re.IGNORECASE,

@@ -18,7 +18,8 @@ _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _BRIEF = 200  # characters of a message that only says thanks
 _CLOSING = re.compile(
     r"\bthank|\bthanks|\bbye\b|\bcheers\b|\bgreat\b|\bperfect\b|that(?:['’]s| is| will be) all|###"
-    r"|\bhave a (?:nice|good|great)|\bgracias|\bdanke|\bmerci|\bobrigad|\bgrazie|谢|再见|ありがとう",
+    r"|\bhave a (?:nice|good|great)|\bgracias|\bdanke|\bmerci|\bobrigad|\bgrazie|谢|再见"
+    r"|ありがとう",
     re.IGNORECASE,
 )
 _ENDS = re.compile(  # tools after which nobody in the dialogue has anything left to say

@@ -36,10 +36,14 @@ _FUNCTION_WORDS = {
 }
 _FOREIGN = frozenset().union(*_FUNCTION_WORDS.values()) - _FUNCTION_WORDS["English"]
 _SPOKEN_OF = re.compile(
-    r"\b(?:translat\w*|languages?|english|spanish|french|german|portuguese|italian|dutch|chinese|mandarin"
-    r"|cantonese|japanese|korean|russian|arabic|hindi|greek|hebrew|thai|vietnamese|turkish|polish|bilingual"
-    r"|lyrics|poem|proverb|haiku|kanji|hanzi|pinyin|how (?:do|to) (?:you |i )?say|idiomas?|traduc\w*|tradu\w*"
-    r"|español|inglés|francés|alemán|sprachen?|übersetz\w*|deutsch|englisch|langues?|anglais|français)\b"
+    r"\b(?:translat\w*|languages?|english|spanish|french|german|portuguese|italian|dutch|chinese"
+    r"|mandarin"
+    r"|cantonese|japanese|korean|russian|arabic|hindi|greek|hebrew|thai|vietnamese|turkish"
+    r"|polish|bilingual"
+    r"|lyrics|poem|proverb|haiku|kanji|hanzi|pinyin|how (?:do|to) (?:you |i )?say|idiomas?"
+    r"|traduc\w*|tradu\w*"
+    r"|español|inglés|francés|alemán|sprachen?|übersetz\w*|deutsch|englisch|langues?|anglais"
+    r"|français)\b"
     r"|翻译|英文|英语|中文|日语|韩语|法语|德语|西班牙语|語|言語|翻訳|перевод|язык"
 )
 _TOGETHER = {"Japanese": {"Chinese"}, "Chinese": {"Japanese"}}  # scripts of one language

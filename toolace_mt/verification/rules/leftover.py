@@ -37,7 +37,8 @@ _SURE = re.compile(
     r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum|"
     + _LETTER
     + r"|\byour[_-](?:api|access|secret|auth)[_-]?(?:key|token)\b"
-    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b(?![ -]?[\dx])|\bx{5,}\b(?![ -]?[\dx])"
+    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b(?![ -]?[\dx])"
+    r"|\bx{5,}\b(?![ -]?[\dx])"
     r"|^#* ?what to do now(?= *:)|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )
@@ -67,13 +68,15 @@ _AS_VALUE = re.compile(
 _ANGLE = re.compile(r"<([a-z][a-z]*(?:[_ ][a-z]+)*)>")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _CODE_LIKE = re.compile(
-    r"</\w+>|\);|\bdef \w+\(|\bfunction\b.*\{|=>|\breturn\b|\bimport \w+|\bselect\b.+\bfrom\b|\$\{|#!/"
+    r"</\w+>|\);|\bdef \w+\(|\bfunction\b.*\{|=>|\breturn\b|\bimport \w+|\bselect\b.+\bfrom\b"
+    r"|\$\{|#!/"
     r"|\bprint\(|\bf[\"']|\{%|\{\{|^\s*[{\[]\s*\"|\w\(.*\)\s*(?:\{|$)|\\begin\{",
     re.IGNORECASE | re.MULTILINE,
 )
 _OURS = re.compile(r"\[\s*mask\b[^\]]{0,20}\]|<extra_id_\d+>|\{outputs[.\[]|\bmasked turns?\b")
 _DRAFT = re.compile(
-    r"\b(?:templates?|drafts?|letters?|e-?mails?|captions?|subject|body|signature|placeholders?|format"
+    r"\b(?:templates?|drafts?|letters?|e-?mails?|captions?|subject|body|signature|placeholders?"
+    r"|format"
     r"|write|compose|contract|invitations?|snippets?|respond to|response to|reply to|reminder text"
     r"|message (?:is|should|saying|that|to)|carta|correo|plantilla|vorlage|lettre|modèle)\b"
     r"|模板|邮件|信件|消息|写",
@@ -111,7 +114,7 @@ def leftover(facts: Facts) -> Iterator[Finding]:
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
                     if turn.outputs and not _OURS.search(found.lower()):
-                        severity = "warning"  # noqa: PLW2901 (what a tool returns is its own)
+                        severity = "warning"
                     elif turn.calls and (
                         _was_used(facts, index, found) or _is_choice(facts, tool, found)
                     ):

@@ -38,15 +38,19 @@ _PENDING = re.compile(
     re.IGNORECASE,
 )
 _FAILURE = re.compile(
-    r"^\W{0,4}(?:an? |the |unexpected |unknown |internal |runtime |fatal |tool |function |api |http "
+    r"^\W{0,4}(?:an? |the |unexpected |unknown |internal |runtime |fatal |tool |function |api "
+    r"|http "
     r"|server |network |connection |request |call |execution |validation |unhandled |access )*"
     r"(?:\w*(?:error|exception|failure)\b|failed\b|fatal\b|traceback \(most|timed out|timeout\b"
-    r"|denied\b|unauthori[sz]ed\b|forbidden\b|refused\b|[45]\d\d (?:\w+ ){0,3}(?:error|found|request"
+    r"|denied\b|unauthori[sz]ed\b|forbidden\b|refused\b|[45]\d\d (?:\w+ ){0,3}(?:error|found"
+    r"|request"
     r"|unavailable|forbidden|unauthorized|requests|timeout|gateway|conflict|entity|server)"
     r"|(?:status(?: code)? |code |http(?:/[\d.]+)? )?[45]\d\d(?::| -)"
-    r"|unable to|could(?: not|n['’]t) |can ?not |can['’]t |invalid |no such|missing (?:required|argument|param)"
+    r"|unable to|could(?: not|n['’]t) |can ?not |can['’]t |invalid |no such|missing (?:required"
+    r"|argument|param)"
     r"|bad request|not found\b|permission |rate limit|too many requests|service unavailable"
-    r"|fehler|fehlgeschlagen|erreur|échec|erro\b|falha|fallo|错误|失败|出错|异常|無効|エラー|失敗|오류"
+    r"|fehler|fehlgeschlagen|erreur|échec|erro\b|falha|fallo|错误|失败|出错|异常|無効|エラー"
+    r"|失敗|오류"
     r"|ошибка|errore\b)",
     re.IGNORECASE,
 )
@@ -54,8 +58,10 @@ _TIMED_OUT = re.compile(
     r"\btimed out\b|\btraceback \(most recent|请求失败|调用失败|操作失败|查询失败", re.IGNORECASE
 )
 _ABSENCE = re.compile(
-    r"\b(?:no|zero|none|nothing|empty|not|without|unavailable|0 (?:results|items|matches|records))\b"
-    r"|n't\b|没有|未找到|找不到|无|ningun|ningún|\bsin\b|\bkeine?\b|\bnichts\b|\baucune?\b|\bnessun",
+    r"\b(?:no|zero|none|nothing|empty|not|without|unavailable|0 (?:results|items|matches"
+    r"|records))\b"
+    r"|n't\b|没有|未找到|找不到|无|ningun|ningún|\bsin\b|\bkeine?\b|\bnichts\b|\baucune?\b"
+    r"|\bnessun",
     re.IGNORECASE,
 )
 _ABOUT = word_set(  # of an answer that may be empty all the same
@@ -84,13 +90,6 @@ def says_absent(output: ToolOutput | None) -> bool:
     return output is not None and (
         _is_empty(output.content) or _ABSENCE.search(as_text(output.content)) is not None
     )
-
-
-def listed(output: ToolOutput | None) -> int:
-    """Return how many things a search returned: the size of its longest list, 0 if it has none."""
-    if output is None:
-        return 0
-    return _listed(output.content, 0)
 
 
 @by_identity
@@ -126,7 +125,7 @@ def _text_failure(text: str, depth: int) -> bool:
             pass
         else:
             return _failure(value, depth + 1)
-    short = len(start) < 300  # noqa: PLR2004 (a page that speaks of failures is none)
+    short = len(start) < 300
     return _FAILURE.match(start[:200]) is not None or (
         short and _TIMED_OUT.search(start) is not None
     )
@@ -145,7 +144,7 @@ def _object_failure(content: dict[Any, Any], depth: int) -> bool:
     if given.keys() == {"message"} or given.keys() == {"detail"}:
         return _failure(next(iter(given.values())), depth + 1)
     inner = [given[key] for key in _WRAPPERS if key in given]
-    alone = len(given) == 1 or ("type" in given and len(given) == 2)  # noqa: PLR2004
+    alone = len(given) == 1 or ("type" in given and len(given) == 2)
     return bool(inner) and alone and depth < _DEEPEST and _failure(inner[0], depth + 1)
 
 
@@ -165,7 +164,7 @@ def _is_bad(value: Any) -> bool:
 
 def _is_bad_code(value: Any, given: dict[str, Any]) -> bool:
     number = int(value) if isinstance(value, str) and value.strip().isdigit() else value
-    if isinstance(number, bool) or not isinstance(number, int) or not 400 <= number < 600:  # noqa: PLR2004
+    if isinstance(number, bool) or not isinstance(number, int) or not 400 <= number < 600:
         return False
     return given.keys() <= _BESIDE or any(key in given for key in ("status_code", "http_status"))
 
@@ -188,14 +187,6 @@ def _empty(content: Any, depth: int) -> bool:
             _empty(value, depth + 1) for value in telling.values()
         )
     return False
-
-
-def _listed(content: Any, depth: int) -> int:
-    if isinstance(content, list):
-        return len(content)
-    if isinstance(content, dict) and depth < _DEEPEST:
-        return max((_listed(value, depth + 1) for value in content.values()), default=0)
-    return 0
 
 
 _FIELDS = word_set(

@@ -9,16 +9,22 @@ from toolace_mt.verification.facts import Facts, finding, shown
 
 _LONG = 300  # characters of a reply that says more than that it will do something
 _PROMISE = re.compile(
-    r"\b(?:i['’]ll|i will|let me|i am going to|i['’]m going to) (?:now |just |quickly |go ahead and |first )?"
-    r"(?:check|look|search|find|fetch|retrieve|book|cancel|send|get|pull|query|call|verify|process|proceed|create"
+    r"\b(?:i['’]ll|i will|let me|i am going to|i['’]m going to) (?:now |just |quickly |go ahead"
+    r" and |first )?"
+    r"(?:check|look|search|find|fetch|retrieve|book|cancel|send|get|pull|query|call|verify"
+    r"|process|proceed|create"
     r"|update|run|do that|take care|transfer|schedule|see what)\b"
-    r"|\b(?:one moment|just a (?:moment|second|minute)|give me a (?:moment|second)|please (?:wait|hold)|hold on)\b"
-    r"|\b(?:checking|searching|looking (?:that|it|this) up|working on it)\b[^.?!\n]{0,40}(?:\.\.\.|…|now)"
-    r"|请稍等|请稍候|我(?:马上|现在|这就|来)[^，。！]{0,6}(?:查|找|预订|处理|看看)|\bun momento|\beinen moment|\bun instant",
+    r"|\b(?:one moment|just a (?:moment|second|minute)|give me a (?:moment|second)|please"
+    r" (?:wait|hold)|hold on)\b"
+    r"|\b(?:checking|searching|looking (?:that|it|this) up|working on"
+    r" it)\b[^.?!\n]{0,40}(?:\.\.\.|…|now)"
+    r"|请稍等|请稍候|我(?:马上|现在|这就|来)[^，。！]{0,6}(?:查|找|预订|处理|看看)|\bun momento"
+    r"|\beinen moment|\bun instant",
     re.IGNORECASE,
 )
 _WAITS = re.compile(
-    r"\?|？|\b(?:once|if|when|after|as soon as|please (?:provide|tell|give|confirm|share|let)|let me know|need"
+    r"\?|？|\b(?:once|if|when|after|as soon as|please (?:provide|tell|give|confirm|share|let)"
+    r"|let me know|need"
     r"|could you|wenn|sobald|bitte|si|cuando)\b|如果|请(?:提供|告诉|确认)",
     re.IGNORECASE,
 )

@@ -12,15 +12,18 @@ NOTHING: Patterns = (
     (
         ("find", "found", "locate", " see ", "retrieve", "return", "have any", "exist"),
         re.compile(
-            r"\b(?:could|can|did|was|were|do|does|am|are|have|has)(?: not|n['’]t|not)(?: been)?(?: able to)?"
-            r" (?:seem to )?(?:find|found|locate|see|turn up|come across|return|retrieve|have any|exist)\b"
+            r"\b(?:could|can|did|was|were|do|does|am|are|have|has)(?: not|n['’]t|not)(?:"
+            r" been)?(?: able to)?"
+            r" (?:seem to )?(?:find|found|locate|see|turn up|come across|return|retrieve|have"
+            r" any|exist)\b"
             r"|\bunable to (?:find|locate|retrieve)\b|\bfound (?:nothing|no(?:ne)?)\b|\breturned no"
         ),
     ),
     (
         ("no ",),
         re.compile(
-            r"\bno (?:[\w-]+ ){0,4}?(?:results?|match(?:es)?|records?|found|available|returned|listed|exists?"
+            r"\bno (?:[\w-]+ ){0,4}?(?:results?|match(?:es)?|records?|found|available|returned"
+            r"|listed|exists?"
             r"|entries)\b|\byou (?:have|['’]ve got) no \w+"
         ),
     ),
@@ -35,13 +38,15 @@ NOTHING: Patterns = (
             "there weren",
         ),
         re.compile(
-            r"\bthere (?:are|is|were|was)(?: currently| unfortunately| actually)?(?:n['’]t| no\b| not\b)"
+            r"\bthere (?:are|is|were|was)(?: currently| unfortunately| actually)?(?:n['’]t| no\b"
+            r"| not\b)"
         ),
     ),
     (
         ("nothing", "empty", "none ", "have any"),
         re.compile(
-            r"\bnothing (?:was |has been )?(?:found|came|turned|there|listed)|\bcame (?:up|back) (?:empty|with"
+            r"\bnothing (?:was |has been )?(?:found|came|turned|there|listed)|\bcame (?:up|back)"
+            r" (?:empty|with"
             r" nothing)|\bturned up (?:nothing|empty)|\b(?:is|are|was|were|list) empty\b"
             r"|\bnone (?:were|was|are|is) (?:found|available)|\byou (?:do not|don['’]t) have any"
         ),
@@ -49,7 +54,8 @@ NOTHING: Patterns = (
     (
         ("没有", "未", "找不到", "查不到", "无", "ません"),
         re.compile(
-            r"没有(?:找到|查到|搜索?到|任何|符合|相关)|未(?:能)?(?:找到|查到|查询到|发现)|找不到|查不到"
+            r"没有(?:找到|查到|搜索?到|任何|符合|相关)|未(?:能)?(?:找到|查到|查询到|发现)|找不到"
+            r"|查不到"
             r"|无(?:结果|相关|可用)|暂无|見つかりません|ありません"
         ),
     ),
@@ -57,14 +63,16 @@ NOTHING: Patterns = (
         ("encontr", "hay ", "exist", "resultados", "ning", "nenhum", "há "),
         re.compile(
             r"\bno (?:he |se ha |pude |pudo |se |hemos |han? )*(?:encontr\w+|hay|existen?|hall\w+)"
-            r"|\bsin resultados|\bningún\w*|\bnão (?:encontrei|foi|foram|há|existe\w*|consegui encontrar)"
+            r"|\bsin resultados|\bningún\w*|\bnão (?:encontrei|foi|foram|há|existe\w*|consegui"
+            r" encontrar)"
             r"|\bnenhum"
         ),
     ),
     (
         ("kein", "nichts"),
         re.compile(
-            r"\bkeine?n?\b[^.!?\n]{0,50}\b(?:gefunden|finden|verfügbar|vorhanden)|\bnichts (?:gefunden|finden)"
+            r"\bkeine?n?\b[^.!?\n]{0,50}\b(?:gefunden|finden|verfügbar|vorhanden)|\bnichts"
+            r" (?:gefunden|finden)"
             r"|\bgibt es (?:leider )?keine?|\bnichts\b[^.!?\n]{0,30}\bgefunden"
         ),
     ),
@@ -89,14 +97,16 @@ FOUND: Patterns = (
     (
         ("here are", "here is"),
         re.compile(
-            r"\bhere (?:are|is)(?: the| your| some| a few| all)?(?: [\w-]+){0,2}? (?:results?|options?|list"
+            r"\bhere (?:are|is)(?: the| your| some| a few| all)?(?: [\w-]+){0,2}? (?:results?"
+            r"|options?|list"
             r"|matches|records?|flights?|hotels?|restaurants?|items?|entries)\b"
         ),
     ),
     (
         ("there are", "there is"),
         re.compile(
-            r"\bthere (?:are|is) (?:currently )?(?:\d+|several|some|many|a few|a number of|two|three|four"
+            r"\bthere (?:are|is) (?:currently )?(?:\d+|several|some|many|a few|a number of|two"
+            r"|three|four"
             r"|five|six|plenty)\b"
         ),
     ),
@@ -125,10 +135,13 @@ REFUSES: Patterns = (
     (
         ("i do not", "i don", "i currently do", "i can", "i am ", "i'm ", "i’m ", "i lack"),
         re.compile(
-            r"\bi (?:currently )?(?:do not|don['’]t) (?:currently )?have (?:\w+ ){0,2}?(?:access|tools?|the"
+            r"\bi (?:currently )?(?:do not|don['’]t) (?:currently )?have (?:\w+ ){0,2}?(?:access"
+            r"|tools?|the"
             r" (?:ability|capability|tools?|means|function)|real[- ]time|a way|any way)\b"
-            r"|\bi(?: can['’]?t| cannot| am unable to|['’]m unable to| am not able to|['’]m not able to)"
-            r" (?:directly )?(?:access|check|see|look up|retrieve|search|browse|view|fetch|obtain)\b"
+            r"|\bi(?: can['’]?t| cannot| am unable to|['’]m unable to| am not able to|['’]m not"
+            r" able to)"
+            r" (?:directly )?(?:access|check|see|look up|retrieve|search|browse|view|fetch"
+            r"|obtain)\b"
             r"|\bi lack (?:access|the)"
         ),
     ),
@@ -145,7 +158,8 @@ REFUSES: Patterns = (
     (
         ("no tengo", "keinen z", "kein w", "pas accès", "não tenho"),
         re.compile(
-            r"\bno tengo (?:acceso|ninguna herramienta|la capacidad)|\bkeinen? (?:zugriff|zugang|werkzeug)"
+            r"\bno tengo (?:acceso|ninguna herramienta|la capacidad)|\bkeinen? (?:zugriff|zugang"
+            r"|werkzeug)"
             r"|\bje n['’]ai pas accès|\bnão tenho acesso"
         ),
     ),
@@ -153,32 +167,48 @@ REFUSES: Patterns = (
 """The assistant says that it has no means to look something up."""
 
 ADMITS = re.compile(
-    r"\b(?:no|not|never|unable|cannot|fail\w*|unsuccessful\w*|sorry|apologi\w*|unfortunately|error\w*|problem\w*"
-    r"|issue\w*|trouble|invalid|incorrect|wrong|missing|denied|declined|reject\w*|unavailable|already|require[sd]?"
-    r"|must|need|needs|instead|however|but|try|tried|again|retry|timed?[ -]?out|expired|limit\w*|only|exceed\w*"
-    r"|insufficient|exist\w*|seems?|appears?|please|could you|would you|can you|let me|i['’]ll|i will|transfer\w*"
-    r"|agent|double-check|verify|check|down|moment|oops|hmm|although|though|without|isn|doesn|hasn|wasn|didn"
-    r"|nicht|kein\w*|leider|fehler|fehlgeschlagen|problem|bitte|entschuldig\w*|ungültig|no|error|lo siento"
-    r"|lamentablemente|por favor|fall[oó]|inválid\w*|não|infelizmente|erro|desculpe|pas|désolée?|erreur|malheureusement"
-    r"|échoué|non|purtroppo|errore|spiacente)\b|n['’]t\b|\?|？|不|没|未|无法|失败|抱歉|错误|对不起|请|遗憾|问题"
+    r"\b(?:no|not|never|unable|cannot|fail\w*|unsuccessful\w*|sorry|apologi\w*|unfortunately"
+    r"|error\w*|problem\w*"
+    r"|issue\w*|trouble|invalid|incorrect|wrong|missing|denied|declined|reject\w*|unavailable"
+    r"|already|require[sd]?"
+    r"|must|need|needs|instead|however|but|try|tried|again|retry|timed?[ -]?out|expired|limit\w*"
+    r"|only|exceed\w*"
+    r"|insufficient|exist\w*|seems?|appears?|please|could you|would you|can you|let me|i['’]ll|i"
+    r" will|transfer\w*"
+    r"|agent|double-check|verify|check|down|moment|oops|hmm|although|though|without|isn|doesn"
+    r"|hasn|wasn|didn"
+    r"|nicht|kein\w*|leider|fehler|fehlgeschlagen|problem|bitte|entschuldig\w*|ungültig|no|error"
+    r"|lo siento"
+    r"|lamentablemente|por favor|fall[oó]|inválid\w*|não|infelizmente|erro|desculpe|pas|désolée?"
+    r"|erreur|malheureusement"
+    r"|échoué|non|purtroppo|errore|spiacente)\b|n['’]t\b|\?|？|不|没|未|无法|失败|抱歉|错误"
+    r"|对不起|请|遗憾|问题"
     r"|ません|申し訳|エラー|失敗|죄송|오류|실패",
 )
 """Signs that a reply owns up to a failure, asks about it, or does something else instead."""
 
 QUALIFIED = re.compile(
-    r"\b(?:under|over|less|more|fewer|than|cheaper|within|between|at least|at most|below|above|with|without"
-    r"|that|which|who|other|another|additional|further|else|similar|exact\w*|specific\w*|direct|non-?stop|free"
-    r"|but|except|only|however|longer|anymore|yet|today|currently|both|all|either|remaining|left|issue\w*|problem\w*"
-    r"|conflict\w*|reason|way|need|fee|fees|charge|information|details|indication|mention|evidence|policy|restrictions?"
-    r"|option to|aber|außer|ohne|mit|unter|über|más|menos|con|pero|avec|sans|mais|moins|plus|tool|access"
+    r"\b(?:under|over|less|more|fewer|than|cheaper|within|between|at least|at most|below|above"
+    r"|with|without"
+    r"|that|which|who|other|another|additional|further|else|similar|exact\w*|specific\w*|direct"
+    r"|non-?stop|free"
+    r"|but|except|only|however|longer|anymore|yet|today|currently|both|all|either|remaining|left"
+    r"|issue\w*|problem\w*"
+    r"|conflict\w*|reason|way|need|fee|fees|charge|information|details|indication|mention"
+    r"|evidence|policy|restrictions?"
+    r"|option to|aber|außer|ohne|mit|unter|über|más|menos|con|pero|avec|sans|mais|moins|plus"
+    r"|tool|access"
     r"|for (?:less|under)|as)\b|[<>]|其他|更多|但|不过|低于|高于|以下|以上|符合",
 )
 """Words that narrow down what there is nothing of, so that what was found may all fall out."""
 
 MATCHING = re.compile(
-    r"\b(?:that |which )?(?:match(?:es|ing)?|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these|those|this|that)"
-    r" (?:\w+ )?(?:criteria|search|request|query|description|requirements|needs|preferences|terms|filters?)\b"
-    r"|\b(?:based on|for|with) (?:your|the|that|this|these) (?:search|criteria|request|query|name|id)\b"
+    r"\b(?:that |which )?(?:match(?:es|ing)?|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these"
+    r"|those|this|that)"
+    r" (?:\w+ )?(?:criteria|search|request|query|description|requirements|needs|preferences"
+    r"|terms|filters?)\b"
+    r"|\b(?:based on|for|with) (?:your|the|that|this|these) (?:search|criteria|request|query"
+    r"|name|id)\b"
     r"|\b(?:that is|that are|which are) available\b|符合(?:您的?)?(?:条件|要求)的?",
 )
 """Phrases that narrow nothing down."""

@@ -23,23 +23,31 @@ _LINE = 24  # characters of a text that is no mere phrase
 _SENTENCE_LENGTH = 60  # characters of a reply that says more than "All right, let me see"
 _ALIKE = 0.6  # share of words that two messages share which ask for the same
 _POLITE = re.compile(
-    r"\bthank|\bthanks\b|\bbye\b|\bcheers\b|\bhave a (?:nice|good|great)|\bthat(?:['’]s| is| will be) all"
+    r"\bthank|\bthanks\b|\bbye\b|\bcheers\b|\bhave a (?:nice|good|great)|\bthat(?:['’]s| is|"
+    r" will be) all"
     r"|\bgracias\b|\bdanke\b|\bmerci\b|\bobrigad|\bgrazie\b|谢|再见|ありがとう"
 )
 _FORMULA = re.compile(  # what assistants say again and again for good reasons
-    r"anything else|(?:can|may|could) i (?:help|assist)|how (?:can|may) i|feel free|let me know|happy to"
-    r"|you(?:['’]re| are) welcome|have a (?:nice|good|great|wonderful)|thank you for|sorry|apologi[sz]e"
-    r"|\b(?:unable|cannot|can['’]?t|could not|couldn['’]t|not able|don['’]t have|do not have|unfortunately)\b"
-    r"|\?\s*$|？\s*$|please (?:confirm|provide|tell|let|wait|hold|specify)|one moment|let me (?:check|look|see)"
-    r"|¿|puedo ayudar|lo siento|kann ich (?:ihnen|dir)|leider|noch etwas|puis-je|désolé|还有什么|需要我|抱歉"
+    r"anything else|(?:can|may|could) i (?:help|assist)|how (?:can|may) i|feel free|let me know"
+    r"|happy to"
+    r"|you(?:['’]re| are) welcome|have a (?:nice|good|great|wonderful)|thank you for|sorry"
+    r"|apologi[sz]e"
+    r"|\b(?:unable|cannot|can['’]?t|could not|couldn['’]t|not able|don['’]t have|do not have"
+    r"|unfortunately)\b"
+    r"|\?\s*$|？\s*$|please (?:confirm|provide|tell|let|wait|hold|specify)|one moment|let me"
+    r" (?:check|look|see)"
+    r"|¿|puedo ayudar|lo siento|kann ich (?:ihnen|dir)|leider|noch etwas|puis-je|désolé|还有什么"
+    r"|需要我|抱歉"
     r"|对不起|请(?:问|提供|告诉)|随时|很高兴|不客气"
 )
 _UNSERVED = re.compile(
-    r"\?|？|\bplease\b|\b(?:sorry|unable|cannot|can['’]?t|could not|couldn['’]t|failed|error|again|need"
+    r"\?|？|\bplease\b|\b(?:sorry|unable|cannot|can['’]?t|could not|couldn['’]t|failed|error"
+    r"|again|need"
     r"|don['’]t|not|unfortunately|authenticat\w*|verify|provide|confirm)\b|抱歉|请|无法|不"
 )
 _AGAIN = re.compile(
-    r"\bagain\b|\brepeat|\bonce more\b|\bsay that\b|\bremind me\b|\bpardon\b|\bwhat did you\b|\?\?|再说|重复"
+    r"\bagain\b|\brepeat|\bonce more\b|\bsay that\b|\bremind me\b|\bpardon\b|\bwhat did you\b"
+    r"|\?\?|再说|重复"
     r"|\botra vez\b|\brepite|\bnoch ?mal|\bencore\b|\bnovamente\b"
 )
 _BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
@@ -140,7 +148,9 @@ def _twice(words: list[str]) -> str:
     seen: dict[tuple[str, ...], int] = {}
     for at, run in enumerate(zip(*(words[shift:] for shift in range(_SAME)), strict=False)):
         first = seen.setdefault(run, at)
-        if first < at and not any(map(str.isdigit, "".join(words[first : at + _SAME]))):
+        between = words[first : at + _SAME]
+        asked = any(word.endswith("?") for word in words[first:at])  # two questions, two things
+        if first < at and not asked and not any(map(str.isdigit, "".join(between))):
             return " ".join(run)
     return ""
 

@@ -13,9 +13,11 @@ _LONGEST = 50_000  # characters of one text that are searched
 _MARKS = re.compile(
     r"\[/?TOOL_CALLS?\]|\[(?:TOOL_REQUEST|FUNCTION_CALL|tool_call|ARGS|CALL_ID)\]"
     r"|<\|/?(?:tool_calls?|python_tag|action_start|plugin|tool_call_start|tool_call_end|tool_sep"
-    r"|tool_calls_(?:section_)?(?:begin|end)|tool_call_(?:begin|end|argument_begin)|call|FunctionCallBegin"
+    r"|tool_calls_(?:section_)?(?:begin|end)|tool_call_(?:begin|end|argument_begin)|call"
+    r"|FunctionCallBegin"
     r"|recipient|channel|tool_list)\|>"
-    r"|<[|｜](?:DSML[|｜])?(?:tool[▁_ ]calls?|function[▁_ ]calls?|invoke)(?:[▁_ ](?:begin|end|section))*"
+    r"|<[|｜](?:DSML[|｜])?(?:tool[▁_ ]calls?|function[▁_ ]calls?|invoke)(?:[▁_ ](?:begin|end"
+    r"|section))*"
     r"|</?(?:tool_calls?|function_calls?|tool_use|start_function_call|end_function_call|tool_code"
     r"|use_mcp_tool|functioncall|multitool_use|TOOLCALL|tool-call|arg_key|arg_value)>"
     r"|<(?:antml:)?(?:invoke|function|tool|call)(?:=| name=| id=)[\"']?[\w.:/-]+[\"']?[^>\n]{0,80}>"
@@ -108,7 +110,8 @@ class _Forms:
         )
         self.labelled = re.compile(
             r"(?:^|\n)[\s>*_#-]*(?:action|tool|function|tool[ _]call|function[ _]call|call|calling"
-            r"|tool[ _]name|function[ _]name|invoke|invoking|using tool|name)[*_]*\s*(?::|=|->)[*_`\s]*"
+            r"|tool[ _]name|function[ _]name|invoke|invoking|using tool|name)[*_]*\s*(?::|="
+            r"|->)[*_`\s]*"
             rf"[\"']?{prefix}(?:{name})(?![\w-])(?P<rest>[^\n]{{0,80}}(?:\n[^\n]{{0,40}})?)",
             re.IGNORECASE,
         )
