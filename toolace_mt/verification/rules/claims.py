@@ -167,10 +167,14 @@ def _claim(match: re.Match[str], *, own: bool) -> Claim:
 
 def _was_told(facts: Facts, index: int, claim: Claim) -> bool:
     """Tell whether what is said to be done may be news: the user or an output speaks of it."""
-    stem = claim.said[:_STEM]
-    texts = (turn.content for turn in facts.turns[:index] if turn.role == "user")
+    stem, said = claim.said[:_STEM], claim.said
+    if not said:
+        return False
+    users = (turn.content for turn in facts.turns[:index] if turn.role == "user")
     outputs = (as_text(o.content) for turn in facts.turns[:index] for o in turn.outputs)
-    return any(stem in text.lower() for text in (*outputs, *texts)) if stem else False
+    return any(said in text.lower() for text in users) or any(
+        stem in text.lower() for text in outputs
+    )
 
 
 def _done_before(facts: Facts, index: int, start: int) -> frozenset[str]:

@@ -48,6 +48,7 @@ _SPOKEN_OF = re.compile(
 )
 _TOGETHER = {"Japanese": {"Chinese"}, "Chinese": {"Japanese"}}  # scripts of one language
 _ENOUGH = 4  # different function words that tell a language
+_FEW = 3  # of English ones in a short text
 
 
 def language_mix(facts: Facts) -> Iterator[Finding]:
@@ -130,9 +131,10 @@ def _scripts(text: str) -> set[str]:
 
 def _language(spoken: list[str]) -> str:
     """Return the one language whose function words stand in a text, "" if it is not clear."""
-    if len(spoken) < 2 * _ENOUGH:
-        return ""
     words = set(spoken[:_LONGEST])
+    if len(spoken) < 2 * _ENOUGH:
+        english = len(words & _FUNCTION_WORDS["English"]) >= _FEW and not words & _FOREIGN
+        return "English" if english else ""
     if len(words & _FOREIGN) < _ENOUGH:
         return "English" if len(words & _FUNCTION_WORDS["English"]) >= _ENOUGH else ""
     found = {name: len(words & told) for name, told in _FUNCTION_WORDS.items()}

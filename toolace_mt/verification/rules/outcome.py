@@ -40,7 +40,8 @@ _PENDING = re.compile(
 _FAILURE = re.compile(
     r"^\W{0,4}(?:an? |the |unexpected |unknown |internal |runtime |fatal |tool |function |api "
     r"|http "
-    r"|server |network |connection |request |call |execution |validation |unhandled |access )*"
+    r"|http/[\d.]+ |server |network |connection |request |call |execution |validation |unhandled"
+    r" |access )*"
     r"(?:\w*(?:error|exception|failure)\b|failed\b|fatal\b|traceback \(most|timed out|timeout\b"
     r"|denied\b|unauthori[sz]ed\b|forbidden\b|refused\b|[45]\d\d (?:\w+ ){0,3}(?:error|found"
     r"|request"
@@ -183,9 +184,8 @@ def _empty(content: Any, depth: int) -> bool:
         return depth < _DEEPEST and all(_empty(item, depth + 1) for item in content)
     if isinstance(content, dict) and depth < _DEEPEST:
         telling = {k: v for k, v in content.items() if str(k).lower() not in _ABOUT}
-        return any(isinstance(v, list) for v in telling.values()) and all(
-            _empty(value, depth + 1) for value in telling.values()
-        )
+        lists = any(isinstance(value, list | dict) for value in telling.values())
+        return lists and all(_empty(value, depth + 1) for value in telling.values())
     return False
 
 

@@ -97,9 +97,8 @@ FOUND: Patterns = (
     (
         ("here are", "here is"),
         re.compile(
-            r"\bhere (?:are|is)(?: the| your| some| a few| all)?(?: [\w-]+){0,2}? (?:results?"
-            r"|options?|list"
-            r"|matches|records?|flights?|hotels?|restaurants?|items?|entries)\b"
+            r"\bhere (?:are|is) (?:the|your|some|a few|all|a list|\d+)\b"
+            r"(?!(?: \w+)? (?:steps?|tips?|ways?|ideas?|suggestions?|problems?|reasons?|thing)\b)"
         ),
     ),
     (
@@ -212,3 +211,11 @@ MATCHING = re.compile(
     r"|\b(?:that is|that are|which are) available\b|符合(?:您的?)?(?:条件|要求)的?",
 )
 """Phrases that narrow nothing down."""
+
+DENIES = re.compile(
+    r"\b(?:no|not|none|nothing|never|unable|cannot|unfortunately|sorry|however|instead|but|without"
+    r"|earlier|before|previous\w*|nicht|kein\w*|leider|aber|pero|sin|ning\w+|mais|aucune?|não"
+    r"|nenhum\w*"
+    r"|nessun\w*|purtroppo)\b|n['’]t\b|没|未|无|抱歉|之前|ません"
+)
+"""Signs that a reply takes back, or does not mean, that something was found."""

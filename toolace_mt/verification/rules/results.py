@@ -48,7 +48,7 @@ def _contradiction(facts: Facts, index: int, since: list[Call]) -> str:
             return f"says that there is nothing ({shown(nothing.group())}) over results"
         if refuses and not nothing and not _mentions(text, since, facts, index):
             return f"says that it cannot look ({shown(refuses.group())}) after a call that did"
-    elif found and not nothing and all(map(_found_none, since)) and not results.ADMITS.search(text):
+    elif found and not nothing and all(map(_found_none, since)) and not results.DENIES.search(text):
         earlier = [call for call in facts.calls if call.turn < since[0].turn]
         if not _mentions(text, earlier, facts, index):
             return f"says that something was found ({shown(found.group())}) over empty outputs"
@@ -84,6 +84,7 @@ def _found_none(call: Call) -> bool:
 def _mentions(text: str, since: list[Call], facts: Facts, index: int) -> bool:
     """Tell whether a reply says any value of the outputs that the user has not said before."""
     told, asked = flat(text), flat(last_request(facts, index))
+    heard = [word for word in asked.split() if len(word) > _SHORT]
     for call in since:
         if call.output is None:
             continue
@@ -91,9 +92,17 @@ def _mentions(text: str, since: list[Call], facts: Facts, index: int) -> bool:
             known = flat(_plain(value)).strip()
             if len(known) >= _SHORT and known in told and f" {known} " not in asked:
                 return True
-            if " " in known and any(len(w) > _SHORT and f" {w} " in told for w in known.split()):
+            parts = known.split() if " " in known else []
+            if any(f" {part} " in told and _is_new(part, heard) for part in parts):
                 return True
     return False
+
+
+def _is_new(word: str, heard: list[str]) -> bool:
+    """Tell whether a word is none of those heard, in another form at most (hotel, hotels)."""
+    return len(word) > _SHORT and not any(
+        word.startswith(other) or other.startswith(word) for other in heard
+    )
 
 
 def _plain(value: Any) -> str:
