@@ -129,10 +129,26 @@ STATED: Patterns = (
         ),
     ),
     (
-        ("booked", "reserved", "celled", "canceled", "scheduled", "confirmed", "paid"),
+        ("booked", "reserved", "celled", "canceled", "scheduled", "confirmed", "paid", "deleted"),
         re.compile(
-            r"\b(?:is|are) (?P<said>booked|reserved|cancell?ed|scheduled|confirmed|paid)\b",
-            re.IGNORECASE,
+            r"\b(?:your|the|it|that|this|all|both|you|\d+)\b[^.!?\n]*? (?P<state>is|are|was|were)"
+            r" (?P<said>booked|reserved|cancell?ed|scheduled|confirmed|paid|deleted)\b"
+        ),
+    ),
+    (
+        ("complete", "confirmed", "successful", "in place"),
+        re.compile(
+            r"\b(?P<noun>booking|reservation|appointment|cancellation|payment|transfer|order|refund"
+            r"|registration|purchase|subscription|deletion|update)\b[^.!?\n]{0,40}? (?P<state>is"
+            r"|was"
+            r"|has been)? ?(?:now )?(?:complete|confirmed|in place|successful)\b"
+        ),
+    ),
+    (
+        ("ed", "sent", "paid", "set", "made"),
+        re.compile(
+            rf"^\W*(?P<state>(?:[\w.'-]+ ){{0,4}}?)(?P<said>{_ANY})(?: (?:to|for|from|at|\d+)\b"
+            rf"|[.!✅✔])"
         ),
     ),
     (
@@ -168,11 +184,25 @@ STATED: Patterns = (
 
 DONE: Patterns = (
     (
-        *(("done", "all set", "success", "listo", "hecho", "pronto", "feito", "fait", "voilà"),),
+        *(
+            (
+                "done",
+                "all set",
+                "care of",
+                "success",
+                "listo",
+                "hecho",
+                "pronto",
+                "feito",
+                "fait",
+                "voilà",
+            ),
+        ),
         re.compile(
             r"^\W*(?:(?:all )?done\b(?! by)|all set\b|you['’]re all set\b|(?:it|that)['’]s"
             r" (?:all )?done\b"
-            r"|success[!.]|consider it done\b|listo\b|hecho\b|pronto[!,.]|feito\b|c['’]est"
+            r"|success[!.]|that['’]s taken care of|consider it done\b|listo\b|hecho\b"
+            r"|pronto[!,.]|feito\b|c['’]est"
             r" fait\b|voilà[,!])"
             r"|\b(?:you['’]re|you are) all set\b|\bwas (?:a success|successful)\b"
         ),

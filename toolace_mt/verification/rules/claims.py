@@ -26,9 +26,11 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _ASKS_FIRST = re.compile(
     r"\b(?:please|to|can you|could you|do you) (?:confirm|verify|review|approve)\b|\b(?:proceed"
     r"|go ahead)\b"
-    r"[^.?!]{0,60}\?|请确认|confirme|bestätigen sie"
+    r"[^.?!]{0,60}\?|请确认|\bconfirme\b|bestätigen sie"
 )
-_STATE = re.compile(r"(?:is|are) \w+")  # "Your flight is booked in economy": what a lookup tells
+_EASY = re.compile(
+    r"\bno (?:problem|worries|doubt)\b|\bnot only\b|\bwithout (?:any )?(?:problem|issue)s?\b"
+)
 _LONGEST = 8_000  # characters of a reply in which claims are looked for
 _STEM = 6  # letters that forms of a participle share (cancelled, canceled)
 _ASSERTS = 20  # characters of a reply that states something
@@ -38,7 +40,7 @@ class Claim(NamedTuple):
     """Words that claim an action.
 
     `said` is its participle; `own`: the assistant says that it did it itself; `plain`: "Done!", it
-    does not say what.
+    does not say what; `state`: it may as well be what a lookup tells ("Your flight is booked").
     """
 
     text: str
@@ -46,6 +48,7 @@ class Claim(NamedTuple):
     classes: frozenset[str]
     own: bool
     plain: bool
+    state: bool = False
 
 
 def claimed_success(facts: Facts) -> Iterator[Finding]:
@@ -85,9 +88,20 @@ def _claimed_in_vain(
             said = f"claims success ({shown(claim.text)}) although every call failed ({names})"
             yield finding("claimed_success", "error", said, index)
             return
-    if not admits and len(text) >= _ASSERTS and all(failed(call.output) for call in since):
+    echoed = any(_echoes(call, text) for call in since)
+    if (
+        not (admits or echoed)
+        and len(text) >= _ASSERTS
+        and all(failed(call.output) for call in since)
+    ):
         said = f"does not say that every call failed ({names})"
         yield finding("claimed_success", "warning" if before else "error", said, index)
+
+
+def _echoes(call: Call, text: str) -> bool:
+    """Tell whether a reply takes up a word of what a failed call returned."""
+    said = as_text(call.output.content) if call.output else ""
+    return any(word in text.lower() for word in re.findall(r"[a-z]{6,}", said.lower()))
 
 
 def _claimed_for_nothing(
@@ -105,7 +119,7 @@ def _claimed_for_nothing(
             able = [name for name in offered if words.classes_of(name) and _asks_for(asked, name)]
             if made:
                 continue
-        state = bool(made) and _STATE.fullmatch(claim.text) is not None
+        state = bool(made) and claim.state
         if not able or state:
             continue
         if not (claim.own or claim.plain) and _was_told(facts, index, claim):
@@ -155,14 +169,18 @@ def _claims(content: str) -> tuple[Claim, ...]:
             claim = Claim(match.group(), "", frozenset(), own=False, plain=True)
         else:
             continue
-        if not words.NOT_CLAIMED.search(sentence):
+        if not words.NOT_CLAIMED.search(_EASY.sub(" ", sentence)):
             found.append(claim)
     return tuple(found)
 
 
 def _claim(match: re.Match[str], *, own: bool) -> Claim:
-    said = next((part for part in match.groupdict().values() if part), "").strip()
-    return Claim(match.group(), said, words.classes_claimed(said), own=own, plain=False)
+    parts = match.groupdict()
+    said = (parts.get("said") or parts.get("then") or "").strip()
+    noun = parts.get("noun")
+    classes = words.classes_of(noun) if noun else words.classes_claimed(said)
+    state = parts.get("state") is not None
+    return Claim(match.group(), said, classes, own=own, plain=False, state=state)
 
 
 def _was_told(facts: Facts, index: int, claim: Claim) -> bool:

@@ -55,6 +55,11 @@ _FAILURE = re.compile(
     r"|ошибка|errore\b)",
     re.IGNORECASE,
 )
+_TERSE = re.compile(  # "null pointer exception", "<error>busy</error>"
+    r"(?!(?:no|0|zero|without) )\W{0,2}(?:\w+ ){0,3}(?:error|exception|failure)s?\b.{0,40}"
+    r"|.{0,12}超时",
+    re.IGNORECASE,
+)
 _TIMED_OUT = re.compile(
     r"\btimed out\b|\btraceback \(most recent|请求失败|调用失败|操作失败|查询失败", re.IGNORECASE
 )
@@ -128,7 +133,7 @@ def _text_failure(text: str, depth: int) -> bool:
             return _failure(value, depth + 1)
     short = len(start) < 300
     return _FAILURE.match(start[:200]) is not None or (
-        short and _TIMED_OUT.search(start) is not None
+        short and (_TIMED_OUT.search(start) or _TERSE.fullmatch(start)) is not None
     )
 
 

@@ -24,7 +24,7 @@ NOTHING: Patterns = (
         re.compile(
             r"\bno (?:[\w-]+ ){0,4}?(?:results?|match(?:es)?|records?|found|available|returned"
             r"|listed|exists?"
-            r"|entries)\b|\byou (?:have|['’]ve got) no \w+"
+            r"|entries)\b|\byou (?:have|['’]ve got) no \w+|\bi (?:can )?see no\b"
         ),
     ),
     (
@@ -45,7 +45,8 @@ NOTHING: Patterns = (
     (
         ("nothing", "empty", "none ", "have any"),
         re.compile(
-            r"\bnothing (?:was |has been )?(?:found|came|turned|there|listed)|\bcame (?:up|back)"
+            r"\bnothing (?:was |has been )?(?:found|came|turned|there|listed|on your|in your)"
+            r"|\bcame (?:up|back)"
             r" (?:empty|with"
             r" nothing)|\bturned up (?:nothing|empty)|\b(?:is|are|was|were|list) empty\b"
             r"|\bnone (?:were|was|are|is) (?:found|available)|\byou (?:do not|don['’]t) have any"
@@ -63,7 +64,8 @@ NOTHING: Patterns = (
         ("encontr", "hay ", "exist", "resultados", "ning", "nenhum", "há "),
         re.compile(
             r"\bno (?:he |se ha |pude |pudo |se |hemos |han? )*(?:encontr\w+|hay|existen?|hall\w+)"
-            r"|\bsin resultados|\bningún\w*|\bnão (?:encontrei|foi|foram|há|existe\w*|consegui"
+            r"|\bsin resultados|\bning(?:ún|un[oa]s?)\b|\bnão (?:encontrei|foi|foram|há"
+            r"|existe\w*|consegui"
             r" encontrar)"
             r"|\bnenhum"
         ),
@@ -73,7 +75,7 @@ NOTHING: Patterns = (
         re.compile(
             r"\bkeine?n?\b[^.!?\n]{0,50}\b(?:gefunden|finden|verfügbar|vorhanden)|\bnichts"
             r" (?:gefunden|finden)"
-            r"|\bgibt es (?:leider )?keine?|\bnichts\b[^.!?\n]{0,30}\bgefunden"
+            r"|\b(?:gibt es|hast|haben sie) (?:\w+ )?keine?|\bnichts\b[^.!?\n]{0,30}\bgefunden"
         ),
     ),
     (
@@ -102,16 +104,17 @@ FOUND: Patterns = (
         ),
     ),
     (
-        ("there are", "there is"),
+        ("there are", "there is", "you have"),
         re.compile(
-            r"\bthere (?:are|is) (?:currently )?(?:\d+|several|some|many|a few|a number of|two"
+            r"\b(?:there (?:are|is)|you have) (?:currently )?(?:\d+|several|some|many|a few|a"
+            r" number of|two"
             r"|three|four"
             r"|five|six|plenty)\b"
         ),
     ),
     (
-        ("找到", "查到", "以下是", "共有"),
-        re.compile(r"(?<![没未])找到了?(?!不)|(?<![没未])查到了?|以下是|共有?\d+"),
+        ("找到", "查到", "以下是", "共有", "您有"),
+        re.compile(r"(?<![没未])找到了?(?!不)|(?<![没未])查到了?|以下是|共有?\d+|您有[几多两三\d]"),
     ),
     (
         ("encontr", "aquí est", "hay ", "trovato"),

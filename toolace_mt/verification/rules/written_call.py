@@ -53,6 +53,7 @@ _MENTIONED = re.compile(
     r"|invok\w*|like|as|e\.g\.|example|did)[ :]*$",
     re.IGNORECASE,
 )
+_REPORTED = re.compile(r"\b(?:called|used|made|ran|asked|sent|invoked|queried)\b[^.\n]*$")
 _FENCE = re.compile(r"```[\w-]*\n?")
 _MOST_NAMES = 400
 
@@ -127,10 +128,19 @@ class _Forms:
             rf"(?:^|\n|`)\s*[/@!]?{prefix}(?:{name})\s*(?:\n\s*)?(?:\{{\s*[\"']|<\|?\w+\|?>\{{)"
         )
 
+        self.given = re.compile(
+            rf"(?<![\w.])(?:{name})[^\w\n]{{0,4}}(?: ?(?:with|using|on)[: ]+)?[`*]{{0,3}}"
+            rf"(?:\{{\s*[\"']\w+[\"']\s*:|\w+=[\"'])"
+            rf"|\bto={prefix}(?:{name})\b|<(\w+)>\s*(?:{name})\s*</\1>"
+        )
+
     def find(self, text: str) -> str:
         """Return the first call that a text holds as text, "" if it holds none."""
         for pattern in (self.object, self.element, self.colon, self.command):
             if match := pattern.search(text):
+                return match.group().strip()
+        for match in self.given.finditer(text):
+            if not _REPORTED.search(text[max(0, match.start() - 40) : match.start()]):
                 return match.group().strip()
         for match in self.labelled.finditer(text):
             if _has_input(match["rest"]):
