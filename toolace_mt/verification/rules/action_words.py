@@ -145,13 +145,6 @@ STATED: Patterns = (
         ),
     ),
     (
-        ("ed", "sent", "paid", "set", "made"),
-        re.compile(
-            rf"^\W*(?P<state>(?:[\w.'-]+ ){{0,4}}?)(?P<said>{_ANY})(?: (?:to|for|from|at|\d+)\b"
-            rf"|[.!✅✔])"
-        ),
-    ),
-    (
         ("successfully",),
         re.compile(r"\b(?P<said>\w+) successfully\b|\bsuccessfully (?P<then>\w+)"),
     ),
@@ -181,6 +174,11 @@ STATED: Patterns = (
     ),
 )
 """Something is said to be done, no matter by whom."""
+
+BARE = re.compile(
+    rf"^\W*(?P<state>(?:[\w.'-]+ ){{0,4}}?)(?P<said>{_ANY})(?: (?:to|for|from|at|\d+)\b|[.!✅✔])"
+)
+"""A participle alone claims something: "Sent to Ana." """
 
 DONE: Patterns = (
     (
@@ -270,9 +268,14 @@ def classes_claimed(participle: str) -> frozenset[str]:
     )
 
 
+def within(patterns: Patterns, lower: str) -> Patterns:
+    """Return the patterns that may fit some part of a text in lower case."""
+    return tuple([p for p in patterns if any([sign in lower for sign in p[0]])])  # noqa: C419
+
+
 def first(patterns: Patterns, lower: str) -> re.Match[str] | None:
     """Return a match of the first of some patterns that fits a text in lower case."""
     for signs, pattern in patterns:
-        if any(sign in lower for sign in signs) and (match := pattern.search(lower)):
+        if any([sign in lower for sign in signs]) and (match := pattern.search(lower)):  # noqa: C419
             return match
     return None

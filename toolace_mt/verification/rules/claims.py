@@ -14,8 +14,8 @@ from toolace_mt.verification.facts import Call, Facts, finding, shown
 from toolace_mt.verification.provenance.words import flat
 from toolace_mt.verification.rules import action_words as words
 from toolace_mt.verification.rules import result_words as results
-from toolace_mt.verification.rules.action_words import first
-from toolace_mt.verification.rules.exchange import last_request, since_user
+from toolace_mt.verification.rules.action_words import first, within
+from toolace_mt.verification.rules.exchange import last_request, made_before, since_user
 from toolace_mt.verification.rules.outcome import (
     as_text,
     failed,
@@ -32,6 +32,8 @@ _EASY = re.compile(
     r"\bno (?:problem|worries|doubt)\b|\bnot only\b|\bwithout (?:any )?(?:problem|issue)s?\b"
 )
 _LONGEST = 8_000  # characters of a reply in which claims are looked for
+_OPENING = 2  # sentences at the beginning of a reply in which "Sent to Ana." claims something
+_BARE = 80  # characters of a sentence that may be as short as that
 _STEM = 6  # letters that forms of a participle share (cancelled, canceled)
 _ASSERTS = 20  # characters of a reply that states something
 
@@ -57,24 +59,23 @@ def claimed_success(facts: Facts) -> Iterator[Finding]:
     An error if every call that could have done it failed, or if none was made since the dialogue
     began although there is a tool for it; a warning if the tool's part is unclear.
     """
+    acts = any(words.classes_of(tool.name) for tool in facts.trajectory.tools)
     for index, turn in enumerate(facts.turns):
         if turn.role != "assistant" or not turn.content or turn.injection == "non_fc":
             continue
-        since = since_user(facts, index)
         if turn.calls:
-            yield from _claimed_early(facts, index, _claims(turn.content))
-        elif since and all(refused(call.output) for call in since):
+            if claims := _claims(turn.content):
+                yield from _claimed_early(facts, index, claims)
+            continue
+        since = since_user(facts, index)
+        if since and all(refused(call.output) for call in since):
             yield from _claimed_in_vain(facts, index, _claims(turn.content), since)
-        elif all(words.reads(c.call.name) or refused(c.output) for c in since) and _can_act(facts):
+        elif acts and all(words.reads(c.call.name) or refused(c.output) for c in since):
             yield from _claimed_for_nothing(facts, index, _claims(turn.content), since)
 
 
-def _can_act(facts: Facts) -> bool:
-    return any(words.classes_of(tool.name) for tool in facts.trajectory.tools)
-
-
 def _claimed_in_vain(
-    facts: Facts, index: int, claims: tuple[Claim, ...], since: list[Call]
+    facts: Facts, index: int, claims: tuple[Claim, ...], since: tuple[Call, ...]
 ) -> Iterator[Finding]:
     """Look at a reply after calls of which every one failed."""
     text = facts.turns[index].content
@@ -105,7 +106,7 @@ def _echoes(call: Call, text: str) -> bool:
 
 
 def _claimed_for_nothing(
-    facts: Facts, index: int, claims: tuple[Claim, ...], since: list[Call]
+    facts: Facts, index: int, claims: tuple[Claim, ...], since: tuple[Call, ...]
 ) -> Iterator[Finding]:
     """Look at claims of actions for which no call, or only a failed one, was made."""
     offered = [
@@ -114,7 +115,7 @@ def _claimed_for_nothing(
     asked = last_request(facts, index)
     for claim in claims:
         able = [name for name in offered if words.classes_of(name) & claim.classes]
-        made = [call for call in facts.calls if call.turn < index]
+        made = made_before(facts, index)
         if claim.plain:
             able = [name for name in offered if words.classes_of(name) and _asks_for(asked, name)]
             if made:
@@ -155,17 +156,17 @@ def _claimed_early(facts: Facts, index: int, claims: tuple[Claim, ...]) -> Itera
 def _claims(content: str) -> tuple[Claim, ...]:
     """Return what a text claims to be done, sentence by sentence."""
     text = content[:_LONGEST].lower()
-    kinds = (words.MADE, words.STATED, words.DONE)
-    if not any(sign in text for kind in kinds for signs, _ in kind for sign in signs):
-        return ()
+    own, stated, done = (within(kind, text) for kind in (words.MADE, words.STATED, words.DONE))
     asking = _ASKS_FIRST.search(text) is not None
+    stated = () if asking else stated
     found = []
-    for sentence in _SENTENCES.split(text):
-        if match := first(words.MADE, sentence):
+    some = own or stated or done
+    for number, sentence in enumerate(_SENTENCES.split(text, 0 if some else _OPENING)):
+        if match := first(own, sentence):
             claim = _claim(match, own=True)
-        elif not asking and (match := first(words.STATED, sentence)):
+        elif (match := first(stated, sentence)) or (not asking and number < _OPENING and (match := words.BARE.search(sentence[:_BARE]))):
             claim = _claim(match, own=False)
-        elif match := first(words.DONE, sentence):
+        elif match := first(done, sentence):
             claim = Claim(match.group(), "", frozenset(), own=False, plain=True)
         else:
             continue
@@ -197,7 +198,7 @@ def _was_told(facts: Facts, index: int, claim: Claim) -> bool:
 
 def _done_before(facts: Facts, index: int, start: int) -> frozenset[str]:
     """Return the classes of actions that were carried out before some calls."""
-    done = [c for c in facts.calls if c.turn < min(start, index) and not refused(c.output)]
+    done = [c for c in made_before(facts, min(start, index)) if not refused(c.output)]
     return frozenset[str]().union(*(words.classes_of(call.call.name) for call in done))
 
 

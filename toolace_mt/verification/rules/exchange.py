@@ -1,12 +1,30 @@
 """What belongs to the request that a turn answers: the user's words and the calls made for it."""
 
-from toolace_mt.verification.facts import Call, Facts
+from collections.abc import Iterator
+
+from toolace_mt.verification.facts import Call, Facts, structural
 
 
-def since_user(facts: Facts, index: int) -> list[Call]:
+@structural
+def _spans(facts: Facts) -> Iterator[tuple[int, int]]:
+    """Yield for every turn which calls of the dialogue lie between the last user and it."""
+    start = end = 0
+    for turn in facts.turns:
+        if turn.role == "user":
+            start = end
+        yield start, end
+        end += len(turn.calls)
+
+
+def since_user(facts: Facts, index: int) -> tuple[Call, ...]:
     """Return the calls made between the last message of the user before a turn and that turn."""
-    start = max((i for i in range(index) if facts.turns[i].role == "user"), default=-1)
-    return [call for call in facts.calls if start < call.turn < index]
+    start, end = _spans(facts)[index]
+    return facts.calls[start:end]
+
+
+def made_before(facts: Facts, index: int) -> tuple[Call, ...]:
+    """Return all calls made before a turn."""
+    return facts.calls[: _spans(facts)[index][1]]
 
 
 def last_request(facts: Facts, index: int) -> str:

@@ -11,6 +11,7 @@ from toolace_mt.verification.facts import Facts, finding, fingerprint, shown, st
 from toolace_mt.verification.provenance.words import flat, word_set
 
 _LONGEST = 100_000  # characters of one text that are searched
+_NEAR = 40  # turns before one in which somebody may have used the same signs
 _MOST_LEAVES = 2_000  # values of one call or output that are searched
 
 # One of these stands in whatever the patterns below find; most dialogues have none of them.
@@ -128,7 +129,7 @@ def _was_used(facts: Facts, index: int, found: str) -> bool:
     sign = found.lower()
     if _OURS.search(sign) or _WORDING.search(sign):
         return False
-    before = facts.turns[:index]
+    before = facts.turns[max(0, index - _NEAR) : index]
     if any(sign in turn.content.lower() for turn in before if turn.role == "user"):
         return True
     outputs = (fingerprint(output.content) for turn in before for output in turn.outputs)

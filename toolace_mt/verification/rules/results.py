@@ -1,7 +1,7 @@
 """The rule on results: what a reply says was found, or was not, is what the calls returned."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from toolace_mt.caching import by_value
@@ -12,7 +12,7 @@ from toolace_mt.verification.provenance.words import flat
 from toolace_mt.verification.rules import action_words as words
 from toolace_mt.verification.rules import result_words as results
 from toolace_mt.verification.rules.action_words import first
-from toolace_mt.verification.rules.exchange import last_request, since_user
+from toolace_mt.verification.rules.exchange import last_request, made_before, since_user
 from toolace_mt.verification.rules.outcome import failed, is_empty, pending, says_absent
 
 _LONGEST = 8_000  # characters of a reply in which claims are looked for
@@ -30,7 +30,7 @@ def claimed_result(facts: Facts) -> Iterator[Finding]:
         if turn.role != "assistant" or turn.calls:
             continue
         since = [call for call in since_user(facts, index) if call.output is not None]
-        if not since or not _speaks_of_results(turn.content):
+        if not since or not any(_said(turn.content)):
             continue
         if any(failed(call.output) or pending(call.output) for call in since):
             continue
@@ -41,24 +41,27 @@ def claimed_result(facts: Facts) -> Iterator[Finding]:
 def _contradiction(facts: Facts, index: int, since: list[Call]) -> str:
     """Return how a reply contradicts the calls made for it, "" if it does not."""
     text = facts.turns[index].content[:_LONGEST].lower()
-    nothing, refuses = first(results.NOTHING, text), first(results.REFUSES, text)
-    found = first(results.FOUND, text)
+    nothing, refuses, found = _said(facts.turns[index].content)
     if all(map(_is_full, since)):
         if nothing and not _is_narrowed(text, nothing) and not _mentions(text, since, facts, index):
             return f"says that there is nothing ({shown(nothing.group())}) over results"
         if refuses and not nothing and not _mentions(text, since, facts, index):
             return f"says that it cannot look ({shown(refuses.group())}) after a call that did"
     elif found and not nothing and all(map(_found_none, since)) and not results.DENIES.search(text):
-        earlier = [call for call in facts.calls if call.turn < since[0].turn]
+        earlier = made_before(facts, since[0].turn)
         if not _mentions(text, earlier, facts, index):
             return f"says that something was found ({shown(found.group())}) over empty outputs"
     return ""
 
 
+_Said = re.Match[str] | None
+
+
 @by_value
-def _speaks_of_results(content: str) -> bool:
+def _said(content: str) -> tuple[_Said, _Said, _Said]:
+    """Return where a reply says that there is nothing, that it cannot look, what it found."""
     text = content[:_LONGEST].lower()
-    return any(first(said, text) for said in (results.NOTHING, results.FOUND, results.REFUSES))
+    return first(results.NOTHING, text), first(results.REFUSES, text), first(results.FOUND, text)
 
 
 def _is_narrowed(text: str, nothing: re.Match[str]) -> bool:
@@ -81,7 +84,7 @@ def _found_none(call: Call) -> bool:
     return is_empty(call.output) and words.reads(call.call.name)
 
 
-def _mentions(text: str, since: list[Call], facts: Facts, index: int) -> bool:
+def _mentions(text: str, since: Iterable[Call], facts: Facts, index: int) -> bool:
     """Tell whether a reply says any value of the outputs that the user has not said before."""
     told, asked = flat(text), flat(last_request(facts, index))
     heard = [word for word in asked.split() if len(word) > _SHORT]
