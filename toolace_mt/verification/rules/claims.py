@@ -159,12 +159,13 @@ def _claims(content: str) -> tuple[Claim, ...]:
     own, stated, done = (within(kind, text) for kind in (words.MADE, words.STATED, words.DONE))
     asking = _ASKS_FIRST.search(text) is not None
     stated = () if asking else stated
+    opening = 0 if asking else _OPENING
     found = []
-    some = own or stated or done
-    for number, sentence in enumerate(_SENTENCES.split(text, 0 if some else _OPENING)):
+    for number, sentence in enumerate(_SENTENCES.split(text)):
+        bare = words.BARE.search(sentence[:_BARE]) if number < opening else None
         if match := first(own, sentence):
             claim = _claim(match, own=True)
-        elif (match := first(stated, sentence)) or (not asking and number < _OPENING and (match := words.BARE.search(sentence[:_BARE]))):
+        elif match := first(stated, sentence) or bare:
             claim = _claim(match, own=False)
         elif match := first(done, sentence):
             claim = Claim(match.group(), "", frozenset(), own=False, plain=True)

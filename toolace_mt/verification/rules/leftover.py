@@ -74,7 +74,12 @@ _CODE_LIKE = re.compile(
     r"|\bprint\(|\bf[\"']|\{%|\{\{|^\s*[{\[]\s*\"|\w\(.*\)\s*(?:\{|$)|\\begin\{",
     re.IGNORECASE | re.MULTILINE,
 )
-_OURS = re.compile(r"\[\s*mask\b[^\]]{0,20}\]|<extra_id_\d+>|\{outputs[.\[]|\bmasked turns?\b")
+_OURS = re.compile(
+    r"<mask>|\[\s*mask\b[^\]]{0,20}\]|<extra_id_\d+>|\{outputs[.\[]|\bmasked turns?\b"
+)
+_TEMPLATE = re.compile(
+    r"\b(?:templates?|placeholders?|plantilla|vorlage|modèle)\b|模板", re.IGNORECASE
+)
 _DRAFT = re.compile(
     r"\b(?:templates?|drafts?|letters?|e-?mails?|captions?|subject|body|signature|placeholders?"
     r"|format"
@@ -108,7 +113,7 @@ def leftover(facts: Facts) -> Iterator[Finding]:
             side: Side = "user" if turn.role == "user" else "assistant"
             for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
                 if not _was_used(facts, index, found):
-                    softer = _is_blank(found) and _is_draft(facts, index)
+                    softer = _is_draft(facts, index, found)
                     yield _left("warning" if softer else severity, found, index, side)
         if index in values:
             for tool, part, steps, text in _values(turn):
@@ -150,10 +155,13 @@ def _is_blank(found: str) -> bool:
     return re.fullmatch(_LETTER + r"|<[^>]+>|\{[^}]+\}", found.lower()) is not None
 
 
-def _is_draft(facts: Facts, index: int) -> bool:
-    """Tell whether a turn may well have blanks: the user speaks of a text to be written."""
+def _is_draft(facts: Facts, index: int, found: str) -> bool:
+    """Tell whether something is a blank in a text that the user speaks of writing."""
+    if not _is_blank(found):
+        return False
     heard = [turn.content for turn in facts.turns[: index + 1] if turn.role == "user"]
-    return any(_DRAFT.search(text[:_LONGEST]) for text in heard[-3:])
+    context = _DRAFT if found.startswith("[") else _TEMPLATE
+    return any(context.search(text[:_LONGEST]) for text in heard[-3:])
 
 
 @structural
