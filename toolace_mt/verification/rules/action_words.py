@@ -73,7 +73,7 @@ _CLASSES: dict[str, tuple[str, str]] = {
         r"|bloquead[oa]s?|ligad[oa]s?|desligad[oa]s?|allumée?s?|éteinte?s?|(?:dés)?activée?s?"
         r"|verrouillée?s?|bloquée?s?|eingeschaltet|ausgeschaltet|angeschaltet|(?:de)?aktiviert"
         r"|gesperrt|verriegelt|gestartet|gestoppt|eingestellt|acces[oaie]|spent[oaie]|attivat[oaie]"
-        r"|打开|关闭|关掉|启用|禁用|锁定|锁好|开启|启动|停止|冻结|点亮|つけ|消し|オン|オフ",
+        r"|打开|关闭|关掉|启用|禁用|锁定|解锁|锁好|开启|启动|停止|冻结|点亮|つけ|消し|オン|オフ",
     ),
 }
 _READS = re.compile(

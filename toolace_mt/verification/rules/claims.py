@@ -6,6 +6,7 @@ made though its tool is there. Which tool a claim belongs to is told by its verb
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from toolace_mt.caching import by_value
@@ -29,7 +30,8 @@ _ASKS_FIRST = re.compile(
     r"[^.?!]{0,60}\?|请确认|\bconfirme\b|bestätigen sie"
 )
 _EASY = re.compile(
-    r"\bno (?:problem|worries|doubt)\b|\bnot only\b|\bwithout (?:any )?(?:problem|issue)s?\b"
+    r"请(?:查收|放心|注意)|\bno (?:problem|worries|doubt)\b|\bnot only\b|\bwithout (?:any"
+    r" )?(?:problem|issue)s?\b"
 )
 _LONGEST = 8_000  # characters of a reply in which claims are looked for
 _OPENING = 2  # sentences at the beginning of a reply in which "Sent to Ana." claims something
@@ -101,8 +103,10 @@ def _claimed_in_vain(
 
 def _echoes(call: Call, text: str) -> bool:
     """Tell whether a reply takes up a word of what a failed call returned."""
-    said = as_text(call.output.content) if call.output else ""
-    return any(word in text.lower() for word in re.findall(r"[a-z]{6,}", said.lower()))
+    said = flat(as_text(call.output.content) if call.output else "").split()
+    told = flat(text)
+    pairs = any(f" {one} {other} " in told for one, other in pairwise(said))
+    return pairs or any(len(word) >= _STEM and f" {word} " in told for word in said)
 
 
 def _claimed_for_nothing(
@@ -192,9 +196,8 @@ def _was_told(facts: Facts, index: int, claim: Claim) -> bool:
         return False
     users = (turn.content for turn in facts.turns[:index] if turn.role == "user")
     outputs = (as_text(o.content) for turn in facts.turns[:index] for o in turn.outputs)
-    return any(said in text.lower() for text in users) or any(
-        stem in text.lower() for text in outputs
-    )
+    heard = said.isascii() and any(said in text.lower() for text in users)
+    return heard or any(stem in text.lower() for text in outputs)
 
 
 def _done_before(facts: Facts, index: int, start: int) -> frozenset[str]:

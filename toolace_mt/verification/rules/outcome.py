@@ -56,12 +56,14 @@ _FAILURE = re.compile(
     re.IGNORECASE,
 )
 _TERSE = re.compile(  # "null pointer exception", "<error>busy</error>"
-    r"(?!(?:no|0|zero|without) )\W{0,2}(?:\w+ ){0,3}(?:error|exception|failure)s?\b.{0,40}"
+    r"(?!(?:no|0|zero|without) )\W{0,2}(?:\w+ ){0,3}(?:error|exception|failure)\b.{0,40}"
     r"|.{0,12}超时",
     re.IGNORECASE,
 )
 _TIMED_OUT = re.compile(
-    r"\btimed out\b|\btraceback \(most recent|请求失败|调用失败|操作失败|查询失败", re.IGNORECASE
+    r"\btimed out\b|\b(?:permission|access) denied\b|\btraceback \(most recent|请求失败|调用失败"
+    r"|操作失败|查询失败",
+    re.IGNORECASE,
 )
 _ABSENCE = re.compile(
     r"\b(?:no|zero|none|nothing|empty|not|without|unavailable|0 (?:results|items|matches"

@@ -205,7 +205,8 @@ QUALIFIED = re.compile(
 """Words that narrow down what there is nothing of, so that what was found may all fall out."""
 
 MATCHING = re.compile(
-    r"\b(?:that |which )?(?:match(?:es|ing)?|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these"
+    r"\bit (?:appears|seems|looks)(?: like| that)?\b|\b(?:that |which )?(?:match(?:es|ing)?"
+    r"|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these"
     r"|those|this|that)"
     r" (?:\w+ )?(?:criteria|search|request|query|description|requirements|needs|preferences"
     r"|terms|filters?)\b"

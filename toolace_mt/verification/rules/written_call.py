@@ -20,7 +20,8 @@ _MARKS = re.compile(
     r"|section))*"
     r"|</?(?:tool_calls?|function_calls?|tool_use|start_function_call|end_function_call|tool_code"
     r"|use_mcp_tool|functioncall|multitool_use|TOOLCALL|tool-call|arg_key|arg_value)>"
-    r"|<(?:antml:)?(?:invoke|function|tool|call)(?:=| name=| id=)[\"']?[\w.:/-]+[\"']?[^>\n]{0,80}>"
+    r"|<(?:antml:)?(?:invoke|function|tool|call)(?:=| name=| id=|"
+    r" tool=)[\"']?[\w.:/-]+[\"']?[^>\n]{0,80}>"
     r"|\bfunctools\[|✿FUNCTION✿|```tool_(?:code|call|use)|(?:^|\s)to=(?:functions|tools)\.\w+"
     r"|\bmulti_tool_use\.parallel\b",
     re.IGNORECASE,
