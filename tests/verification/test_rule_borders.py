@@ -51,6 +51,15 @@ def test_numbers_that_servers_read_are_warnings(quantity: Any, severity: str | N
     assert severities(script, "schema") == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(("left_open", "severity"), [("seat", "warning"), ("sku", "error")])
+def test_null_is_taken_where_an_argument_may_be_left_out(left_open: str, severity: str) -> None:
+    seats = tool("take_seat", "sku", sku="string", seat="string")
+    script = Script(seats).say(user("Seat B-2 with A-17."))
+    given = {"sku": "A-17", "seat": "B-2"} | {left_open: None}
+    script.call(("take_seat", given, {"status": "taken"})).say(reply("It is yours."))
+    assert severities(script, "schema") == [severity]
+
+
 @pytest.mark.parametrize(("again", "severity"), [(True, "warning"), (False, "error")])
 def test_a_failed_call_is_excused_once_it_is_made_again(again: bool, severity: str) -> None:
     script = Script(COUNT).say(user("5 of A-17 into the cart."))
@@ -147,6 +156,23 @@ def test_code_and_choices_of_a_tool_are_no_placeholders() -> None:
     code = 'def f(city):\n    return f"{city}!"'
     script.call(("add_column", {"code": code, "kind": "string", "city": "Oslo"}, {"ok": True}))
     assert severities(script.say(reply("It is there.")), "leftover") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("A table at {restaurant}, please.", "error"),
+        ("Post 'we dine at ${restaurant}', please.", "warning"),
+        ("My key is YOUR_API_KEY, a table please.", "warning"),
+    ],
+)
+def test_users_may_speak_of_variables_and_keys(text: str, severity: str) -> None:
+    assert severities(said("For when?", request=text), "leftover") == [severity]
+
+
+def test_what_is_quoted_may_come_twice() -> None:
+    asked = "Find Lamp and its use in old theatres by searching 'Lamp and its use in old theatres'."
+    assert severities(said("Well.", request=asked), "repetition") == []
 
 
 CALL = 'book_table(restaurant="Roma")'

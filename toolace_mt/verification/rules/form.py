@@ -8,7 +8,7 @@ from typing import Any
 from toolace_mt.caching import by_identity
 from toolace_mt.schemas.check import Mismatch, check_arguments, check_value
 from toolace_mt.schemas.paths import get
-from toolace_mt.trajectory import Finding, JsonObject, Severity, Side, Turn
+from toolace_mt.trajectory import Finding, JsonObject, Severity, Side, Tool, Turn
 from toolace_mt.verification.facts import Call, Facts, finding, shown, structural
 from toolace_mt.verification.rules.outcome import failed
 
@@ -164,14 +164,14 @@ def schema(facts: Facts) -> Iterator[Finding]:
     """Arguments fit the tool's parameters.
 
     A warning only: what most servers take all the same ("5" or 5.0 for an integer, "True" for a
-    boolean), and a call that failed and was made again.
+    boolean, null for what may be left out), and a call that failed and was made again.
     """
     for call in facts.calls:
         if call.tool is None or not isinstance(call.call.arguments, dict):
             continue
         excused = call.excused or (failed(call.output) and _made_later(facts, call))
         for wrong in _checked(call.tool, call.call.arguments)[:_MOST]:
-            taken = excused or _is_taken(call.call.arguments, wrong)
+            taken = excused or _is_taken(call.tool, call.call.arguments, wrong)
             severity: Severity = "warning" if taken else "error"
             dot = "" if wrong.path[:1] in ("", "[") else "."
             path = f"{call.path}.arguments{dot}{wrong.path}"
@@ -215,13 +215,15 @@ def _made_later(facts: Facts, failing: Call) -> bool:
     )
 
 
-def _is_taken(arguments: JsonObject, wrong: Mismatch) -> bool:
+def _is_taken(tool: Tool, arguments: JsonObject, wrong: Mismatch) -> bool:
     """Tell whether most servers read a value of another type as the one they expect."""
     expected = wrong.message.removeprefix("expected ").partition(",")[0]
     try:
         given = get(arguments, wrong.path)
     except (KeyError, IndexError, TypeError):
         return False
+    if given is None:  # an optional argument that is left open
+        return wrong.path not in tool.parameters.get("required", ())
     if isinstance(given, bool):
         return False
     text = str(given).strip() if isinstance(given, str | float) else ""

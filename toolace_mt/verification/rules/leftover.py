@@ -80,6 +80,7 @@ _OURS = re.compile(
 _TEMPLATE = re.compile(
     r"\b(?:templates?|placeholders?|plantilla|vorlage|modèle)\b|模板", re.IGNORECASE
 )
+_NAMED = re.compile(r"^your[_-]|lorem")  # which users may well speak of
 _DRAFT = re.compile(
     r"\b(?:templates?|drafts?|letters?|e-?mails?|captions?|subject|body|signature|placeholders?"
     r"|format"
@@ -113,7 +114,8 @@ def leftover(facts: Facts) -> Iterator[Finding]:
             side: Side = "user" if turn.role == "user" else "assistant"
             for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
                 if not _was_used(facts, index, found):
-                    softer = _is_draft(facts, index, found)
+                    named = turn.role == "user" and _NAMED.search(found.lower()) is not None
+                    softer = named or _is_draft(facts, index, found)
                     yield _left("warning" if softer else severity, found, index, side)
         if index in values:
             for tool, part, steps, text in _values(turn):
@@ -240,7 +242,7 @@ def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Se
         return
     sure = _SURE.search(lower)
     if sure:
-        yield "error", sure.group()
+        yield "warning" if sure.group() == "lorem ipsum" else "error", sure.group()
     elif (
         len(value) < 48
         and _AS_VALUE.fullmatch(lower.strip())
@@ -253,7 +255,9 @@ def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Se
 def _slots(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]:
     for match in _SLOT.finditer(text) if "{" in text else ():
         root = re.split(r"[.\[]", match[1], maxsplit=1)[0]
-        yield "error" if root in names or root == "outputs" else "warning", match.group()
+        template = text[: match.start()].endswith("$")
+        ours = root == "outputs" or (root in names and not template)
+        yield "error" if ours else "warning", match.group()
 
 
 def _slot_names(trajectory: Trajectory) -> frozenset[str]:

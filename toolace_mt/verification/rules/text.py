@@ -50,6 +50,7 @@ _AGAIN = re.compile(
     r"|\?\?|再说|重复"
     r"|\botra vez\b|\brepite|\bnoch ?mal|\bencore\b|\bnovamente\b"
 )
+_QUOTES = frozenset("'\"“”‘’«»「」`")
 _BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _BRIEF = 40  # words of a text in which nobody says `_SAME` of them twice, lists of values apart
 _SAME = 6
@@ -150,7 +151,8 @@ def _twice(words: list[str]) -> str:
         first = seen.setdefault(run, at)
         between = words[first : at + _SAME]
         asked = any(word.endswith("?") for word in words[first:at])  # two questions, two things
-        if first < at and not asked and not any(map(str.isdigit, "".join(between))):
+        quoted = any(word[0] in _QUOTES for word in words[first : at + 1])
+        if first < at and not asked and not quoted and not any(map(str.isdigit, "".join(between))):
             return " ".join(run)
     return ""
 
