@@ -51,6 +51,14 @@ def test_numbers_that_servers_read_are_warnings(quantity: Any, severity: str | N
     assert severities(script, "schema") == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(("rooms", "severity"), [(2, "warning"), (9, "error")])
+def test_a_choice_that_is_spelt_as_a_number_is_taken(rooms: int, severity: str) -> None:
+    stay = tool("book_stay", rooms={"type": "string", "enum": ["1", "2"]})
+    script = Script(stay).say(user("2 rooms, or 9."))
+    script.call(("book_stay", {"rooms": rooms}, {"status": "booked"})).say(reply("Fine."))
+    assert set(severities(script, "schema")) == {severity}
+
+
 @pytest.mark.parametrize(("left_open", "severity"), [("seat", "warning"), ("sku", "error")])
 def test_null_is_taken_where_an_argument_may_be_left_out(left_open: str, severity: str) -> None:
     seats = tool("take_seat", "sku", sku="string", seat="string")

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolace_mt.caching import by_identity
 from toolace_mt.schemas.check import Mismatch, check_arguments, check_value
-from toolace_mt.schemas.paths import get
+from toolace_mt.schemas.paths import get, schema_at
 from toolace_mt.trajectory import Finding, JsonObject, Severity, Side, Tool, Turn
 from toolace_mt.verification.facts import Call, Facts, finding, shown, structural
 from toolace_mt.verification.rules.outcome import failed
@@ -224,6 +224,9 @@ def _is_taken(tool: Tool, arguments: JsonObject, wrong: Mismatch) -> bool:
         return False
     if given is None:  # an optional argument that is left open
         return wrong.path not in tool.parameters.get("required", ())
+    declared = schema_at(tool.parameters, wrong.path) or {}
+    if isinstance(given, bool | int) and str(given) in _listed(declared.get("enum")):
+        return True  # true for the choice "True", 2 for "2"
     if isinstance(given, bool):
         return False
     text = str(given).strip() if isinstance(given, str | float) else ""
@@ -234,6 +237,10 @@ def _is_taken(tool: Tool, arguments: JsonObject, wrong: Mismatch) -> bool:
     if expected == "integer":
         return _INTEGER.fullmatch(text) is not None
     return expected == "number" and _DECIMAL.fullmatch(text) is not None
+
+
+def _listed(choices: Any) -> list[Any]:
+    return choices if isinstance(choices, list) else []
 
 
 def _json(text: str) -> Any:
