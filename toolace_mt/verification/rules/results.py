@@ -42,14 +42,17 @@ def _contradiction(facts: Facts, index: int, since: list[Call]) -> str:
     """Return how a reply contradicts the calls made for it, "" if it does not."""
     text = facts.turns[index].content[:_LONGEST].lower()
     nothing, refuses, found = _said(facts.turns[index].content)
-    if all(map(_is_full, since)):
-        if nothing and not _is_narrowed(text, nothing) and not _mentions(text, since, facts, index):
+    if (nothing or refuses) and all(map(_is_full, since)):
+        narrowed = nothing is not None and _is_narrowed(text, nothing)
+        if narrowed or _mentions(text, since, facts, index):
+            return ""
+        if nothing:
             return f"says that there is nothing ({shown(nothing.group())}) over results"
-        if refuses and not nothing and not _mentions(text, since, facts, index):
+        if refuses:
             return f"says that it cannot look ({shown(refuses.group())}) after a call that did"
-    elif found and not nothing and all(map(_found_none, since)) and not results.DENIES.search(text):
+    elif found and not nothing and all(map(_found_none, since)):
         earlier = made_before(facts, since[0].turn)
-        if not _mentions(text, earlier, facts, index):
+        if not (results.DENIES.search(text) or _mentions(text, earlier, facts, index)):
             return f"says that something was found ({shown(found.group())}) over empty outputs"
     return ""
 
