@@ -227,8 +227,6 @@ def _is_taken(tool: Tool, arguments: JsonObject, wrong: Mismatch) -> bool:
     declared = schema_at(tool.parameters, wrong.path) or {}
     if isinstance(given, bool | int) and str(given) in _listed(declared.get("enum")):
         return True  # true for the choice "True", 2 for "2"
-    if isinstance(given, bool):
-        return False
     text = str(given).strip() if isinstance(given, str | float) else ""
     if expected in ("array", "object") and text[:1] in ("[", "{"):
         return isinstance(_json(text), list if expected == "array" else dict)
