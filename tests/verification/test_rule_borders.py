@@ -104,8 +104,16 @@ def test_another_output_tells_that_a_read_was_worth_it_but_not_beside_itself() -
     assert severities(at_once.say(reply("It is 6.5.")), "redundant_call") == ["error"]
 
 
+def test_work_that_is_not_done_yet_is_asked_for_again() -> None:
+    report = tool("get_report", month="string")
+    script = Script(report).say(user("The report of May?"))
+    for _ in range(2):
+        script.call(("get_report", {"month": "May"}, {"state": "processing"}))
+    assert severities(script.say(reply("It is still in the making.")), "redundant_call") == []
+
+
 def test_an_echo_is_no_polite_line() -> None:
-    thanks = "Thank you very much for all that you have done for me today."
+    thanks = "Thank you, and let me know if there is anything else that I can do."
     assert severities(said(thanks, request=thanks), "repetition") == ["error"]
 
 
@@ -147,6 +155,12 @@ def test_a_language_that_is_spoken_of_is_a_warning() -> None:
 def test_masks_are_left_over_even_if_somebody_used_them() -> None:
     script = said("It is [MASK 1].", request="What is [MASK 1]?")
     assert severities(script, "leftover") == ["error", "error"]
+
+
+def test_what_an_output_holds_may_be_told() -> None:
+    script = Script(BALANCE).say(user("The balance of AC-10442?"))
+    script.call(("get_balance", ACCOUNT, {"code": "xxxxxx"})).say(reply("Its code is xxxxxx."))
+    assert severities(script, "leftover") == ["warning"]
 
 
 def test_slots_are_blanks_of_templates_and_not_of_letters() -> None:
