@@ -206,7 +206,7 @@ CALL = 'book_table(restaurant="Roma")'
         ("What does <tool_call> mean?", "<tool_call> opens a call.", ["warning"]),
         ("Show me the code.", "[TOOL_CALLS]book_table", ["error"]),
         ("Show me the code.", CALL, ["warning"]),
-        ("A table, please.", f"result = {CALL}", ["error"]),
+        ("A table, please.", f"table = {CALL}", ["error"]),
         ("A table, please.", f"I called {CALL} for you, as you asked me to.", []),
         ("A table, please.", "I used book_table: {'restaurant': 'Roma'} for it.", []),
         ("A table, please.", "book_table: {'restaurant': 'Roma'}", ["error"]),

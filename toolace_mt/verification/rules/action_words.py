@@ -1,8 +1,7 @@
 """Words with which assistants say what they have done, in eight languages.
 
-Actions fall into classes (to book, to cancel, to send ...). A class names the stems that stand in
-the names of its tools and the participles that claim it, so that "Ich habe den Tisch reserviert"
-belongs to a tool called `book_table`.
+A class of actions names the stems that stand in the names of its tools and the participles that
+claim it, so that "Ich habe den Tisch reserviert" belongs to a tool called `book_table`.
 """
 
 import re
