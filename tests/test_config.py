@@ -98,3 +98,25 @@ def test_one_core_may_be_written_as_a_number(tmp_path: Path) -> None:
     assert load_config(path).engine.model_dump()["cpu_cores"] == "1"
     with pytest.raises(ConfigError, match="cpu_cores"):
         load_config(path, ["engine.cpu_cores=true"])
+
+
+def test_settings_of_earlier_versions_that_change_nothing_are_dropped(minimal: Path) -> None:
+    retired = "initialization: {answers: named}\nverification: {weights: {}, threshold: 0.5}\n"
+    now = load_config(minimal)
+    minimal.write_text(MINIMAL + retired)
+    assert load_config(minimal) == now
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("initialization.answers=compact", "answers: 'compact' is gone"),
+        ("verification.threshold=0.7", "threshold: 0.7 is gone"),
+        ("verification.aggregation=weighted", "verification.aggregation: "),
+    ],
+)
+def test_settings_of_earlier_versions_that_ask_for_more_are_named(
+    minimal: Path, override: str, named: str
+) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_config(minimal, [override])

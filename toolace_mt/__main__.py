@@ -102,10 +102,18 @@ def _parser() -> argparse.ArgumentParser:
     check = command(
         "verify",
         _verify,
-        "apply the rules to any OpenAI-style dialogues with tools: JSONL, JSON, Parquet, a dataset",
+        "apply the rules to anybody's dialogues with tools: JSONL, JSON, Parquet, folders, runs, -"
+        " for stdin, datasets of the Hub (docs/reading.md)",
     )
     check.add_argument("path", type=Path, metavar="FILE_OR_DATASET")
     check.add_argument("--findings", type=Path, metavar="FILE", help="write all findings as JSONL")
+    check.add_argument(
+        "--keep", type=Path, metavar="FILE", help="write the accepted rows, unchanged, as JSONL"
+    )
+    check.add_argument("--reject", type=Path, metavar="FILE", help="write all other rows")
+    check.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that check (default: 1)"
+    )
     check.add_argument(
         "--experts",
         type=Path,
@@ -205,23 +213,9 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from rich.console import Console
+    from toolace_mt.reading.command import verify
 
-    from toolace_mt.config import VerificationConfig
-    from toolace_mt.reading.verify import report, verify_file
-
-    if options.experts:
-        from toolace_mt.config import load_config
-        from toolace_mt.reading.verify import verify_with_experts
-
-        off = [f"verification.off=[{','.join(options.off)}]"] if options.off else []
-        settings = load_config(options.experts, off)
-        summary = verify_with_experts(options.path, options.findings, settings)
-    else:
-        config = VerificationConfig(off=tuple(options.off))
-        summary = verify_file(options.path, options.findings, config)
-    Console().print(report(summary))
-    return 1 if summary.rejected else 0
+    return verify(options)
 
 
 def _compare(options: argparse.Namespace) -> int:

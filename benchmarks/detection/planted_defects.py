@@ -4,7 +4,7 @@
                                          [--seed N] [--out docs/planted_defects.md]
                                          [--experts CONFIG [--set KEY=VALUE ...] [--samples N]]
 
-Good dialogues are the hand-written ones of the tests, dialogues that the scripted engine makes
+Good dialogues are the hand-written and the judged ones of the tests, dialogues that the scripted engine makes
 (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify` reads. Each
 defect is planted at several places of each dialogue, one at a time. It is detected if the rules
 then report an error where they reported none. Dialogues with errors as they stand count as false
@@ -62,6 +62,7 @@ def main() -> None:
     options = _options()
     sources = {
         "hand-written": hand_written(),
+        "judged": judged_right(),
         f"scripted engine, seed {options.seed}": scripted(options.scripted, options.seed),
     }
     sources |= {path.name: list(islice(of_file(path), options.most)) for path in options.files}
@@ -88,6 +89,14 @@ def hand_written() -> list[Trajectory]:
     return [made() for made in GOOD.values()]
 
 
+def judged_right() -> list[Trajectory]:
+    """Return the dialogues that were judged right by hand, which the rules were not written on."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+    from judged import judged
+
+    return [one.dialogue for one in judged() if one.right]
+
+
 def scripted(count: int, seed: int = 0) -> list[Trajectory]:
     """Return dialogues that stages 1 and 2 make with the scripted engine, failed ones left out."""
     made = asyncio.run(_made(count, seed))
@@ -106,7 +115,7 @@ async def _made(count: int, seed: int) -> list[Trajectory]:
     for number in range(count):
         empty = Trajectory(f"s{number}", derive_seed("planted", seed, number))
         start = await initialize(empty, generate, pool, ToolsConfig(), weak)
-        made.append(await refine(start, generate, RefinementConfig(passes=1), weak, check))
+        made.append(await refine(start, generate, RefinementConfig(passes=1), weak.writing, check))
     return made
 
 

@@ -1,3 +1,5 @@
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,19 @@ def test_every_free_setting_exists_and_every_setting_of_engines_is_free_or_decid
         for name in ("kind", "model", "max_model_len", "args", "unreadable", "flawed")
     }
     assert "seed" in deciding_settings(config(Path("x")))
+
+
+@pytest.mark.parametrize("was", ["named", "compact"])
+def test_a_run_of_an_earlier_version_continues_unless_it_asked_for_what_is_gone(
+    tmp_path: Path, was: str
+) -> None:
+    run, now = RunDir(tmp_path), config(tmp_path)
+    made = make_plan(run, now, b"")
+    retired = {"initialization.answers": was, "verification.weights": {}}
+    earlier = replace(made, settings={**made.settings, **retired, "verification.threshold": 0.5})
+    run.manifest.write_text(json.dumps(asdict(earlier)))
+    if was == "named":
+        assert make_plan(run, now, b"") == made
+    else:
+        with pytest.raises(RunDirError, match=r"initialization.answers: .*'compact', got 'named'"):
+            make_plan(run, now, b"")

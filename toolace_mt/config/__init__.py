@@ -21,6 +21,7 @@ from toolace_mt.config.stages import (
     SimulationConfig,
     ToolsConfig,
     VerificationConfig,
+    Writing,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ToolsConfig",
     "VerificationConfig",
     "VllmConfig",
+    "Writing",
     "load_config",
     "validate_config",
 ]

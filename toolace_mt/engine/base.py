@@ -28,8 +28,10 @@ class Engine(Protocol):
         """Return the resolved settings that figures depend on, as plain JSON values."""
 
     def stats(self) -> dict[str, float]:
-        """Return running, waiting, and since the start: requests, prompt_tokens, cached_tokens,
-        output_tokens, and busy_seconds (with at least one request open).
+        """Return counters of an engine.
+
+        `running` and `waiting` requests now; since the start, `requests` that have ended and
+        `busy_seconds` with at least one request open.
         """
 
     def stalled(self) -> float:

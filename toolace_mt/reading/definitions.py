@@ -68,6 +68,7 @@ def _tool(text: str | bytes) -> Tool | str:
         function = parse(function)
     if not isinstance(function, dict):
         function = given
+    function = _without_padding(function)
     name = function.get("name")
     if not isinstance(name, str) or not name:
         return f".name: expected text, got {type(name).__name__}"
@@ -83,3 +84,28 @@ def _tool(text: str | bytes) -> Tool | str:
         description if isinstance(description, str) else "",
         parameters_schema(parameters),
     )
+
+
+def _without_padding(schema: Any, depth: int = 0) -> Any:
+    """Return a definition without Arrow's nulls, with `nullable: true` as JSON Schema has it."""
+    if isinstance(schema, list):
+        return [_without_padding(item, depth + 1) for item in schema if item is not None]
+    if not isinstance(schema, dict) or depth > 64:
+        return schema
+    kept = {
+        key: value if key in ("default", "const", "enum", "examples") else inner
+        for key, value in schema.items()
+        if (inner := _without_padding(value, depth + 1)) is not None or key == "default"
+    }
+    if kept.get("nullable") is True:
+        del kept["nullable"]
+        if isinstance(kept.get("type"), str):
+            kept["type"] = [kept["type"], "null"]
+        if isinstance(kept.get("enum"), list):
+            kept["enum"] = [*kept["enum"], None]
+        for key in ("anyOf", "oneOf"):
+            if isinstance(kept.get(key), list):
+                kept[key] = [*kept[key], {"type": "null"}]
+        if "$ref" in kept:
+            kept["anyOf"] = [{"$ref": kept.pop("$ref")}, {"type": "null"}]
+    return kept

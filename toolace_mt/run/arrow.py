@@ -85,11 +85,6 @@ def _spelt_tool(tool: Same[Tool]) -> str:
     return _spelt(tool.it)
 
 
-def to_table(trajectories: Iterable[Trajectory]) -> pa.Table:
-    """Return a table of `SCHEMA`, one row a trajectory, in order."""
-    return rows_to_table(to_row(trajectory) for trajectory in trajectories)
-
-
 def rows_to_table(rows: Iterable[Row]) -> pa.Table:
     """Return a table of rows made by `to_row`."""
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)

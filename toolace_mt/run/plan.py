@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from toolace_mt.config import RunConfig
+from toolace_mt.config.retired import RETIRED
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.seeds import derive_seed
@@ -136,8 +137,9 @@ def deciding_settings(config: RunConfig) -> dict[str, Any]:
 
 def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) -> None:
     """Raise RunDirError if the plan found at `where`, set by `place`, is one of other settings."""
+    earlier = {name: value for name, value in RETIRED.items() if name in found.settings}
     for name in sorted(found.settings.keys() | settings.keys()):
-        before, now = found.settings.get(name), settings.get(name)
+        before, now = found.settings.get(name), settings.get(name, earlier.get(name))
         if before != now:
             raise RunDirError(
                 f"{where}: {name}: this run was started with {before!r}, got {now!r};"

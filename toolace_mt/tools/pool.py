@@ -1,9 +1,7 @@
 """The pool: all tools that dialogues can be made of, and the seeded choice of a dialogue's own."""
 
-import hashlib
-import json
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
@@ -27,13 +25,6 @@ class ToolPool:
 
     tools: tuple[Tool, ...]
     problems: tuple[Problem, ...] = ()
-
-    def fingerprint(self) -> str:
-        """Return a hash of the tools and their order, the same on every machine."""
-        digest = hashlib.blake2b(digest_size=16)
-        for tool in self.tools:
-            digest.update(json.dumps(asdict(tool), sort_keys=True).encode() + b"\n")
-        return digest.hexdigest()
 
     @cached_property
     def by_name(self) -> dict[str, Tool]:

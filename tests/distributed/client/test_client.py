@@ -167,7 +167,7 @@ async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> N
 
 
 async def test_an_idle_engine_takes_over_what_waits_elsewhere(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "derive_seeds", lambda _, indexes: [-i for i in indexes])
+    monkeypatch.setattr(routing, "derive_seed", lambda _, index: -index)
     fleet = actors([FakeEngine(max_num_seqs=2, seconds=0.05) for _ in range(2)])
     async with Client("c", links(fleet), FAST) as client:
         burst = (client.generate(request("one", str(i))) for i in range(12))

@@ -17,7 +17,7 @@ from operator import attrgetter, itemgetter
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.distributed.fleet.protocol import EngineLink, Hello, Links
-from toolace_mt.seeds import derive_seeds
+from toolace_mt.seeds import derive_seed
 
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
@@ -190,7 +190,7 @@ class Router:
         if home is None:
             least = min(engine.load for engine in up)
             fair = [e for e in up if e.load <= least + e.slots // MARGIN]
-            draws = derive_seeds((dialogue,), (engine.index for engine in fair))
+            draws = (derive_seed(dialogue, engine.index) for engine in fair)
             home = max(zip(draws, fair, strict=True), key=itemgetter(0))[1]
             self._homes[dialogue] = home
         return home

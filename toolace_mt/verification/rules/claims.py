@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Call, Facts, finding, shown
 from toolace_mt.verification.provenance.words import flat
@@ -156,7 +156,7 @@ def _claimed_early(facts: Facts, index: int, claims: tuple[Claim, ...]) -> Itera
             return
 
 
-@by_value
+@cached
 def _claims(content: str) -> tuple[Claim, ...]:
     """Return what a text claims to be done, sentence by sentence."""
     text = content[:_LONGEST].lower()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.check import Mismatch, check_arguments, check_value
 from toolace_mt.schemas.paths import get, schema_at
 from toolace_mt.trajectory import Finding, JsonObject, Severity, Side, Tool, Turn
@@ -32,8 +32,8 @@ _SIDES: dict[str, Side] = {"user": "user", "tool": "tool", "assistant": "assista
 
 
 # Calls stay as they are while a dialogue is refined, and are checked each time its rules are.
-_checked = by_identity(check_arguments)
-_checked_value = by_identity(check_value)
+_checked = cached(check_arguments)
+_checked_value = cached(check_value)
 
 
 @structural

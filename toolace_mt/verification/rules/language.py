@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words
 from toolace_mt.verification.provenance.words import word_set
@@ -77,7 +77,7 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
         scripts |= _scripts(turn.content)
 
 
-@by_value
+@cached
 def _is_plain(text: str) -> bool:
     """Tell whether a text has only ASCII letters and hardly any words that tell other languages."""
     return text.isascii() and len(_FOREIGN.intersection(lower_words(text))) < _ENOUGH
@@ -111,7 +111,7 @@ def _is_steady(facts: Facts, scripts: set[str]) -> bool:
     return steady or any(scripts <= _scripts(text) for text in users)
 
 
-@by_value
+@cached
 def _heard(text: str) -> set[str]:
     """Return the scripts of which a text has any letter, with those that go with them."""
     if text.isascii():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolace_mt.caching import by_identity, by_value
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint, shown, structural
@@ -175,14 +175,14 @@ def _with_dubious_values(facts: Facts) -> Iterator[int]:
             yield index
 
 
-@by_identity
+@cached
 def _is_dubious(value: Any) -> bool:
     texts = [text for _, text in leaf_steps(value, _MOST_LEAVES) if isinstance(text, str)]
     starts = {text[:5].lower() for text in texts}
     return _has(_IN_VALUES, texts) or not starts.isdisjoint(_STARTS)
 
 
-@by_value
+@cached
 def _has_signs(text: str) -> bool:
     return _has(_IN_TEXTS, [text])
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import ToolOutput
 from toolace_mt.verification.provenance.words import word_set
 
@@ -100,7 +100,7 @@ def says_absent(output: ToolOutput | None) -> bool:
     )
 
 
-@by_identity
+@cached
 def as_text(content: Any) -> str:
     """Return the beginning of an output as one text."""
     if isinstance(content, str):
@@ -111,7 +111,7 @@ def as_text(content: Any) -> str:
         return ""
 
 
-@by_identity
+@cached
 def _is_failure(content: Any) -> bool:
     return _failure(content, 0)
 
@@ -177,7 +177,7 @@ def _is_bad_code(value: Any, given: dict[str, Any]) -> bool:
     return given.keys() <= _BESIDE or any(key in given for key in ("status_code", "http_status"))
 
 
-@by_identity
+@cached
 def _is_empty(content: Any) -> bool:
     return _empty(content, 0)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Facts, finding, shown
 
@@ -45,7 +45,7 @@ def promise(facts: Facts) -> Iterator[Finding]:
             yield finding("promise", "warning", f"{shown(said)}, and no call follows", index)
 
 
-@by_value
+@cached
 def _promised(content: str) -> str:
     """Return the words with which a short text promises to act at once, "" if it does not."""
     text = content.strip()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaf_steps
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, shown
@@ -60,7 +60,7 @@ def _contradiction(facts: Facts, index: int, since: list[Call]) -> str:
 _Said = re.Match[str] | None
 
 
-@by_value
+@cached
 def _said(content: str) -> tuple[_Said, _Said, _Said]:
     """Return where a reply says that there is nothing, that it cannot look, what it found."""
     text = content[:_LONGEST].lower()

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import eq
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity, Side
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words, shown
 from toolace_mt.verification.provenance.words import word_set
@@ -116,7 +116,7 @@ def _last_heard(facts: Facts, index: int) -> str:
     return " ".join(lower_words(next(texts, "")))
 
 
-@by_value
+@cached
 def _said(content: str) -> tuple[str, str]:
     """Return a text in lower case with single blanks, and what it repeats over and over."""
     words = lower_words(content)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, shown
 
@@ -80,7 +80,7 @@ def written_call(facts: Facts) -> Iterator[Finding]:
         yield finding("written_call", severity, f"a call written as text: {shown(found)}", index)
 
 
-@by_value
+@cached
 def _has_signs(text: str) -> bool:
     lower = text.lower()
     return any([sign in lower for sign in _SIGNS])  # noqa: C419 (a list is faster here)
