@@ -50,10 +50,15 @@ def cached(function: Callable[P, T]) -> Callable[P, T]:
         cache = _cache.get()
         if cache is None:
             return function(*args)  # type: ignore[call-arg]
+        # Nearly always one or two records; the general way takes twice as long.
         key: tuple[object, ...]
-        if len(args) == 1:  # nearly always; the general way takes twice as long
-            (one,) = args
+        if len(args) == 1:
+            one = args[0]
             key = (number, one if type(one) is str else id(one))
+        elif len(args) == 2:
+            one, two = args
+            one = one if type(one) is str else id(one)
+            key = (number, one, two if type(two) is str else id(two))
         else:
             key = (number, *[each if type(each) is str else id(each) for each in args])
         known = cache.get(key)
