@@ -22,7 +22,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.detection.detection import Clean, Planted, measure_clean, measure_planted, rate
+from benchmarks.detection.detection import (
+    Clean,
+    Planted,
+    measure_clean,
+    measure_held_out,
+    measure_planted,
+    rate,
+)
 from benchmarks.detection.expert_detection import expert_report
 from benchmarks.results import replace_section
 from toolace_mt.config import (
@@ -41,6 +48,14 @@ from toolace_mt.seeds import derive_seed
 from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import RULES, check
+
+_UNSEEN = (
+    "What no rule can see, and only a model or a person can: a wrong tool among tools that all"
+    " fit; a"
+    " reply that leaves out half of the answer; a summary that is wrong without a wrong value; a"
+    " second action claimed where one of its kind was made; results that the assistant should have"
+    " filtered and did not; a question that need not have been asked; tone."
+)
 
 
 def main() -> None:
@@ -122,11 +137,17 @@ def markdown(sources: dict[str, list[Trajectory]], places: int, seed: int) -> st
         " planted in a dialogue without errors; *found* means that a rule now reports an error,"
         " *only warned* that it reports no more than a new warning. In brackets: 95% intervals"
         " (Wilson).",
+        _UNSEEN,
     ]
     for name, dialogues in sources.items():
         parts.append(f"## {name}")
         parts.append(_clean_table(measure_clean(dialogues)))
         parts.append(_planted_table(measure_planted(dialogues, places, seed)))
+        held = measure_held_out(dialogues, places, seed)
+        parts.append(
+            f"Held-out wordings of calls as text and claims, all together: {held.count} planted,"
+            f" {rate(held.found, held.count)} found, {held.warned} only warned of."
+        )
     return "\n\n".join(parts) + "\n"
 
 

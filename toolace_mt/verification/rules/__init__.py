@@ -8,7 +8,19 @@ from collections.abc import Collection
 
 from toolace_mt.trajectory import Finding, Trajectory
 from toolace_mt.verification.facts import Facts, Rule
-from toolace_mt.verification.rules import calls, form, language, leftover, origin, plan, text
+from toolace_mt.verification.rules import (
+    calls,
+    claims,
+    form,
+    language,
+    leftover,
+    origin,
+    plan,
+    promise,
+    results,
+    text,
+    written_call,
+)
 
 RULES: dict[str, Rule] = {
     "alternation": form.alternation,
@@ -26,6 +38,10 @@ RULES: dict[str, Rule] = {
     "redundant_call": calls.redundant_call,
     "call_loop": calls.call_loop,
     "error_answered": calls.error_answered,
+    "written_call": written_call.written_call,
+    "claimed_success": claims.claimed_success,
+    "claimed_result": results.claimed_result,
+    "promise": promise.promise,
     "repetition": text.repetition,
     "leftover": leftover.leftover,
     "truncated": text.truncated,
