@@ -19,12 +19,11 @@ from toolace_mt.caching import remembering
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig, VerificationConfig
 from toolace_mt.engine.base import start_engine
-from toolace_mt.errors import ConfigError, InputError
+from toolace_mt.errors import InputError
 from toolace_mt.reading.dialogue import Dialogue, Problem, Unread, read_dialogue
 from toolace_mt.reading.files import Row, read_rows
 from toolace_mt.trajectory import Finding, JsonObject, Outcome
-from toolace_mt.verification import verify
-from toolace_mt.verification.rules import RULES, check
+from toolace_mt.verification import check, check_off, verify
 
 UNREADABLE = "unreadable"
 """Name of the check that a row fails which is no dialogue at all; it cannot be turned off."""
@@ -66,8 +65,7 @@ def verify_file(
 
     Raises InputError if `path` cannot be read, or `findings_path` cannot be written or is `path`.
     """
-    if unknown := sorted(set(config.off) - RULES.keys()):
-        raise ConfigError(f"verification.off: no rule {unknown[0]!r}; there are {', '.join(RULES)}")
+    check_off(config.off)
     if findings_path is not None and findings_path.resolve() == path.resolve():
         raise InputError(f"{findings_path}: the findings would overwrite the dialogues")
     results = (check_row(row, config) for row in read_rows(path))
@@ -175,8 +173,9 @@ def verify_with_experts(path: Path, findings_path: Path | None, config: RunConfi
 
     The engine of `config` is started in this process. Findings are written as by `verify_file`, in
     the order of the file. Raises InputError for files that cannot be read or written, EngineError
-    if the engine cannot be started or dies.
+    if the engine cannot be started or dies, ConfigError if `verification.off` names no rule.
     """
+    check_off(config.verification.off)
     results = asyncio.run(_all_results(path, config))
     return summarize(results, findings_path)
 

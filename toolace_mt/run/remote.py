@@ -73,7 +73,7 @@ class RemoteCopy:
         there, here = parse_plan(data, f"{self.url}/manifest.json"), read_plan(run)
         check_same(self.url, there, deciding_settings(config), "output")
         if here is not None and not _same_run(there, here):
-            raise RunDirError(
+            raise ConfigError(
                 f"{self.url}: holds a run with another plan than {run.path};"
                 " take another output, or the run_dir that belongs to it"
             )

@@ -13,9 +13,11 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from operator import attrgetter, itemgetter
 
 from toolace_mt.calls.request import Completion, Request
+from toolace_mt.config.run import STAGES
 from toolace_mt.distributed.fleet.protocol import EngineLink, Hello, Links
 from toolace_mt.seeds import derive_seeds
 
@@ -25,7 +27,15 @@ FEWEST = 8  # actors that a shard opens at once, if there are so many
 
 _GOLDEN = (5**0.5 - 1) / 2
 
-_STAGES = ("verification", "refinement", "simulation", "initialization")
+_LATEST_FIRST = tuple(
+    dict.fromkeys(
+        stage
+        for column in zip_longest(*map(reversed, STAGES.values()))
+        for stage in column
+        if stage is not None
+    )
+)
+"""Stages of all methods: those that end a dialogue first."""
 
 
 def priority(request: Request) -> int:
@@ -33,7 +43,8 @@ def priority(request: Request) -> int:
 
     So fewer dialogues are open at a time, and their prefixes are still in the cache.
     """
-    stage = _STAGES.index(request.stage) if request.stage in _STAGES else len(_STAGES)
+    known = request.stage in _LATEST_FIRST
+    stage = _LATEST_FIRST.index(request.stage) if known else len(_LATEST_FIRST)
     return 1000 * stage + max(0, 999 - request.round)
 
 
