@@ -112,6 +112,7 @@ def test_a_run_of_failures_alone_is_accounted_for(tmp_path):
 
 def test_files_do_not_depend_on_the_shard_size(tmp_path, monkeypatch):
     monkeypatch.setattr("toolace_mt.dataset.parquet.ROWS_PER_GROUP", 3)
+    monkeypatch.setattr("toolace_mt.dataset.parquet.ROWS_PER_CHUNK", 2)
     monkeypatch.setattr("toolace_mt.dataset.parquet.ROWS_PER_FILE", 6)
     many = [replace(dialogue(f"d-{i}"), seed=i) for i in range(14)]
     folders = []

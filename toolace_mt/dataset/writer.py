@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
 from toolace_mt.dataset.card import render_card
@@ -44,7 +46,7 @@ def write_dataset(run_dir: Path, config: RunConfig, status: RunStatus | None = N
     run = RunDir(run_dir)
     status = status or read_status(run, config.dialogues, STAGES[config.method])
     profile = Profile()
-    with storage(run.dataset), _replacing(run.dataset) as folder:
+    with storage(run.dataset), _system_memory(), _replacing(run.dataset) as folder:
         dialogues = (d for path in run.shards("verification") for d in read_shard(path))
         counts = _write_rows(folder, dialogues, profile)
         splits = [split for split in SPLITS if counts[split]] or SPLITS
@@ -86,6 +88,17 @@ def _failed(dialogue: Trajectory) -> JsonObject:
     cause = dialogue.failure or "it was not verified"
     calls = sum(usage.calls for usage in dialogue.usage)
     return {"id": dialogue.id, "seed": dialogue.seed, "cause": cause, "calls": calls}
+
+
+@contextmanager
+def _system_memory() -> Iterator[None]:
+    """Have Arrow give freed memory back: its own pool keeps several times what a row group takes."""
+    pool = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(pool)
 
 
 @contextmanager
