@@ -142,8 +142,8 @@ class CachedH100(H100):
 class _Host(EngineHost):
     """No engine dies here."""
 
-    def ended(self, desk: Admission) -> None:
-        raise SystemExit(desk.cause)
+    def ended(self, admission: Admission) -> None:
+        raise SystemExit(admission.cause)
 
 
 def _served(index: int, engine: Engine) -> tuple[EngineLink, list[int]]:

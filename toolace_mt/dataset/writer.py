@@ -92,7 +92,7 @@ def _failed(dialogue: Trajectory) -> JsonObject:
 
 @contextmanager
 def _system_memory() -> Iterator[None]:
-    """Have Arrow give freed memory back: its own pool keeps several times what a row group takes."""
+    """Have Arrow give freed memory back: its own pool keeps much more than a row group takes."""
     pool = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
     try:

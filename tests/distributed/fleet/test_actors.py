@@ -43,7 +43,7 @@ def actor(monkeypatch: pytest.MonkeyPatch, starts: Starts, again: bool = False) 
 
 async def replaced(one: EngineActor, index: int) -> Hello | EngineGone:
     """Have an engine end and return who is there once nothing is being started any more."""
-    one.ended(next(desk for desk in one.desks.values() if desk.index == index))
+    one.ended(next(admission for admission in one.admissions.values() if admission.index == index))
     between = (await one.hello())[index]
     assert isinstance(between, EngineGone)
     assert not between.final
@@ -75,7 +75,7 @@ async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
 ) -> None:
     starts = Starts()
     one = actor(monkeypatch, starts)
-    lives = {desk.incarnation for desk in one.desks.values()}
+    lives = {admission.incarnation for admission in one.admissions.values()}
     for _ in range(POLICY.engine_restarts):
         hello = await replaced(one, 1)
         assert isinstance(hello, Hello)
@@ -94,9 +94,9 @@ async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
 async def test_one_that_is_given_up_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
     starts = Starts()
     one = actor(monkeypatch, starts)
-    desk = next(desk for desk in one.desks.values() if desk.index == 1)
+    admission = next(admission for admission in one.admissions.values() if admission.index == 1)
     await one.give_up(1, "it dies of everything")
-    one.ended(desk)  # as what still ran in it says
+    one.ended(admission)  # as what still ran in it says
     assert not one._replacing
     hellos = await one.hello()
     assert isinstance(hellos[0], Hello)

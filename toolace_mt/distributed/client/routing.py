@@ -100,7 +100,7 @@ class Replica:
     """What the client knows of one engine. `hello` is None while it is down or not open."""
 
     index: int
-    line: Connection
+    connection: Connection
     hello: Hello | None = None
     gone: str = ""
     flight: dict[int, PendingRequest] = field(default_factory=dict)
@@ -149,13 +149,13 @@ class Router:
     """
 
     def __init__(self, links: Links, order: Sequence[int] = (), fewest: int = 0) -> None:
-        self.lines: list[Connection] = []
+        self.connections: list[Connection] = []
         for index in order or range(len(links)):
             link, engines = links[index]
-            line = Connection(link)
-            line.engines = [Replica(number, line) for number in engines]
-            self.lines.append(line)
-        self.engines = [engine for line in self.lines for engine in line.engines]
+            connection = Connection(link)
+            connection.engines = [Replica(number, connection) for number in engines]
+            self.connections.append(connection)
+        self.engines = [engine for connection in self.connections for engine in connection.engines]
         self._homes: dict[str, Replica] = {}
         self._limbo: list[PendingRequest] = []  # what waits for the first engine to be up
         for _ in range(max(FEWEST, fewest)):
@@ -163,17 +163,19 @@ class Router:
 
     def _widen(self) -> None:
         """Open one more actor if more waits than those that are open have room for."""
-        if self.lines[-1].opened.is_set():
+        if self.connections[-1].opened.is_set():
             return
-        coming = any(each.opened.is_set() and not each.answered.is_set() for each in self.lines)
+        coming = any(
+            each.opened.is_set() and not each.answered.is_set() for each in self.connections
+        )
         if not coming and sum(engine.excess for engine in self.engines if engine.hello) > 0:
             self.open_one()
 
     def open_one(self) -> None:
         """Open one more actor, if any is left."""
-        for line in self.lines:
-            if not line.opened.is_set():
-                line.opened.set()
+        for connection in self.connections:
+            if not connection.opened.is_set():
+                connection.opened.set()
                 return
 
     def place(self, call: PendingRequest) -> None:
@@ -184,11 +186,13 @@ class Router:
             return
         home = up[-1] if call.alone else self.home(call.request.dialogue, up)
         heapq.heappush(home.queue, call)
-        home.line.work.set()
+        home.connection.work.set()
         if home.excess > 0:
-            for line in self.lines:
-                if not line.work.is_set() and any(engine.excess < 0 for engine in line.up):
-                    line.work.set()
+            for connection in self.connections:
+                if not connection.work.is_set() and any(
+                    engine.excess < 0 for engine in connection.up
+                ):
+                    connection.work.set()
             self._widen()
 
     def home(self, dialogue: str, up: list[Replica]) -> Replica:
@@ -241,7 +245,7 @@ class Router:
 
     def leave(self, engine: Replica) -> None:
         """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
-        if not engine.line.up:
+        if not engine.connection.up:
             self.open_one()
         self._homes = {d: home for d, home in self._homes.items() if home is not engine}
         queue, engine.queue = engine.queue, []

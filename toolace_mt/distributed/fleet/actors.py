@@ -70,55 +70,61 @@ class EngineActor(EngineHost):
 
     async def watch(self) -> dict[int, dict[str, Any] | EngineGone]:
         """Return the numbers of every engine's incarnation: the driver asks again and again."""
-        numbers = {desk.index: self._numbers(desk) for desk in self.desks.values()}
+        numbers = {
+            admission.index: self._numbers(admission) for admission in self.admissions.values()
+        }
         return {**numbers, **self.lost}
 
-    def _numbers(self, desk: Admission) -> dict[str, Any]:
-        waiting, running = desk.load()
-        slots = desk.engine.max_num_seqs
-        self._metrics[desk.index].record(desk.incarnation, desk.counts, waiting, running, slots)
+    def _numbers(self, admission: Admission) -> dict[str, Any]:
+        waiting, running = admission.load()
+        slots = admission.engine.max_num_seqs
+        self._metrics[admission.index].record(
+            admission.incarnation, admission.counts, waiting, running, slots
+        )
         return {
-            "incarnation": desk.incarnation,
+            "incarnation": admission.incarnation,
             "waiting": waiting,
             "running": running,
-            "counts": dict(desk.counts),
-            "busy_seconds": desk.engine.stats().get("busy_seconds", 0.0),
-            "dying": desk.cause,
+            "counts": dict(admission.counts),
+            "busy_seconds": admission.engine.stats().get("busy_seconds", 0.0),
+            "dying": admission.cause,
         }
 
     async def close(self) -> None:
         """Stop the engines and end their processes."""
-        await asyncio.gather(*(desk.engine.close() for desk in self.desks.values()))
+        await asyncio.gather(*(admission.engine.close() for admission in self.admissions.values()))
 
     async def give_up(self, index: int, cause: str) -> None:
         """End an engine for good."""
-        for desk in [desk for desk in self.desks.values() if desk.index == index]:
-            self.leave_out(desk, EngineGone(cause, final=True))
-            await desk.engine.close()
+        for admission in [
+            admission for admission in self.admissions.values() if admission.index == index
+        ]:
+            self.leave_out(admission, EngineGone(cause, final=True))
+            await admission.engine.close()
 
-    def ended(self, desk: Admission) -> None:
+    def ended(self, admission: Admission) -> None:
         """End the process with its only engine; start one of several anew beside the others."""
-        if desk.incarnation not in self.desks:  # it was given up
+        if admission.incarnation not in self.admissions:  # it was given up
             return
         if self._alone:
-            _exit(desk.cause)
-        self.leave_out(desk, EngineGone(desk.cause, final=False))
-        task = asyncio.create_task(self._replace(desk))
+            _exit(admission.cause)
+        self.leave_out(admission, EngineGone(admission.cause, final=False))
+        task = asyncio.create_task(self._replace(admission))
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)
 
-    async def _replace(self, desk: Admission) -> None:
-        index = desk.index
+    async def _replace(self, admission: Admission) -> None:
+        index = admission.index
         self._deaths[index] += 1
         with suppress(Exception):  # it is dead already
-            await desk.engine.close()
+            await admission.engine.close()
         try:
             if self._deaths[index] > self._policy.engine_restarts:
-                raise EngineError(f"died {self._deaths[index]} times, at last: {desk.cause}")
+                raise EngineError(f"died {self._deaths[index]} times, at last: {admission.cause}")
             engine = await asyncio.to_thread(self._start_engine, index, again=True)
         except Exception as error:  # whatever it is, nobody must wait for this engine
             cause = error.message if isinstance(error, EngineError) else repr(error)
-            self.leave_out(desk, EngineGone(cause, final=True))
+            self.leave_out(admission, EngineGone(cause, final=True))
         else:
             self.seat(index, engine)
 
@@ -151,16 +157,20 @@ class EngineActor(EngineHost):
         """A thread of its own: an engine may hang the event loop as well as itself."""
         while True:
             time.sleep(WATCH_SECONDS)
-            desks = list(self.desks.values())
-            hanging = [desk for desk in desks if desk.engine.stalled() > self._policy.hang]
-            for desk in hanging:
-                stalled = desk.engine.stalled()
+            admissions = list(self.admissions.values())
+            hanging = [
+                admission
+                for admission in admissions
+                if admission.engine.stalled() > self._policy.hang
+            ]
+            for admission in hanging:
+                stalled = admission.engine.stalled()
                 cause = f"no token for {stalled:.0f} s while requests are running"
                 if self._loop:
-                    self._loop.call_soon_threadsafe(desk.dying, cause)
+                    self._loop.call_soon_threadsafe(admission.dying, cause)
             if hanging:
                 time.sleep(WATCH_SECONDS)  # for the last words, if the loop still turns
-            if any(desk.incarnation in self.desks for desk in hanging):
+            if any(admission.incarnation in self.admissions for admission in hanging):
                 _exit("engines hang, and so does the event loop")
 
 
