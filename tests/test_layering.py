@@ -66,6 +66,18 @@ def test_imports_point_up(module: str) -> None:
             assert module.split(".")[0] == imported.split(".")[0], f"stage {module}: {imported}"
 
 
+@pytest.mark.parametrize("room", ["fleet", "client"])
+def test_the_fleet_knows_neither_clients_nor_the_driver(room: str) -> None:
+    known = (
+        ("distributed.fleet",) if room == "fleet" else ("distributed.fleet", "distributed.client")
+    )
+    for module in (name for name in MODULES if name.startswith(f"distributed.{room}.")):
+        for name in imports(module):
+            inside = name.removeprefix("toolace_mt.")
+            if inside.startswith("distributed."):
+                assert inside.startswith(known), f"{module} imports {inside}"
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_heavy_packages_stay_in_their_rooms(module: str) -> None:
     for name in imports(module):

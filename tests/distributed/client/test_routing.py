@@ -238,3 +238,19 @@ async def test_an_engine_kept_for_one_request_takes_nothing_over() -> None:
     assert made.taken_over(kept) is None
     kept.flight.clear()
     assert made.taken_over(kept) is not None
+
+
+def test_later_stages_and_rounds_go_first_whatever_the_method() -> None:
+    """Engines of a run that is continued queue by these numbers, too."""
+    ranks = {}
+    for stage in ("initialization", "simulation", "refinement", "verification", "of another"):
+        ranks[stage] = priority(Request("d", stage, "kind", 0, "", "", ""))
+    assert ranks == {
+        "verification": 999,
+        "refinement": 1999,
+        "simulation": 2999,
+        "initialization": 3999,
+        "of another": 4999,
+    }
+    assert priority(Request("d", "refinement", "kind", 5, "", "", "")) == 1994
+    assert priority(Request("d", "refinement", "kind", 5000, "", "", "")) == 1000

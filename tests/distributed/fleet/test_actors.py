@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from local_actors import FakeEngine
 
-from toolace_mt.config import ScriptedConfig
+from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
 from toolace_mt.distributed.fleet import actors, metrics
 from toolace_mt.distributed.fleet.actors import EngineActor
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
@@ -128,3 +128,50 @@ def test_what_a_new_incarnation_counts_is_added(monkeypatch: pytest.MonkeyPatch)
     for incarnation, calls in (("a", 5), ("a", 7), ("b", 2), ("b", 3)):
         engine.record(incarnation, Counter({("refinement", "calls"): calls}), 0, 0, 4)
     assert sent == {"toolace_calls": 10}
+
+
+@pytest.mark.parametrize(
+    ("settings", "there", "gpus"),
+    [
+        ({}, 0, 0),
+        ({}, 1, 1),
+        ({"device": "cpu"}, 8, 0),
+        ({"device": "cuda", "replicas": 2, "tensor_parallel": 4}, 8, 4),
+    ],
+)
+def test_engines_go_on_gpus_where_there_are_enough(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], there: int, gpus: int
+) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": float(there)})
+    config = VllmConfig(kind="vllm", model="m", **settings)
+    assert config.placement().per_process == 1
+    assert actors._gpus(config.placement()) == gpus
+    bundles: list[dict[str, int]] = []
+
+    def group(wanted: list[dict[str, int]], strategy: str) -> str:
+        assert strategy == "STRICT_PACK"
+        bundles.extend(wanted)
+        return "a placement group"
+
+    monkeypatch.setattr(actors, "placement_group", group)
+    monkeypatch.setattr(actors, "PlacementGroupSchedulingStrategy", lambda group, **_: group)
+    placed = actors._place(gpus)
+    assert placed.get("num_gpus", 0) == (1 if gpus == 1 else 0)
+    assert bundles == [{"GPU": 1, "CPU": 1}] * (gpus if gpus > 1 else 0)
+    assert placed.get("scheduling_strategy") == {0: "SPREAD", 1: None}.get(
+        gpus, "a placement group"
+    )
+
+
+def test_too_few_gpus_are_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": 4.0})
+    config = VllmConfig(kind="vllm", model="m", replicas=4, tensor_parallel=2)
+    with pytest.raises(EngineError, match=r"engine: 4 x 2 GPUs are 8; this Ray cluster has 4"):
+        actors._gpus(config.placement())
+
+
+def test_endpoints_share_processes_and_need_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", Mock(side_effect=AssertionError))
+    urls = tuple(f"http://h{number}/v1" for number in range(5))
+    placement = OpenAIConfig(kind="openai", model="m", urls=urls, per_process=2).placement()
+    assert (placement.engines, placement.per_process, actors._gpus(placement)) == (5, 2, 0)
