@@ -22,6 +22,7 @@ LAYERS = [
     ("dataset", "reading", "report"),
     ("methods",),
     ("distributed",),
+    ("commands",),
     ("__main__",),
 ]
 STAGES = LAYERS[5]

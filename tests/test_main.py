@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from toolace_mt.__main__ import COMMANDS, main
+from toolace_mt.__main__ import main
+from toolace_mt.commands import COMMANDS
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed import driver
 from toolace_mt.run.status import RunStatus, StageStatus
