@@ -10,7 +10,7 @@
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
       state/progress.json               heartbeat of the live numbers, for `status`
       state/engines.json                resolved settings of the engines
-      dataset/                          what trainers load (see `export`)
+      dataset/                          what trainers load (see `dataset.writer`)
 
 The directory must be shared by all nodes. Published shards need atomic rename; the journal needs
 files opened for exclusive creation and an fsync that means it (local disks, NFS, Lustre, CephFS;

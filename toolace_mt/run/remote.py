@@ -2,7 +2,7 @@
 
     URL/
       driver.json                       which driver publishes here: always the latest one
-      tools.jsonl, config.yaml, manifest.json     as in the run directory, see `layout`
+      tools.jsonl, config.yaml, manifest.json     as in the run directory, see `directory`
       shards/<stage>/<00000>.arrow      published shards: there means complete
       dataset/                          the dataset
       dataset.json                      its files with their SHA-256; there means complete

@@ -163,11 +163,17 @@ def test_engines_go_on_gpus_where_there_are_enough(
     )
 
 
-def test_too_few_gpus_are_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": 4.0})
-    config = VllmConfig(kind="vllm", model="m", replicas=4, tensor_parallel=2)
-    with pytest.raises(EngineError, match=r"engine: 4 x 2 GPUs are 8; this Ray cluster has 4"):
-        actors._gpus(config.placement())
+@pytest.mark.parametrize(("device", "there"), [("auto", 4), ("cuda", 4), ("cuda", 0)])
+def test_too_few_gpus_are_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, device: str, there: int
+) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": float(there)})
+    settings = {"kind": "vllm", "model": "m", "replicas": 4, "tensor_parallel": 2, "device": device}
+    placement = VllmConfig.model_validate(settings).placement()
+    with pytest.raises(
+        EngineError, match=f"engine: 4 x 2 GPUs are 8; this Ray cluster has {there}:"
+    ):
+        actors._gpus(placement)
 
 
 def test_endpoints_share_processes_and_need_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
