@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from toolace_mt.config import RunConfig, load_config
+from toolace_mt.config import load_config
 from toolace_mt.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -81,15 +81,6 @@ def test_a_file_that_is_no_mapping_is_one_line(tmp_path: Path, text: str) -> Non
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read: No such file"):
         load_config(tmp_path / "nowhere.yaml")
-
-
-def test_every_setting_is_documented() -> None:
-    """A setting without a description must explain itself by its choices or its name."""
-    from toolace_mt.__main__ import _settings
-
-    lines = list(_settings())
-    assert any("refinement.decay" in line and "weight" in line for line in lines)
-    assert len(lines) > len(RunConfig.model_fields)
 
 
 def test_one_core_may_be_written_as_a_number(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_parquet_with_json_columns_strings_and_structs(tmp_path):
 
 def test_our_own_dataset_and_its_parquet_files(tmp_path):
     run = published(tmp_path / "run", mixed(), 2)
-    folder = write_dataset(run, settings(run, 5)).path
+    folder = write_dataset(run, settings(run, 5))
     found = list(read_rows(folder))
     assert [(row.split, row.line, row.value["id"]) for row in found] == [
         ("train", 1, "d-0"),

@@ -6,6 +6,7 @@ is a `ConfigError` of one line that names the key, raised before anything heavy 
 
 from toolace_mt.config.engines import (
     EngineConfig,
+    EngineSection,
     OpenAIConfig,
     ScriptedConfig,
     ScriptedFailures,
@@ -26,6 +27,7 @@ from toolace_mt.config.stages import (
 
 __all__ = [
     "EngineConfig",
+    "EngineSection",
     "Expert",
     "InitializationConfig",
     "OpenAIConfig",

@@ -47,15 +47,12 @@ def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:
 
 def _explain(error: ValidationError) -> str:
     first, *others = error.errors()
-    tags = {"vllm", "scripted", "openai"}
-    key = ".".join(str(part) for part in first["loc"] if part not in tags) or "settings"
+    key = ".".join(map(str, first["loc"])) or "settings"
     match first["type"]:
         case "extra_forbidden":
             text = "unknown setting; see `toolace-mt run --help` for all of them"
         case "missing":
             text = "is required and missing"
-        case "union_tag_not_found":
-            text = "`kind` is missing; expected one of vllm, scripted, openai"
         case _:
             value = repr(first["input"])
             got = "" if first["type"] == "value_error" else f", got {value[:80]}"

@@ -1,13 +1,11 @@
 """The rules on anybody's dialogues: no engine, no Ray, one dialogue in memory at a time."""
 
 import asyncio
-from collections.abc import Callable, Collection
-from difflib import get_close_matches
+from collections.abc import Callable
 from pathlib import Path
 
 from toolace_mt.config import RunConfig, VerificationConfig
 from toolace_mt.engine.base import start_engine
-from toolace_mt.errors import ConfigError
 from toolace_mt.reading.experts import judged
 from toolace_mt.reading.files import read_rows
 from toolace_mt.reading.summary import Summary as Summary
@@ -15,7 +13,7 @@ from toolace_mt.reading.summary import report as report
 from toolace_mt.reading.verdicts import check_row as check_row
 from toolace_mt.reading.workers import checked
 from toolace_mt.reading.written import Targets, Writer, writing
-from toolace_mt.verification.rules import RULES
+from toolace_mt.verification.rules import check_off
 
 
 def verify_file(
@@ -36,7 +34,7 @@ def verify_file(
     Raises ConfigError if a rule that is off does not exist, InputError if `path` cannot be read,
     or what is written cannot be written or would overwrite it.
     """
-    check_names(config.off)
+    check_off(config.off)
     targets = targets or Targets(findings_path)
     targets.preflight(path)
     summary = Summary()
@@ -49,14 +47,6 @@ def verify_file(
     return summary
 
 
-def check_names(off: Collection[str]) -> None:
-    """Raise ConfigError, with near matches, if there is no rule of some name."""
-    for name in sorted(set(off) - RULES.keys()):
-        near = get_close_matches(name, RULES, n=3)
-        told = f"do you mean {' or '.join(near)}?" if near else f"there are {', '.join(RULES)}"
-        raise ConfigError(f"verification.off: no rule {name!r}; {told}")
-
-
 def verify_with_experts(path: Path, targets: Targets, config: RunConfig) -> Summary:
     """Apply the rules, and the experts of `config` where the rules find no error, to a file.
 
@@ -64,7 +54,7 @@ def verify_with_experts(path: Path, targets: Targets, config: RunConfig) -> Summ
     the order of the file, with the experts' answers. Raises what `verify_file` raises, and
     EngineError if the engine cannot be started or dies.
     """
-    check_names(config.verification.off)
+    check_off(config.verification.off)
     targets.preflight(path)
     with writing(targets) as writer:
         return asyncio.run(_judge_all(path, targets, writer, config))

@@ -417,13 +417,13 @@ async def test_a_start_that_cannot_work_says_why(
     server = await endpoint.server(reply)
     config = OpenAIConfig(kind="openai", model="m", urls=(server.url,))
     with pytest.raises(EngineError, match=words):
-        await asyncio.to_thread(OpenAIEngine.start, config, server.url)
+        await asyncio.to_thread(OpenAIEngine.start, config)
 
 
 async def test_a_started_engine_answers(endpoint: Endpoint) -> None:
     server = await endpoint.server(Reply(body=answer("{", "length")), Reply())
     config = OpenAIConfig(kind="openai", model="m", urls=(server.url,))
-    engine = await asyncio.to_thread(OpenAIEngine.start, config, server.url)
+    engine = await asyncio.to_thread(OpenAIEngine.start, config)
     endpoint.engines.append(engine)
     assert (await engine.generate(REQUEST)).text == "fine"
     assert server.bodies[0]["max_tokens"] == 16

@@ -13,10 +13,12 @@ from toolace_mt.distributed.fleet.protocol import EngineGone
 class EngineHealth:
     """The numbers of one engine over all of its incarnations in this driver's life.
 
-    `say` gets a line for the user at every death and every return.
+    It serves `slots` requests at once. `say` gets a line for the user at every death and every
+    return.
     """
 
     index: int
+    slots: int
     say: Callable[[str], None]
     incarnation: str = ""
     up: bool = False
@@ -32,6 +34,11 @@ class EngineHealth:
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _busy_before: float = 0.0
     _lost_at: float = 0.0
+
+    @property
+    def deaths(self) -> int:
+        """How many incarnations have died."""
+        return len(self.dead)
 
     def started(self, incarnation: str) -> None:
         """Note the first one, so that its death is told however soon it comes."""

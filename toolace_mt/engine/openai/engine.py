@@ -76,12 +76,13 @@ class OpenAIEngine:
         self._counts = dict.fromkeys(("good", "retries", "congested", "given_up"), 0)
 
     @classmethod
-    def start(cls, config: OpenAIConfig, url: str) -> Self:
-        """Return an engine whose endpoint has just answered a tiny constrained request.
+    def start(cls, config: OpenAIConfig, index: int = 0) -> Self:
+        """Return an engine for the URL number `index`, which has just answered a tiny request.
 
         Blocks; waits out a minute of trouble. Raises EngineError if there is no answer, so that a
         wrong key, model, URL or setting ends a run before it begins.
         """
+        url = config.urls[index]
         with ThreadPoolExecutor(1) as pool:  # whether or not the caller runs an event loop
             pool.submit(asyncio.run, cls._probe(config, url)).result()
         return cls(config, url)

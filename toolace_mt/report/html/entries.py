@@ -14,8 +14,8 @@ from toolace_mt.dataset.rows import to_record
 from toolace_mt.errors import InputError
 from toolace_mt.reading.dialogue import Problem, Unread, read_dialogue
 from toolace_mt.reading.files import read_rows
+from toolace_mt.run.directory import RunDir
 from toolace_mt.run.shards import read_shard
-from toolace_mt.run.status import shard_paths
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import check
 
@@ -37,7 +37,7 @@ def entries(path: Path) -> Iterator[JsonObject]:
 
 
 def _of_run(run_dir: Path) -> Iterator[JsonObject]:
-    for path in shard_paths(run_dir, "verification"):
+    for path in RunDir(run_dir).shards("verification"):
         for trajectory in read_shard(path):
             record = to_record(trajectory)
             yield _entry({**record, "failure": trajectory.failure}, record["id"])
