@@ -55,4 +55,4 @@ def start_engine(config: EngineConfig, index: int) -> Engine:
         case OpenAIConfig():
             from toolace_mt.engine.openai.engine import OpenAIEngine
 
-            return OpenAIEngine.start(config, config.urls[index])
+            return OpenAIEngine.start(config, index)

@@ -26,6 +26,7 @@ FREE = frozenset(
         "engine.max_num_seqs",
         *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
         *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
+        "engine.allow_prompted",
         *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread", "engine.fail"),
     }
 )
