@@ -126,3 +126,10 @@ class OpenAIConfig(Section):
 
 
 EngineConfig = Annotated[VllmConfig | ScriptedConfig | OpenAIConfig, Field(discriminator="kind")]
+
+ENGINES: dict[str, type[Section]] = {
+    "vllm": VllmConfig,
+    "scripted": ScriptedConfig,
+    "openai": OpenAIConfig,
+}
+"""The section of each kind of engine, by the value of `engine.kind`."""

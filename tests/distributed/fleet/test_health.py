@@ -123,3 +123,11 @@ async def test_each_of_many_engines_is_looked_at_less_often(
     with pytest.raises(asyncio.CancelledError):
         await engines._watch(engines.actors[0], Mock(engines=[Mock(up=True)]))
     assert slept == [seconds]
+
+
+def test_trouble_is_told_when_it_begins_and_when_it_changes() -> None:
+    said: list[str] = []
+    engine = EngineHealth(2, said.append)
+    for trouble in ("", "429", "429", "still 429", "", "429"):
+        engine.update({**watched("a"), "trouble": trouble})
+    assert said == ["engine 2: 429", "engine 2: still 429", "engine 2: 429"]

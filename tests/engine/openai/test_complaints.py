@@ -93,11 +93,13 @@ def test_message_and_field_are_found_wherever_they_stand(
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(("error", "detail", "message", "param", "type", "code", "loc", "msg")),
-        inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("error", "detail", "message", "param", "type", "code", "loc", "msg")),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=8,
 )

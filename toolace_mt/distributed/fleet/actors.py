@@ -81,6 +81,7 @@ class EngineActor(EngineHost):
             "counts": dict(desk.counts),
             "busy_seconds": desk.engine.stats().get("busy_seconds", 0.0),
             "dying": desk.cause,
+            "trouble": getattr(desk.engine, "trouble", str)(),
         }
 
     async def close(self) -> None:

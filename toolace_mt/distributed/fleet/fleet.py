@@ -8,12 +8,13 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 from rich.console import Console
 
-from toolace_mt.config import EngineConfig
+from toolace_mt.config import EngineConfig, OpenAIConfig
 from toolace_mt.distributed.fleet.actors import Actor, start_actors
 from toolace_mt.distributed.fleet.link import RayEngineLink, cause_of_death
 from toolace_mt.distributed.fleet.metrics import RunMetrics
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
 from toolace_mt.distributed.progress import Progress
+from toolace_mt.engine.openai.reach import answering
 from toolace_mt.errors import EngineError
 from toolace_mt.run.policy import FaultPolicy
 
@@ -39,6 +40,8 @@ class Fleet:
 
     async def start(self) -> list[Hello]:
         """Start all of them and wait until they are up. Raises EngineError if one never will be."""
+        if isinstance(self._config, OpenAIConfig):
+            self._config = await answering(self._config, self._console.print)
         config = self._config
         said = f"starting {config.replicas} x {config.model} ({config.kind})"
         self._console.print(said, highlight=False, markup=False, soft_wrap=True)

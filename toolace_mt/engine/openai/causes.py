@@ -44,8 +44,8 @@ class Causes:
 
         It changes once a minute at most, and counts causes since the start.
         """
-        silent = now - self._good_at if open_requests else 0.0
-        if silent < SILENT:
+        silent = now - self._good_at
+        if not open_requests or silent < SILENT:
             self._trouble = ""
         elif not self._trouble or now - self._told_at >= TOLD_AGAIN:
             self._told_at = now
