@@ -282,3 +282,14 @@ async def test_an_engine_says_what_keeps_it_waiting(
     stats = engine.stats()
     assert (stats["retries"], stats["congested"], stats["timeouts"]) == (1, 1, 0)
     call.cancel()
+
+
+async def test_patterns_are_sent_as_those_of_whole_strings(endpoint: Endpoint) -> None:
+    """llama.cpp would take any text for one whose pattern is not anchored."""
+    server, engine = await endpoint(Reply(body=answer(JSON)))
+    given = {"a": {"pattern": "x|y"}, "b": {"items": {"pattern": "^z$"}}, "pattern": {"const": 1}}
+    schema = {"type": "object", "properties": given, "enum": [{"pattern": "x"}]}
+    await engine.generate(replace(REQUEST, schema=schema))
+    sent = server.bodies[0]["response_format"]["json_schema"]["schema"]
+    expected = {**given, "a": {"pattern": "^(x|y)$"}}
+    assert sent == {**schema, "properties": expected}

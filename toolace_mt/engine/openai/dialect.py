@@ -56,7 +56,7 @@ class Dialect:
             "seed": request.seed,
         }
         if request.schema is not None and not in_prompt:
-            form: dict[str, Any] = {"name": request.kind, "schema": request.schema}
+            form: dict[str, Any] = {"name": request.kind, "schema": _anchored(request.schema)}
             if "strict" not in self.left_out:
                 form["strict"] = request.kind not in self.loose
             body["response_format"] = {"type": "json_schema", "json_schema": form}
@@ -111,6 +111,25 @@ class Dialect:
 
     def _prompts(self, request: Request) -> bool:
         return self.all_prompted or request.kind in self.prompted
+
+
+def _anchored(schema: Any) -> Any:
+    """Return a schema whose patterns say that they are of whole strings, as ours are meant.
+
+    llama.cpp takes a string for free whose pattern has no anchors, without a word.
+    """
+    if isinstance(schema, list):
+        return [_anchored(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    anchored = {
+        key: inner if key in ("const", "enum") else _anchored(inner)
+        for key, inner in schema.items()
+    }
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and not (pattern.startswith("^") and pattern.endswith("$")):
+        anchored["pattern"] = f"^({pattern})$"
+    return anchored
 
 
 def _mended(text: str) -> str:
