@@ -41,7 +41,7 @@ def test_every_preset_runs_on_every_engine(preset: Path, overrides: list[str], k
 def preset(tmp_path: Path) -> Path:
     engine = {"kind": "openai", "model": "m", "urls": ["http://a/v1", "http://b/v1"], "timeout": 9}
     path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump({"run_dir": "x", "engine": engine}))
+    path.write_text(yaml.safe_dump({"run_dir": "x", "engine": engine}, sort_keys=False))
     return path
 
 
@@ -80,6 +80,7 @@ def test_what_both_kinds_have_is_kept_but_not_what_only_sounds_alike(preset: Pat
     engine = load_config(preset, overrides).engine
     assert isinstance(engine, OpenAIConfig)
     assert (engine.timeout, engine.args, engine.concurrency) == (9, {"seed": None}, 2)
+    preset.write_text(preset.read_text() + "  args: {user: me}\n")
     loaded = load_config(preset, ["engine.kind=vllm"]).engine
     assert loaded == VllmConfig(kind="vllm", model="m")
 

@@ -43,7 +43,7 @@ def delta(text: str, finish: str | None = None) -> dict[str, Any]:
         *(body({"content": JSON}, usage=odd) for odd in ([], "free", {"prompt_tokens": "many"})),
         body({"content": JSON}, usage={"prompt_tokens": -1, "prompt_tokens_details": 3}),
         body({"content": [{"type": "text", "text": '{"a":'}, {"type": "text", "text": " 1}"}]}),
-        body({"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": JSON}]}),
+        body({"content": [{"type": "thinking", "text": "{"}, {"type": "text", "text": JSON}]}),
         body({"content": JSON, "reasoning_content": "Let me see.", "tool_calls": []}),
         body({"content": f"```json\n{JSON}\n```"}),
         body({"content": f"<think>\nIs it {{}}?\n</think>\n\n{JSON}"}),
