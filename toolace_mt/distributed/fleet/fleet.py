@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 import ray
@@ -41,7 +42,8 @@ class Fleet:
     async def start(self) -> list[Hello]:
         """Start all of them and wait until they are up. Raises EngineError if one never will be."""
         if isinstance(self._config, OpenAIConfig):
-            self._config = await answering(self._config, self._console.print)
+            say = partial(self._console.print, highlight=False, markup=False, soft_wrap=True)
+            self._config = await answering(self._config, say)
         config = self._config
         said = f"starting {config.replicas} x {config.model} ({config.kind})"
         self._console.print(said, highlight=False, markup=False, soft_wrap=True)
