@@ -21,14 +21,14 @@ def test_trouble_is_told_within_a_minute_once_a_minute_and_ends_with_an_answer()
     causes = Causes()
     causes.good(100.0)
     assert causes.trouble(110.0, 8, 120.0) == ""
-    first = causes.trouble(131.0, 8, 120.0)
-    assert "no good answer for 31 s, requests open: 8; no error either" in first
+    first = causes.trouble(146.0, 8, 120.0)
+    assert "no good answer for 46 s, requests open: 8; no error either" in first
     assert "toolace-mt retry" in first
     causes.add("HTTP 503: busy")
-    assert causes.trouble(160.0, 8, 120.0) == first
-    assert "91 s, requests open: 8; 1 x HTTP 503: busy" in causes.trouble(191.0, 8, 120.0)
-    causes.good(195.0)
-    assert causes.trouble(196.0, 8, 120.0) == ""
+    assert causes.trouble(200.0, 8, 120.0) == first
+    assert "106 s, requests open: 8; 1 x HTTP 503: busy" in causes.trouble(206.0, 8, 120.0)
+    causes.good(210.0)
+    assert causes.trouble(211.0, 8, 120.0) == ""
 
 
 def test_idle_is_no_trouble() -> None:

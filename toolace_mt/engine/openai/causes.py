@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Final
 
 SHOWN: Final = 3
-SILENT: Final = 30.0  # seconds without a good answer after which there is something to tell
+SILENT: Final = 45.0  # seconds without a good answer after which there is something to tell
 TOLD_AGAIN: Final = 60.0
 _PARTICULAR = re.compile(r"\b(?=\w*\d)[\w-]{6,}|\d+(\.\d+)?")
 
