@@ -60,7 +60,6 @@ async def test_sends_the_request_and_reads_the_answer(endpoint: Endpoint) -> Non
     ]
     stats = engine.stats()
     assert (stats["requests"], stats["good"], stats["running"], stats["waiting"]) == (1, 1, 0, 0)
-    assert (stats["prompt_tokens"], stats["cached_tokens"], stats["output_tokens"]) == (50, 32, 3)
     assert 0 < stats["busy_seconds"] < 5
     assert engine.stalled() == 0.0
 
