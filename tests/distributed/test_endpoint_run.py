@@ -166,3 +166,12 @@ def test_an_endpoint_that_dies_leaves_the_others_of_its_process_alone(
     else:
         assert re.search("could not be started again: |; no other is started$", lines[-1])
         assert other.requests < 60
+
+
+def test_a_url_at_which_nobody_answers_is_told_and_left_out(server: Server, tmp_path: Path) -> None:
+    said = io.StringIO()
+    dead = "http://127.0.0.1:9/v1"
+    summary = run(with_urls(tmp_path, dead, server.url), console=Console(file=said, width=300))
+    assert summary.accepted + summary.rejected + summary.undecided == DIALOGUES
+    assert f"engine.urls: left out: {dead}: ConnectError" in said.getvalue()
+    assert "starting 1 x m" in said.getvalue()

@@ -10,7 +10,7 @@ from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.config.engines import ENGINES
 from toolace_mt.errors import ConfigError
 from toolace_mt.run.directory import RunDir
-from toolace_mt.run.plan import FREE, Plan, deciding_settings, empty_dialogues, make_plan
+from toolace_mt.run.plan import FREE, Plan, deciding_settings, empty_dialogues, make_plan, read_plan
 
 
 def config(path: Path, **changes: object) -> RunConfig:
@@ -60,7 +60,6 @@ def test_the_same_settings_continue_and_raised_dialogues_come_in_new_shards(tmp_
         ({"seed": 1}, "seed: .*0, got 1"),
         ({"shard_size": 5}, "shard_size: .*64, got 5"),
         ({"refinement": {"passes": 2}}, "refinement.passes: .*5, got 2"),
-        ({"engine": {"model": "other"}}, "engine.model: .*'scripted', got 'other'"),
     ],
 )
 def test_a_setting_that_decides_the_rows_may_not_change(
@@ -113,3 +112,19 @@ def test_a_run_of_an_earlier_version_continues_unless_it_asked_for_what_is_gone(
     else:
         with pytest.raises(ConfigError, match=r"initialization.answers: .*'compact', got 'named'"):
             make_plan(run, now, b"")
+
+
+def test_another_engine_continues_a_run_that_has_made_nothing_yet(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    make_plan(run, config(tmp_path, engine={"model": "mispelt"}), b"")
+    opened = run.journal("initialization", 0) / "1-0.jsonl"
+    opened.parent.mkdir(parents=True)
+    opened.touch()
+    mended = make_plan(run, config(tmp_path, engine={"model": "right"}), b"")
+    assert mended.settings["engine.model"] == "right"
+    assert read_plan(run) == mended
+    with pytest.raises(ConfigError, match="seed: "):
+        make_plan(run, config(tmp_path, engine={"model": "right"}, seed=1), b"")
+    opened.write_text("{}\n")
+    with pytest.raises(ConfigError, match=r"engine\.model: .*'right', got 'other'"):
+        make_plan(run, config(tmp_path, engine={"model": "other"}), b"")

@@ -49,6 +49,11 @@ def _core_list(given: Any) -> Any:
     return str(given) if type(given) is int else given
 
 
+def _one_or_more(given: Any) -> Any:
+    """A single URL is a list of one."""
+    return (given,) if isinstance(given, str) else given
+
+
 class VllmConfig(EngineSection):
     """vLLM engines in Ray actors."""
 
@@ -119,7 +124,9 @@ class OpenAIConfig(EngineSection):
 
     kind: Literal["openai"]
     model: str = Field(description="the model's name, as the endpoint knows it")
-    urls: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="base URLs, with /v1")
+    urls: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_one_or_more)] = Field(
+        description="base URLs, with /v1; `url` for a single one"
+    )
     per_process: Positive = Field(
         16, description="URLs that one process serves: more processes cost more CPU a call"
     )
@@ -128,11 +135,25 @@ class OpenAIConfig(EngineSection):
         32, description="most requests at once per URL, adapted downwards"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="seconds per request")
+    allow_prompted: bool = Field(
+        False,
+        description="where a server ignores or refuses `response_format`: put the schema into the"
+        " prompt and mend what comes back (default: end the run)",
+    )
     args: dict[str, Any] = Field(
         default_factory=dict,
         description="further fields of the request body; null leaves one of ours out"
         " (`seed: null` for an endpoint that knows no seed)",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "url" not in given:
+            return given
+        if "urls" in given:
+            raise ValueError("url and urls: give one of them")
+        return {**{k: v for k, v in given.items() if k != "url"}, "urls": (given["url"],)}
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -9,7 +9,7 @@ rows stay as they are.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -82,10 +82,12 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
     Raises ConfigError that names the first setting that differs from the plan found.
     """
     settings = deciding_settings(config)
-    found = read_plan(run)
+    written = found = read_plan(run)
     if found is None:
         ends: tuple[int, ...] = (config.dialogues,)
     else:
+        if _nothing_made(run):  # then another engine is as good: a mended name, say
+            found = replace(found, settings=_with_engine(found.settings, settings))
         check_same(str(run.path), found, settings, "run_dir")
         if config.dialogues < found.dialogues:
             raise ConfigError(
@@ -102,7 +104,7 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
         hashlib.blake2b(pool, digest_size=16).hexdigest(),
         _versions(),
     )
-    if plan != found:
+    if plan != written:
         write_atomically(run.manifest, json.dumps(asdict(plan), indent=1).encode())
     return plan
 
@@ -149,6 +151,20 @@ def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) ->
                 f"{where}: {name}: this run was started with {before!r}, got {now!r};"
                 f" set it back to continue, or take another {place}"
             )
+
+
+def _nothing_made(run: RunDir) -> bool:
+    """Whether there is neither a published shard nor a completion in a journal."""
+    with storage(run.path):
+        journals = run.path.glob("journal/*/*/*.jsonl")
+        published = any(run.path.glob("shards/*/*.arrow"))
+        return not published and not any(journal.stat().st_size for journal in journals)
+
+
+def _with_engine(settings: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with the engine's taken from others."""
+    kept = {name: value for name, value in settings.items() if not name.startswith("engine.")}
+    return kept | {name: value for name, value in others.items() if name.startswith("engine.")}
 
 
 def _flatten(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -124,3 +124,11 @@ async def test_each_of_many_engines_is_looked_at_less_often(
     with pytest.raises(asyncio.CancelledError):
         await fleet._watch(fleet.actors[0])
     assert slept == [seconds]
+
+
+def test_trouble_is_told_when_it_begins_and_when_it_changes() -> None:
+    said: list[str] = []
+    engine = EngineHealth(2, 4, said.append)
+    for trouble in ("", "429", "429", "still 429", "", "429"):
+        engine.update({**watched("a"), "trouble": trouble})
+    assert said == ["engine 2: 429", "engine 2: still 429", "engine 2: 429"]

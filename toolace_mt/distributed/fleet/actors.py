@@ -88,6 +88,7 @@ class EngineActor(EngineHost):
             "counts": dict(admission.counts),
             "busy_seconds": admission.engine.stats().get("busy_seconds", 0.0),
             "dying": admission.cause,
+            "trouble": getattr(admission.engine, "trouble", str)(),
         }
 
     async def close(self) -> None:

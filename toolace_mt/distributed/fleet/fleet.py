@@ -8,12 +8,13 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 from rich.console import Console
 
-from toolace_mt.config import EngineSection
+from toolace_mt.config import EngineSection, OpenAIConfig
 from toolace_mt.distributed.fleet.actors import Actor, start_actors
 from toolace_mt.distributed.fleet.health import EngineHealth
 from toolace_mt.distributed.fleet.link import RayEngineLink, cause_of_death
 from toolace_mt.distributed.fleet.metrics import RunMetrics
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
+from toolace_mt.engine.openai.reach import answering
 from toolace_mt.errors import EngineError
 from toolace_mt.run.policy import FaultPolicy
 
@@ -43,6 +44,8 @@ class Fleet:
 
     async def start(self) -> list[Hello]:
         """Start all of them and wait until they are up. Raises EngineError if one never will be."""
+        if isinstance(self._config, OpenAIConfig):
+            self._config = await answering(self._config, self._say)
         config = self._config
         self._say(f"starting {config.placement().engines} x {config.model} ({config.kind})")
         self.actors = start_actors(config, self._policy)

@@ -24,6 +24,7 @@ class EngineHealth:
     up: bool = False
     gone: bool = False  # for good
     dying: str = ""  # the cause, where it is known before the process ends
+    trouble: str = ""  # what the engine says while nothing comes back
     waiting: int = 0
     running: int = 0
     dead: set[str] = field(default_factory=set)
@@ -86,6 +87,10 @@ class EngineHealth:
             self._busy_before = self.busy_seconds
         self.up, self.waiting, self.running = True, watched["waiting"], watched["running"]
         self.dying = watched["dying"]
+        trouble = watched.get("trouble", "")
+        if trouble and trouble != self.trouble:
+            self.say(f"engine {self.index}: {trouble}")
+        self.trouble = trouble
         self.counts = self._before + Counter(watched["counts"])
         self.busy_seconds = self._busy_before + watched["busy_seconds"]
         return died
