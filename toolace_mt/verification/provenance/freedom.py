@@ -117,7 +117,7 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     if role == "creation" or (_PROGRAM.search(value) and "@" not in value and "://" not in value):
         return "created"
     if role == "world":
-        return "known of the world" if not digits or len(value) < 24 and "/" not in value else ""
+        return "known of the world" if not digits or (len(value) < 24 and "/" not in value) else ""
     if role == "choice" and (not digits or len(value) <= 12):
         return "chosen"
     if _BARE_SITE.fullmatch(value) and "/" in value:
