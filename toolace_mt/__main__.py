@@ -138,6 +138,35 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument(
         "-o", "--out", type=Path, metavar="FILE", default=Path("report.html"), help="[report.html]"
     )
+    export = command(
+        "export",
+        _export,
+        "write the dataset of a run anew: in other formats, or while the run is under way",
+        "\n".join(_formats()) if sys.argv[1:2] == ["export"] else "",
+    )
+    export.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    export.add_argument(
+        "--format",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="formats to write (default: those of the run's configuration)",
+    )
+    export.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="a new directory (default: RUN_DIR/dataset, which is replaced; it then also has the"
+        " formats of the run's configuration)",
+    )
+    push = command("push", _push, "push the dataset of a run to the Hugging Face Hub, or go on")
+    push.add_argument("path", type=Path, metavar="RUN_DIR_OR_DATASET")
+    push.add_argument("repo_id", metavar="REPO_ID", help="such as me/dialogues")
+    push.add_argument("--public", action="store_true", help="a new repository is public")
+    push.add_argument(
+        "--dry-run", action="store_true", help="list what would be sent; send nothing"
+    )
     model = command("prepare-model", _prepare_model, "fetch and convert the embedded model, once")
     model.add_argument(
         "directory", nargs="?", type=Path, default=Path("models/smollm2-135m-instruct")
@@ -284,6 +313,38 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 
 def _is_section(part: Any, base: type) -> bool:
     return isinstance(part, type) and issubclass(part, base)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from toolace_mt.dataset.export import export_run
+
+    summary = export_run(options.run_dir, tuple(options.format), options.out)
+    print(f"{summary.train:,} accepted, {summary.rejected:,} rejected, {summary.failed:,} failed")
+    print(f"dataset: {summary.path}")
+    return 0
+
+
+def _formats() -> Iterator[str]:
+    """Yield a line for every format, from the descriptions where they are defined."""
+    from toolace_mt.dataset.formats import FORMATS
+
+    yield "formats:"
+    for name, each in FORMATS.items():
+        yield f"  {name:18} {each.about}"
+        yield f"  {'':18} for {each.readers}"
+
+
+def _push(options: argparse.Namespace) -> int:
+    from toolace_mt.dataset.push import plan_push, push
+
+    planned = plan_push(options.path)
+    if options.dry_run:
+        for name in planned.files:
+            print(f"{(planned.folder / name).stat().st_size:14,}  {name}")
+        print(f"{planned.size:14,}  bytes in {len(planned.files):,} files; nothing was sent")
+        return 0
+    print(f"pushed to {push(planned, options.repo_id, options.public)}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ def run(
     console = console or terminal()
     policy = policy or FaultPolicy()
     output = RemoteCopy(config.output) if config.output else None
+    from toolace_mt.dataset.formats import check_formats
+
+    check_formats(config.export.formats)
     probe(run_dir)
     with owned(run_dir) as lease:
         if output:
@@ -78,6 +81,11 @@ def run(
         if output:
             output.put_dataset(run_dir)
             console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
+        if config.export.push_to:
+            from toolace_mt.dataset.push import plan_push, push
+
+            url = push(plan_push(run_dir.path), config.export.push_to)
+            console.print(f"pushed to {url}", highlight=False, soft_wrap=True)
     return summarize(run_dir, plan, account[list(stages)[-1]])
 
 
