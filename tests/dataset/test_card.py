@@ -22,7 +22,7 @@ def test_numbers_are_those_of_the_run(tmp_path):
     text = card(tmp_path, mixed())
     for line in (
         "| planned | 5 | |",
-        "| skeletons | 4 | 80.0% |",
+        "| initialized | 4 | 80.0% |",
         "| accepted | 2 | 40.0% |",
         "| rejected | 1 | 20.0% |",
         "| undecided | 1 | 20.0% |",
@@ -63,7 +63,7 @@ def test_header_is_valid_and_names_what_is_there(tmp_path):
     header = yaml.safe_load(text.split("\n---\n")[0].removeprefix("---\n"))
     assert header["pretty_name"] == title
     assert header["license"] == "cc-by-4.0"
-    assert [config["config_name"] for config in header["configs"]] == ["openai", "strings"]
+    assert [config["config_name"] for config in header["configs"]] == ["openai", "plain"]
     assert header["configs"][0]["data_files"] == [
         {"split": "train", "path": "openai/train-*.parquet"}
     ]
@@ -96,7 +96,7 @@ def test_a_simulated_run_says_so(tmp_path):
     (run / "shards" / "refinement").rename(run / "shards" / "simulation")
     config = settings(run, 1, method="simulation")
     text = (write_dataset(run, config).path / "README.md").read_text()
-    assert "| plans | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
+    assert "| given a plan | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
     assert "turn by turn by simulated roles" in text
     assert "mask-and-fill" not in text
 

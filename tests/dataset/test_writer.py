@@ -7,10 +7,12 @@ from dataclasses import replace
 from random import Random
 from textwrap import dedent
 
+import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 from export_examples import dialogue, mixed, published, settings
 
+from toolace_mt.dataset.formats import FORMATS
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.errors import RunDirError
@@ -86,14 +88,20 @@ def test_columns_say_what_led_to_a_dialogue(tmp_path):
     assert not any("seconds" in usage for usage in row["usage"])
 
 
-def test_streams_and_has_a_config_of_plain_strings(tmp_path):
+def test_streams_and_has_a_config_of_plain_columns(tmp_path):
     run = published(tmp_path / "run", mixed(), 5)
     folder = str(write_dataset(run, settings(run, 5)).path)
     streamed = list(load_dataset(folder, split="train", streaming=True))
     assert [row["messages"] for row in streamed] == [to_row(dialogue())["messages"]] * 2
-    plain = load_dataset(folder, "strings", split="rejected", cache_dir=str(tmp_path / "c"))
+    plain = load_dataset(folder, "plain", split="rejected", cache_dir=str(tmp_path / "c"))
+    full = load_dataset(folder, split="rejected", cache_dir=str(tmp_path / "c"))
     assert json.loads(plain[0]["messages"]) == to_row(dialogue())["messages"]
     assert json.loads(plain[0]["tools"]) == to_row(dialogue())["tools"]
+    assert plain.column_names == [*full.column_names, "train"]
+    others = [name for name in full.column_names if name not in ("messages", "tools")]
+    assert plain.select_columns(others)[:] == full.select_columns(others)[:]
+    schema = pq.read_schema(f"{folder}/plain/rejected-00000.parquet")
+    assert schema.metadata is None  # nothing that an old version of `datasets` would trip over
 
 
 @pytest.mark.parametrize(("outcome", "split"), [("accepted", "train"), ("rejected", "rejected")])
@@ -104,17 +112,24 @@ def test_a_split_without_dialogues_is_absent_and_the_other_loads(tmp_path, outco
     assert len(list(load_dataset(folder, split=split, streaming=True))) == 1
 
 
-def test_a_run_of_failures_alone_is_accounted_for(tmp_path):
+def test_a_run_of_failures_alone_loads_and_says_why(tmp_path):
     run = published(tmp_path / "run", mixed()[4:], 1)
     summary = write_dataset(run, settings(run, 1))
     assert (summary.train, summary.rejected, summary.failed) == (0, 0, 1)
-    with pytest.raises(FileNotFoundError):  # and not the failures taken for rows
-        load_dataset(str(summary.path), cache_dir=str(tmp_path / "c"))
+    loaded = load_dataset(str(summary.path), cache_dir=str(tmp_path / "c"))
+    assert list(loaded) == ["failed"]  # and no split that could be taken for rows to train on
+    assert loaded["failed"][0] == {
+        "id": "d-4",
+        "seed": 9,
+        "cause": "sub-task 2: cut off",
+        "calls": 4,
+    }
 
 
 def test_files_do_not_depend_on_the_shard_size(tmp_path, monkeypatch):
-    monkeypatch.setattr("toolace_mt.dataset.parquet.ROWS_PER_GROUP", 3)
-    monkeypatch.setattr("toolace_mt.dataset.parquet.ROWS_PER_FILE", 6)
+    monkeypatch.setattr("toolace_mt.dataset.files.ROWS_PER_GROUP", 3)
+    six = {name: replace(FORMATS[name], rows_per_file=6) for name in ("openai", "plain")}
+    monkeypatch.setattr("toolace_mt.dataset.writer.FORMATS", six)
     many = [replace(dialogue(f"d-{i}"), seed=i) for i in range(14)]
     folders = []
     for size in (1, 5, 14):

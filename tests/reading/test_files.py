@@ -142,7 +142,7 @@ def test_our_own_dataset_and_its_parquet_files(tmp_path):
     assert read_dialogue(found[0].value) == wanted
     (first, _) = read_rows(folder / "openai" / "train-00000.parquet")
     assert read_dialogue(first.value) == wanted
-    (first, _) = read_rows(folder / "strings" / "train-00000.parquet")
+    (first, _) = read_rows(folder / "plain" / "train-00000.parquet")
     assert read_dialogue(first.value) == wanted
 
 
