@@ -113,3 +113,63 @@ def test_mean_and_median():
     values = Counter([1, 1, 2, 9])
     assert (mean(values), median(values)) == (3.25, 1)
     assert median(Counter([1, 2, 9])) == 2
+
+
+def header(text) -> dict:
+    return yaml.safe_load(text.split("\n---\n")[0].removeprefix("---\n"))
+
+
+def test_a_licence_is_claimed_only_where_all_tools_state_it(tmp_path):
+    mixed_tools = card(tmp_path / "a", mixed())
+    assert header(mixed_tools)["license"] == "other"
+    assert header(mixed_tools)["license_name"] == "licences-of-the-tools"
+    assert "The tools state different licences, or not all state one" in mixed_tools
+    assert "| MIT | 1 |" in lines(mixed_tools)
+    one = replace(dialogue(), tools=(FLIGHTS, replace(dialogue().tools[1], license="Apache-2.0")))
+    told = card(tmp_path / "b", [one], export={"model_license": "cc-by-nc-4.0"})
+    assert header(told)["license"] == "apache-2.0"
+    assert "license_name" not in header(told)
+    assert "The data: apache-2.0. The model's licence: cc-by-nc-4.0." in told
+    unstated = replace(dialogue(), tools=(FLIGHTS, replace(dialogue().tools[1], license="")))
+    told = card(tmp_path / "c", [unstated], export={"license": "apache-2.0"})
+    assert header(told)["license"] == "other"
+    assert "| not stated | 1 |" in lines(told)
+    assert "licence: not stated here" in told
+
+
+def test_says_who_reads_each_format_and_what_is_marked(tmp_path):
+    text = card(tmp_path, mixed(), export={"formats": ["sharegpt", "plain", "atif"]})
+    rows = [line.split(" | ")[0] for line in lines(text) if line.startswith("| `")]
+    assert rows == ["| `plain`", "| `sharegpt`", "| `atif`"]
+    configs = header(text)["configs"]
+    names = [(config["config_name"], config.get("default")) for config in configs]
+    assert names == [("plain", True), ("sharegpt", None), ("failed", None)]
+    assert configs[1]["data_files"][0] == {"split": "train", "path": "sharegpt/train/*.parquet"}
+    assert "load_dataset" not in text.split("---")[2]  # the lines shown are for `openai`
+    openai = card(tmp_path / "o", mixed())
+    assert "from datasets import load_dataset  # 4.7 or newer" in openai
+
+
+def test_says_what_the_ledger_holds(tmp_path):
+    kept = "Texts were first\n  drafted from usage examples: writing them for the first time is no"
+    fast = {"plan": "drawn", "skeleton": "drafted", "values": "seeded", "grounding": "constrained"}
+    assert kept in card(tmp_path / "a", mixed(), initialization=fast)
+    told = card(tmp_path / "b", mixed())
+    assert kept not in told
+    assert "`edits` has every injection and every fill that was proposed, adopted or not." in told
+
+
+def test_no_key_address_or_fence_of_the_settings_gets_into_the_card(tmp_path):
+    engine = {
+        "kind": "openai",
+        "model": "/home/me/models/secret-place/net",
+        "urls": ["http://10.0.0.7:8000/v1"],
+        "key_env": "MY_KEY",
+    }
+    tools = {"source": "a```b"}
+    text = card(tmp_path, mixed(), engine=engine, tools=tools, export={"title": "``` `x`"})
+    assert "secret-place" not in text
+    assert "10.0.0.7" not in text
+    assert "MY_KEY" not in text
+    assert "- Model: net, engine `openai`" in text
+    assert text.count("\n```") == 4  # two blocks, each opened and closed

@@ -16,6 +16,7 @@ from toolace_mt.dataset.formats import FORMATS
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.errors import RunDirError
+from toolace_mt.run.status import read_funnel
 from toolace_mt.trajectory import Finding
 
 
@@ -139,6 +140,34 @@ def test_files_do_not_depend_on_the_shard_size(tmp_path, monkeypatch):
     data = load_dataset(str(folders[0]), split="train", cache_dir=str(tmp_path / "c"))
     assert data["seed"][:] == list(range(14))
     assert len(list((folders[0] / "openai").glob("train-*"))) == 3
+
+
+def test_files_are_compressed_and_can_be_read_by_page(tmp_path):
+    run = published(tmp_path / "run", mixed(), 2)
+    folder = write_dataset(run, settings(run, 5)).path
+    for name in ("openai", "plain"):
+        group = pq.ParquetFile(folder / name / "train-00000.parquet").metadata.row_group(0)
+        columns = [group.column(place) for place in range(group.num_columns)]
+        assert {column.compression for column in columns} == {"ZSTD"}
+        assert all(column.has_offset_index for column in columns)
+
+
+def test_shards_that_change_meanwhile_leave_no_dataset(tmp_path, monkeypatch):
+    run = published(tmp_path / "run", mixed(), 2)
+    counted = read_funnel(run, 5)
+    counted.outcomes["accepted"] += 1
+    monkeypatch.setattr("toolace_mt.dataset.writer.read_funnel", lambda *_: counted)
+    with pytest.raises(RunDirError, match="shards changed"):
+        write_dataset(run, settings(run, 5))
+    assert not (run / "dataset").exists()
+
+
+def test_what_a_writer_before_left_is_removed(tmp_path):
+    run = published(tmp_path / "run", mixed(), 2)
+    (run / "dataset.tmp-left").mkdir()
+    (run / "dataset.tmp-left" / "half").write_text("x")
+    write_dataset(run, settings(run, 5))
+    assert [path.name for path in run.glob("dataset*")] == ["dataset"]
 
 
 def test_numbers_that_the_loader_cannot_hold_do_not_spoil_the_rows(tmp_path):

@@ -88,7 +88,7 @@ def converted_shards(
     paths = shard_paths(run.path, "verification")
     if processes is None:
         large = sum(path.stat().st_size for path in paths) >= WORTH_IT
-        processes = min(len(os.sched_getaffinity(0)), MOST, len(paths)) if large else 0
+        processes = min(_cores(), MOST, len(paths)) if large else 0
     if processes < 2:
         yield _convert_each(run, paths, formats)
         return
@@ -99,6 +99,13 @@ def converted_shards(
         for process in started:
             process.kill()
             process.communicate()
+
+
+def _cores() -> int:
+    """Return the cores this process may use, where the system says so, else all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _convert_each(

@@ -68,12 +68,14 @@ def write_dataset(
     with storage(target), _replacing(target) as folder:
         with converted_shards(run, names) as shards:
             counts = _write_rows(folder, names, shards, profile)
+        if sum(counts.values()) != funnel.verified:
+            raise RunDirError(
+                f"{run_dir}: shards changed while the dataset was written; run it again"
+            )
         splits = tuple(split for split in SPLITS if counts[split])
         contents = Contents(names, splits, counts["failed"], _digest(folder))
         card = render_card(config, funnel, profile, contents)
         (folder / "README.md").write_text(card, encoding="utf-8")
-    if sum(counts.values()) != funnel.verified:
-        raise RunDirError(f"{run_dir}: shards changed while the dataset was written; run it again")
     return ExportSummary(target, counts["train"], counts["rejected"], counts["failed"], funnel)
 
 
