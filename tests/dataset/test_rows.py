@@ -5,7 +5,7 @@ import pytest
 from export_examples import dialogue
 
 from toolace_mt.dataset.json_text import loadable, within_bounds
-from toolace_mt.dataset.rows import SCHEMA, Batch, adopted_injections
+from toolace_mt.dataset.rows import SCHEMA, adopted_injections, to_record
 from toolace_mt.trajectory import Edit, Judgement, ToolCall, Turn
 
 EDITS = (
@@ -23,8 +23,7 @@ EDITS = (
 
 
 def row(trajectory) -> dict:
-    (made,) = Batch([trajectory]).table.to_pylist()
-    return made
+    return to_record(trajectory)
 
 
 def test_every_field_of_an_edit_is_in_its_column():

@@ -11,7 +11,7 @@ import pyarrow as pa
 from toolace_mt.dataset.json_text import compact
 from toolace_mt.dataset.messages import turn_messages
 from toolace_mt.dataset.samples import Sample
-from toolace_mt.trajectory import Edit, Trajectory
+from toolace_mt.trajectory import Edit, JsonObject, Trajectory
 
 _TEXT, _NUMBER, _YES_NO = pa.string(), pa.int32(), pa.bool_()
 
@@ -87,6 +87,12 @@ class Batch:
         Measured seconds are left out: equal seeds and completions give equal rows.
         """
         return _to_table(self.samples)
+
+
+def to_record(trajectory: Trajectory) -> JsonObject:
+    """Return the row of one dialogue as plain values, by column."""
+    record: JsonObject = Batch([trajectory]).table.to_pylist()[0]
+    return record
 
 
 def _to_table(samples: Sequence[Sample]) -> pa.Table:
