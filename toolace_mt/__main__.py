@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from toolace_mt import __version__
 from toolace_mt.errors import InputError, ToolaceError
+from toolace_mt.tools.arguments import add_tools_parser
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument(
         "directory", nargs="?", type=Path, default=Path("models/smollm2-135m-instruct")
     )
+    add_tools_parser(commands, _tools, _EXITS)
     return parser
 
 
@@ -290,6 +292,13 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 
 def _is_section(part: Any, base: type) -> bool:
     return isinstance(part, type) and issubclass(part, base)
+
+
+def _tools(options: argparse.Namespace) -> int:
+    from toolace_mt.engine.vllm.preflight import grammar_problem, has_decoder
+    from toolace_mt.tools.commands import run
+
+    return run(options, grammar_problem if has_decoder() else None)
 
 
 if __name__ == "__main__":

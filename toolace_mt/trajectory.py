@@ -41,7 +41,12 @@ class UsageExample:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Something the assistant can call. `parameters` and `returns` are JSON Schemas of objects."""
+    """Something the assistant can call.
+
+    `parameters` is a JSON Schema of an object, `returns` one of any value. `name` is what every API
+    takes; `original` is what its server calls it, "" if that is the same. `server` and `source` say
+    whose tool it is and where it was read, "" if nobody knows.
+    """
 
     name: str
     description: str
@@ -50,6 +55,9 @@ class Tool:
     domain: str = "general"
     license: str = ""
     usage: tuple[UsageExample, ...] = ()
+    original: str = ""
+    server: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from toolace_mt.reading.definitions import parse, read_tools
 from toolace_mt.reading.parts import (
     is_error,
     output_values,
@@ -22,6 +21,8 @@ from toolace_mt.reading.parts import (
     tagged,
     text_of,
 )
+from toolace_mt.tools.definitions import read_tools
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 ROLES = {

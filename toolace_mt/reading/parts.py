@@ -5,7 +5,7 @@ Everything here takes linear time: nobody's file may make a reader hang.
 
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import ToolCall
 
 
