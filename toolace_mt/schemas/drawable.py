@@ -104,7 +104,11 @@ def _plain(part: JsonObject) -> bool:
         kinds = _TYPES.get(kind, ()) if isinstance(kind, str) else (object,)
         if not choices or not all(isinstance(choice, kinds) for choice in choices):
             return False
-    if "format" in part and part["format"] in DRAWN and ("minLength" in part or "maxLength" in part):
+    if (
+        "format" in part
+        and part["format"] in DRAWN
+        and ("minLength" in part or "maxLength" in part)
+    ):
         return False
     if "exclusiveMinimum" in part or "exclusiveMaximum" in part or "prefixItems" in part:
         return False
@@ -129,7 +133,9 @@ def _fault_of(schema: JsonObject, value: Any) -> Fault | None:
 
 
 def _remedy(place: JsonObject) -> str:
-    return next(_remedies(place), "mend the keywords that contradict each other, or give `examples`")
+    return next(
+        _remedies(place), "mend the keywords that contradict each other, or give `examples`"
+    )
 
 
 def _remedies(place: JsonObject) -> Iterator[str]:

@@ -99,7 +99,9 @@ def _normal(schema: Any, depth: int) -> Any:
             normal[key] = [_normal(inner, depth + 1) for inner in value if inner is not None]
         elif key in _NAMED and isinstance(value, dict):
             normal[key] = {
-                name: _normal(inner, depth + 1) for name, inner in value.items() if inner is not None
+                name: _normal(inner, depth + 1)
+                for name, inner in value.items()
+                if inner is not None
             }
         else:
             normal[key] = value

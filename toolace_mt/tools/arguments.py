@@ -42,7 +42,9 @@ def add_tools_parser(commands: Any, command: Any, exits: str) -> None:
     check.add_argument("-v", "--verbose", action="store_true", help="name every tool that lacks it")
     add("list", "print a line for each tool", "*")
     sample = add("sample", "print a tool with arguments and an output drawn for it", "*")
-    sample.add_argument("--seed", type=int, default=0, help="another seed, another tool (default 0)")
+    sample.add_argument(
+        "--seed", type=int, default=0, help="another seed, another tool (default 0)"
+    )
 
 
 _HELD_OUT: dict[str, Any] = {

@@ -74,7 +74,9 @@ def check_tools(
     _say_missing(found.tools, console, options.verbose)
     _say_counts(found, console)
     if grammar_problem is None:
-        console.print("not tried: the decoder's grammars (xgrammar comes with vLLM)", soft_wrap=True)
+        console.print(
+            "not tried: the decoder's grammars (xgrammar comes with vLLM)", soft_wrap=True
+        )
     return 1 if problems or held or not found.tools else 0
 
 
@@ -194,7 +196,9 @@ def sample_tool(options: argparse.Namespace, console: Console) -> int:
     for label, text in (*held, ("licence", tool.license), ("source", tool.source)):
         if text:
             console.print(f"  {label}: {text}", markup=False, highlight=False, soft_wrap=True)
-    console.print("arguments:", json.dumps(draw(tool.parameters, rng), ensure_ascii=False, indent=2))
+    console.print(
+        "arguments:", json.dumps(draw(tool.parameters, rng), ensure_ascii=False, indent=2)
+    )
     if tool.returns is None:
         console.print("output: the definition has no `returns`; dialogues get a plain status")
     else:

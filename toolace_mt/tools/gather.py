@@ -11,6 +11,7 @@ from toolace_mt.tools.names import marked
 from toolace_mt.tools.sources import read_source
 from toolace_mt.trajectory import Tool
 
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about one definition: where it stands (`tools.jsonl:3`) and what there is to say."""

@@ -90,8 +90,11 @@ def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
         except Malformed as malformed:
             yield Given(here, malformed)
             continue
-        for place, definition in unpacked(value):
-            yield Given(f"{here}: {place[1:]}" if place else here, definition)
+        found = list(unpacked(value))
+        for place, definition in found:
+            yield Given(f"{here}: {place.removeprefix('.')}" if place else here, definition)
+        if not found:
+            yield Given(here, Malformed("", "holds no tool definition"))
 
 
 def _decoded(data: bytes) -> Any:

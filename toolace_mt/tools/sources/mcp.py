@@ -47,7 +47,9 @@ def read_servers(place: str) -> Iterator[Given]:
             definition = {key: value for key, value in tool.items() if key != "_meta"}
             whose = {"server": server.name, "source": f"mcp:{server.name}"}
             licence = {"license": server.license} if server.license else {}
-            yield Given(f"mcp:{server.name}: {tool.get('name')}", {**definition, **whose, **licence})
+            yield Given(
+                f"mcp:{server.name}: {tool.get('name')}", {**definition, **whose, **licence}
+            )
 
 
 def servers(place: str) -> list[Server]:

@@ -18,7 +18,9 @@ def pointed(document: JsonObject, given: Any) -> Any:
             return given
         reference = given["$ref"]
         if not reference.startswith("#"):
-            raise Malformed("", f"$ref {reference[:80]!r} leads to another file; bundle the document")
+            raise Malformed(
+                "", f"$ref {reference[:80]!r} leads to another file; bundle the document"
+            )
         target: Any = document
         for part in reference[1:].split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")

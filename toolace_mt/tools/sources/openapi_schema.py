@@ -14,7 +14,16 @@ _MOST_BRANCHES = 8
 _MOST_CHOICES = 200
 _LONGEST = {"request": 200, "response": 120}
 _DROPPED = frozenset(
-    ("xml", "externalDocs", "discriminator", "readOnly", "writeOnly", "example", "deprecated", "$ref")
+    (
+        "xml",
+        "externalDocs",
+        "discriminator",
+        "readOnly",
+        "writeOnly",
+        "example",
+        "deprecated",
+        "$ref",
+    )
 )
 _NESTED = ("items", "additionalProperties", "not", "contains", "propertyNames")
 
@@ -165,7 +174,11 @@ def _told_apart(schema: JsonObject, branch: Any, inner: JsonObject) -> JsonObjec
         return inner
     name, reference = discriminator.get("propertyName"), branch.get("$ref")
     properties = inner.get("properties")
-    if not isinstance(name, str) or not isinstance(reference, str) or not isinstance(properties, dict):
+    if (
+        not isinstance(name, str)
+        or not isinstance(reference, str)
+        or not isinstance(properties, dict)
+    ):
         return inner
     mapping = discriminator.get("mapping")
     mapping = mapping if isinstance(mapping, dict) else {}

@@ -45,7 +45,9 @@ def read_python(place: str) -> Iterator[Given]:
         here = f"python:{place}: {called}"
         try:
             definition = definition_of(called, function)
-            yield Given(here, {**definition, "server": module.__name__, "source": f"python:{place}"})
+            yield Given(
+                here, {**definition, "server": module.__name__, "source": f"python:{place}"}
+            )
         except Malformed as malformed:
             yield Given(here, malformed)
 
@@ -157,7 +159,9 @@ def _schema(hint: Any, where: str, mode: Any = "validation") -> JsonObject:
     try:
         schema: JsonObject = TypeAdapter(hint).json_schema(mode=mode)
     except (PydanticUserError, TypeError, ValueError, NameError) as error:
-        raise Malformed("", f"{where}: no JSON Schema for {hint!r}: {one_line(error, 120)}") from error
+        raise Malformed(
+            "", f"{where}: no JSON Schema for {hint!r}: {one_line(error, 120)}"
+        ) from error
     schema.pop("title", None)
     return schema
 
