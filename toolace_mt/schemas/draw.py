@@ -147,7 +147,8 @@ class _Drawing:
         declared = schema.get("type")
         if isinstance(declared, list) and declared:
             declared = choose([kind for kind in declared if kind != "null"] or ["null"], self.rng)
-        return declared if declared in _TYPES else _declared(schema)
+        known = isinstance(declared, str) and declared in _TYPES
+        return str(declared) if known else _declared(schema)
 
     def _object(self, schema: JsonObject, depth: int) -> JsonObject:
         required = schema.get("required") or ()
