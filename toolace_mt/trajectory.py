@@ -32,7 +32,7 @@ class UsageExample:
     """A delexicalized exchange around one call of a tool, shown to the model as a task example.
 
     In both texts values stand as slots: `{name}` is an argument, `{outputs.path}` a value of the
-    call's output (`{outputs.flights[0].price}`).
+    call's output (`{outputs.flights[0].price}`; of an array `{outputs.[0].price}`).
     """
 
     user: str

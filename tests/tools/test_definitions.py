@@ -36,7 +36,7 @@ def padded(value):
                 "properties": {"q": {"type": "STRING"}},
                 "required": ["q"],
             },
-        },  # fmt: skip
+        },
         {"name": "find", "parameters": padded(SCHEMA)},
         {"type": "function", "function": padded({"name": "find", "parameters": SCHEMA})},
     ],
@@ -79,13 +79,13 @@ def test_outputs_may_be_anything(returns):
 
 
 def test_usage_may_speak_of_items_of_an_array():
-    usage = [{"user": "Find {q}.", "reply": "The first is {outputs[0].id}."}]
+    usage = [{"user": "Find {q}.", "reply": "The first is {outputs.[0].id}."}]
     items = {"type": "object", "properties": {"id": {"type": "string"}}}
     returns = {"type": "array", "items": items}
     made = {"name": "find", "parameters": SCHEMA, "returns": returns, "usage": usage}
-    assert parse_tool(made).usage[0].reply == "The first is {outputs[0].id}."
+    assert parse_tool(made).usage[0].reply == "The first is {outputs.[0].id}."
     with pytest.raises(Malformed, match="resolves to no argument"):
-        parse_tool({**made, "usage": [{"user": "Find {q}.", "reply": "{outputs[0].price}"}]})
+        parse_tool({**made, "usage": [{"user": "Find {q}.", "reply": "{outputs.[0].price}"}]})
 
 
 def test_slips_are_told_and_other_keys_are_not():

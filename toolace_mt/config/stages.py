@@ -1,6 +1,7 @@
 """Settings of the three stages, and of the baseline in place of the first two."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -34,6 +35,12 @@ class ToolsConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        for url in (each.removeprefix("mcp:") for each in self.sources if "://" in each):
+            if urlsplit(url).password or "?" in url:
+                raise ValueError(
+                    "source: a URL with a secret in it; name an `mcpServers` file, whose headers"
+                    " may say ${NAME} for a variable of the environment"
+                )
         ordered("related", self.related)
         ordered("distractors", self.distractors)
         if self.related[0] < 1:

@@ -27,7 +27,7 @@ def add_tools_parser(commands: Any, command: Any, exits: str) -> None:
     inner = tools.add_subparsers(metavar="COMMAND", required=True, dest="tools_command")
 
     def add(name: str, about: str, sources: str = "+") -> argparse.ArgumentParser:
-        added = inner.add_parser(
+        added: argparse.ArgumentParser = inner.add_parser(
             name, help=about, description=about, epilog=f"{SOURCES}\n{exits}", formatter_class=raw
         )
         added.set_defaults(command=command)

@@ -14,7 +14,7 @@ from toolace_mt.trajectory import Tool
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about one definition: where it stands (`tools.jsonl:3`) and what there is to say."""
+    """Something about one definition: where it stands (`tools.jsonl:3`), and what is to be said."""
 
     where: str
     reason: str
@@ -74,7 +74,7 @@ def gather(sources: Sequence[str]) -> Gathered:
     """Read all definitions of the sources, in their order; raises InputError as they do."""
     gathered = Gathered()
     collecting = gc.isenabled()
-    gc.disable()  # nothing of what is made here is garbage, and looking for it is a third of the time
+    gc.disable()  # nothing made here is garbage, and looking for it takes a third of the time
     try:
         for source in sources:
             for given in read_source(source):

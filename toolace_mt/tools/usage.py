@@ -43,7 +43,7 @@ def _check_slots(text: str, where: str, parameters: JsonObject, returns: JsonObj
     if "{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text):
         raise Malformed(where, "a brace that belongs to no slot")
     for slot in _SLOT.findall(text):
-        output = slot.removeprefix("outputs.").removeprefix("outputs")
+        output = slot.removeprefix("outputs.")
         found = schema_at(parameters, slot)
         if found is None and returns is not None and output != slot:
             found = schema_at(returns, output)

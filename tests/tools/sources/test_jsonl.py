@@ -35,8 +35,8 @@ def read(*definitions):
 
 def gathered(lines, where="tools.jsonl"):
     found = Gathered()
-    for given in read_lines(lines, where):
-        found.read(given.where, given.definition)
+    for each in read_lines(lines, where):
+        found.read(each.where, each.definition)
     return found.tools, found.problems
 
 

@@ -179,7 +179,8 @@ def test_all_of_is_merged_and_one_of_is_told_apart(read):
         "Dog": {"type": "object", "properties": {"barks": {"type": "boolean"}}},
         "Any": {
             "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
-            "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}},
+            "discriminator": {
+                "propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}},
         },
     }  # fmt: skip
     any_pet = {"$ref": "#/components/schemas/Any"}
@@ -218,7 +219,8 @@ def test_what_inlines_to_too_much_is_cut_and_stays_usable(read):
         f"S{n}": {"type": "object", "properties": wide, "required": ["p1"]} for n in range(8)
     }
     one = {"$ref": "#/components/schemas/S0"}
-    (tool,) = read(document({"/x": {"post": {"requestBody": body(one), "responses": answers(one)}}}, schemas))  # fmt: skip
+    post = {"requestBody": body(one), "responses": answers(one)}
+    (tool,) = read(document({"/x": {"post": post}}, schemas))
     assert len(json.dumps([tool.parameters, tool.returns])) < 20_000
     assert "p1" in tool.parameters["properties"]
     huge = {"type": "object", "properties": {f"p{i}": TEXT for i in range(5000)}}
@@ -235,7 +237,8 @@ def test_every_operation_gets_a_name_of_its_own(read):
 def test_references_into_other_files_are_told(tmp_path):
     path = tmp_path / "api.json"
     ref = {"$ref": "other.json#/x"}
-    path.write_text(json.dumps(document({"/x": {"get": {"responses": answers(ref)}}, "/y": {"get": {}}})))  # fmt: skip
+    paths = {"/x": {"get": {"responses": answers(ref)}}, "/y": {"get": {}}}
+    path.write_text(json.dumps(document(paths)))
     found = gather([f"openapi:{path}"])
     assert [tool.name for tool in found.tools] == ["get_y"]
     assert "api.json: GET /x: $ref 'other.json#/x' leads to another file" in str(found.problems[0])

@@ -82,6 +82,9 @@ def test_methods_of_a_class_without_those_of_its_host(module, place):
     assert [tool.name for tool in gather([f"python:{module}:Shop.order"]).tools] == ["order"]
 
 
+NOT_JSON = object()
+
+
 class Kind(Enum):
     A = "a"
     B = "b"
@@ -106,7 +109,7 @@ def test_hints_become_schemas():
         maybe: int | None = None,
         bag: dict[str, int] | None = None,
         path: Path = Path("a"),
-        anything=object(),
+        anything=NOT_JSON,
         *args: int,
         **more: str,
     ):

@@ -8,14 +8,13 @@ import asyncio
 import json
 import os
 import shlex
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, TextIO
 
 from toolace_mt.errors import InputError, one_line
 from toolace_mt.tools.sources.base import Given
@@ -158,10 +157,15 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 async def _tools(server: Server) -> list[JsonObject]:
+    async with AsyncExitStack() as stack:
+        with open(os.devnull, "w") as silent:
+            return await _pages(await _transport(server, stack, silent), stack)
+
+
+async def _pages(transport: Any, stack: AsyncExitStack) -> list[JsonObject]:
     from mcp import Client
 
-    async with AsyncExitStack() as stack:
-        transport = await _transport(server, stack)
+    async with stack:
         client = await stack.enter_async_context(Client(transport))
         found: list[JsonObject] = []
         cursor = None
@@ -177,7 +181,7 @@ async def _tools(server: Server) -> list[JsonObject]:
         return found
 
 
-async def _transport(server: Server, stack: AsyncExitStack) -> Any:
+async def _transport(server: Server, stack: AsyncExitStack, silent: TextIO) -> Any:
     from mcp import StdioServerParameters, stdio_client
 
     if server.url:
@@ -189,7 +193,6 @@ async def _transport(server: Server, stack: AsyncExitStack) -> Any:
         http = httpx2.AsyncClient(headers=server.headers, timeout=SECONDS)
         await stack.enter_async_context(http)
         return streamable_http_client(server.url, http_client=http)
-    silent = stack.enter_context(tempfile.TemporaryFile("w+"))
     command, *arguments = server.command
     parameters = StdioServerParameters(
         command=command, args=arguments, env=server.env or None, cwd=server.cwd

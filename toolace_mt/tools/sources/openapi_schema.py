@@ -142,7 +142,9 @@ class Inliner:
         for part in schema.get("allOf") or ():
             inner = self._node(part, depth, above)
             if isinstance(inner, dict):
-                described = {key: out[key] for key in ("description", "title") if key in out}
+                described: JsonObject = {
+                    key: out[key] for key in ("description", "title") if key in out
+                }
                 out = {**_both(out, inner), **described}
         for key in ("anyOf", "oneOf"):
             branches = schema.get(key)

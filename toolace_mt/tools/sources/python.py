@@ -72,9 +72,9 @@ def _imported(name: str, place: str) -> ModuleType:
 def _functions(found: Any, module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
     if inspect.ismodule(found):
         for name, member in vars(found).items():
-            if inspect.isfunction(member) and member.__module__ == module.__name__:
-                if not name.startswith("_"):
-                    yield name, member
+            own = inspect.isfunction(member) and member.__module__ == module.__name__
+            if own and not name.startswith("_"):
+                yield name, member
     elif inspect.isclass(found):
         for name in dir(found):  # in the order of their names: bases come in between otherwise
             member = inspect.getattr_static(found, name)
@@ -101,7 +101,7 @@ class _Bound:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         signature = inspect.signature(function)
-        first, *others = signature.parameters.values()
+        _, *others = signature.parameters.values()
         self.__signature__ = signature.replace(parameters=others)
         self.__doc__ = function.__doc__
 
