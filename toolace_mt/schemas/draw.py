@@ -41,9 +41,10 @@ def draw(schema: JsonObject, rng: random.Random, name: str = "") -> Any:
     Taken in this order: `const`, `enum`, `examples`, `default`, `format`, `pattern`, bounds, and
     words that fit the property's name. Required properties are always there, optional ones with
     probability `OPTIONAL`, optional booleans never. Numbers are whole, or have two decimals where
-    schema or name speak for it, unless the schema demands more. A value that may be wrong (an author's default, keywords like `not`) is
-    checked and drawn again up to 16 times, so what comes back is valid unless the schema
-    contradicts itself, demands endless nesting, or asks for what no attempt happens to meet.
+    schema or name speak for it, unless the schema demands more. A value that may be wrong (an
+    author's default, keywords like `not`) is checked and drawn again up to 16 times, so what comes
+    back is valid unless the schema contradicts itself, demands endless nesting, or asks for what no
+    attempt happens to meet.
     """
     value = None
     for attempt in range(_ATTEMPTS):

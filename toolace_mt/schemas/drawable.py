@@ -36,6 +36,7 @@ _LOOKED_AT = frozenset(
         "prefixItems",
     )
 )
+_LEADING = frozenset(("properties", "anyOf", "items", "additionalProperties"))
 _PAIRS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minimum", "maximum"))
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -65,7 +66,7 @@ def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault 
     """
     keys = survey(schema).keys if keys is None else keys
     plain = keys.isdisjoint(_DRAWN) and (
-        keys.isdisjoint(_LOOKED_AT) or all(map(_plain, _reached(schema)))
+        keys.isdisjoint(_LOOKED_AT) or _all_plain(schema)
     )
     if plain:
         return None
@@ -78,22 +79,25 @@ def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault 
     return fault
 
 
-def _reached(schema: Any) -> Iterator[JsonObject]:
-    """Yield the schemas that values are made of, as far as the keywords here lead to them."""
-    stack = [schema]
+def _all_plain(schema: JsonObject) -> bool:
+    """Look at the schemas that values are made of, as far as the keywords here lead to them."""
+    stack: list[Any] = [schema]
     while stack:
         here = stack.pop()
-        if isinstance(here, dict):
-            yield here
-            stack.extend((here.get("properties") or {}).values())
-            stack.extend(here.get("anyOf") or ())
-            stack.extend([here.get("items"), here.get("additionalProperties")])
+        if type(here) is not dict:
+            continue
+        keys = here.keys()
+        if not keys.isdisjoint(_LOOKED_AT) and not _plain(here):
+            return False
+        if not keys.isdisjoint(_LEADING):
+            stack += (here.get("properties") or {}).values()
+            stack += here.get("anyOf") or ()
+            stack += (here.get("items"), here.get("additionalProperties"))
+    return True
 
 
 def _plain(part: JsonObject) -> bool:
     """Tell whether what the keywords of one schema say can be met without a try."""
-    if part.keys().isdisjoint(_LOOKED_AT):
-        return True
     kind, choices = part.get("type"), part.get("enum")
     if "const" in part or part.get("additionalProperties") is False:
         declared = part.get("properties") or {}

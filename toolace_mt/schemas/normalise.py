@@ -35,6 +35,8 @@ _SHAPES = (
 def normalise_schema(schema: Any) -> Any:
     """Return the same schema in the form the package works with; the input stays as it is.
 
+    What needs no change is shared with the input.
+
     Python and database type names become JSON types (`List[int]`, `str, optional` included; one
     that means nothing is dropped), objects and arrays without `type` get it, `required: true` and
     `optional: true` inside a property move into the object's `required`, choices beside a list move
@@ -84,9 +86,7 @@ def _normal(schema: Any, depth: int) -> Any:
     normal: JsonObject
     kind = schema.get("type")
     if kind in _JSON_TYPES and schema.keys() <= _PLAIN and None not in schema.values():
-        normal = {key: value for key, value in schema.items() if key != "type"}
-        normal["type"] = kind  # where it stands in all others
-        return normal  # most of all: nothing is to be done
+        return schema  # most of all: nothing is to be done
     normal = {}
     for key, value in schema.items():
         if value is None and key not in ("default", "const"):

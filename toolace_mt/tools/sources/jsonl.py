@@ -90,6 +90,9 @@ def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
         except Malformed as malformed:
             yield Given(here, malformed)
             continue
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            yield Given(here, value)  # as nearly all are
+            continue
         found = list(unpacked(value))
         for place, definition in found:
             yield Given(f"{here}: {place.removeprefix('.')}" if place else here, definition)
