@@ -65,9 +65,7 @@ def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault 
     `keys` are all its keys at any depth, and perhaps others, where the caller has them already.
     """
     keys = survey(schema).keys if keys is None else keys
-    plain = keys.isdisjoint(_DRAWN) and (
-        keys.isdisjoint(_LOOKED_AT) or _all_plain(schema)
-    )
+    plain = keys.isdisjoint(_DRAWN) and (keys.isdisjoint(_LOOKED_AT) or _all_plain(schema))
     if plain:
         return None
     fault = None
