@@ -44,6 +44,17 @@ def test_check_names_place_and_remedy_and_what_is_missing(file, capsys):
     assert "1 have another name here" in text
 
 
+def test_check_finds_slips_in_schemas(file, capsys):
+    properties = {"desciption": {"type": "string", "desciption": "It.", "requird": True}}
+    assert (
+        main(["tools", "check", file({"name": "x", "parameters": {"properties": properties}})]) == 0
+    )
+    text = said(capsys)
+    assert "x: parameters.desciption: desciption: unknown key; is it `description`?" in text
+    assert "requird: unknown key; is it `required`?" in text
+    assert text.count("unknown key") == 2  # a property may be called anything
+
+
 def test_check_of_a_good_pool_is_quiet(capsys):
     assert main(["tools", "check", "starter"]) == 0
     text = said(capsys)

@@ -13,6 +13,7 @@ from toolace_mt.errors import EmptyPoolError, InputError
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.narrow import decodable
 from toolace_mt.schemas.survey import survey
+from toolace_mt.tools.dialects import KEYWORDS, slips
 from toolace_mt.tools.gather import Gathered, Problem, gather
 from toolace_mt.tools.held_out import HeldOut
 from toolace_mt.tools.pool import load_pool
@@ -70,7 +71,8 @@ def check_tools(
         problems = [*problems, *_undecodable(found.tools, grammar_problem)]
     held = _compared(found.tools, options.against, console) if options.against else 0
     _say(console, problems, "cannot be used", options.verbose)
-    _say(console, found.notes, "to be looked at", options.verbose)
+    notes = [*found.notes, *_slips(found.tools)]
+    _say(console, notes, "to be looked at", options.verbose)
     _say_missing(found.tools, console, options.verbose)
     _say_counts(found, console)
     if grammar_problem is None:
@@ -87,6 +89,18 @@ def _undecodable(tools: Iterable[Tool], grammar_problem: GrammarProblem) -> Iter
             if problem:
                 reason = f"{part}: no decoder takes it: {problem}; simplify the schema"
                 yield Problem(f"{tool.source or tool.server or 'pool'}: {tool.name}", reason)
+
+
+def _slips(tools: Iterable[Tool]) -> Iterable[Problem]:
+    """Yield the keywords in schemas that are none, and nearly one: they say nothing as they are."""
+    for tool in tools:
+        stack = [(tool.parameters, "parameters")]
+        while stack:
+            schema, path = stack.pop()
+            for slip in slips(schema.keys(), KEYWORDS):
+                yield Problem(f"{tool.source or tool.server or 'pool'}: {tool.name}: {path}", slip)
+            inner = {"[]": schema.get("items"), **(schema.get("properties") or {})}
+            stack += [(s, f"{path}.{name}") for name, s in inner.items() if isinstance(s, dict)]
 
 
 def _compared(tools: list[Tool], against: list[str], console: Console) -> int:

@@ -27,6 +27,21 @@ KNOWN = frozenset(
 )
 """Keys of a definition that mean something somewhere; a key that is close to one is a slip."""
 
+KEYWORDS = frozenset(
+    (
+        *"type description title default examples enum const format items properties".split(),
+        *"required additionalProperties patternProperties propertyNames minimum maximum".split(),
+        *"exclusiveMinimum exclusiveMaximum multipleOf pattern minLength maxLength".split(),
+        *"minItems maxItems uniqueItems prefixItems contains minProperties maxProperties".split(),
+        *"allOf anyOf oneOf not if then else readOnly writeOnly deprecated nullable".split(),
+        *"optional example contentEncoding contentMediaType dependentRequired".split(),
+        *"dependentSchemas dependencies definitions unevaluatedProperties".split(),
+        *"unevaluatedItems minContains maxContains discriminator option options name".split(),
+        *"names label values value version range unit".split(),
+    )
+)
+"""Keywords of JSON Schema and OpenAPI, and words that stand beside them and are no slips."""
+
 _LISTS = ("tools", "functionDeclarations", "function_declarations", "functions", "function")
 _MOST_SLIPS = 5
 

@@ -31,8 +31,8 @@ class Server:
     """One MCP server: a command to start, or the URL where it is. `repr` shows no secrets."""
 
     name: str
-    command: tuple[str, ...] = ()
-    url: str = ""
+    command: tuple[str, ...] = field(default=(), repr=False)
+    url: str = field(default="", repr=False)
     env: dict[str, str] = field(default_factory=dict, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     cwd: str | None = None
@@ -142,7 +142,7 @@ async def _asked(server: Server) -> list[JsonObject]:
     except TimeoutError as error:
         raise InputError(f"{what}: no answer to tools/list in {SECONDS:g} seconds") from error
     except FileNotFoundError as error:
-        program = server.command[0] if server.command else server.url
+        program = server.command[0] if server.command else server.name
         raise InputError(f"{what}: no such program or directory: {program}") from error
     except (MCPError, OSError, ValueError, RuntimeError, ExceptionGroup) as error:
         cause = one_line(_innermost(error), 120)
