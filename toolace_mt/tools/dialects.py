@@ -29,15 +29,17 @@ KNOWN = frozenset(
 
 KEYWORDS = frozenset(
     (
-        *"type description title default examples enum const format items properties".split(),
-        *"required additionalProperties patternProperties propertyNames minimum maximum".split(),
-        *"exclusiveMinimum exclusiveMaximum multipleOf pattern minLength maxLength".split(),
-        *"minItems maxItems uniqueItems prefixItems contains minProperties maxProperties".split(),
-        *"allOf anyOf oneOf not if then else readOnly writeOnly deprecated nullable".split(),
-        *"optional example contentEncoding contentMediaType dependentRequired".split(),
-        *"dependentSchemas dependencies definitions unevaluatedProperties".split(),
-        *"unevaluatedItems minContains maxContains discriminator option options name".split(),
-        *"names label values value version range unit".split(),
+        *("type", "description", "title", "default", "examples", "enum", "const", "format"),
+        *("items", "properties", "required", "additionalProperties", "patternProperties"),
+        *("propertyNames", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("multipleOf", "pattern", "minLength", "maxLength", "minItems", "maxItems"),
+        *("uniqueItems", "prefixItems", "contains", "minProperties", "maxProperties", "allOf"),
+        *("anyOf", "oneOf", "not", "if", "then", "else", "readOnly", "writeOnly"),
+        *("deprecated", "nullable", "optional", "example", "contentEncoding"),
+        *("contentMediaType", "dependentRequired", "dependentSchemas", "dependencies"),
+        *("definitions", "unevaluatedProperties", "unevaluatedItems", "minContains"),
+        *("maxContains", "discriminator", "option", "options", "name", "names", "label"),
+        *("values", "value", "version", "range", "unit"),
     )
 )
 """Keywords of JSON Schema and OpenAPI, and words that stand beside them and are no slips."""
