@@ -14,14 +14,14 @@ from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.formats import DRAWN
 from toolace_mt.schemas.paths import leaves, schema_at
 from toolace_mt.schemas.patterns import parsed
-from toolace_mt.schemas.survey import parts, survey
+from toolace_mt.schemas.survey import keywords, parts
 from toolace_mt.trajectory import JsonObject
 
 LARGEST = 2**63 - 1
 """Decoders, Arrow and most languages hold integers of 64 bits with a sign."""
 
 _SEEDS = 6
-_DRAWN = frozenset(
+TRIED = frozenset(
     (
         *("pattern", "patternProperties", "propertyNames", "not", "if", "allOf", "oneOf", "$ref"),
         *("$dynamicRef", "contains", "uniqueItems", "multipleOf", "minProperties", "maxProperties"),
@@ -29,6 +29,8 @@ _DRAWN = frozenset(
         "unevaluatedItems",
     )
 )
+"""Keywords of which values are drawn to see whether any fits."""
+
 _LOOKED_AT = frozenset(
     (
         *("enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"),
@@ -64,8 +66,8 @@ def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault 
     A schema passes if any of six seeds gives a valid value without an integer beyond 64 bits.
     `keys` are all its keys at any depth, and perhaps others, where the caller has them already.
     """
-    keys = survey(schema).keys if keys is None else keys
-    plain = keys.isdisjoint(_DRAWN) and (keys.isdisjoint(_LOOKED_AT) or _all_plain(schema))
+    keys = keywords(schema) if keys is None else keys
+    plain = keys.isdisjoint(TRIED) and (keys.isdisjoint(_LOOKED_AT) or _all_plain(schema))
     if plain:
         return None
     fault = None

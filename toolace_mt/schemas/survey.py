@@ -38,6 +38,28 @@ def survey(value: Any) -> Survey:
     return Survey(depth, frozenset(keys))
 
 
+_MAPS = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+_VALUES = frozenset(("default", "examples", "example", "enum", "const", "required"))
+
+
+def keywords(schema: Any) -> frozenset[str]:
+    """Return the keywords of a schema at any depth, without the names of its properties."""
+    found: set[str] = set()
+    stack = [schema]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, list):
+            stack += here
+        elif isinstance(here, dict):
+            found.update(here)
+            for key, value in here.items():
+                if key in _MAPS and isinstance(value, dict):
+                    stack += value.values()
+                elif key not in _VALUES:
+                    stack.append(value)
+    return frozenset(found)
+
+
 def meta_problem(schema: JsonObject) -> str | None:
     """Return why a value is no JSON Schema of draft 2020-12, None if it is one."""
     try:

@@ -13,17 +13,18 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from toolace_mt.schemas.check import schema_problem
-from toolace_mt.schemas.drawable import undrawable
+from toolace_mt.schemas.drawable import TRIED, undrawable
 from toolace_mt.schemas.normalise import MAX_DEPTH, normalise_schema, parameters_schema
 from toolace_mt.schemas.paths import resolve
-from toolace_mt.schemas.survey import Survey, loop, meta_problem, survey
+from toolace_mt.schemas.survey import Survey, keywords, loop, meta_problem, survey
 from toolace_mt.tools.dialects import PARAMETERS, RETURNS, Malformed, builtin, first, flat, unpacked
 from toolace_mt.tools.json_text import parse
 from toolace_mt.tools.names import usable_name
 from toolace_mt.tools.usage import read_usage
 from toolace_mt.trajectory import JsonObject, Tool
 
-_COMPILED = frozenset(("$ref", "$dynamicRef", "pattern", "patternProperties", "$defs"))
+_COMPILED = frozenset(("$ref", "$dynamicRef", "pattern", "patternProperties"))
+_LOOKED_FOR = TRIED | _COMPILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,8 @@ def _tried(schema: JsonObject, key: str, found: Survey) -> JsonObject:
             schema["type"] = "object"
         elif kind != "object":
             raise Malformed(f".{key}", f"expected a schema of type object, got {kind!r}"[:200])
-    plain = found.keys.isdisjoint(_COMPILED)
+    keys = found.keys if found.keys.isdisjoint(_LOOKED_FOR) else keywords(schema)
+    plain = keys.isdisjoint(_COMPILED)
     problem = meta_problem(schema) if plain else schema_problem(schema) or loop(schema)
     if problem:
         raise Malformed(f".{key}", f"not a usable JSON Schema: {problem}")
@@ -188,7 +190,7 @@ def _tried(schema: JsonObject, key: str, found: Survey) -> JsonObject:
         schema = {**schema, **resolve(schema, schema)}
         del schema["$ref"]
         schema.setdefault("type", "object")
-    fault = undrawable(schema, found.keys)
+    fault = undrawable(schema, keys)
     if fault is not None:
         place = f".{key}.{fault.path}" if fault.path else f".{key}"
         raise Malformed(place, f"{fault.reason}; {fault.remedy}")

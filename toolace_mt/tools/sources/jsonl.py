@@ -22,7 +22,8 @@ MAX_LINE = 1 << 20
 
 _MAX_FILE = 1 << 28
 # What the fast parser takes and JSON cannot carry: numbers that overflow.
-_DOUBTFUL = re.compile(rb"[:,\[]\s*+-?\d(?:[\d.]*[eE]\+?\d{3}|\d{300})")
+_DIGITS = re.compile(rb"\d(?:[eE]\+?\d{3}|\d{299})")
+_DOUBTFUL = re.compile(rb"[:,\[]\s*+-?\d(?:[\d.]*[eE]\+?\d{3}|\d{299})")
 
 
 def read_file(place: str) -> Iterator[Given]:
@@ -101,7 +102,7 @@ def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
 
 
 def _decoded(data: bytes) -> Any:
-    if not _DOUBTFUL.search(data):
+    if not (_DIGITS.search(data) and _DOUBTFUL.search(data)):
         try:
             return from_json(data, allow_inf_nan=False)
         except (ValueError, TypeError):
