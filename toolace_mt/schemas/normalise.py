@@ -78,15 +78,25 @@ def _optional(inner: Any) -> bool:
     return said or "default" in inner or inner.get("required") is False
 
 
+def _is_leaf(schema: Any) -> bool:
+    """Tell whether nothing is to be done about a schema, as about most: a scalar, well spelt."""
+    return (
+        type(schema) is dict
+        and schema.get("type") in _JSON_TYPES
+        and schema.keys() <= _PLAIN
+        and None not in schema.values()
+    )
+
+
 def _normal(schema: Any, depth: int) -> Any:
     if not isinstance(schema, dict):
         return schema
     if depth > MAX_DEPTH:
         return {}
     normal: JsonObject
+    if _is_leaf(schema):
+        return schema
     kind = schema.get("type")
-    if kind in _JSON_TYPES and schema.keys() <= _PLAIN and None not in schema.values():
-        return schema  # most of all: nothing is to be done
     normal = {}
     for key, value in schema.items():
         if value is None and key not in ("default", "const"):
@@ -99,7 +109,7 @@ def _normal(schema: Any, depth: int) -> Any:
             normal[key] = [_normal(inner, depth + 1) for inner in value if inner is not None]
         elif key in _NAMED and isinstance(value, dict):
             normal[key] = {
-                name: _normal(inner, depth + 1)
+                name: inner if _is_leaf(inner) else _normal(inner, depth + 1)
                 for name, inner in value.items()
                 if inner is not None
             }
