@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from fake_endpoint import KEY, Endpoint
 from rich.console import Console
 
 from toolace_mt.config import RunConfig, VllmConfig, validate_config
@@ -68,3 +69,16 @@ def make_config(tmp_path: Path) -> Callable[..., RunConfig]:
 def console() -> Console:
     """A console that keeps what was printed (`console.export_text()`)."""
     return Console(record=True, quiet=False, width=200, file=(Path("/dev/null")).open("w"))
+
+
+@pytest.fixture
+async def endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Endpoint]:
+    """Makes servers on loopback, and engines in front of them."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    made = Endpoint()
+    yield made
+    for engine in made.engines:
+        await engine.close()
+    for close in made.open:
+        close()

@@ -2,13 +2,12 @@
 
 import json
 import sys
-from dataclasses import asdict
 
 import fake_stages
 import ray
 from rich.console import Console
 
-from toolace_mt.distributed.driver import run
+from toolace_mt.distributed import driver
 from toolace_mt.errors import ToolaceError
 
 ray.cloudpickle.register_pickle_by_value(fake_stages)
@@ -16,16 +15,15 @@ ray.cloudpickle.register_pickle_by_value(fake_stages)
 
 def main() -> int:
     from toolace_mt.config import validate_config
-    from toolace_mt.dataset import writer as dataset
 
-    dataset.write_dataset = lambda *_: None  # type: ignore[assignment, return-value]
+    driver.write_dataset = lambda *_: None  # type: ignore[assignment, return-value]
     config = validate_config(json.loads(sys.argv[1]), "test")
     try:
-        summary = run(config, fake_stages.FAKE_STAGES, console=Console(stderr=True))
+        status = driver.run(config, fake_stages.FAKE_STAGES, console=Console(stderr=True))
     except ToolaceError as error:
         print(f"error: {error.message}", flush=True)
         return error.exit_code
-    print(json.dumps(asdict(summary)), flush=True)
+    print(json.dumps({"planned": status.planned, **status.outcomes}), flush=True)
     return 0
 
 

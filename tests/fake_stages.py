@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from toolace_mt.calls.ask import Unusable, ask
+from toolace_mt.calls.ask import Unusable, send
 from toolace_mt.calls.request import Generate, Request
 from toolace_mt.methods import RunContext, Stage
 from toolace_mt.seeds import derive_random, derive_seed
@@ -32,7 +32,7 @@ async def first(trajectory: Trajectory, generate: Generate, run: RunContext) -> 
     assert run.pool.tools
     turns: list[Turn] = []
     for round in range(1 + derive_random(trajectory.seed, "length").randrange(3)):
-        text = await ask(generate, a_request(trajectory, "initialization", round), str, 3)
+        text = await send(generate, a_request(trajectory, "initialization", round), str, 3)
         if isinstance(text, Unusable):
             return replace(trajectory, failure=text.reason)
         turns.append(Turn("user", text))

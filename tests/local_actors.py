@@ -1,4 +1,4 @@
-"""Actors without Ray: a `Link` to a `Host` that can be killed and comes back anew."""
+"""Actors without Ray: an `EngineLink` to a `EngineHost` that can be killed and comes back anew."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -59,12 +59,12 @@ class Dying(EngineHost):
         super().__init__()
         self._kill = kill
 
-    def ended(self, desk: Admission) -> None:
-        self._kill(desk.cause)
+    def ended(self, admission: Admission) -> None:
+        self._kill(admission.cause)
 
 
 class LocalActor:
-    """A `Link`; `kill` ends its host at once, and a new one is up after `restart` seconds.
+    """An `EngineLink`; `kill` ends its host at once, and a new one is up after `restart` seconds.
 
     It has one engine, or several from number `first` on.
     """
@@ -79,21 +79,21 @@ class LocalActor:
 
     def _up(self) -> None:
         self.host: EngineHost | None = Dying(self.kill)
-        self.desks = [self.host.seat(index, engine) for index, engine in self.engines.items()]
+        self.admissions = [self.host.seat(index, engine) for index, engine in self.engines.items()]
         self.ended = asyncio.Event()
         for engine in self.engines.values():
             engine.fatal = self.kill
 
     @property
-    def desk(self) -> Admission:
+    def admission(self) -> Admission:
         """The first one."""
-        return self.desks[0]
+        return self.admissions[0]
 
     def kill(self, cause: str = "") -> None:
         if self.host is None:
             return
-        for desk in self.desks:
-            for task in list(desk._running):
+        for admission in self.admissions:
+            for task in list(admission._running):
                 task.cancel()
         self.host = None
         self.deaths += 1

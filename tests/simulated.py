@@ -7,9 +7,8 @@ from typing import Any
 from toolace_mt.calls.request import Completion, Generate, Request
 from toolace_mt.config import InitializationConfig, ScriptedConfig, SimulationConfig
 from toolace_mt.engine.scripted import ScriptedEngine
-from toolace_mt.simulation import Drawing, simulate
-from toolace_mt.texts.drawn_calls import draw_steps
-from toolace_mt.texts.grounding import ground
+from toolace_mt.refinement.injections import EXAMPLES
+from toolace_mt.simulation import simulate
 from toolace_mt.trajectory import Injection, SubTask, Task, Tool, Trajectory, UsageExample
 
 CITIES = ["Lisbon", "Osaka", "Toronto", "Nairobi", "Vienna", "Santiago"]
@@ -82,9 +81,10 @@ async def simulated(
         trajectory,
         generate or ScriptedEngine(ScriptedConfig(kind="scripted")).generate,
         SimulationConfig(assistant=assistant, extra_actions=extra),
-        InitializationConfig(values=values, grounding=grounding),
+        InitializationConfig(values=values, grounding=grounding).writing,
         injections,
-        Drawing(draw_steps, ground),
+        EXAMPLES,
+        parallel_calls=3,
     )
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from toolace_mt.config import RunConfig, load_config
+from toolace_mt.config import load_config
 from toolace_mt.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -83,18 +83,31 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "nowhere.yaml")
 
 
-def test_every_setting_is_documented() -> None:
-    """A setting without a description must explain itself by its choices or its name."""
-    from toolace_mt.__main__ import _settings
-
-    lines = list(_settings())
-    assert any("refinement.decay" in line and "weight" in line for line in lines)
-    assert len(lines) > len(RunConfig.model_fields)
-
-
 def test_one_core_may_be_written_as_a_number(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text("run_dir: runs/x\nengine: {kind: vllm, model: m, cpu_cores: 1}\n")
     assert load_config(path).engine.model_dump()["cpu_cores"] == "1"
     with pytest.raises(ConfigError, match="cpu_cores"):
         load_config(path, ["engine.cpu_cores=true"])
+
+
+def test_settings_of_earlier_versions_that_change_nothing_are_dropped(minimal: Path) -> None:
+    retired = "initialization: {answers: named}\nverification: {weights: {}, threshold: 0.5}\n"
+    now = load_config(minimal)
+    minimal.write_text(MINIMAL + retired)
+    assert load_config(minimal) == now
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("initialization.answers=compact", "answers: 'compact' is gone"),
+        ("verification.threshold=0.7", "threshold: 0.7 is gone"),
+        ("verification.aggregation=weighted", "verification.aggregation: "),
+    ],
+)
+def test_settings_of_earlier_versions_that_ask_for_more_are_named(
+    minimal: Path, override: str, named: str
+) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_config(minimal, [override])

@@ -12,7 +12,7 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-    ("trajectory", "errors", "seeds", "caching"),
+    ("trajectory", "errors", "exits", "seeds", "caching"),
     ("config",),
     ("schemas", "calls"),
     ("tools",),
@@ -22,6 +22,7 @@ LAYERS = [
     ("dataset", "reading", "report"),
     ("methods",),
     ("distributed",),
+    ("commands",),
     ("__main__",),
 ]
 STAGES = LAYERS[5]
@@ -65,6 +66,18 @@ def test_imports_point_up(module: str) -> None:
         assert layer(imported) <= layer(module), f"{module} imports {imported} from below"
         if module.split(".")[0] in STAGES and imported.split(".")[0] in STAGES:
             assert module.split(".")[0] == imported.split(".")[0], f"stage {module}: {imported}"
+
+
+@pytest.mark.parametrize("room", ["fleet", "client"])
+def test_the_fleet_knows_neither_clients_nor_the_driver(room: str) -> None:
+    known = (
+        ("distributed.fleet",) if room == "fleet" else ("distributed.fleet", "distributed.client")
+    )
+    for module in (name for name in MODULES if name.startswith(f"distributed.{room}.")):
+        for name in imports(module):
+            inside = name.removeprefix("toolace_mt.")
+            if inside.startswith("distributed."):
+                assert inside.startswith(known), f"{module} imports {inside}"
 
 
 @pytest.mark.parametrize("module", MODULES)

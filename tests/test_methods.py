@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from stage_worlds import POOL, Recorder, empty
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import load_config
 from toolace_mt.methods import METHODS, RunContext
@@ -18,7 +18,7 @@ async def test_each_stage_of_a_dialogue_has_a_memory_of_its_own(method: str) -> 
     record = object()
     recorder = Recorder()
 
-    @by_identity
+    @cached
     def note(_: object) -> None:
         worked_out.append(recorder.requests[-1].stage)
 

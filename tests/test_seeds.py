@@ -4,7 +4,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.seeds import derive_random, derive_seed, derive_seeds
+from toolace_mt.seeds import derive_random, derive_seed
 
 PART = st.one_of(st.integers(), st.text())
 
@@ -20,14 +20,6 @@ def test_parts_do_not_run_together(one: str, other: str) -> None:
     assert derive_seed(one, other) != derive_seed(one + other)
     if one != other:
         assert derive_seed(one, other) != derive_seed(other, one)
-
-
-@given(st.lists(PART, max_size=3), st.lists(PART, max_size=3))
-def test_many_with_the_same_beginning_are_what_each_is(
-    place: list[str | int], last: list[str | int]
-) -> None:
-    each = [derive_seed(*place, part) for part in last]
-    assert list(derive_seeds(tuple(place), last)) == each
 
 
 def test_seeds_stay_what_they_are() -> None:

@@ -1,30 +1,79 @@
-"""Pure functions of frozen records, worked out once in each dialogue.
+"""Pure functions of frozen records, computed once in each dialogue.
 
-The same turns, tools and values come by many times in one dialogue, since the prompt of every call
-and every check look at all of it. They hold dicts, so `lru_cache` cannot take them; identity can.
-Results never depend on what is remembered (rule 12 of ARCHITECTURE.md).
+The same turns, tools and values come by many times in one dialogue, since every prompt and every
+check looks at all of it. Records hold dicts, so `functools.lru_cache` cannot take them; their
+identity can be a key. Results never depend on what is cached (rule 12 of ARCHITECTURE.md).
 
-What is remembered belongs to one dialogue and goes with it. One memory of bounded size for all of
-them would do for few: with 500 side by side each pushed out what the others were to ask for next
-(of the lines that prompts show for turns, 100,000 in 126,000 had been worked out before).
+A cache belongs to one dialogue and ends with it: dialogues made side by side would push each other
+out of one cache of bounded size.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from inspect import Parameter, signature
 from itertools import count
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NUMBERS = count()
+_cache: ContextVar[dict[tuple[object, ...], tuple[Any, object]] | None] = ContextVar(
+    "cache", default=None
+)
+
+
+@contextmanager
+def dialogue_cache() -> Iterator[None]:
+    """Cache within the block, in this coroutine and in those that it starts; then forget.
+
+    One block for one dialogue. Outside of any block, `cached` functions are computed each time.
+    """
+    token = _cache.set({})
+    try:
+        yield
+    finally:
+        _cache.reset(token)
+
+
+def cached(function: Callable[P, T]) -> Callable[P, T]:
+    """Keep what a function of positional arguments returns until the dialogue's cache ends.
+
+    Texts are compared by what they say and everything else by identity. Arguments are kept alive,
+    so that an id stays theirs. Neither they nor the result may ever be changed in place.
+    """
+    number = next(_NUMBERS)
+
+    @wraps(function)
+    def computed_once(*args: Any) -> T:
+        cache = _cache.get()
+        if cache is None:
+            return function(*args)  # type: ignore[call-arg]
+        # Nearly always one or two records; the general way takes twice as long.
+        key: tuple[object, ...]
+        if len(args) == 1:
+            one = args[0]
+            key = (number, one if type(one) is str else id(one))
+        elif len(args) == 2:
+            one, two = args
+            one = one if type(one) is str else id(one)
+            key = (number, one, two if type(two) is str else id(two))
+        else:
+            key = (number, *[each if type(each) is str else id(each) for each in args])
+        known = cache.get(key)
+        if known is None:
+            known = cache[key] = (function(*args), args)  # type: ignore[call-arg]
+        result: T = known[0]
+        return result
+
+    return cast(Callable[P, T], computed_once)
+
 
 class Same(Generic[T]):
-    """A key for caches of a whole process that stands for one very object, whatever it holds.
+    """A key of process-wide caches that stands for one very object, whatever it holds.
 
-    Holding the object keeps its id from being used again. It may never be changed in place.
+    It holds the object, so that its id is not used again. The object may never be changed in place.
     """
 
     __slots__ = ("it",)
@@ -39,100 +88,19 @@ class Same(Generic[T]):
         return isinstance(other, Same) and other.it is self.it
 
 
-_NUMBERS = count()
-_MISSING: Any = object()
-_memory: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("memory", default=None)
+class lazy(Generic[T]):
+    """An attribute computed when it is first read: `functools.cached_property` without its lock."""
 
-
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Remember within the block, in this coroutine and in those that it starts; then forget.
-
-    One block for one dialogue. Outside of any, everything is worked out each time.
-    """
-    token = _memory.set({})
-    try:
-        yield
-    finally:
-        _memory.reset(token)
-
-
-def by_identity(function: Callable[P, T]) -> Callable[P, T]:
-    """Remember what a function made of positional arguments, which are compared by identity.
-
-    They are kept alive, so an id stays theirs. Neither they nor what comes back may ever be changed
-    in place.
-    """
-    number = next(_NUMBERS)
-
-    @wraps(function)
-    def of_one(record: Any) -> T:
-        memory = _memory.get()
-        if memory is None:
-            return function(record)  # type: ignore[call-arg]
-        key = (number, id(record))
-        known = memory.get(key)
-        if known is None:
-            known = memory[key] = (function(record), record)  # type: ignore[call-arg]
-        made: T = known[0]
-        return made
-
-    @wraps(function)
-    def of_several(*records: Any) -> T:
-        memory = _memory.get()
-        if memory is None:
-            return function(*records)  # type: ignore[call-arg]
-        key = (number, *map(id, records))
-        known = memory.get(key)
-        if known is None:
-            known = memory[key] = (function(*records), records)  # type: ignore[call-arg]
-        made: T = known[0]
-        return made
-
-    parameters = signature(function).parameters.values()
-    alone = [parameter.kind for parameter in parameters] == [Parameter.POSITIONAL_OR_KEYWORD]
-    return cast(Callable[P, T], of_one if alone else of_several)
-
-
-def by_value(function: Callable[[str], T]) -> Callable[[str], T]:
-    """Remember the same for a text, which is compared by what it says.
-
-    All three are written out, since they are called some 55 times for each model call: one for any
-    number of arguments takes twice as long for one (290 ns to 145), and so does one for both texts
-    and other records.
-    """
-    number = next(_NUMBERS)
-
-    @wraps(function)
-    def remembered(text: str) -> T:
-        memory = _memory.get()
-        if memory is None:
-            return function(text)
-        key = (number, text)
-        made: T = memory.get(key, _MISSING)
-        if made is _MISSING:
-            made = memory[key] = function(text)
-        return made
-
-    return remembered
-
-
-Value = TypeVar("Value")
-
-
-class lazy(Generic[Value]):
-    """`functools.cached_property` without its lock, which costs 1 us in Python 3.11."""
-
-    def __init__(self, compute: Callable[[Any], Value]) -> None:
+    def __init__(self, compute: Callable[[Any], T]) -> None:
         self._compute = compute
         self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
     @overload
-    def __get__(self, owner: None, kind: type) -> "lazy[Value]": ...
+    def __get__(self, owner: None, kind: type) -> "lazy[T]": ...
     @overload
-    def __get__(self, owner: object, kind: type) -> Value: ...
-    def __get__(self, owner: object | None, kind: type) -> "lazy[Value] | Value":
+    def __get__(self, owner: object, kind: type) -> T: ...
+    def __get__(self, owner: object | None, kind: type) -> "lazy[T] | T":
         if owner is None:
             return self
         value = owner.__dict__[self._name] = self._compute(owner)

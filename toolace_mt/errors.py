@@ -11,7 +11,7 @@ ToolaceError
     └── EngineError       the model engine cannot be started, or is gone for good
 
 A message is one line: what is wrong, where (file, line, key), what was expected, what to do.
-Bad model text is never an exception (see `engine.ask`). Third-party exceptions are translated at
+Bad model text is never an exception (see `calls.ask`). Third-party exceptions are translated at
 the boundary with `raise ... from`. All of these survive pickling, since Ray carries them between
 processes: they take exactly one argument, the message.
 """

@@ -1,20 +1,19 @@
-"""The paper's stages in order, each as a function of a dialogue, `generate` and the run."""
+"""The stages of both methods in order, each a function of a dialogue, `generate` and the run."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial, wraps
 
-from toolace_mt.caching import remembering
+from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
 from toolace_mt.initialization import initialize
 from toolace_mt.initialization.plan import plan_task
 from toolace_mt.refinement import refine
+from toolace_mt.refinement.injections import EXAMPLES
 from toolace_mt.refinement.injections.inject import draw_injections
-from toolace_mt.simulation import Drawing, simulate
-from toolace_mt.texts.drawn_calls import draw_steps
-from toolace_mt.texts.grounding import ground
+from toolace_mt.simulation import simulate
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification import check, verify
@@ -31,20 +30,19 @@ class RunContext:
 Stage = Callable[[Trajectory, Generate, RunContext], Awaitable[Trajectory]]
 
 
-def _with_a_memory(stage: Stage) -> Stage:
-    """What a stage works out for a dialogue is remembered until that dialogue is through."""
+def _caching(stage: Stage) -> Stage:
+    """Give every dialogue a cache for as long as it is in the stage."""
 
     @wraps(stage)
-    async def remembering_stage(
+    async def cached_stage(
         trajectory: Trajectory, generate: Generate, run: RunContext
     ) -> Trajectory:
-        with remembering():
+        with dialogue_cache():
             return await stage(trajectory, generate, run)
 
-    return remembering_stage
+    return cached_stage
 
 
-@_with_a_memory
 async def _initialization(
     trajectory: Trajectory, generate: Generate, run: RunContext
 ) -> Trajectory:
@@ -53,34 +51,33 @@ async def _initialization(
     )
 
 
-@_with_a_memory
 async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     rules = partial(check, off=config.verification.off)
-    return await refine(trajectory, generate, config.refinement, config.initialization, rules)
+    return await refine(
+        trajectory, generate, config.refinement, config.initialization.writing, rules
+    )
 
 
-@_with_a_memory
 async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     return await verify(trajectory, generate, run.config.verification)
 
 
-@_with_a_memory
 async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await plan_task(trajectory, generate, run.pool, config.tools, config.initialization)
 
 
-@_with_a_memory
 async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
     config = run.config
     return await simulate(
         trajectory,
         generate,
         config.simulation,
-        config.initialization,
+        config.initialization.writing,
         draw_injections(trajectory.seed, config.refinement),
-        Drawing(draw_steps, ground),
+        EXAMPLES,
+        parallel_calls=config.initialization.parallel_calls,
     )
 
 
@@ -98,7 +95,7 @@ _FUNCTIONS: dict[str, dict[str, Stage]] = {
 }
 
 METHODS: dict[str, dict[str, Stage]] = {
-    method: {stage: _FUNCTIONS[method][stage] for stage in stages}
+    method: {stage: _caching(_FUNCTIONS[method][stage]) for stage in stages}
     for method, stages in STAGES.items()
 }
 """The stages of each method (`RunConfig.method`) in order; both plan with the same calls and seeds.

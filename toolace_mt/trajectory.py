@@ -19,12 +19,14 @@ Severity = Literal["error", "warning"]
 Side = Literal["user", "assistant", "tool", "plan"]
 Outcome = Literal["accepted", "rejected", "undecided"]
 
-INJECTIONS: tuple[Injection, ...] = (
-    "clarification",
-    "tool_awareness",
-    "error_simulation",
-    "non_fc",
-)
+INJECTION_KINDS: dict[Injection, str] = {
+    "clarification": "the user leaves out a value, the assistant asks",
+    "tool_awareness": "a tool is missing, and may be added",
+    "error_simulation": "a call fails, the assistant adjusts",
+    "non_fc": "chit-chat, or a question that needs no tool",
+}
+"""The kinds of injection, and what each does to a dialogue (refinement/injections has them)."""
+INJECTIONS: tuple[Injection, ...] = tuple(INJECTION_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.detection.defects_calls import CALLS
+from benchmarks.detection.defects_claims import CLAIMS, HELD_OUT
 from benchmarks.detection.defects_form import FORM
+from benchmarks.detection.defects_meaning import MEANING
 from benchmarks.detection.defects_plan import PLAN
 from benchmarks.detection.planting import Defects
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import Finding, Trajectory
 from toolace_mt.verification.rules import check
 
-DEFECTS: Defects = {**FORM, **CALLS, **PLAN}
+DEFECTS: Defects = {**FORM, **CALLS, **MEANING, **PLAN, **CLAIMS}
+HALVED = frozenset(MEANING)
+"""Groups of which the reports show one half; nobody looks at the other but a test."""
 
 
 @dataclass(slots=True)
@@ -64,27 +68,60 @@ def _about(finding: Finding, turn: int, position: int) -> bool:
 
 
 def measure_planted(
-    dialogues: Iterable[Trajectory], places: int, seed: int
+    dialogues: Iterable[Trajectory],
+    places: int,
+    seed: int,
+    defects: Defects = DEFECTS,
+    *,
+    held_back: bool = False,
 ) -> dict[str, dict[str, Planted]]:
-    """Plant every defect at several places of each dialogue; those with errors are left out."""
-    results = {group: {name: Planted() for name in kinds} for group, kinds in DEFECTS.items()}
+    """Plant every defect at several places of each dialogue; those with errors are left out.
+
+    Of groups in `HALVED`, half of the dialogues are held back: only a test measures them, and no
+    report shows the figures. `held_back` measures these alone.
+    """
+    groups = {g: kinds for g, kinds in defects.items() if g in HALVED or not held_back}
+    results = {group: {name: Planted() for name in kinds} for group, kinds in groups.items()}
     for trajectory in dialogues:
         before = check(trajectory)
         if errors(before):
             continue
         warned = Counter(finding.check for finding in before)
-        for group, kinds in DEFECTS.items():
+        for group, kinds in groups.items():
+            if group in HALVED and is_held_back(trajectory) != held_back:
+                continue
             for name in kinds:
-                for spoiled in variants(trajectory, group, name, places, seed):
+                for spoiled in variants(trajectory, group, name, places, seed, defects):
                     _record(results[group][name], check(spoiled), warned)
     return results
 
 
+def is_held_back(trajectory: Trajectory) -> bool:
+    """Tell whether a dialogue is in the half whose figures no report shows."""
+    return derive_random("held back", trajectory.id).random() < 0.5
+
+
+def measure_held_out(dialogues: Iterable[Trajectory], places: int, seed: int) -> Planted:
+    """Measure the wordings that are held out: all kinds as one, so that no report tells them."""
+    together = Planted()
+    for kinds in measure_planted(dialogues, places, seed, HELD_OUT).values():
+        for planted in kinds.values():
+            together.count += planted.count
+            together.found += planted.found
+            together.warned += planted.warned
+    return together
+
+
 def variants(
-    trajectory: Trajectory, group: str, name: str, places: int, seed: int
+    trajectory: Trajectory,
+    group: str,
+    name: str,
+    places: int,
+    seed: int,
+    defects: Defects = DEFECTS,
 ) -> Iterator[Trajectory]:
     """Yield a dialogue with a defect at different places, at most `places` of them."""
-    plant, seen = DEFECTS[group][name], [(trajectory.turns, trajectory.task)]
+    plant, seen = defects[group][name], [(trajectory.turns, trajectory.task)]
     for place in range(places):
         spoiled = plant(trajectory, derive_random("plant", seed, trajectory.id, name, place))
         if spoiled is not None and (spoiled.turns, spoiled.task) not in seen:

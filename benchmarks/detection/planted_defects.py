@@ -4,7 +4,7 @@
                                          [--seed N] [--out docs/planted_defects.md]
                                          [--experts CONFIG [--set KEY=VALUE ...] [--samples N]]
 
-Good dialogues are the hand-written ones of the tests, dialogues that the scripted engine makes
+Good dialogues are the hand-written and the judged ones of the tests, dialogues that the scripted engine makes
 (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify` reads. Each
 defect is planted at several places of each dialogue, one at a time. It is detected if the rules
 then report an error where they reported none. Dialogues with errors as they stand count as false
@@ -22,7 +22,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.detection.detection import Clean, Planted, measure_clean, measure_planted, rate
+from benchmarks.detection.detection import (
+    Clean,
+    Planted,
+    measure_clean,
+    measure_held_out,
+    measure_planted,
+    rate,
+)
 from benchmarks.detection.expert_detection import expert_report
 from benchmarks.results import replace_section
 from toolace_mt.config import (
@@ -42,11 +49,20 @@ from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import RULES, check
 
+_UNSEEN = (
+    "What no rule can see, and only a model or a person can: a wrong tool among tools that all"
+    " fit; a"
+    " reply that leaves out half of the answer; a summary that is wrong without a wrong value; a"
+    " second action claimed where one of its kind was made; results that the assistant should have"
+    " filtered and did not; a question that need not have been asked; tone."
+)
+
 
 def main() -> None:
     options = _options()
     sources = {
         "hand-written": hand_written(),
+        "judged": judged_right(),
         f"scripted engine, seed {options.seed}": scripted(options.scripted, options.seed),
     }
     sources |= {path.name: list(islice(of_file(path), options.most)) for path in options.files}
@@ -73,6 +89,14 @@ def hand_written() -> list[Trajectory]:
     return [made() for made in GOOD.values()]
 
 
+def judged_right() -> list[Trajectory]:
+    """Return the dialogues that were judged right by hand, which the rules were not written on."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+    from judged import judged
+
+    return [one.dialogue for one in judged() if one.right]
+
+
 def scripted(count: int, seed: int = 0) -> list[Trajectory]:
     """Return dialogues that stages 1 and 2 make with the scripted engine, failed ones left out."""
     made = asyncio.run(_made(count, seed))
@@ -91,7 +115,7 @@ async def _made(count: int, seed: int) -> list[Trajectory]:
     for number in range(count):
         empty = Trajectory(f"s{number}", derive_seed("planted", seed, number))
         start = await initialize(empty, generate, pool, ToolsConfig(), weak)
-        made.append(await refine(start, generate, RefinementConfig(passes=1), weak, check))
+        made.append(await refine(start, generate, RefinementConfig(passes=1), weak.writing, check))
     return made
 
 
@@ -113,11 +137,17 @@ def markdown(sources: dict[str, list[Trajectory]], places: int, seed: int) -> st
         " planted in a dialogue without errors; *found* means that a rule now reports an error,"
         " *only warned* that it reports no more than a new warning. In brackets: 95% intervals"
         " (Wilson).",
+        _UNSEEN,
     ]
     for name, dialogues in sources.items():
         parts.append(f"## {name}")
         parts.append(_clean_table(measure_clean(dialogues)))
         parts.append(_planted_table(measure_planted(dialogues, places, seed)))
+        held = measure_held_out(dialogues, places, seed)
+        parts.append(
+            f"Held-out wordings of calls as text and claims, all together: {held.count} planted,"
+            f" {rate(held.found, held.count)} found, {held.warned} only warned of."
+        )
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,8 +1,9 @@
-"""A driver under test, in a process of its own: `kills_driver.py SETTINGS POLICY NODES`, as JSON.
+"""A driver under test, in a process of its own.
 
 With nodes, Ray is a cluster of a head without engines or shards and so many nodes on this machine.
 """
 
+import argparse
 import functools
 import json
 import os
@@ -23,7 +24,11 @@ from toolace_mt.run.policy import FaultPolicy
 
 
 def main() -> int:
-    settings, policy, nodes = map(json.loads, sys.argv[1:4])
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("settings", "policy", "nodes"):
+        parser.add_argument(name, type=json.loads, help="JSON")
+    given = parser.parse_args()
+    settings, policy, nodes = given.settings, given.policy, given.nodes
     kills_hook.install("driver")
     ray.cloudpickle.register_pickle_by_value(kills_hook)
     runtime = {

@@ -22,8 +22,7 @@ from toolace_mt.errors import ConfigError
 
 WEAK = ("initialization.values=seeded", "initialization.grounding=constrained")
 LEAN = (
-    *("initialization.skeleton=together", "initialization.answers=compact"),
-    "refinement.injecting=together",
+    *("initialization.skeleton=together", "refinement.injecting=together"),
     *("refinement.round=at_once", "refinement.context=intact", "refinement.fill=together"),
     *("refinement.reasons=false", "verification.reasons=false", "refinement.passes=1"),
 )
@@ -40,7 +39,6 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "values: seeded": ("initialization.values=seeded",),
     "grounding: constrained": ("initialization.grounding=constrained",),
     "values and grounding": WEAK,
-    "answers: compact": ("initialization.answers=compact",),
     "skeleton: together": ("initialization.skeleton=together",),
     "skeleton: drafted": (*WEAK, *DRAFTED),
     "skeleton: side by side": (*WEAK, "initialization.skeleton=side_by_side"),

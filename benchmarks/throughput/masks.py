@@ -8,6 +8,10 @@ waits. Here xgrammar does just that, without a model, with the tokenizers of the
 requests are those of `fast` for texts, the answers the examples in their prompts. Beside our
 grammar stand the same with the letters of a word counted (`{0,17}`), as they once were, and the
 JSON schema with its patterns as they are.
+
+A second table is of bounded strings without a pattern, which every other kind of call asks for: our
+rules, which count words and admit escapes, beside characters counted with escapes, and the JSON
+schema, which counts characters and refuses every escape (its answer here has none).
 """
 
 import argparse
@@ -53,6 +57,22 @@ def as_it_is(compiler: Any, schema: JsonObject) -> Any:
     )
 
 
+def escaped(compiler: Any, schema: JsonObject) -> Any:
+    """Compile a bounded string as characters, each of them counted, or an escape."""
+    char = r'[^"\\\x00-\x1f]'
+    runs = rf'{char}{{0,{schema["maxLength"]}}} ("\\" ["\\/bfnrt] {char}{{0,100}}){{0,8}}'
+    return compiler.compile_grammar(f'root ::= "\\"" {runs} "\\""\n')
+
+
+FREE = (
+    'The flight from Lisbon to Oslo leaves at 10:30 on Friday, it costs "119.5 EUR".\nShall I'
+    " book it for you now, or would you like others?"
+)
+STRINGS: dict[str, tuple[Compile, str]] = {
+    "rules, words counted (in use)": (ours, json.dumps(FREE)),
+    "rules, characters counted": (escaped, json.dumps(FREE)),
+    "JSON schema, no escapes": (as_it_is, json.dumps(FREE.replace('"', "'").replace("\n", " "))),
+}
 WAYS: dict[str, Compile] = {
     "rules, letters not counted (in use)": ours,
     "rules, letters counted": counted,
@@ -102,7 +122,7 @@ def measure(
             masked.append(1000 * (time.process_time() - began))
             if not matcher.accept_token(token):
                 raise SystemExit(f"{answer}: refused by its own grammar")
-    return compiled[1:], masked  # the first also pays for what all have in common
+    return compiled, masked
 
 
 def table(model: Path, requests: list[tuple[JsonObject, str]]) -> str:
@@ -113,10 +133,27 @@ def table(model: Path, requests: list[tuple[JsonObject, str]]) -> str:
     ]
     for name, way in WAYS.items():
         compiled, masked = measure(model, way, requests)
+        compiled = compiled[1:]  # the first also pays for what all have in common
         mean = sum(masked) / len(masked)
         rows.append(f"| {name} | {median(compiled):,.1f} | {mean:.3f} | {max(masked):.1f} |")
         print(rows[-1], flush=True)
     return "\n".join([f"{model.name}:", "", *rows])
+
+
+def strings(model: Path) -> str:
+    """Return what bounded strings cost, a row for each way and length."""
+    rows = [
+        "| a string of at most | compile, once, ms | mask of a token, mean ms | most |",
+        "|---|---:|---:|---:|",
+    ]
+    for length in (200, 600):
+        for name, (way, answer) in STRINGS.items():
+            schema: JsonObject = {"type": "string", "maxLength": length}
+            (compiled,), masked = measure(model, way, [(schema, answer)])
+            mean, most = sum(masked) / len(masked), max(masked)
+            rows.append(f"| {length}: {name} | {compiled:,.1f} | {mean:.3f} | {most:.1f} |")
+            print(rows[-1], flush=True)
+    return "\n".join(rows)
 
 
 def main() -> None:
@@ -128,7 +165,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     options = parser.parse_args()
     requests = asked_for(options.answers)
-    found = [table(model, requests) for model in options.models]
+    found = [f"{table(model, requests)}\n\n{strings(model)}" for model in options.models]
     if options.write:
         replace_section("masks", "\n\n".join(("## Masks of constrained texts", *found)))
 

@@ -37,9 +37,8 @@ from benchmarks.throughput.block_cache import BlockCache, Held
 from benchmarks.throughput.request_log import read_log
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig, VllmConfig, load_config
-from toolace_mt.distributed.client import routing as routes
 from toolace_mt.distributed.client.client import Client
-from toolace_mt.distributed.client.routing import Router
+from toolace_mt.distributed.client.routing import Replica, Router
 from toolace_mt.distributed.fleet.admission import Admission
 from toolace_mt.distributed.fleet.host import EngineHost
 from toolace_mt.distributed.fleet.protocol import EngineLink, Links
@@ -143,8 +142,8 @@ class CachedH100(H100):
 class _Host(EngineHost):
     """No engine dies here."""
 
-    def ended(self, desk: Admission) -> None:
-        raise SystemExit(desk.cause)
+    def ended(self, admission: Admission) -> None:
+        raise SystemExit(admission.cause)
 
 
 def _served(index: int, engine: Engine) -> tuple[EngineLink, list[int]]:
@@ -160,7 +159,7 @@ class Scattered(Router):
         super().__init__(links, order, fewest)
         self._requests = itertools.count()
 
-    def home(self, dialogue: str, up: list[routes.Engine]) -> routes.Engine:
+    def home(self, dialogue: str, up: list[Replica]) -> Replica:
         """Return any engine, from the seed."""
         return derive_random(dialogue, next(self._requests)).choice(up)
 

@@ -82,6 +82,9 @@ def _place(request: Request) -> Place:
 def main() -> int:
     from benchmarks.throughput import ready_answers
 
+    if sys.argv[1:2] in ([], ["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     answers, *sys.argv[1:] = sys.argv[1:]
     ray.cloudpickle.register_pickle_by_value(ready_answers)
     runtime = {

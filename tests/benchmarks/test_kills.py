@@ -71,12 +71,12 @@ async def test_a_request_is_noted_whatever_message_it_came_with(
     log = tmp_path / "log"
     _watch_engine(Orders(str(log), str(tmp_path)))
     host = EngineHost()
-    desk = host.seat(0, actors.start_engine())
+    admission = host.seat(0, actors.start_engine())
     first, second = (Request(name, "refinement", "fill", 1, "0", "s", "u") for name in "ab")
-    await host.submit("c", {desk.incarnation: [Order(1, 0, False, first)]})
-    await host.drain("c", {desk.incarnation: [Order(2, 0, False, second)]})
+    await host.submit("c", {admission.incarnation: [Order(1, 0, False, first)]})
+    await host.drain("c", {admission.incarnation: [Order(2, 0, False, second)]})
     sent = [line.split()[3] for line in log.read_text().splitlines() if " sent " in line]
-    assert sent == [request.key(desk.engine.model) for request in (first, second)]
+    assert sent == [request.key(admission.engine.model) for request in (first, second)]
 
 
 def test_what_a_journal_holds_twice_is_found(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from benchmarks.detection import detection
+from benchmarks.detection.defects_claims import wordings
 from benchmarks.detection.detection import (
     DEFECTS,
     Planted,
     errors,
     measure_clean,
+    measure_held_out,
     measure_planted,
     variants,
     wilson,
@@ -83,12 +87,33 @@ def test_false_alarms_are_rare():
 @pytest.mark.parametrize(
     ("group", "least"),
     [
-        *(("structure", 0.99), ("schema", 0.99), ("provenance", 0.95), ("plan", 0.95)),
-        *(("names", 0.8), ("language", 0.8)),
+        *(("structure", 0.9), ("schema", 0.99), ("provenance", 0.95), ("plan", 0.95)),
+        *(("names", 0.8), ("language", 0.8), ("calls as text", 0.95), ("claims", 0.8)),
     ],
 )
 def test_the_rules_find_what_was_planted(group: str, least: float):
     assert rate(group) >= least
+
+
+def test_what_is_arguable_in_the_structure_is_at_least_warned_about():
+    planted = list(measured()["structure"].values())
+    assert sum(p.found + p.warned for p in planted) >= 0.99 * sum(p.count for p in planted) > 0
+
+
+def test_held_out_wordings_are_found_as_well_and_named_nowhere():
+    held = measure_held_out(dialogues(), 2, seed=0)
+    assert held.found >= 0.8 * held.count > 0
+    assert not held.by
+    for kind in ("calls", "successes", "nothing", "something", "refusals"):
+        shown, hidden = wordings(kind, held=False), wordings(kind, held=True)
+        assert not set(shown) & set(hidden)
+        assert abs(len(shown) - len(hidden)) <= 1
+
+
+def test_planting_knows_nothing_of_the_rules():
+    folder = Path(detection.__file__).parent
+    for path in (*folder.glob("defects_*.py"), folder / "planting.py"):
+        assert "verification.rules" not in path.read_text("utf-8"), path.name
 
 
 @pytest.mark.parametrize("name", sorted(WARNED_ONLY))

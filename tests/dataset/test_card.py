@@ -10,7 +10,7 @@ from toolace_mt.dataset.writer import write_dataset
 
 def card(tmp_path, dialogues, **more) -> str:
     run = published(tmp_path / "run", dialogues, 2)
-    folder = write_dataset(run, settings(run, len(dialogues), **more)).path
+    folder = write_dataset(run, settings(run, len(dialogues), **more))
     return (folder / "README.md").read_text()
 
 
@@ -95,7 +95,7 @@ def test_a_simulated_run_says_so(tmp_path):
     run = published(tmp_path / "run", [dialogue()], 1)
     (run / "shards" / "refinement").rename(run / "shards" / "simulation")
     config = settings(run, 1, method="simulation")
-    text = (write_dataset(run, config).path / "README.md").read_text()
+    text = (write_dataset(run, config) / "README.md").read_text()
     assert "| plans | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
     assert "turn by turn by simulated roles" in text
     assert "mask-and-fill" not in text

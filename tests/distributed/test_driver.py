@@ -21,11 +21,12 @@ from rich.console import Console
 from toolace_mt.config import RunConfig
 from toolace_mt.distributed import driver as driver_module
 from toolace_mt.distributed.driver import run
+from toolace_mt.distributed.fleet.health import EngineHealth
 from toolace_mt.distributed.shard_task import ShardOrder
 from toolace_mt.errors import EngineError, RunDirError
 from toolace_mt.run.directory import RunDir
-from toolace_mt.run.plan import Plan, read_plan
-from toolace_mt.run.status import take_account
+from toolace_mt.run.plan import Plan
+from toolace_mt.run.status import OUTCOMES, status_of
 
 SCRIPT = Path(__file__).parents[1] / "driver_script.py"
 
@@ -33,7 +34,7 @@ SCRIPT = Path(__file__).parents[1] / "driver_script.py"
 @pytest.fixture(autouse=True)
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dialogues of the fake stages are no dialogues that could be exported."""
-    monkeypatch.setattr("toolace_mt.dataset.writer.write_dataset", lambda *_: None)
+    monkeypatch.setattr("toolace_mt.distributed.driver.write_dataset", lambda *_: None)
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -46,9 +47,9 @@ class TestRun:
         first, second = (run(config, FAKE_STAGES, POLICY, console) for config in (one, two))
         assert rows(one) == rows(two)
         check_complete(one)
-        assert first.accepted + first.rejected + first.undecided + first.failed == first.planned
-        assert min(first.accepted, first.rejected, first.undecided, first.failed) > 0
-        assert replace(first, run_dir="") == replace(second, run_dir="")
+        assert first.outcomes.keys() == set(OUTCOMES)
+        assert first.outcomes.total() == first.planned
+        assert (first.outcomes, first.failures) == (second.outcomes, second.failures)
 
     def test_continuing_a_finished_run_makes_nothing_and_raising_it_makes_the_rest(
         self, make_config: Callable[..., RunConfig], console: Console
@@ -173,14 +174,11 @@ class TestRun:
         config = make_config(dialogues=40)
         run(config, FAKE_STAGES, POLICY, console)
         directory = RunDir(Path(config.run_dir))
-        plan = read_plan(directory)
-        assert plan is not None
-        account = take_account(directory, plan, FAKE_STAGES)
-        for stage, sums in account.items():
-            used = [u for d in rows(config) for u in d.usage if u.stage == stage]
-            assert sums.dialogues == 40
-            assert sums.paid.calls == sum(u.calls for u in used)
-            assert sums.paid.prompt == sum(u.prompt_tokens for u in used)
+        for name, stage in status_of(directory).stages.items():
+            used = [u for d in rows(config) for u in d.usage if u.stage == name]
+            assert stage.dialogues == 40
+            assert stage.paid.calls == sum(u.calls for u in used)
+            assert stage.paid.prompt == sum(u.prompt_tokens for u in used)
 
 
 @pytest.mark.parametrize(("started", "signals"), [(False, 1), (True, 2)])
@@ -193,7 +191,7 @@ async def test_a_signal_ends_at_once_where_no_engine_is_up_and_else_the_second_d
     driver = driver_module.Driver(
         *(run_dir, 1, config, plan, FAKE_STAGES, POLICY, console, lambda _: None)
     )
-    driver._engines.up = started
+    driver._fleet.engines = [EngineHealth(0, 4, print)] if started else []
     for number in range(signals):
         assert main.cancel.call_count == 0, number
         driver._interrupt(main)

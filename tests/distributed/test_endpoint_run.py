@@ -134,15 +134,14 @@ def test_every_dialogue_has_an_outcome_and_a_run_cut_off_continues(settings: Run
         run(settings)
     assert Handler.log.keys() == {"401"}
     Handler.down.clear()
-    summary = run(settings)
-    ends = (summary.accepted, summary.rejected, summary.undecided, summary.failed)
-    assert sum(ends) == summary.planned == DIALOGUES
-    assert summary.failed == 0
+    status = run(settings)
+    assert status.outcomes.total() == status.planned == DIALOGUES
+    assert status.outcomes["failed"] == 0
     assert Handler.log["fine"] > 10 * DIALOGUES
     assert all(Handler.log[fate] for fate in ("429", "500", "half", "nothing"))
     assert ray.is_initialized() == had_ray
     asked = Handler.log.total()
-    assert run(settings) == summary
+    assert run(settings).stages == status.stages
     assert Handler.log.total() == asked
 
 
@@ -156,8 +155,8 @@ def test_an_endpoint_that_dies_leaves_the_others_of_its_process_alone(
     said = io.StringIO()
     quick = FaultPolicy(backoff_first=0.05, backoff_most=0.1)
     console = Console(file=said, width=300)
-    summary = run(with_urls(tmp_path, server.url, other.url), policy=quick, console=console)
-    assert summary.accepted + summary.rejected + summary.undecided == DIALOGUES
+    status = run(with_urls(tmp_path, server.url, other.url), policy=quick, console=console)
+    assert status.outcomes.total() - status.outcomes["failed"] == DIALOGUES
     lines = [line for line in said.getvalue().splitlines() if line.startswith("engine ")]
     assert re.match(r"engine 1 died: .*HTTP 401", lines[0])
     if comes_back:
@@ -167,3 +166,12 @@ def test_an_endpoint_that_dies_leaves_the_others_of_its_process_alone(
     else:
         assert re.search("could not be started again: |; no other is started$", lines[-1])
         assert other.requests < 60
+
+
+def test_a_url_at_which_nobody_answers_is_told_and_left_out(server: Server, tmp_path: Path) -> None:
+    said = io.StringIO()
+    dead = "http://127.0.0.1:9/v1"
+    summary = run(with_urls(tmp_path, dead, server.url), console=Console(file=said, width=300))
+    assert summary.accepted + summary.rejected + summary.undecided == DIALOGUES
+    assert f"engine.urls: left out: {dead}: ConnectError" in said.getvalue()
+    assert "starting 1 x m" in said.getvalue()

@@ -1,10 +1,12 @@
+import re
 from unittest.mock import Mock
 
 import psutil
 import pytest
 import ray
 
-from toolace_mt.distributed.cluster import Cluster
+from toolace_mt.distributed.cluster import Cluster, cluster
+from toolace_mt.errors import RunError
 
 
 class Process:
@@ -71,3 +73,28 @@ def test_a_cluster_that_is_lost_is_ended_and_not_disconnected_from(
     cluster.leave()  # ray.shutdown may end this process before it has said why
     assert shutdown.call_count == 1
     assert [process for process in processes if process.lives] == [other]
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:9", "ray://127.0.0.1:9", "[::1]:9", "nope.invalid:9"]
+)
+def test_a_cluster_that_is_gone_is_one_line_at_once(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Ray takes 14 minutes to say so."""
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", Mock(side_effect=AssertionError("it was tried all the same")))
+    with pytest.raises(RunError, match=f"RAY_ADDRESS {re.escape(address)}: .*unset it"), cluster():
+        pass
+
+
+@pytest.mark.parametrize("address", ["", "auto", "local", "http://127.0.0.1:9"])
+def test_what_names_no_port_is_left_to_ray(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    started = Mock(side_effect=RuntimeError("asked"))
+    monkeypatch.setattr(ray, "init", started)
+    with pytest.raises(RunError, match="asked"), cluster():
+        pass
+    assert started.call_count == (1 if address else 3)

@@ -30,9 +30,6 @@ def test_busy_seconds_count_only_while_something_is_open() -> None:
         "waiting": 0,
         "busy_seconds": 6,
         "requests": 2,
-        "prompt_tokens": 11,
-        "cached_tokens": 4,
-        "output_tokens": 3,
     }
 
 

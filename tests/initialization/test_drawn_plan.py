@@ -112,7 +112,7 @@ async def test_a_drawn_plan_takes_no_call_and_its_dialogues_are_clean() -> None:
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_plan_in_every_process() -> None:
     """Sets of names are in another order in every process: none may decide anything."""
-    code = "from test_drawn_task import drawn; print([drawn(s) for s in range(30)])  # noqa"
+    code = "from test_drawn_plan import drawn; print([drawn(s) for s in range(30)])  # noqa"
     told = set()
     for salt in ("0", "1", "2"):
         paths = os.pathsep.join(["tests", "tests/initialization", "."])

@@ -211,13 +211,6 @@ USER = {"role": "user", "content": "hi"}
         ({"messages": "not json"}, "expected `messages`", -1),
         ({"messages": []}, "no user, assistant or tool message", -1),
         ({"messages": [USER, "hi"]}, "expected a message object", 1),
-        ({"messages": [USER, {"role": "narrator", "content": "x"}]}, "role: expected", 1),
-        ({"messages": [USER, {"role": "user", "content": {"a": 1}}]}, "content: expected text", 1),
-        ({"messages": [USER, {"role": "user", "content": [{"type": "image"}]}]}, "content: exp", 1),
-        ({"messages": [USER], "tools": {"a": 1}}, "tools: expected a list", -1),
-        ({"messages": [USER], "tools": [TOOL, 7]}, "tools[1]: expected a tool", -1),
-        ({"messages": [USER], "tools": [{"description": "x"}]}, "tools[0].name: expected text", -1),
-        ({"messages": [USER], "tools": [{**TOOL, "parameters": []}]}, "tools[0].parameters", -1),
         ({"messages": [USER, {"role": "assistant", "tool_calls": 7}]}, "tool_calls: expected", 1),
         ({"messages": [USER, {"role": "assistant", "tool_calls": [7]}]}, "tool_calls[0]: exp", 1),
     ],
@@ -228,12 +221,51 @@ def test_problems_name_the_place(row, text, message):
     assert index == message
 
 
+def test_a_row_without_a_known_speaker_says_which_there_are():
+    assert problems({"messages": [None, {"speaker": "a"}, {"role": "narrator"}]}) == [
+        ("no user, assistant or tool message", -1),
+        ("a message with the role None", 1),
+        ("a message with the role 'narrator'", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "message"),
+    [
+        ({"messages": [USER, {"role": "narrator", "content": "x"}]}, "a message with the role", 1),
+        ({"messages": [USER, {"role": "user", "content": [{"code": {}}]}]}, "a part of type 'c", 1),
+        ({"messages": [USER, {"role": "gpt", "channel": "analysis"}]}, "reasoning", 1),
+        ({"messages": [USER, {"role": "user", "content": [{"type": "image"}]}]}, "a part of t", 1),
+        ({"messages": [USER], "tools": [TOOL, 7]}, "tools[1]: expected a tool", -1),
+        ({"messages": [USER], "tools": {"a": 1}}, "tools[0]: expected a tool", -1),
+        ({"messages": [USER], "tools": "no JSON"}, "tools: expected a list", -1),
+        ({"messages": [USER], "tools": [{"description": "x"}]}, "tools[0].name: expected text", -1),
+        ({"messages": [USER], "tools": [{**TOOL, "parameters": [1]}]}, "tools[0].parameters", -1),
+        ({"messages": [USER], "tools": [{"type": "web_search"}]}, "the built-in tool 'web", -1),
+        ({"messages": [USER], "tools": [{"googleSearch": {}}]}, "the built-in tool 'google", -1),
+    ],
+)
+def test_unknown_pieces_are_set_aside_and_said(row, text, message):
+    (note,) = read_dialogue(row, "row 1").notes
+    assert note.text.startswith(text)
+    assert note.message == message
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
         ({"name": ""}, ".name: expected a tool's name, got ''"),
         ({**CALL, "arguments": '{"a": 1'}, ".arguments: are not valid JSON: '{\"a\": 1'"),
         ({**CALL, "arguments": '{"a": NaN}'}, ".arguments: are not valid JSON"),
+        (
+            {"name": "add", "a": {"a": 1}},
+            ".arguments: expected an object under `arguments`, got 'a'",
+        ),
+        (
+            {"name": "add", "a": '{"a": 1}'},
+            ".arguments: expected an object under `arguments`, got ",
+        ),
+        ({**CALL, "arguments": '{"a": 1, "a": 2}'}, ".arguments: the name 'a' stands twice in"),
         ({**CALL, "arguments": [1]}, ".arguments: expected an object, got list"),
         ({**CALL, "arguments": json.dumps('{"a": 1}')}, ".arguments: are a JSON string inside"),
     ],

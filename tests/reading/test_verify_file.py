@@ -76,7 +76,7 @@ def test_rules_can_be_turned_off_by_name(file):
     config = VerificationConfig(off=("schema", "argument_origin"))
     summary = verify_file(file, None, config)
     assert ("schema", "error") not in summary.found
-    with pytest.raises(ConfigError, match="no rule 'shema'"):
+    with pytest.raises(ConfigError, match="no rule 'shema'; do you mean schema"):
         verify_file(file, None, VerificationConfig(off=("shema",)))
 
 
@@ -97,6 +97,38 @@ def test_the_report_is_readable_when_piped(file):
     text = console.export_text()
     assert "4 dialogues: 1 accepted, 3 rejected (2 of them unreadable)" in text
     assert "unreadable   error" in text
+
+
+def test_the_report_has_an_example_of_what_is_most_frequent(tmp_path):
+    path = tmp_path / "in.jsonl"
+    rows = [row("x", {"town": f"Rome{n}"}) for n in range(3)]
+    asked = row("y", {"city": "Rome"})
+    asked["messages"][1]["content"] = [{"type": "image", "data": "\x1b[31m"}, "Weather in Rome?"]
+    rows += [asked, row("z", '{"city": '), row("z", "[1"), {**asked, "tools": None}]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n{not json\n{not json, too\n")
+    console = Console(record=True, width=200, no_color=True)
+    console.print(report(verify_file(path, None, VerificationConfig())))
+    text = console.export_text()
+    assert "of 9 rows, errors cost 8 (88.9%); errors and warnings cost 8 (88.9%)" in text
+    assert "schema (error, 6): line 1, message 2: turn 1, get_weather, calls[0].arguments.t" in text
+    assert "unknown_tool (error, 1): line 7: the row defines no tools, so that none of its" in text
+    assert "2 rows, such as line 5, message 2: tool_calls[0].arguments: are not valid JSON" in text
+    assert "2 rows, such as line 8: not valid JSON: key must be a string at column 2" in text
+    assert "2 rows, such as line 4: a part of type 'image'" in text
+
+
+def test_a_row_without_tools_says_so_once():
+    given = row("x", {"city": "Rome"}) | {"tools": None}
+    given["messages"][2]["tool_calls"] *= 2
+    given["messages"][2]["tool_calls"][1] = given["messages"][2]["tool_calls"][0] | {"id": "d"}
+    found = check_row(Row(1, given), VerificationConfig())["findings"]
+    assert [f["message"] for f in found if f["check"] == "unknown_tool"] == [
+        "the row defines no tools, so that none of its 2 calls can be checked"
+    ]
+    talk = {"messages": [given["messages"][1], {"role": "assistant", "content": "It is sunny."}]}
+    result = check_row(Row(1, talk), VerificationConfig())
+    assert result["outcome"] == "accepted"
+    assert result["set_aside"] == [{"what": "the row defines no tools", "message_index": -1}]
 
 
 def test_message_indexes_are_those_of_the_row():

@@ -28,7 +28,7 @@ FAST = RefinementConfig(
 
 
 async def refined(number: int, generate: Recorder, config: RefinementConfig = FAST) -> Trajectory:
-    return await refine(await skeleton(number, DRAFTED), generate, config, DRAFTED, check)
+    return await refine(await skeleton(number, DRAFTED), generate, config, DRAFTED.writing, check)
 
 
 def errors(trajectory: Trajectory) -> list[str]:

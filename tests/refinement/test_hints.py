@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from stage_worlds import Recorder, skeleton
 
 from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.refinement import refine
-from toolace_mt.refinement.hints import hints_for
+from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.said import Said, stating
 from toolace_mt.trajectory import Finding, ToolCall, Trajectory, Turn
 from toolace_mt.verification.rules import check
@@ -91,7 +92,7 @@ async def test_the_user_says_what_was_invented_and_no_judge_is_asked() -> None:
     start, value = await one_argument_invented()
 
     generate = Recorder({"judge": lambda request: "nonsense"})
-    after = await refine(start, generate, FIRST, FREE, check)
+    after = await refine(start, generate, FIRST, FREE.writing, check)
     (asked,) = generate.requests
     assert asked.slot == "0"
     assert f"in this order: {value}" in asked.user
@@ -107,7 +108,7 @@ async def test_masks_at_random_know_nothing_of_findings() -> None:
     start, _ = await one_argument_invented()
     generate = Recorder()
     config = FIRST.model_copy(update={"selection": "uniform", "passes": 5, "masks": 3})
-    await refine(start, generate, config, FREE, check)
+    await refine(start, generate, config, FREE.writing, check)
     assert "judge" in generate.kinds()
     assert not any("Wrong with it" in request.user for request in generate.requests)
 
@@ -120,7 +121,7 @@ async def test_where_masks_are_drawn_at_random_the_judge_decides_on_repairs_too(
 
     generate = Recorder({"fill": repair, "judge": lambda request: "nonsense"})
     config = FIRST.model_copy(update={"selection": "uniform", "passes": 5, "masks": 3})
-    after = await refine(start, generate, config, FREE, check)
+    after = await refine(start, generate, config, FREE.writing, check)
     assert "judge" in generate.kinds()
     assert [edit.judgement.choice for edit in after.edits if edit.turns] == ["undecided"]
 
@@ -133,7 +134,7 @@ async def test_around_drawn_values_the_example_is_hint_enough() -> None:
     def sore(trajectory: Trajectory) -> tuple[Finding, ...]:
         return (Finding("sore", "error", "here", turn=0),)
 
-    await refine(start, generate, FIRST, weak, sore)
+    await refine(start, generate, FIRST, weak.writing, sore)
     (asked,) = (request for request in generate.requests if request.kind == "fill")
     assert "Wrong with it" not in asked.user
     assert asked.user.splitlines()[-2] == "Example:"
@@ -144,10 +145,10 @@ async def test_what_is_still_wrong_is_masked_again_once_all_is_covered() -> None
     covered = tuple(replace(turn, selected=1) for turn in start.turns)
     start = replace(start, turns=covered)
     generate = Recorder({"fill": lambda request: "nonsense"})
-    await refine(start, generate, FIRST.model_copy(update={"passes": 3}), FREE, check)
+    await refine(start, generate, FIRST.model_copy(update={"passes": 3}), FREE.writing, check)
     assert {r.slot for r in generate.requests} == {"0", "1"}  # the message, then the call
     generate = Recorder()
-    await refine(start, generate, FIRST, FREE, lambda _: ())
+    await refine(start, generate, FIRST, FREE.writing, lambda _: ())
     assert generate.requests == []
 
 
@@ -162,8 +163,30 @@ async def test_a_reply_with_an_invented_number_is_written_around_what_is_true_in
         start,
         Recorder(),
         FIRST,
-        FREE,
+        FREE.writing,
         lambda t: tuple(found for found in check(t) if found.check == "reply_origin"),
     )
     assert "73218" not in after.turns[last].content
     assert after.edits[-1].judgement.choice == "rules"
+
+
+def test_a_hint_stands_at_its_turn_and_errors_of_the_whole_dialogue_have_none() -> None:
+    whole, first = (
+        Finding("plan", "error", "amiss"),
+        Finding("leftover", "error", "a brace", turn=0),
+    )
+    found = hints_for(Trajectory("d", 1, turns=(Turn("user", "Hi"),)), [whole, first], 1)
+    assert found == {0: (Hint("a brace"),)}
+
+
+@pytest.mark.parametrize(("value", "said"), [("Oslo", "Oslo"), (7, "7"), (["Oslo"], None)])
+def test_the_user_is_to_say_an_invented_value_that_is_one(value: object, said: str | None) -> None:
+    call = Turn("assistant", calls=(ToolCall("c", "find", {"city": value}),), subtask=0)
+    start = Trajectory("d", 1, turns=(Turn("user", "Hi", subtask=0), call))
+    path = "calls[0].arguments.city"
+    invented = Finding("argument_origin", "error", "nobody said it", turn=1, path=path)
+    ((index, (hint,)),) = hints_for(start, [invented], 1).items()
+    if said is None:
+        assert (index, hint) == (1, Hint("nobody said it"))
+    else:
+        assert (index, hint.states) == (0, (said,))

@@ -30,7 +30,7 @@ class Rules:
 async def after_a_round(rules: Rules, config: RefinementConfig = ONE_ROUND) -> Trajectory:
     start = await skeleton(3, TEXTS)
     fills = Recorder({"fill": lambda r: dict.fromkeys(r.schema["properties"], f"{NEW}.")})  # type: ignore[index]
-    return await refine(start, fills, config, TEXTS, rules)
+    return await refine(start, fills, config, TEXTS.writing, rules)
 
 
 def outcome(after: Trajectory) -> dict[tuple[int, ...], str]:

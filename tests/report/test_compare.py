@@ -135,7 +135,7 @@ def test_renderings_hold_the_figures(both):
 
 
 def test_unfinished_and_foreign_directories_are_said(tmp_path, both):
-    with pytest.raises(InputError, match="no run here"):
+    with pytest.raises(InputError, match="no run is here"):
         compare(tmp_path, both[0])
     part = finished(tmp_path / "part", mixed())
     (part / "shards" / "verification" / "00002.arrow").unlink()

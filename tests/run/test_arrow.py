@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.run.arrow import SCHEMA, from_row, from_table, to_row, to_table
+from toolace_mt.run.arrow import SCHEMA, from_row, from_table, rows_to_table, to_row
 from toolace_mt.trajectory import (
     Edit,
     Tool,
@@ -51,7 +51,7 @@ whole = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(whole, max_size=3))
 def test_every_trajectory_comes_back_equal(trajectories: list[Trajectory]) -> None:
-    table = to_table(trajectories)
+    table = rows_to_table(map(to_row, trajectories))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, SCHEMA) as writer:
         writer.write_table(table)
@@ -85,11 +85,11 @@ def test_a_tool_of_a_known_name_that_is_another_is_not_taken_for_it(change: dict
 
 def test_outcome_is_a_column_of_its_own() -> None:
     open_ = Trajectory("a", 1)
-    table = to_table([open_, replace(open_, verdict=Verdict("rejected"))])
+    table = rows_to_table(map(to_row, (open_, replace(open_, verdict=Verdict("rejected")))))
     assert table["outcome"].to_pylist() == ["", "rejected"]
 
 
 @pytest.mark.parametrize("field", ["failure", "system"])
 def test_text_that_no_file_could_hold_is_named(field: str) -> None:
     with pytest.raises(ValueError, match="d-1: not valid Unicode"):
-        to_table([replace(Trajectory("d-1", 1), **{field: "\ud83d"})])
+        rows_to_table([to_row(replace(Trajectory("d-1", 1), **{field: "\ud83d"}))])

@@ -81,8 +81,11 @@ def test_the_owner_beats_until_it_is_replaced(tmp_path: Path, monkeypatch) -> No
     run = RunDir(tmp_path)
     monkeypatch.setattr(lease, "BEAT_SECONDS", 0.02)
     with owned(run):
-        time.sleep(0.2)
-        now = read_lease(run)
+        for _ in range(600):  # a busy machine may be long in coming to it
+            time.sleep(0.05)
+            now = read_lease(run)
+            if now is not None and now.beat > 1:
+                break
         assert now is not None
         assert now.beat > 1
         for _ in range(20):  # a beat may have been on its way; who takes over looks again, too

@@ -1,3 +1,5 @@
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -5,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolace_mt.config import RunConfig, validate_config
-from toolace_mt.errors import RunDirError
+from toolace_mt.config.engines import ENGINES
+from toolace_mt.errors import ConfigError
 from toolace_mt.run.directory import RunDir
-from toolace_mt.run.plan import Plan, deciding_settings, empty_dialogues, make_plan
+from toolace_mt.run.plan import FREE, Plan, deciding_settings, empty_dialogues, make_plan, read_plan
 
 
 def config(path: Path, **changes: object) -> RunConfig:
@@ -47,7 +50,7 @@ def test_the_same_settings_continue_and_raised_dialogues_come_in_new_shards(tmp_
     raised = make_plan(run, config(tmp_path, dialogues=13, shard_size=4), b"")
     assert list(raised.shards())[:3] == list(first.shards())
     assert [(s.first, s.count) for s in list(raised.shards())[3:]] == [(10, 3)]
-    with pytest.raises(RunDirError, match="dialogues: 13 were planned here, got 12"):
+    with pytest.raises(ConfigError, match="dialogues: 13 were planned here, got 12"):
         make_plan(run, config(tmp_path, dialogues=12, shard_size=4), b"")
 
 
@@ -57,14 +60,13 @@ def test_the_same_settings_continue_and_raised_dialogues_come_in_new_shards(tmp_
         ({"seed": 1}, "seed: .*0, got 1"),
         ({"shard_size": 5}, "shard_size: .*64, got 5"),
         ({"refinement": {"passes": 2}}, "refinement.passes: .*5, got 2"),
-        ({"engine": {"model": "other"}}, "engine.model: .*'scripted', got 'other'"),
     ],
 )
 def test_a_setting_that_decides_the_rows_may_not_change(
     tmp_path: Path, changes: dict[str, object], name: str
 ) -> None:
     make_plan(RunDir(tmp_path), config(tmp_path), b"")
-    with pytest.raises(RunDirError, match=name):
+    with pytest.raises(ConfigError, match=name):
         make_plan(RunDir(tmp_path), config(tmp_path, **changes), b"")
 
 
@@ -74,18 +76,55 @@ def test_settings_of_speed_may_change(tmp_path: Path) -> None:
     make_plan(RunDir(tmp_path), config(tmp_path, shards_in_flight=9, engine=faster), b"")
 
 
-def test_every_free_setting_exists_and_every_setting_of_engines_is_free_or_decides() -> None:
-    from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
-    from toolace_mt.run.plan import FREE
+def test_what_is_free_and_what_decides_are_settings() -> None:
+    assert set(RunConfig.model_fields) >= FREE
+    for section in ENGINES.values():
+        assert {"kind", "model"} <= section.decides <= set(section.model_fields)
 
-    engines = (OpenAIConfig, ScriptedConfig, VllmConfig)
-    names = set(RunConfig.model_fields) | {
-        f"engine.{field}" for engine in engines for field in engine.model_fields
+
+def test_what_decides_of_each_engine(tmp_path: Path) -> None:
+    """Runs on disk say these names, and are continued only as long as they stay."""
+    engines = {
+        "vllm": ({"model": "m", "args": {"block_size": 16}}, "model max_model_len args.block_size"),
+        "scripted": ({"fail": {"crash_on": "x"}}, "model unreadable flawed"),
+        "openai": ({"model": "m", "urls": ["http://h/v1"]}, "model args"),
     }
-    assert names >= FREE
-    deciding = {name for name in names - FREE if name.startswith("engine.")}
-    assert deciding == {
-        f"engine.{name}"
-        for name in ("kind", "model", "max_model_len", "args", "unreadable", "flawed")
-    }
-    assert "seed" in deciding_settings(config(Path("x")))
+    assert engines.keys() == ENGINES.keys()
+    for kind, (more, names) in engines.items():
+        settings = deciding_settings(config(tmp_path, engine={"kind": kind, **more}))
+        found = {name for name in settings if name.startswith("engine.")}
+        assert found == {f"engine.{name}" for name in ("kind", *names.split())}
+        assert {"seed", "shard_size", "method", "tools.source"} <= settings.keys()
+        assert "dialogues" not in settings
+
+
+@pytest.mark.parametrize("was", ["named", "compact"])
+def test_a_run_of_an_earlier_version_continues_unless_it_asked_for_what_is_gone(
+    tmp_path: Path, was: str
+) -> None:
+    run, now = RunDir(tmp_path), config(tmp_path)
+    made = make_plan(run, now, b"")
+    retired = {"initialization.answers": was, "verification.weights": {}}
+    earlier = replace(made, settings={**made.settings, **retired, "verification.threshold": 0.5})
+    run.manifest.write_text(json.dumps(asdict(earlier)))
+    if was == "named":
+        assert make_plan(run, now, b"") == made
+    else:
+        with pytest.raises(ConfigError, match=r"initialization.answers: .*'compact', got 'named'"):
+            make_plan(run, now, b"")
+
+
+def test_another_engine_continues_a_run_that_has_made_nothing_yet(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    make_plan(run, config(tmp_path, engine={"model": "mispelt"}), b"")
+    opened = run.journal("initialization", 0) / "1-0.jsonl"
+    opened.parent.mkdir(parents=True)
+    opened.touch()
+    mended = make_plan(run, config(tmp_path, engine={"model": "right"}), b"")
+    assert mended.settings["engine.model"] == "right"
+    assert read_plan(run) == mended
+    with pytest.raises(ConfigError, match="seed: "):
+        make_plan(run, config(tmp_path, engine={"model": "right"}, seed=1), b"")
+    opened.write_text("{}\n")
+    with pytest.raises(ConfigError, match=r"engine\.model: .*'right', got 'other'"):
+        make_plan(run, config(tmp_path, engine={"model": "other"}), b"")

@@ -142,7 +142,7 @@ def test_another_run_at_the_url_is_refused_and_nothing_of_it_is_taken(
         ({"shard_size": 4}, "shard_size: .* started with 16, got 4"),
     ):
         config = make_config("two", dialogues=10, **changed)
-        with pytest.raises(RunDirError, match=message):
+        with pytest.raises(ConfigError, match=message):
             output.adopt(RunDir(Path(config.run_dir)), config)
         assert not Path(config.run_dir).exists()
     # Raised twice, once here and once elsewhere: neither plan continues the other.
@@ -152,7 +152,7 @@ def test_another_run_at_the_url_is_refused_and_nothing_of_it_is_taken(
     prepare(RunDir(Path(elsewhere.run_dir)), elsewhere, console)
     elsewhere = make_config("three", dialogues=30)
     prepare(RunDir(Path(elsewhere.run_dir)), elsewhere, console)
-    with pytest.raises(RunDirError, match="holds a run with another plan"):
+    with pytest.raises(ConfigError, match="holds a run with another plan"):
         output.adopt(RunDir(Path(elsewhere.run_dir)), elsewhere)
     # A directory left behind takes the plan that was raised meanwhile.
     behind = make_config("four", dialogues=10)

@@ -19,7 +19,7 @@ from toolace_mt.run.retry import retry
 
 @pytest.fixture(autouse=True)
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolace_mt.dataset.writer.write_dataset", lambda *_: None)
+    monkeypatch.setattr("toolace_mt.distributed.driver.write_dataset", lambda *_: None)
 
 
 def journaled(directory: RunDir) -> dict[str, Completion]:

@@ -14,8 +14,7 @@ from toolace_mt.distributed.driver import run
 from toolace_mt.distributed.progress import Progress
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir
-from toolace_mt.run.plan import read_plan
-from toolace_mt.run.status import StageAccount, take_account
+from toolace_mt.run.status import RunStatus, StageStatus, status_of
 
 Remount = Callable[[str], None]
 
@@ -40,7 +39,7 @@ def disk(tmp_path: Path) -> Iterator[tuple[Path, Remount]]:
 
 @pytest.fixture(autouse=True)
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolace_mt.dataset.writer.write_dataset", lambda *_: None)
+    monkeypatch.setattr("toolace_mt.distributed.driver.write_dataset", lambda *_: None)
 
 
 @pytest.mark.slow
@@ -56,9 +55,7 @@ def test_a_full_disk_ends_the_run_in_one_line_and_room_continues_it(
             run(config, FAKE_STAGES, POLICY, console)
         assert "\n" not in error.value.message
     directory = RunDir(place / "run")
-    plan = read_plan(directory)
-    assert plan is not None
-    paid = sum(s.paid.calls for s in take_account(directory, plan, FAKE_STAGES).values())
+    paid = sum(stage.paid.calls for stage in status_of(directory).stages.values())
     assert paid > 0, "the disk was full before anything was made"
     remount("size=64m")
     run(config, FAKE_STAGES, POLICY, console)
@@ -90,8 +87,8 @@ def test_numbers_for_status_that_cannot_be_saved_do_not_end_a_run(
 ) -> None:
     place, remount = disk
     monkeypatch.setattr("toolace_mt.distributed.progress.SAVE_SECONDS", 0.0)
-    account = {"initialization": StageAccount()}
-    with Progress(RunDir(place), 8, account, [4], console) as progress:
+    status = RunStatus(8, {"initialization": StageStatus()})
+    with Progress(RunDir(place), status, [], console) as progress:
         remount("ro")
         progress.tick()
         remount("rw")

@@ -9,15 +9,13 @@ from hypothesis import strategies as st
 from simulated import BOOK, CANCEL, CITIES, SEARCH, TASK, WEATHER, answering, planned
 
 from toolace_mt.config import Sampling
+from toolace_mt.refinement.injections import EXAMPLES
 from toolace_mt.schemas.check import check_value
-from toolace_mt.simulation import Drawing
 from toolace_mt.simulation.arguments import is_known, known_arguments, unknown_values
 from toolace_mt.simulation.beats import Need, beats
 from toolace_mt.simulation.complications import Complications, names_to_state, spread
 from toolace_mt.simulation.scene import Scene, Setting
 from toolace_mt.simulation.tool import answer
-from toolace_mt.texts.drawn_calls import draw_steps
-from toolace_mt.texts.grounding import ground
 from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import (
     INJECTIONS,
@@ -159,8 +157,7 @@ def _scene(**changes) -> Scene:
 
 
 def _setting(generate, *, seeded: bool) -> Setting:
-    drawing = Drawing(draw_steps, ground)
-    return Setting(generate, Sampling(), drawing, True, True, seeded, 3)
+    return Setting(generate, Sampling(), EXAMPLES, True, True, seeded, 3)
 
 
 def _called(*calls: ToolCall, before: tuple[Turn, ...] = ()) -> Trajectory:

@@ -29,8 +29,10 @@ def instructions() -> frozenset[str]:
     async def made() -> None:
         for number in range(8):
             config = RefinementConfig(passes=2, injections=(2, 2))
-            await refine(await skeleton(number, FREE, generate), generate, config, FREE, check)
-            await refine(await skeleton(number), generate, config, FREE, check)
+            await refine(
+                await skeleton(number, FREE, generate), generate, config, FREE.writing, check
+            )
+            await refine(await skeleton(number), generate, config, FREE.writing, check)
 
     asyncio.run(made())
     prompts = (r.user.rpartition("\n\n")[2] for r in generate.requests if r.kind != "judge")

@@ -8,7 +8,7 @@ from dialogues import GOOD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.caching import remembering
+from toolace_mt.caching import dialogue_cache
 from toolace_mt.trajectory import Role, Trajectory, Turn
 from toolace_mt.verification import check
 from toolace_mt.verification.facts import Facts
@@ -41,7 +41,7 @@ def test_a_dialogue_changed_turn_by_turn_is_judged_as_if_seen_afresh(
     for number, change in changes:
         stages.append(changed(stages[-1], number, change))
     afresh = [check(dialogue) for dialogue in stages]  # outside of a block nothing is remembered
-    with remembering():
+    with dialogue_cache():
         for dialogue, findings in zip(stages, afresh, strict=True):
             assert check(dialogue) == findings
         assert [check(dialogue) for dialogue in stages] == afresh
@@ -51,7 +51,7 @@ def test_and_where_only_texts_change_the_calls_are_not_looked_at_again() -> None
     dialogue = GOOD[sorted(GOOD)[0]]()
     reworded = changed(dialogue, 0, "nothing")
     assert reworded.turns[0].content != dialogue.turns[0].content
-    with remembering():
+    with dialogue_cache():
         calls = Facts(dialogue).calls
         assert Facts(reworded).calls is calls
         assert Facts(changed(dialogue, 0, "another sub-task")).calls is not calls

@@ -80,12 +80,10 @@ def again(trajectory: Trajectory, index: int) -> Trajectory:
 
 
 def loop() -> Trajectory:
-    script = Script(BALANCE).say(user("Keep an eye on the balance of AC-10442."))
+    script = Script(BALANCE).say(user("What is the balance of AC-10442?"))
     for _ in range(4):
         script.call(("get_balance", {"account": "AC-10442"}, {"balance": 5.5}))
-        script.say(reply("Still the same."), user("And now?"))
-    script.turns.pop()
-    return script.done("loop")
+    return script.say(reply("It is 5.5.")).done("loop")
 
 
 def unchanged_retry(message: str) -> Trajectory:
@@ -110,9 +108,14 @@ def call_late() -> Trajectory:
 
 PLANTED: dict[str, tuple[str, Plant]] = {
     "user missing": ("alternation", lambda: without(flights(), 0)),
-    "last reply missing": ("alternation", lambda: without(weather(), 5)),
+    "last reply missing": ("alternation", lambda: without(flights(), 7)),
     "outputs missing": ("alternation", lambda: without(weather(), 2)),
-    "two replies in a row": ("alternation", lambda: insert(weather(), 3, reply("One moment."))),
+    "two replies in a row": ("alternation", lambda: insert(flights(), 3, reply("One moment."))),
+    "two messages in a row": ("alternation", lambda: insert(weather(), 4, user("One moment."))),
+    "question at the end": (
+        "alternation",
+        lambda: insert(weather(), 6, user("Thanks, and in Rome?")),
+    ),
     "no turns": ("alternation", lambda: replace(weather(), turns=())),
     "user calls": ("turn_shape", lambda: change(weather(), 0, calls=weather().turns[1].calls)),
     "assistant adds": ("turn_shape", lambda: change(weather(), 3, adds=("get_weather",))),
@@ -141,7 +144,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "invented parameter": ("schema", lambda: arguments(flights(), 1, airline="Norwind")),
     "wrong nested type": (
         "schema",
-        lambda: arguments(shopping(), 5, items=[{"sku": "SKU-118-B", "quantity": "5"}]),
+        lambda: arguments(shopping(), 5, items=[{"sku": "SKU-118-B", "quantity": "five"}]),
     ),
     "digit in an id": ("argument_origin", lambda: arguments(flights(), 5, flight_id="FL-3318")),
     "another city": ("argument_origin", lambda: arguments(flights(), 1, destination="Bergen")),
@@ -201,7 +204,16 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "letter to fill in": ("leftover", lambda: say(flights(), 7, "Dear [Your Name], it is booked.")),
     "prompt wording": ("leftover", lambda: say(flights(), 7, "Assistant prompt: it is booked.")),
     "role name": ("leftover", lambda: say(flights(), 7, "assistant: It is booked.")),
-    "filler in an output": ("leftover", lambda: output(flights(), 6, content="Lorem ipsum dolor")),
+    "mask in an output": ("leftover", lambda: output(flights(), 6, content="[MASK 2] is booked")),
+    "call as text": (
+        "written_call",
+        lambda: say(weather(), 3, '{"name": "get_weather", "arguments": {"city": "Paris"}}'),
+    ),
+    "success after an error": (
+        "claimed_success",
+        lambda: output(flights(), 6, content={"error": "sold out"}),
+    ),
+    "nothing found": ("claimed_result", lambda: say(flights(), 3, "I could not find any flights.")),
     "breaks off": ("truncated", lambda: say(weather(), 3, "Paris is cloudy and New York is")),
     "breaks off at a comma": ("truncated", lambda: say(weather(), 3, "Paris is cloudy today,")),
     "open code": ("truncated", lambda: say(weather(), 3, "Here it is: ```{}")),
@@ -239,7 +251,7 @@ def test_planted_defect_is_found(name: str) -> None:
 
 
 def test_every_rule_has_a_planted_defect() -> None:
-    warnings_only = {"output_schema", "long_turn"}  # tested below
+    warnings_only = {"output_schema", "long_turn", "promise"}  # tested below
     assert set(RULES) == {rule for rule, _ in PLANTED.values()} | warnings_only
 
 
@@ -364,12 +376,8 @@ def test_another_language_is_a_warning_where_languages_are_spoken_of() -> None:
 
 
 CUT: dict[str, tuple[int, str]] = {
-    "reply without a full stop": (
-        3,
-        "Paris is cloudy and much cooler. New York is sunny and much warm",
-    ),
     "open bracket": (3, "Paris is cloudy and New York is sunny (both of them in degrees Celsi"),
-    "open article": (4, "Thank you for the"),
+    "open article": (3, "Paris is cloudy. In New York it is the"),
 }
 
 
@@ -380,6 +388,12 @@ def test_the_only_text_without_an_end_is_cut_off(name: str) -> None:
 
 
 WHOLE: dict[str, tuple[int, str]] = {
+    "reply without a full stop": (
+        3,
+        "Paris is cloudy and much cooler. New York is sunny and much warmer today",
+    ),
+    "message that breaks off": (4, "Thank you for the"),
+    "smiley": (3, "Paris is cloudy and New York is sunny, so take the plane to the west :("),
     "list": (
         3,
         "Here it is for both.\n- Paris: cloudy at 18 degrees Celsius\n- New York: it is sunny",

@@ -1,6 +1,6 @@
-"""Asking the model for something that can be read: bounded local retries, typed failure.
+"""Reading a model's answer: bounded local retries, typed failure.
 
-Bad model text is data. `ask` returns either what the parser made of an answer or `Unusable`, and
+Bad model text is data. `send` returns either what the parser made of an answer or `Unusable`, and
 its caller decides what that means; it is never an exception, a pass or a fail.
 """
 
@@ -42,14 +42,6 @@ def read_json(text: str) -> Any:
         raise Unreadable(f"not JSON: {error}") from error
 
 
-def read_object(text: str) -> JsonObject:
-    """Return the JSON object of an answer; raises Unreadable."""
-    answer = read_json(text)
-    if not isinstance(answer, dict):
-        raise Unreadable("not a JSON object")
-    return answer
-
-
 def read_words(answer: JsonObject, name: str) -> str:
     """Return the text `name` of an answer, stripped; raises Unreadable if there is none."""
     text = answer.get(name)
@@ -70,7 +62,7 @@ class Unusable:
     reason: str
 
 
-async def ask(
+async def send(
     generate: Generate, request: Request, parse: Callable[[str], T], attempts: int
 ) -> T | Unusable:
     """Send `request` up to `attempts` times until `parse` accepts the answer.

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from toolace_mt.caching import Same, by_identity
+from toolace_mt.caching import Same, cached
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 
 
@@ -36,14 +36,14 @@ _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
 def system(trajectory: Trajectory, *, tools: bool = True) -> str:
-    """Return the fixed preamble and the tools; the same for every call of a dialogue.
+    """Return the fixed preamble and the tools: what all calls of one dialogue begin with.
 
-    Without `tools` it is the preamble alone, the same for all dialogues.
+    Without `tools` it is the preamble alone: what the calls of all dialogues begin with.
     """
     return _system(trajectory.tools) if tools else render("preamble")
 
 
-@by_identity
+@cached
 def _system(tools: tuple[Tool, ...]) -> str:
     described = "\n".join(_describe(Same(tool)) for tool in tools)
     return f"{render('preamble')}\n\nTools:\n{described}"
@@ -52,9 +52,10 @@ def _system(tools: tuple[Tool, ...]) -> str:
 def context(
     trajectory: Trajectory, hidden: Collection[int] = (), only: Collection[int] | None = None
 ) -> str:
-    """Return the dialogue so far, a line a turn; a mask stands for turns that are `hidden`.
+    """Return the dialogue so far, one line for each turn.
 
-    `only`: of the whole dialogue these turns alone.
+    `hidden` are indexes of turns that a mask stands for; `only` are those of the turns to show
+    (None: all of them).
     """
     turns = trajectory.turns
     lines = [
@@ -65,20 +66,24 @@ def context(
     return "Dialogue:\n" + "\n".join(lines)
 
 
-@by_identity
+@cached
 def _lines(turns: tuple[Turn, ...]) -> list[str]:
     return [turn_line(index, turn) for index, turn in enumerate(turns)]
 
 
-@by_identity  # indexes are the same objects, as long as they are small
 def turn_line(index: int, turn: Turn) -> str:
     """Return one turn as the one line that prompts show for it."""
+    return f"[{index}] {turn.role}: {_line(turn)}"
+
+
+@cached
+def _line(turn: Turn) -> str:
     parts = [one_line(turn.content)] if turn.content else []
     parts += [f"-> {call.name}({compact(call.arguments)})" for call in turn.calls]
     parts += [("error " if o.error else "") + compact(o.content) for o in turn.outputs]
     if turn.adds:
         parts.append(f"(makes available: {', '.join(turn.adds)})")
-    return f"[{index}] {turn.role}: {' | '.join(parts)}"
+    return " | ".join(parts)
 
 
 def one_line(text: str) -> str:

@@ -1,28 +1,31 @@
-"""What one call asks: an instruction, the schema of its answer, and how the answer is read."""
+"""One question to the model: its instruction, the schema of its answer, and how that is read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unreadable, closed, read_json, read_object
-from toolace_mt.calls.positional import expanded
-from toolace_mt.trajectory import JsonObject
+from toolace_mt.calls.ask import Unreadable, Unusable, closed, read_json, send
+from toolace_mt.calls.request import Generate, Request
+from toolace_mt.config import Sampling
+from toolace_mt.trajectory import JsonObject, Trajectory
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
-    """One question. `schema` is that of an object, which `parse` gets; it raises Unreadable.
+    """What one call asks.
 
-    An `example` is an answer that stands last in the prompt: a weak model writes what it has just
-    read.
+    `schema` is that of an object or an array, and constrains the answer. `parse` gets the answer's
+    JSON value, an object unless the schema is an array's, and raises Unreadable if it does not
+    say what was asked. An `example` is an answer that stands last in the prompt: a weak model
+    writes what it has just read.
     """
 
     instruction: str
     schema: JsonObject
-    parse: Callable[[JsonObject], T]
+    parse: Callable[[Any], T]
     example: JsonObject | None = None
 
     def prompt(self) -> str:
@@ -33,37 +36,76 @@ class Question(Generic[T]):
 
     def read(self, text: str) -> T:
         """Return what an answer says; raises Unreadable."""
-        return self.parse(read_object(text))
+        answer = read_json(text)
+        if not isinstance(answer, dict) and self.schema.get("type") != "array":
+            raise Unreadable("not a JSON object")
+        return self.parse(answer)
 
-    def read_compact(self, text: str) -> T:
-        """Return what an answer to `compacted(schema)` says; raises Unreadable."""
-        return self.parse(expanded(self.schema, read_json(text)))
 
+async def ask(
+    question: Question[T],
+    trajectory: Trajectory,
+    generate: Generate,
+    sampling: Sampling,
+    *,
+    stage: str,
+    kind: str,
+    seed: int,
+    round: int = 0,
+    slot: str = "",
+    shown: str = "",
+    tools: bool = True,
+    answers: int = 1,
+) -> T | Unusable:
+    """Ask a question about a dialogue: one model call, made again within bounds if unreadable.
 
-def together(parts: Mapping[str, Question[T]]) -> Question[dict[str, T]]:
-    """Return one part that asks for all; its answer has an object for each, under its name.
-
-    One of them alone is asked as it is.
+    `stage`, `kind`, `round` and `slot` say what the call is for (see `Request`). The prompt is the
+    preamble with the dialogue's tools (without them if not `tools`), then `shown`, as much of the
+    dialogue as the question needs, then the question. `sampling.max_tokens` bounds each of the
+    `answers` that the question asks for in one call.
     """
-    if len(parts) == 1:
-        ((only, part),) = parts.items()
+    prompt = question.prompt()
+    request = Request(
+        dialogue=trajectory.id,
+        stage=stage,
+        kind=kind,
+        round=round,
+        slot=slot,
+        system=layout.system(trajectory, tools=tools),
+        user=f"{shown}\n\n{prompt}" if shown else prompt,
+        schema=question.schema,
+        seed=seed,
+        max_tokens=sampling.max_tokens * answers,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+    )
+    return await send(generate, request, question.read, sampling.attempts)
+
+
+def together(questions: Mapping[str, Question[T]]) -> Question[dict[str, T]]:
+    """Return one question that asks for all; its answer has an object for each, under its name.
+
+    A question alone is asked as it is.
+    """
+    if len(questions) == 1:
+        ((only, alone),) = questions.items()
         return Question(
-            part.instruction, part.schema, lambda a: {only: part.parse(a)}, example=part.example
+            alone.instruction, alone.schema, lambda a: {only: alone.parse(a)}, alone.example
         )
-    asked = "\n\n".join(f'"{name}": {part.instruction}' for name, part in parts.items())
-    examples = {name: part.example for name, part in parts.items() if part.example is not None}
+    asked = "\n\n".join(f'"{name}": {each.instruction}' for name, each in questions.items())
+    examples = {name: each.example for name, each in questions.items() if each.example is not None}
 
     def parse(answer: JsonObject) -> dict[str, T]:
         read: dict[str, T] = {}
-        for name, part in parts.items():
+        for name, each in questions.items():
             if not isinstance(answer.get(name), dict):
                 raise Unreadable(f"{name}: missing, or no object")
-            read[name] = part.parse(answer[name])
+            read[name] = each.parse(answer[name])
         return read
 
     return Question(
-        f"{asked}\n\nAnswer all of these in one JSON object: {', '.join(parts)}.",
-        closed({name: part.schema for name, part in parts.items()}),
+        f"{asked}\n\nAnswer all of these in one JSON object: {', '.join(questions)}.",
+        closed({name: each.schema for name, each in questions.items()}),
         parse,
         examples or None,
     )

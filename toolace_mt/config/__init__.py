@@ -6,6 +6,7 @@ is a `ConfigError` of one line that names the key, raised before anything heavy 
 
 from toolace_mt.config.engines import (
     EngineConfig,
+    EngineSection,
     OpenAIConfig,
     ScriptedConfig,
     ScriptedFailures,
@@ -21,10 +22,12 @@ from toolace_mt.config.stages import (
     SimulationConfig,
     ToolsConfig,
     VerificationConfig,
+    Writing,
 )
 
 __all__ = [
     "EngineConfig",
+    "EngineSection",
     "Expert",
     "InitializationConfig",
     "OpenAIConfig",
@@ -37,6 +40,7 @@ __all__ = [
     "ToolsConfig",
     "VerificationConfig",
     "VllmConfig",
+    "Writing",
     "load_config",
     "validate_config",
 ]

@@ -1,11 +1,47 @@
-"""Settings of the engines, one section for each kind."""
+"""Settings of the engines, one section for each kind.
 
-from typing import Annotated, Any, Literal, Self
+A section says everything that the rest of the package must know about its kind of engine: which
+fields decide the rows (`decides`) and where the engines run (`placement`). A new kind is a section
+here with an entry in `ENGINES`, a module with the engine itself, and an entry in
+`toolace_mt.engine.base.ENGINES`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from toolace_mt.config.section import Fraction, Positive, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How many engines a run has and where they run.
+
+    `per_process` engines share a process; one that starts processes or needs GPUs has its own (1).
+    An engine takes `gpus` GPUs of one node; with `or_cpu` it runs without where the cluster has
+    none.
+    """
+
+    engines: int
+    per_process: int = 1
+    gpus: int = 0
+    or_cpu: bool = False
+
+
+class EngineSection(Section):
+    """Base of the engines' sections."""
+
+    decides: ClassVar[frozenset[str]] = frozenset({"kind", "model"})
+    """Fields that decide what the rows are; a continued run may change all others."""
+
+    kind: str
+    model: str
+
+    def placement(self) -> Placement:
+        """Return how many engines there are and where they run."""
+        raise NotImplementedError
 
 
 def _core_list(given: Any) -> Any:
@@ -13,8 +49,15 @@ def _core_list(given: Any) -> Any:
     return str(given) if type(given) is int else given
 
 
-class VllmConfig(Section):
+def _one_or_more(given: Any) -> Any:
+    """A single URL is a list of one."""
+    return (given,) if isinstance(given, str) else given
+
+
+class VllmConfig(EngineSection):
     """vLLM engines in Ray actors."""
+
+    decides: ClassVar[frozenset[str]] = frozenset({"kind", "model", "max_model_len", "args"})
 
     kind: Literal["vllm"]
     model: str = Field(description="a model's directory or Hub name")
@@ -34,10 +77,10 @@ class VllmConfig(Section):
         default_factory=dict, description="further AsyncEngineArgs by name, passed as they are"
     )
 
-    @property
-    def per_process(self) -> int:
-        """An engine has processes of its own."""
-        return 1
+    def placement(self) -> Placement:
+        """Return a process for each engine, on its own GPUs unless it runs on CPUs."""
+        gpus = 0 if self.device == "cpu" else self.tensor_parallel
+        return Placement(self.replicas, gpus=gpus, or_cpu=self.device == "auto")
 
 
 class ScriptedFailures(Section):
@@ -52,12 +95,14 @@ class ScriptedFailures(Section):
     )
 
 
-class ScriptedConfig(Section):
+class ScriptedConfig(EngineSection):
     """A model-free engine: schema-conforming texts from the seed, with latency and failures."""
 
+    decides: ClassVar[frozenset[str]] = frozenset({"kind", "model", "unreadable", "flawed"})
+
     kind: Literal["scripted"]
-    model: str = "scripted"
-    replicas: Positive = 1
+    model: str = Field("scripted", description="name of the engine in the dataset's card")
+    replicas: Positive = Field(1, description="engines")
     per_process: Positive = Field(1, description="engines that share a process")
     max_num_seqs: Positive = Field(256, description="requests served at once; the rest queue")
     seconds_per_call: Annotated[float, Field(ge=0)] = Field(0.0, description="median latency")
@@ -67,13 +112,21 @@ class ScriptedConfig(Section):
     flawed: Fraction = Field(0.0, description="share of experts' verdicts that are unfavourable")
     fail: ScriptedFailures = ScriptedFailures()
 
+    def placement(self) -> Placement:
+        """Return processes anywhere, shared as configured."""
+        return Placement(self.replicas, self.per_process)
 
-class OpenAIConfig(Section):
+
+class OpenAIConfig(EngineSection):
     """Any OpenAI-compatible endpoint; the key comes from the environment alone."""
 
+    decides: ClassVar[frozenset[str]] = frozenset({"kind", "model", "args"})
+
     kind: Literal["openai"]
-    model: str
-    urls: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="base URLs, with /v1")
+    model: str = Field(description="the model's name, as the endpoint knows it")
+    urls: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_one_or_more)] = Field(
+        description="base URLs, with /v1; `url` for a single one"
+    )
     per_process: Positive = Field(
         16, description="URLs that one process serves: more processes cost more CPU a call"
     )
@@ -82,11 +135,25 @@ class OpenAIConfig(Section):
         32, description="most requests at once per URL, adapted downwards"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(120.0, description="seconds per request")
+    allow_prompted: bool = Field(
+        False,
+        description="where a server ignores or refuses `response_format`: put the schema into the"
+        " prompt and mend what comes back (default: end the run)",
+    )
     args: dict[str, Any] = Field(
         default_factory=dict,
         description="further fields of the request body; null leaves one of ours out"
         " (`seed: null` for an endpoint that knows no seed)",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "url" not in given:
+            return given
+        if "urls" in given:
+            raise ValueError("url and urls: give one of them")
+        return {**{k: v for k, v in given.items() if k != "url"}, "urls": (given["url"],)}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -98,10 +165,32 @@ class OpenAIConfig(Section):
                 raise ValueError("urls: a URL with a password in it; use the variable of key_env")
         return self
 
-    @property
-    def replicas(self) -> int:
-        """One engine per URL."""
-        return len(self.urls)
+    def placement(self) -> Placement:
+        """Return an engine for each URL; they are mere connections and share processes."""
+        return Placement(len(self.urls), self.per_process)
 
 
-EngineConfig = Annotated[VllmConfig | ScriptedConfig | OpenAIConfig, Field(discriminator="kind")]
+ENGINES: dict[str, type[EngineSection]] = {
+    "vllm": VllmConfig,
+    "scripted": ScriptedConfig,
+    "openai": OpenAIConfig,
+}
+"""The section of each kind of engine, by the value of `engine.kind`."""
+
+
+def _of_its_kind(given: Any) -> EngineSection:
+    if isinstance(given, EngineSection):
+        return given
+    kinds = ", ".join(ENGINES)
+    if not isinstance(given, dict):
+        raise ValueError(f"expected settings with a `kind`, one of {kinds}")
+    if "kind" not in given:
+        raise ValueError(f"`kind` is missing; expected one of {kinds}")
+    section = ENGINES.get(str(given["kind"]))
+    if section is None:
+        raise ValueError(f"`kind` must be one of {kinds}, got {given['kind']!r}")
+    return section.model_validate(given)
+
+
+EngineConfig = Annotated[SerializeAsAny[EngineSection], BeforeValidator(_of_its_kind)]
+"""The section of whichever engine `kind` names."""

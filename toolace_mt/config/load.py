@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from toolace_mt.config.run import RunConfig
 from toolace_mt.errors import ConfigError
 
+_ENDPOINT = ", such as engine.url=http://127.0.0.1:8000/v1 engine.model=NAME"
+
 
 def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConfig:
     """Read a YAML file, merge `key=value` overrides, validate.
@@ -19,13 +21,11 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
+    from toolace_mt.config.overrides import apply_overrides
+
     try:
         loaded = OmegaConf.load(path)
-        for override in overrides or []:
-            key, equals, _ = override.partition("=")
-            if not equals or not key:
-                raise ConfigError(f"override {override!r}: expected key=value, such as seed=7")
-            loaded = OmegaConf.merge(loaded, OmegaConf.from_dotlist([override]))
+        loaded = apply_overrides(loaded, overrides or [], Path(path).parent)
         plain = OmegaConf.to_container(loaded, resolve=True)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -47,15 +47,14 @@ def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:
 
 def _explain(error: ValidationError) -> str:
     first, *others = error.errors()
-    tags = {"vllm", "scripted", "openai"}
-    key = ".".join(str(part) for part in first["loc"] if part not in tags) or "settings"
+    key = ".".join(map(str, first["loc"])) or "settings"
     match first["type"]:
         case "extra_forbidden":
             text = "unknown setting; see `toolace-mt run --help` for all of them"
         case "missing":
-            text = "is required and missing"
-        case "union_tag_not_found":
-            text = "`kind` is missing; expected one of vllm, scripted, openai"
+            given = first["input"]
+            endpoint = isinstance(given, dict) and given.get("kind") == "openai"
+            text = "is required and missing" + (_ENDPOINT if endpoint else "")
         case _:
             value = repr(first["input"])
             got = "" if first["type"] == "value_error" else f", got {value[:80]}"

@@ -44,7 +44,7 @@ class RunConfig(Section):
         " simulated roles from the same plans (initialization's other settings, and"
         " refinement.injections and .mix, hold for it too)",
     )
-    seed: int = 0
+    seed: int = Field(0, description="decides every draw; another seed gives other dialogues")
     dialogues: Positive = Field(8, description="dialogues planned")
     shard_size: Positive = Field(64, description="dialogues per shard; never changes the result")
     shards_in_flight: Positive | None = Field(

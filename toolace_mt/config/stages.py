@@ -1,12 +1,14 @@
 """Settings of the three stages, and of the baseline in place of the first two."""
 
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
+from toolace_mt.config.retired import drop_retired
 from toolace_mt.config.section import Fraction, Positive, Range, Section, ordered
-from toolace_mt.trajectory import INJECTIONS, Injection
+from toolace_mt.trajectory import INJECTION_KINDS, INJECTIONS, Injection
 
 
 class ToolsConfig(Section):
@@ -62,6 +64,18 @@ class Sampling(Section):
     attempts: Positive = Field(3, description="how often an unreadable answer is asked for again")
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who writes values and texts, and how: what the stages after initialization know of it.
+
+    The fields are settings of `InitializationConfig` and described there.
+    """
+
+    grounding: Literal["free", "constrained"]
+    values: Literal["model", "seeded"]
+    skeleton: Literal["in_turn", "side_by_side", "together", "drafted"]
+
+
 class InitializationConfig(Section):
     """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
 
@@ -83,11 +97,6 @@ class InitializationConfig(Section):
         description="who chooses argument and output values: the model, or the seed from the"
         " tools' examples, enums and formats (never generated, so cheaper and never invented)",
     )
-    answers: Literal["named", "compact"] = Field(
-        "named",
-        description="how a model writes the skeleton's calls and outputs (values: model): as JSON"
-        " objects, or as lists of their values, whose names code puts back",
-    )
     skeleton: Literal["in_turn", "side_by_side", "together", "drafted"] = Field(
         "in_turn",
         description="in_turn: one call per sub-task, which sees those before it, as in the paper;"
@@ -96,6 +105,16 @@ class InitializationConfig(Section):
         " call, texts are the tools' usage examples, and refinement's first round masks them all",
     )
     sampling: Sampling = Sampling()
+
+    @property
+    def writing(self) -> Writing:
+        """What the other stages are told of these settings."""
+        return Writing(self.grounding, self.values, self.skeleton)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_retired(cls, given: Any) -> Any:
+        return drop_retired("initialization", given)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -117,15 +136,14 @@ class InitializationConfig(Section):
 Weight = Annotated[float, Field(ge=0)]
 
 
-class InjectionMix(Section):
-    """How often each injection is drawn, relative to the others; 0 leaves it out."""
+_WEIGHTS: Any = {
+    kind: (Weight, Field(1.0, description=description))
+    for kind, description in INJECTION_KINDS.items()
+}
 
-    clarification: Weight = Field(
-        1.0, description="the user leaves out a value, the assistant asks"
-    )
-    tool_awareness: Weight = Field(1.0, description="a tool is missing, and may be added")
-    error_simulation: Weight = Field(1.0, description="a call fails, the assistant adjusts")
-    non_fc: Weight = Field(1.0, description="chit-chat, or a question that needs no tool")
+
+class InjectionMix(create_model("Weights", __base__=Section, **_WEIGHTS)):  # type: ignore[misc]
+    """How often each injection is drawn, relative to the others; 0 leaves it out."""
 
     def weights(self) -> dict[Injection, float]:
         """Return the weight of every type that is not left out."""
@@ -223,14 +241,17 @@ class VerificationConfig(Section):
         None,
         description="experts that count for the verdict (default: all of them); [] records only",
     )
-    aggregation: Literal["all", "majority", "weighted"] = "all"
-    weights: dict[Expert, Annotated[float, Field(gt=0)]] = Field(
-        default_factory=dict, description="for `weighted`: an expert's weight (default 1)"
+    aggregation: Literal["all", "majority"] = Field(
+        "all", description="which decisive experts must pass: all, or more than half"
     )
-    threshold: Fraction = Field(0.5, description="for `weighted`: share of weight that must pass")
     reasons: bool = Field(True, description="False: experts answer in one word, without reasons")
     off: tuple[str, ...] = Field((), description="rules that are not applied, by name")
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=96, attempts=2)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_retired(cls, given: Any) -> Any:
+        return drop_retired("verification", given)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

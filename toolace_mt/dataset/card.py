@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from toolace_mt.config import RunConfig
 from toolace_mt.dataset.profile import Profile, mean, median
-from toolace_mt.run.status import OUTCOMES, Funnel
+from toolace_mt.run.status import OUTCOMES, RunStatus
 from toolace_mt.trajectory import INJECTIONS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
@@ -29,7 +29,7 @@ _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 
 def render_card(
-    config: RunConfig, funnel: Funnel, profile: Profile, splits: Sequence[str], digest: str
+    config: RunConfig, status: RunStatus, profile: Profile, splits: Sequence[str], digest: str
 ) -> str:
     """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
 
@@ -55,17 +55,17 @@ def render_card(
             skeletons=_SKELETONS,
             settings_json=json.dumps(settings, indent=2, ensure_ascii=False).replace("```", "'''"),
             model=settings["engine"]["model"],
-            funnel=funnel,
+            status=status,
             profile=profile,
             outcomes=OUTCOMES,
-            accepted=funnel.outcomes["accepted"],
+            accepted=status.outcomes["accepted"],
             shape=_shape(profile),
             injections=INJECTIONS,
             edits=(*INJECTIONS, "refinement"),
             costs=profile.usage.values(),
             licenses=Counter(profile.licenses.values()),
             limits=_limits(config, profile),
-            size=next((name for bound, name in _SIZES if funnel.verified < bound), "n>1M"),
+            size=next((name for bound, name in _SIZES if status.verified < bound), "n>1M"),
         )
     )
 
@@ -107,9 +107,8 @@ def _settings(config: RunConfig) -> dict[str, Any]:
     settings: dict[str, Any] = config.model_dump(mode="json")
     for key in _LOCAL:
         del settings[key]
-    engine, tools = settings["engine"], settings["tools"]
-    for key in ("urls", "key_env"):
-        engine.pop(key, None)
+    engine = {name: settings["engine"][name] for name in sorted(config.engine.decides)}
+    settings["engine"], tools = engine, settings["tools"]
     engine["model"] = _without_folders(engine["model"])
     for key in ("source", "held_out"):
         tools[key] = _without_folders(tools[key])

@@ -18,10 +18,12 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from toolace_mt.config import RunConfig
+from toolace_mt.config.run import STAGES
 from toolace_mt.dataset.card import render_card
 from toolace_mt.dataset.parquet import ParquetSplit
 from toolace_mt.dataset.profile import Profile
@@ -29,40 +31,30 @@ from toolace_mt.dataset.rows import to_record
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage, sync_directory
 from toolace_mt.run.shards import read_shard
-from toolace_mt.run.status import Funnel, read_funnel, shard_paths
+from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.trajectory import JsonObject, Trajectory
 
 SPLITS = ("train", "rejected")
 
 
-@dataclass(frozen=True, slots=True)
-class ExportSummary:
-    """Where the dataset is and how many dialogues are where; together they are all planned."""
-
-    path: Path
-    train: int
-    rejected: int
-    failed: int
-    funnel: Funnel
-
-
-def write_dataset(run_dir: Path, config: RunConfig) -> ExportSummary:
+def write_dataset(run_dir: Path, config: RunConfig, status: RunStatus | None = None) -> Path:
     """Write `run_dir/dataset` from the verified shards, in place of one written before.
 
+    `status` is that of the run as it is now (read here unless given). Returns the dataset's folder.
     Raises RunDirError for shards that cannot be read, or storage that fails.
     """
     run = RunDir(run_dir)
-    funnel = read_funnel(run_dir, config.dialogues)
+    status = status or read_status(run, config.dialogues, STAGES[config.method])
     profile = Profile()
-    with storage(run.dataset), _replacing(run.dataset) as folder:
-        dialogues = (d for path in shard_paths(run_dir, "verification") for d in read_shard(path))
+    with storage(run.dataset), _system_memory(), _replacing(run.dataset) as folder:
+        dialogues = (d for path in run.shards("verification") for d in read_shard(path))
         counts = _write_rows(folder, dialogues, profile)
         splits = [split for split in SPLITS if counts[split]] or SPLITS
-        card = render_card(config, funnel, profile, splits, _digest(folder))
+        card = render_card(config, status, profile, splits, _digest(folder))
         (folder / "README.md").write_text(card, encoding="utf-8")
-    if sum(counts.values()) != funnel.verified:
+    if sum(counts.values()) != status.verified:
         raise RunDirError(f"{run_dir}: shards changed while the dataset was written; run it again")
-    return ExportSummary(run.dataset, counts["train"], counts["rejected"], counts["failed"], funnel)
+    return run.dataset
 
 
 def _digest(folder: Path) -> str:
@@ -96,6 +88,17 @@ def _failed(dialogue: Trajectory) -> JsonObject:
     cause = dialogue.failure or "it was not verified"
     calls = sum(usage.calls for usage in dialogue.usage)
     return {"id": dialogue.id, "seed": dialogue.seed, "cause": cause, "calls": calls}
+
+
+@contextmanager
+def _system_memory() -> Iterator[None]:
+    """Have Arrow give freed memory back: its own pool keeps much more than a row group takes."""
+    pool = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(pool)
 
 
 @contextmanager

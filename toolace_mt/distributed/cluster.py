@@ -8,6 +8,8 @@ cluster of its own. Ray does not say so: calls fail or hang, and a minute later,
 import asyncio
 import logging
 import os
+import re
+import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -15,7 +17,7 @@ from typing import TypeVar
 import psutil  # type: ignore[import-untyped]  # comes with ray
 import ray
 
-from toolace_mt.errors import RunError
+from toolace_mt.errors import RunError, one_line
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests a
 NICENESS = 0
 STARTS = 3  # Ray gives itself 30 s to start, which a machine under heavy load may miss
 LOOK_SECONDS = 1.0
+REACH_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -88,14 +91,17 @@ def cluster() -> Iterator[Cluster]:
         return
     _silence()
     others = _children()
-    for attempt in range(1, STARTS + 1):
+    joins = os.environ.get("RAY_ADDRESS", "")
+    _check_listening(joins)
+    starts = 1 if joins else STARTS
+    for attempt in range(1, starts + 1):
         try:
             _connect()
             break
         except Exception as error:  # whatever Ray raises: without it nothing can be done
             reason = " ".join(str(error).split())
             ray.shutdown()
-            if attempt == STARTS:
+            if attempt == starts:
                 raise RunError(f"Ray cannot be started or joined: {reason}") from error
             logger.warning("Ray did not start (%s); once more", reason)
     joined = Cluster([process for process in _children() if process not in others])
@@ -103,6 +109,23 @@ def cluster() -> Iterator[Cluster]:
         yield joined
     finally:
         joined.leave()
+
+
+def _check_listening(address: str) -> None:
+    """Raise RunError if nobody listens at an address such as `host:6379`.
+
+    Ray would try for minutes, without a word, to join a cluster that is gone.
+    """
+    found = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d{1,5})", address)
+    if not found:
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), REACH_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise RunError(
+            f"RAY_ADDRESS {address}: no Ray cluster is there ({one_line(error)});"
+            " correct it, or unset it to start one on this machine"
+        ) from error
 
 
 def _connect() -> None:

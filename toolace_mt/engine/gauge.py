@@ -17,9 +17,7 @@ class Gauge:
         self._busy_since = 0.0
         self._busy = 0.0
         self._progress = 0.0
-        self._totals = dict.fromkeys(
-            ("requests", "prompt_tokens", "cached_tokens", "output_tokens"), 0
-        )
+        self._requests = 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -43,12 +41,9 @@ class Gauge:
         self._progress = self._clock()
 
     def finished(self, completion: Completion) -> Completion:
-        """Add a completion to the totals and hand it back."""
+        """Count a request that has ended with a completion, and hand that back."""
         self.progress()
-        self._totals["requests"] += 1
-        self._totals["prompt_tokens"] += completion.prompt_tokens
-        self._totals["cached_tokens"] += completion.cached_tokens
-        self._totals["output_tokens"] += completion.output_tokens
+        self._requests += 1
         return completion
 
     def stalled(self) -> float:
@@ -63,5 +58,5 @@ class Gauge:
             "running": running,
             "waiting": self._open - running,
             "busy_seconds": self._busy + since,
-            **self._totals,
+            "requests": self._requests,
         }

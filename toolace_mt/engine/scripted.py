@@ -12,7 +12,7 @@ import json
 import math
 import os
 import random
-from typing import Any
+from typing import Any, Self
 
 from toolace_mt.calls.request import Completion, Finish, Request
 from toolace_mt.config import ScriptedConfig
@@ -42,6 +42,11 @@ class ScriptedEngine:
         self._hanging = False
         self._closed = asyncio.Event()
         self._accepted = 0
+
+    @classmethod
+    def start(cls, config: ScriptedConfig, index: int = 0) -> Self:  # noqa: ARG003
+        """Return an engine; all of a run are alike."""
+        return cls(config)
 
     @property
     def model(self) -> str:

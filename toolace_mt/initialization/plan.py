@@ -1,13 +1,16 @@
-"""Task initialization: candidate tools, then a plan of the whole dialogue (stage 1.1): one call
-that asks for it (paper), or none where it is drawn from the seed.
+"""Task initialization (stage 1.1): candidate tools, then a plan of the whole dialogue.
+
+One call asks for the plan (paper), or the seed draws it without a call.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_json
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.question import Question, ask
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, ToolsConfig
 from toolace_mt.initialization.drawn_plan import draw_task
 from toolace_mt.seeds import derive_random, derive_seed
@@ -39,30 +42,24 @@ async def plan_task(
     count = rng.randint(*config.subtasks)
     if config.plan == "drawn":
         return replace(trajectory, task=draw_task(candidates.related, count, config, rng))
-    request = Request(
-        dialogue=trajectory.id,
-        stage="initialization",
-        kind="task",
-        round=0,
-        slot="",
-        system=layout.system(trajectory),
-        user=_prompt(candidates.related, count, config),
-        schema=_schema(candidates.related, count, config),
-        seed=derive_seed(trajectory.seed, "initialization", "task", "call"),
-        max_tokens=config.sampling.max_tokens,
-        temperature=config.sampling.temperature,
-        top_p=config.sampling.top_p,
-    )
     names = {tool.name for tool in candidates.related}
     task = await ask(
-        generate, request, lambda text: _parse(text, names, count, config), config.sampling.attempts
+        Question(
+            _instruction(candidates.related, count, config),
+            _schema(candidates.related, count, config),
+            lambda answer: _parse(answer, names, count, config),
+        ),
+        *(trajectory, generate, config.sampling),
+        stage="initialization",
+        kind="task",
+        seed=derive_seed(trajectory.seed, "initialization", "task", "call"),
     )
     if isinstance(task, Unusable):
         return replace(trajectory, failure=task.reason)
     return replace(trajectory, task=task)
 
 
-def _prompt(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> str:
+def _instruction(related: tuple[Tool, ...], count: int, config: InitializationConfig) -> str:
     return render(
         "initialization/task",
         count=count,
@@ -88,8 +85,7 @@ def _schema(related: tuple[Tool, ...], count: int, config: InitializationConfig)
     return {"type": "array", "items": closed(properties), "minItems": count, "maxItems": count}
 
 
-def _parse(text: str, names: set[str], count: int, config: InitializationConfig) -> Task:
-    answer = read_json(text)
+def _parse(answer: Any, names: set[str], count: int, config: InitializationConfig) -> Task:
     try:
         subtasks = tuple(
             SubTask(str(entry["goal"]).strip(), tuple(tuple(step) for step in entry["steps"]))

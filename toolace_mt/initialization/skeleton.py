@@ -3,10 +3,10 @@
 A sub-trajectory is a user message, then calls and outputs step by step, then the reply. Where its
 parts come from depends on two settings:
 
-                      values: model                        values: seeded
-grounding: free       one call writes all of it (paper)    drawn; one call writes the texts
-grounding: constr.    one call writes calls and outputs,   drawn; one call writes texts
-                      one writes texts around values       around values
+                        values: model                       values: seeded
+grounding: free         one call writes all of it (paper)   drawn; one call writes the texts
+grounding: constrained  one call writes calls and outputs,  drawn; one call writes texts
+                        one writes texts around values      around values
 
 A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
 Texts around drawn values need not wait for each other: their calls may also go side by side. Or no
@@ -20,24 +20,18 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unusable, ask
-from toolace_mt.calls.positional import compacted
-from toolace_mt.calls.question import Question, together
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.ask import Unusable
+from toolace_mt.calls.question import Question, ask, together
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig
-from toolace_mt.initialization.texts import Texts, drafted_texts, texts_part
-from toolace_mt.initialization.written import steps_part, whole_part
+from toolace_mt.initialization.texts import Texts, drafted_texts, texts_question
+from toolace_mt.initialization.written import steps_question, whole_question
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
 T = TypeVar("T")
 Turns = tuple[Turn, ...]
-
-_COMPACT = (
-    " Leave out all names: write every object as the list of its values, in the order given here"
-    " and in the tools' descriptions, with null for an optional value that is not used."
-)
 
 
 async def write_skeleton(
@@ -71,14 +65,16 @@ class _Writer:
         if self.config.values == "model" and self.config.grounding == "free":
             whole = await self._ask(
                 "skeleton",
-                lambda i, s, before: whole_part(before, i, s, tools, self._rng("examples", i)),
+                lambda i, s, before: whole_question(before, i, s, tools, self._rng("examples", i)),
             )
             return whole if isinstance(whole, Unusable) else sum(whole, ())
         steps: list[Turns] | Unusable
         if self.config.values == "seeded":
             steps = self._draw(tools)
         else:
-            steps = await self._ask("steps", lambda i, s, before: steps_part(before, i, s, tools))
+            steps = await self._ask(
+                "steps", lambda i, s, before: steps_question(before, i, s, tools)
+            )
         if isinstance(steps, Unusable):
             return steps
         made = {index: turns for (index, _), turns in zip(self.group, steps, strict=True)}
@@ -99,7 +95,7 @@ class _Writer:
         constrained = self.config.grounding == "constrained"
         return await self._ask(
             "texts",
-            lambda i, s, _: texts_part(
+            lambda i, s, _: texts_question(
                 self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)
             ),
         )
@@ -119,17 +115,17 @@ class _Writer:
         return derive_random(self.trajectory.seed, "initialization", what, index)
 
     async def _ask(
-        self, kind: str, part: Callable[[int, SubTask, int], Question[T]]
+        self, kind: str, question: Callable[[int, SubTask, int], Question[T]]
     ) -> list[T] | Unusable:
-        """Ask for one part of each sub-task; `part` is told how many calls come before it."""
-        parts: dict[int, Question[T]] = {}
+        """Ask a question about each sub-task; `question` is told how many calls come before it."""
+        questions: dict[int, Question[T]] = {}
         calls = sum(len(turn.calls) for turn in self.trajectory.turns)
         for index, subtask in self.group:
-            parts[index] = part(index, subtask, calls)
+            questions[index] = question(index, subtask, calls)
             calls += sum(map(len, subtask.steps))
         if self.config.skeleton != "side_by_side":
-            return await self._call(kind, parts)
-        alone = [self._call(kind, {index: each}) for index, each in parts.items()]
+            return await self._call(kind, questions)
+        alone = [self._call(kind, {index: each}) for index, each in questions.items()]
         written: list[T] = []
         for answer in await asyncio.gather(*alone):
             if isinstance(answer, Unusable):
@@ -137,28 +133,19 @@ class _Writer:
             written += answer
         return written
 
-    async def _call(self, kind: str, parts: dict[int, Question[T]]) -> list[T] | Unusable:
-        """Ask for some parts in one call."""
-        asked = together({f"subtask_{index + 1}": part for index, part in parts.items()})
-        compact = self.config.answers == "compact" and kind != "texts"
-        prompt = f"{asked.prompt()}{_COMPACT if compact else ''}"
-        first, sampling = min(parts), self.config.sampling
-        request = Request(
-            dialogue=self.trajectory.id,
+    async def _call(self, kind: str, questions: dict[int, Question[T]]) -> list[T] | Unusable:
+        """Ask the questions about some sub-tasks, by index, in one call."""
+        first = min(questions)
+        answers = await ask(
+            together({f"subtask_{index + 1}": question for index, question in questions.items()}),
+            *(self.trajectory, self.generate, self.config.sampling),
             stage="initialization",
             kind=kind,
-            round=0,
             slot=str(first),
-            system=layout.system(self.trajectory),
-            user=f"{layout.context(self.trajectory)}\n\n{prompt}",
-            schema=compacted(asked.schema) if compact else asked.schema,
             seed=derive_seed(self.trajectory.seed, "initialization", "skeleton", first),
-            max_tokens=sampling.max_tokens * len(parts),
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
+            shown=layout.context(self.trajectory),
+            answers=len(questions),
         )
-        read = asked.read_compact if compact else asked.read
-        answers = await ask(self.generate, request, read, sampling.attempts)
         return answers if isinstance(answers, Unusable) else list(answers.values())
 
 

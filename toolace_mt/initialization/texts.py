@@ -30,7 +30,7 @@ def drafted_texts(
     return Texts(*(fill_slots(text, grounding.values) for text in (example.user, example.reply)))
 
 
-def texts_part(
+def texts_question(
     before: tuple[Turn, ...],
     subtask: SubTask,
     steps: tuple[Turn, ...],
@@ -38,7 +38,7 @@ def texts_part(
     constrained: bool,
     rng: random.Random,
 ) -> Question[Texts]:
-    """Return what asks for both texts of a sub-trajectory; `before` are the turns before it."""
+    """Return the question for both texts of a sub-trajectory; `before` are the turns before it."""
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
     example = {"user": grounding.example.user, "reply": grounding.example.reply}

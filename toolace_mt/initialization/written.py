@@ -1,4 +1,4 @@
-"""Calls and outputs written by the model: the paper's one call for a sub-trajectory, or a part.
+"""Questions for calls and outputs: a whole sub-trajectory in one call (paper), or without texts.
 
 The answer's schema names the planned tools in their order, so that names and argument types cannot
 be wrong; what can be wrong are values, and later stages look at those.
@@ -28,10 +28,10 @@ _ANY_OUTPUT = closed(
 )
 
 
-def whole_part(
+def whole_question(
     calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool], rng: random.Random
 ) -> Question[tuple[Turn, ...]]:
-    """Return what asks for a whole sub-trajectory; `calls_before` it, ids are taken.
+    """Return the question for a whole sub-trajectory; `calls_before` is how many came before it.
 
     `rng` draws the values in the usage examples that the prompt shows.
     """
@@ -52,10 +52,10 @@ def whole_part(
     return Question(_instruction(subtask, examples, texts=True), closed(properties), parse)
 
 
-def steps_part(
+def steps_question(
     calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool]
 ) -> Question[tuple[Turn, ...]]:
-    """Return what asks for the calls and outputs alone."""
+    """Return the question for the calls and outputs of a sub-trajectory alone."""
     return Question(
         _instruction(subtask, [], texts=False),
         closed(_step_properties(subtask, tools)),

@@ -1,105 +1,98 @@
 """Anybody's tool-calling dialogue as a trajectory, or the problems that prevent it.
 
-Understood: OpenAI messages (also legacy `function_call` and role `function`), ShareGPT
-conversations (`from`/`value`, with `function_call` and `observation`), ms-swift's `tool_call` and
-`tool_response`, Hermes tags inside texts; tools nested or flat, as objects or as JSON strings.
+Rows come in the shapes of `reading.shapes`; this module reads the messages, in the spellings of
+OpenAI, ShareGPT, ms-swift, Anthropic and Hermes (docs/reading.md has them all).
 
 Nothing is repaired that a check should see: wrong alternation, unknown tools and outputs that
-belong to no call are carried over for the rules. A `Problem` is what no trajectory can hold.
+belong to no call are carried over for the rules. What the rules do not look at (reasoning, images,
+built-in tools) is set aside, with a `Problem` among the dialogue's notes that says so. Arrow's
+padding is absence. Problems that make a dialogue `Unread` are what no trajectory can hold.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from toolace_mt.reading import offered
+from toolace_mt.reading.messages import (
+    SPEAKER,
+    answer_of,
+    content_of,
+    is_call,
+    is_thought,
+    reasoned,
+    spoken,
+)
+from toolace_mt.reading.outputs import Given, matched, read_outputs
+from toolace_mt.reading.padding import without_padding
 from toolace_mt.reading.parts import (
-    is_error,
-    output_values,
+    OUTPUT_PARTS,
+    absent,
     read_call,
-    several,
+    scalar_id,
     shown,
     tagged,
     text_of,
+    without_thoughts,
 )
+from toolace_mt.reading.problem import Problem as Problem
+from toolace_mt.reading.problem import Unread as Unread
+from toolace_mt.reading.shapes import plain
 from toolace_mt.tools.definitions import read_tools
 from toolace_mt.tools.json_text import parse
-from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
-
-ROLES = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "function_call": "call",
-    "tool_call": "call",
-    "tool": "tool",
-    "function": "tool",
-    "observation": "tool",
-    "tool_response": "tool",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a dialogue cannot be read. `message` is an index into the messages, -1 for the row."""
-
-    text: str
-    message: int = -1
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """A dialogue that was read; turn `i` came from message `messages[i]` (its first, for tools)."""
+    """A dialogue that was read; turn `i` came from message `messages[i]` (its first, for tools).
+
+    `notes` say what was set aside, each once for a message.
+    """
 
     trajectory: Trajectory
     messages: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A dialogue that no trajectory can hold, with every problem found in it."""
-
-    id: str
-    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
-    """Read one row with `messages` (or `conversations`) and `tools`. Never raises on JSON values.
+    """Read one row in any of the shapes of `reading.shapes`. Never raises on JSON values.
 
-    Tool contents that are JSON are parsed, missing call ids are matched by order, `<tools>` blocks
-    of user messages become `adds`. The row's `id` names the dialogue, else `default_id` does.
+    Tool contents that are JSON are parsed, `<tools>` blocks of user messages become `adds`. Outputs
+    belong to the call of their id, else of their name, else to the next in order. The row's `id`
+    names the dialogue, else `default_id` does.
     """
+    if isinstance(row, str):
+        row = parse(row)
+    if isinstance(row, list) and row and isinstance(row[0], dict):
+        row = {"messages": row}  # a dialogue alone
     if not isinstance(row, dict):
         return Unread(default_id, (Problem(f"expected an object, got {shown(row)}"),))
-    name = row.get("id")
-    name = str(name) if isinstance(name, str) or type(name) is int else default_id
-    messages = next((row[k] for k in ("messages", "conversations") if row.get(k) is not None), None)
-    if isinstance(messages, str):
-        messages = parse(messages)
-    if not isinstance(messages, list):
-        expected = "`messages` (or `conversations`) as a list"
-        return Unread(name, (Problem(f"expected {expected}, got {shown(messages)}"),))
+    name = scalar_id(row.get("id")) or default_id
+    shape = plain(row)
+    if isinstance(shape, str):
+        return Unread(name, (Problem(shape),))
     reader = _Reader()
-    reader.add_tools(row.get("tools", row.get("functions")), "tools")
-    for index, message in enumerate(messages):
+    column, definitions = offered.first_with_tools(shape.row)
+    reader.add_tools(definitions, column)
+    for index, message in enumerate(shape.messages):
         reader.read(index, parse(message) if isinstance(message, str) else message)
     reader.close()
+    reader.add_system(shape.system)
     if not reader.turns:
-        reader.problem("no user, assistant or tool message", -1)
+        reader.problems = [Problem("no user, assistant or tool message"), *reader.notes]
     if reader.problems:
         return Unread(name, tuple(reader.problems))
-    return reader.dialogue(name, row.get("system"))
+    return reader.dialogue(name)
 
 
 class _Reader:
-    """Collects turns, tools and problems, message by message."""
+    """Collects turns, tools, notes and problems, message by message."""
 
     __slots__ = (
-        "_order",
-        "_outputs",
-        "_unanswered",
+        "_given",
+        "_names",
+        "_own",
+        "notes",
         "places",
         "problems",
         "system",
@@ -113,58 +106,79 @@ class _Reader:
         self.tools: list[Tool] = []
         self.system: list[str] = []
         self.problems: list[Problem] = []
-        # The turn of outputs that is being read: outputs, and ids of calls it has not answered.
-        self._outputs: list[ToolOutput] = []
-        self._unanswered: set[str] = set()
-        self._order: Iterator[str] = iter(())
+        self.notes: dict[Problem, None] = {}
+        self._given: list[Given] = []  # the turn of outputs that is being read
+        self._names: set[str] = set()  # of the tools whose outputs these are
+        self._own: set[str] = set()  # ids of calls that the row itself gives
 
     def problem(self, text: str, index: int) -> None:
         self.problems.append(Problem(text, index))
 
+    def note(self, text: str, index: int) -> None:
+        self.notes[Problem(text, index)] = None
+
     def read(self, index: int, message: object) -> None:
+        if absent(message):
+            return
         if not isinstance(message, dict):
             self.problem(f"expected a message object, got {shown(message)}", index)
             return
-        raw = message.get("role") or message.get("from")
-        role = ROLES.get(raw) if isinstance(raw, str) else None
-        content = message.get("content")
-        if content is None:
-            content = message.get("value")
+        message, role = spoken(message)
+        content = content_of(message)
         if role == "tool":
             self._tool(index, message, content)
             return
+        if role == "user" and isinstance(content, list):
+            content = self._results(index, content)
+            if content == []:
+                return
         self.close()
-        if role is None:
-            self.problem(f"role: expected {', '.join(ROLES)}; got {shown(raw)}", index)
-        elif role == "call":
-            self._called(index, content)
-        elif (text := content if isinstance(content, str) else text_of(content)) is None:
-            self.problem(f"content: expected text, got {shown(content)}", index)
+        if role == "call":
+            self._called(index, message if content is None else content)
+            return
+        if role == "":
+            raw = next((message[key] for key in SPEAKER if message.get(key)), None)
+            self.note(f"a message with the role {shown(raw)}", index)
+        elif role == "assistant" and is_thought(message):
+            self.note("reasoning", index)
         elif role == "assistant":
-            self._assistant(index, message, text)
+            self._assistant(index, message, content)
         elif role == "user":
-            self._user(index, text)
+            if message.get("tool_calls"):
+                self.note("calls of the user", index)
+            self._user(index, self._text(index, content))
         else:
-            self.system.append(self._offered(text, index))
+            if message.get("tools") and not self.tools:
+                self.add_tools(message["tools"], "tools", index)
+            self.system.append(self._offering(self._text(index, content), index))
+
+    def _text(self, index: int, content: object) -> str:
+        return text_of(content, lambda what: self.note(what, index))
 
     def add_tools(self, definitions: object, where: str, index: int = -1) -> list[Tool]:
+        given = offered.definitions(definitions, lambda what: self.note(what, index))
         known = {tool.name for tool in self.tools} if index >= 0 else ()
-        tools, wrong = read_tools(definitions)
+        tools, wrong = read_tools(given)
         tools = [tool for tool in tools if tool.name not in known]
         self.tools.extend(tools)
-        self.problems.extend(Problem(f"{where}{text}", index) for text in wrong)
+        for text in wrong:
+            self.note(f"{where}{text}", index)
         return tools
 
     def _add(self, index: int, turn: Turn) -> None:
         self.turns.append(turn)
         self.places.append(index)
 
-    def _offered(self, text: str, index: int) -> str:
-        """Take the tools of a Hermes system prompt, where the row has none of its own."""
-        found = tagged(text, "tools")[0] if "<tools>" in text and not self.tools else []
-        for block in found:
-            self.add_tools(several(block), "<tools>", index)
+    def _offering(self, text: str, index: int) -> str:
+        """Take the tools of a system prompt, where the row has none of its own."""
+        if not self.tools:
+            self.add_tools(offered.in_prompt(text), "<tools>", index)
         return text
+
+    def add_system(self, system: object) -> None:
+        """Take the row's own system prompt, unless a message is one."""
+        if system is not None and not self.system:
+            self.system.append(self._offering(self._text(-1, system), -1))
 
     def _user(self, index: int, text: str) -> None:
         adds: tuple[str, ...] = ()
@@ -176,15 +190,25 @@ class _Reader:
                 text = text[:start].rstrip() + text[end + len("</tools>") :].rstrip()
         self._add(index, Turn("user", text, adds=adds))
 
-    def _assistant(self, index: int, message: JsonObject, text: str) -> None:
-        calls = message.get("tool_calls") or []
+    def _assistant(self, index: int, message: JsonObject, content: object) -> None:
+        if reasoned(message):
+            self.note("reasoning", index)
+        calls = message.get("tool_calls")
         if isinstance(calls, str):
-            calls = parse(calls)
-        if not isinstance(calls, list):
+            calls = parse(calls) if calls.strip() else None
+        calls = [calls] if isinstance(calls, dict) else calls
+        if not isinstance(calls, list | None):
             self.problem(f"tool_calls: expected a list, got {shown(calls)}", index)
             return
-        if not calls and message.get("function_call"):
-            calls = [message["function_call"]]
+        calls = [call for call in calls or [] if not absent(call)]
+        parts = content if isinstance(content, list) else []
+        called = [part for part in parts if is_call(part)]
+        said = [part for part in parts if not is_call(part)] if called else content
+        text = self._text(index, said)
+        text = without_thoughts(text, lambda what: self.note(what, index))
+        calls = calls or called
+        if not calls and not absent(legacy := message.get("function_call")):
+            calls = [legacy]
         if not calls and "<tool_call>" in text:
             found, text = tagged(text, "tool_call")
             calls = [parse(call) for call in found]
@@ -202,41 +226,53 @@ class _Reader:
     def _calls(self, index: int, calls: list[Any]) -> tuple[ToolCall, ...]:
         read = []
         for place, given in enumerate(calls):
-            call = read_call(given, f"call_{index}_{place}")
+            default = f"call_{index}_{place}"
+            call = read_call(given, default, lambda what: self.note(what, index))
             if isinstance(call, ToolCall):
                 read.append(call)
-            else:
+                if call.id != default:
+                    self._own.add(call.id)
+            elif call is not None:
                 self.problem(f"tool_calls[{place}]{call}", index)
         return tuple(read)
 
+    def _results(self, index: int, content: list[Any]) -> list[Any]:
+        """Read the `tool_result` blocks of a user message; return its other parts."""
+        rest = []
+        for part in content:
+            if isinstance(part, dict) and part.get("type") in OUTPUT_PARTS:
+                self._tool(index, part, part.get("content", part.get("output")))
+            else:
+                rest.append(part)
+        return rest if len(rest) < len(content) or rest else [""]
+
     def _tool(self, index: int, message: JsonObject, content: object) -> None:
-        if not self._outputs:
-            ids = [call.id for call in self.turns[-1].calls] if self.turns else []
-            self._unanswered, self._order = set(ids), iter(ids)
+        if not self._given:
+            self._names = {call.name for call in self.turns[-1].calls} if self.turns else set()
             self._add(index, Turn("tool"))  # filled in by `close`
-        given = message.get("tool_call_id")
-        given = given if isinstance(given, str) else ""
-        unanswered = self._unanswered
-        for value in output_values(content, 1 if given else len(unanswered)):
-            call_id = given or next((i for i in self._order if i in unanswered), "")
-            unanswered.discard(call_id)
-            self._outputs.append(ToolOutput(call_id, value, is_error(value)))
+        calls = self.turns[-2].calls if len(self.turns) > 1 else ()
+        call_id, name, error = answer_of(message)
+        own = scalar_id(message.get("id"))  # an id of the message, unless it is one of a call
+        if not call_id and own in (call.id for call in calls):
+            call_id = own
+        expected = 1 if call_id else len(calls) - len(self._given)
+        for one in read_outputs(
+            content, self._names, expected, lambda what: self.note(what, index)
+        ):
+            given = Given(call_id or one.id, name or one.name, one.value, error or one.error)
+            self._given.append(given)
 
     def close(self) -> None:
-        """End the turn of outputs, if one is open; outputs of all calls stand in their order."""
-        outputs = self._outputs
-        if not outputs:
+        """End the turn of outputs, if one is open."""
+        if not self._given:
             return
         calls = self.turns[-2].calls if len(self.turns) > 1 else ()
-        if len(outputs) == len(calls) > 1 and not self._unanswered:
-            rank = {call.id: place for place, call in enumerate(calls)}
-            outputs.sort(key=lambda output: rank.get(output.call_id, len(rank)))
+        outputs = matched(calls, self._own, self._given)
         self.turns[-1] = Turn("tool", outputs=tuple(outputs))
-        self._outputs = []
+        self._given = []
 
-    def dialogue(self, name: str, system: object) -> Dialogue:
-        if not self.system and isinstance(system, str):
-            self.system.append(self._offered(system, -1))
+    def dialogue(self, name: str) -> Dialogue:
         text = "\n\n".join(filter(None, self.system))
-        trajectory = Trajectory(name, 0, tuple(self.tools), None, tuple(self.turns), system=text)
-        return Dialogue(trajectory, tuple(self.places))
+        turns = without_padding(self.turns, self.tools)
+        trajectory = Trajectory(name, 0, tuple(self.tools), None, turns, system=text)
+        return Dialogue(trajectory, tuple(self.places), tuple(self.notes))

@@ -10,8 +10,8 @@ from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
 class Draft:
     """A dialogue with the errors that the rules find in it.
 
-    `look` finds them, once, when they are asked for: those of a dialogue as it was matter only if
-    there are any in what is to take its place.
+    `look` returns the errors; it is called only when somebody asks for them, since the errors of a
+    dialogue matter only if the one that is to take its place has some.
     """
 
     trajectory: Trajectory

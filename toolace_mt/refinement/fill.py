@@ -8,11 +8,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
-from toolace_mt.calls.question import Question
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.question import Question, ask
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig
 from toolace_mt.refinement.hints import Hint
 from toolace_mt.refinement.mask import as_shown
@@ -112,29 +111,24 @@ async def _fill_group(
     # be shown.
     shows_all = all(mask.around and not mask.hints for mask in group)
     bare = config.context == "turns" and shows_all
-    shown = "" if bare else f"{as_shown(trajectory, masked, config)}\n\n"
-    asked = Question(
+    question = Question(
         _instruction(trajectory, group, "fill_around" if shows_all else "fill"),
         closed({f"turn_{mask.index}": _turn_schema(trajectory, mask) for mask in group}),
         lambda answer: {mask.index: _filled(mask, answer) for mask in group},
         _said_now(group) if shows_all else None,
     )
-    sampling = config.sampling
-    request = Request(
-        dialogue=trajectory.id,
+    return await ask(
+        question,
+        *(trajectory, generate, config.sampling),
         stage="refinement",
         kind="fill",
         round=round,
         slot="-".join(str(mask.index) for mask in group),
-        system=layout.system(trajectory, tools=not bare),
-        user=f"{shown}{asked.prompt()}",
-        schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "fill"),
-        max_tokens=sampling.max_tokens * len({mask.turn.subtask for mask in group}),
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
+        shown="" if bare else as_shown(trajectory, masked, config),
+        tools=not bare,
+        answers=len({mask.turn.subtask for mask in group}),
     )
-    return await ask(generate, request, asked.read, sampling.attempts)
 
 
 def _said_now(group: list[Mask]) -> JsonObject:

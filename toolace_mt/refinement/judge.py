@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
-from toolace_mt.calls.request import Generate, Request
-from toolace_mt.config import RefinementConfig
+from toolace_mt.calls.question import Question, ask
+from toolace_mt.calls.request import Generate
+from toolace_mt.config import RefinementConfig, Sampling
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.trajectory import JsonObject, Judgement, Trajectory, Turn
 
@@ -39,26 +40,25 @@ async def judge(
         reasons=config.reasons,
     )
     hidden = fills if config.context == "masked" else ()
-    request = Request(
-        dialogue=trajectory.id,
+    answer = await ask(
+        Question(instruction, _schema(config.reasons), _parse),
+        *(trajectory, generate, _cold(config.sampling)),
         stage="refinement",
         kind="judge",
         round=round,
-        slot="",
-        system=layout.system(trajectory),
-        user=f"{layout.context(trajectory, hidden)}\n\n{instruction}",
-        schema=_schema(config.reasons),
         seed=derive_seed(trajectory.seed, "refinement", round, "judge"),
-        max_tokens=128,
-        temperature=0.0,
-        top_p=1.0,
+        shown=layout.context(trajectory, hidden),
     )
-    answer = await ask(generate, request, _parse, config.sampling.attempts)
     if isinstance(answer, Unusable):
         return Judgement(False, "undecided", answer.reason, new_first)
     letter, reason = answer
     adopted = (letter == "A") == new_first
     return Judgement(adopted, "new" if adopted else "old", reason, new_first)
+
+
+def _cold(sampling: Sampling) -> Sampling:
+    """Return how a judge is sampled: asked as often as a fill, but to the point."""
+    return Sampling(temperature=0.0, top_p=1.0, max_tokens=128, attempts=sampling.attempts)
 
 
 def _schema(reasons: bool) -> JsonObject:
@@ -68,8 +68,7 @@ def _schema(reasons: bool) -> JsonObject:
     return closed(properties)
 
 
-def _parse(text: str) -> tuple[Literal["A", "B"], str]:
-    answer = read_object(text)
+def _parse(answer: JsonObject) -> tuple[Literal["A", "B"], str]:
     verdict, reason = answer.get("verdict"), str(answer.get("reason", ""))
     if verdict not in ("A", "B"):
         raise Unreadable(f"verdict {verdict!r}, expected A or B")

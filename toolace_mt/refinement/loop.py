@@ -7,7 +7,7 @@ from functools import cache
 
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
-from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.config import RefinementConfig, Writing
 from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.hints import Hint, hints_for
@@ -30,7 +30,7 @@ async def refine(
     trajectory: Trajectory,
     generate: Generate,
     config: RefinementConfig,
-    initialization: InitializationConfig,
+    writing: Writing,
     check: Check,
 ) -> Trajectory:
     """Return the trajectory after all its rounds, with every edit in its ledger.
@@ -43,10 +43,10 @@ async def refine(
     that could not be done.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
-    written = {"texts", "values"} if initialization.values == "model" else {"texts"}
-    constrained = initialization.grounding == "constrained"
-    drafted = initialization.skeleton == "drafted"
-    refiner = _Refiner(generate, config, constrained, drafted, frozenset(written), check)
+    constrained = writing.grounding == "constrained"
+    drafted = writing.skeleton == "drafted"
+    values = writing.values == "model"
+    refiner = _Refiner(generate, config, constrained, drafted, values, check)
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
@@ -86,7 +86,7 @@ class _Refiner:
     config: RefinementConfig
     constrained: bool
     drafted: bool
-    written: frozenset[str]
+    values: bool
     check: Check
 
     def draft(self, trajectory: Trajectory) -> Draft:
@@ -150,7 +150,7 @@ class _Refiner:
         Turns that so far are only drafted come first, all of them; not to write them is a failure.
         """
         turns = draft.trajectory.turns
-        open_turns = [index for index in maskable(turns, self.written) if index not in taken]
+        open_turns = [index for index in maskable(turns, values=self.values) if index not in taken]
         drafted = [i for i in open_turns if not turns[i].selected and not turns[i].injection]
         writing = self.drafted and bool(drafted)
         hints = self._hints(draft, round)

@@ -1,5 +1,6 @@
-"""Choosing which turns to mask (random, non-adjacent, those least often masked before), and what
-prompts show of the dialogue then.
+"""Which turns are masked, and what prompts show of the dialogue then.
+
+Masks are random and not adjacent; turns that were masked less often are likelier.
 """
 
 import random
@@ -7,23 +8,25 @@ from collections.abc import Collection, Sequence
 
 from toolace_mt.calls import prompt as layout
 from toolace_mt.config import RefinementConfig
+from toolace_mt.refinement.injections import KINDS
+from toolace_mt.refinement.injections.kind import Part
 from toolace_mt.trajectory import Trajectory, Turn
 
 
-def maskable(turns: Sequence[Turn], written: Collection[str]) -> tuple[int, ...]:
+def maskable(turns: Sequence[Turn], *, values: bool) -> tuple[int, ...]:
     """Return the indexes of the turns that a model wrote and can write anew.
 
-    `written` names what the model writes in this run: "texts", and "values" where it chooses the
-    values of calls and outputs too. Drawn values are right by construction. Error outputs, and
-    calls made to fail, are what an injection wanted them to be.
+    `values`: the model wrote calls and outputs too, not texts alone. What a kind of injection has
+    `fixed` stays as it wrote it: calls made to fail, and their errors.
     """
-    return tuple(index for index, turn in enumerate(turns) if _is_maskable(turn, written))
+    return tuple(index for index, turn in enumerate(turns) if _is_maskable(turn, values))
 
 
-def _is_maskable(turn: Turn, written: Collection[str]) -> bool:
-    if not turn.calls and not turn.outputs:
-        return "texts" in written and bool(turn.content)
-    return "values" in written and turn.injection != "error_simulation"
+def _is_maskable(turn: Turn, values: bool) -> bool:
+    part: Part = "values" if turn.calls or turn.outputs else "texts"
+    if turn.injection and part in KINDS[turn.injection].fixed:
+        return False
+    return values if part == "values" else bool(turn.content)
 
 
 def as_shown(trajectory: Trajectory, masked: Collection[int], config: RefinementConfig) -> str:

@@ -1,8 +1,7 @@
 """Two runs side by side: what a planned and an accepted dialogue cost, and what they are like."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from toolace_mt.config import RunConfig, load_config
@@ -11,9 +10,9 @@ from toolace_mt.report.coherence import Entails, entailment_ratio
 from toolace_mt.report.comparison import Comparison, Measured, Row
 from toolace_mt.report.diversity import measure, texts_of
 from toolace_mt.run.directory import RunDir
-from toolace_mt.run.plan import Plan, read_plan
+from toolace_mt.run.plan import Plan, existing_plan
 from toolace_mt.run.shards import read_shard
-from toolace_mt.run.status import cause, read_lives, shard_paths
+from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.trajectory import Trajectory, Usage
 
 PAPER = {
@@ -44,30 +43,31 @@ def compare(run_a: Path, run_b: Path, entails: Entails | None = None) -> Compari
 
     Raises InputError if either is no finished run.
     """
-    (plan_a, config_a), (plan_b, config_b) = _opened(run_a), _opened(run_b)
-    dialogues_a, dialogues_b = _dialogues(run_a, plan_a), _dialogues(run_b, plan_b)
-    words = min(_words(dialogues_a), _words(dialogues_b))
-    a = _measured(run_a, config_a, dialogues_a, words, entails)
-    b = _measured(run_b, config_b, dialogues_b, words, entails)
-    return Comparison(a, b, tuple(_rows(a, b)), tuple(_differences(plan_a, plan_b)))
+    opened_a, opened_b = _opened(RunDir(run_a)), _opened(RunDir(run_b))
+    words = min(_words(opened_a.dialogues), _words(opened_b.dialogues))
+    a, b = (_measured(opened, words, entails) for opened in (opened_a, opened_b))
+    return Comparison(a, b, tuple(_rows(a, b)), tuple(_differences(opened_a.plan, opened_b.plan)))
 
 
-def _opened(run_dir: Path) -> tuple[Plan, RunConfig]:
-    run = RunDir(run_dir)
-    plan = read_plan(run)
-    if plan is None:
-        raise InputError(f"{run_dir}: no run here (no manifest.json); expected a run's directory")
-    return plan, load_config(run.config)
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    run: RunDir
+    plan: Plan
+    config: RunConfig
+    status: RunStatus
+    dialogues: list[Trajectory]
 
 
-def _dialogues(run_dir: Path, plan: Plan) -> list[Trajectory]:
-    found = [d for path in shard_paths(run_dir, "verification") for d in read_shard(path)]
-    if len(found) != plan.dialogues:
+def _opened(run: RunDir) -> _Opened:
+    plan = existing_plan(run)
+    status = read_status(run, plan.dialogues, plan.stages)
+    if status.verified != status.planned:
         raise InputError(
-            f"{run_dir}: {len(found)} of {plan.dialogues} dialogues are verified;"
+            f"{run.path}: {status.verified} of {status.planned} dialogues are verified;"
             " finish the run first (the same `toolace-mt run` continues it)"
         )
-    return found
+    dialogues = [d for path in run.shards("verification") for d in read_shard(path)]
+    return _Opened(run, plan, load_config(run.config), status, dialogues)
 
 
 def _accepted(dialogues: list[Trajectory]) -> list[Trajectory]:
@@ -78,37 +78,23 @@ def _words(dialogues: list[Trajectory]) -> int:
     return sum(map(len, texts_of(_accepted(dialogues))))
 
 
-def _measured(
-    run_dir: Path,
-    config: RunConfig,
-    dialogues: list[Trajectory],
-    words: int,
-    entails: Entails | None,
-) -> Measured:
-    accepted = _accepted(dialogues)
-    lives = read_lives(RunDir(run_dir))
-    findings = Counter(check for d in dialogues for check in _errors(d))
-    failures = Counter(cause(d.failure) for d in dialogues if d.failure)
-    outcomes = Counter(d.verdict.outcome if d.verdict else "failed" for d in dialogues)
+def _measured(opened: _Opened, words: int, entails: Entails | None) -> Measured:
+    accepted = _accepted(opened.dialogues)
+    status, lives = opened.status, opened.status.lives
     return Measured(
-        run_dir=str(run_dir),
-        method=config.method,
-        model=config.engine.model,
-        planned=len(dialogues),
-        outcomes=dict(outcomes),
-        usage=_total(dialogues),
-        engine_seconds=sum(life["busy_seconds"] for life in lives) if lives else None,
-        wall_seconds=sum(life["wall_seconds"] for life in lives) if lives else None,
-        findings=dict(findings.most_common()),
-        failures=dict(failures.most_common()),
+        run_dir=str(opened.run.path),
+        method=opened.config.method,
+        model=opened.config.engine.model,
+        planned=status.planned,
+        outcomes=dict(status.outcomes),
+        usage=_total(opened.dialogues),
+        engine_seconds=sum(life.busy_seconds for life in lives) if lives else None,
+        wall_seconds=sum(life.wall_seconds for life in lives) if lives else None,
+        findings=dict(status.findings.most_common()),
+        failures=dict(status.failures.most_common()),
         quality=measure(accepted, words),
         entailment=entailment_ratio(accepted, entails) if entails else None,
     )
-
-
-def _errors(dialogue: Trajectory) -> list[str]:
-    found = dialogue.verdict.findings if dialogue.verdict else ()
-    return sorted({finding.check for finding in found if finding.severity == "error"})
 
 
 def _total(dialogues: list[Trajectory]) -> Usage:

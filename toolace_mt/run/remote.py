@@ -2,7 +2,7 @@
 
     URL/
       driver.json                       which driver publishes here: always the latest one
-      tools.jsonl, config.yaml, manifest.json     as in the run directory, see `layout`
+      tools.jsonl, config.yaml, manifest.json     as in the run directory, see `directory`
       shards/<stage>/<00000>.arrow      published shards: there means complete
       dataset/                          the dataset
       dataset.json                      its files with their SHA-256; there means complete
@@ -73,7 +73,7 @@ class RemoteCopy:
         there, here = parse_plan(data, f"{self.url}/manifest.json"), read_plan(run)
         check_same(self.url, there, deciding_settings(config), "output")
         if here is not None and not _same_run(there, here):
-            raise RunDirError(
+            raise ConfigError(
                 f"{self.url}: holds a run with another plan than {run.path};"
                 " take another output, or the run_dir that belongs to it"
             )

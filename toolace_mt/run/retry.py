@@ -11,12 +11,10 @@ from pathlib import Path
 import yaml
 
 from toolace_mt.config import validate_config
-from toolace_mt.config.run import STAGES
-from toolace_mt.errors import InputError
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import given_up, take_back
 from toolace_mt.run.lease import owned
-from toolace_mt.run.plan import read_plan
+from toolace_mt.run.plan import existing_plan
 from toolace_mt.run.remote import RemoteCopy
 
 
@@ -25,19 +23,16 @@ def retry(run: RunDir) -> int:
 
     Raises InputError if no run is here, RunDirError while a driver is at work.
     """
-    plan = read_plan(run)
-    if plan is None:
-        raise InputError(f"{run.path}: no run is here (manifest.json is missing)")
-    stages = STAGES[plan.settings["method"]]
+    plan = existing_plan(run)
     with owned(run):
         output = _output(run)
         calls = 0
         for shard in plan.shards():
-            for number, stage in enumerate(stages):
+            for number, stage in enumerate(plan.stages):
                 found = given_up(run.journal(stage, shard.index))
                 if found:
                     # Last stage first: whenever this is cut off, doing it again completes it.
-                    for later in reversed(stages[number:]):
+                    for later in reversed(plan.stages[number:]):
                         _unpublish(run, run.shard(later, shard.index), output)
                     take_back(run.journal(stage, shard.index))
                 calls += found

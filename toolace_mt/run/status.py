@@ -1,144 +1,139 @@
-"""What a run directory says about its run: exact at any time, while it runs and afterwards."""
+"""How far a run is and what became of its dialogues: exact at any time, from its files alone."""
 
 import json
 import re
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+import pyarrow as pa
 
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import entries
-from toolace_mt.run.lease import read_lease
-from toolace_mt.run.plan import Plan
+from toolace_mt.run.lease import Lease, read_lease
+from toolace_mt.run.plan import existing_plan
 from toolace_mt.run.shards import Tokens, read_sums
+
+OUTCOMES = ("accepted", "rejected", "undecided", "failed")
 
 
 @dataclass(slots=True)
-class StageAccount:
-    """One stage: dialogues published and how they stand, shards published, and what was paid.
+class StageStatus:
+    """One stage so far.
 
-    `journaled` counts completions that wait in journals of shards not published yet; `paid`
-    includes them.
+    `outcomes` counts the dialogues it has published by how they stand (see `shards.Sums`). `paid`
+    is for all of its model calls, of which `journaled` many belong to shards not yet published.
     """
 
-    shards: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     paid: Tokens = field(default_factory=Tokens)
     journaled: int = 0
 
     @property
     def dialogues(self) -> int:
-        """Number of dialogues published."""
+        """Dialogues published."""
         return self.outcomes.total()
 
+    @property
+    def failed(self) -> int:
+        """Dialogues that had failed by the end of this stage."""
+        return self.outcomes["failed"]
 
-Account = dict[str, StageAccount]
-
-
-def take_account(run: RunDir, plan: Plan, stages: Iterable[str]) -> Account:
-    """Add up all published shards and the journals of those not yet published, by stage."""
-    account = {stage: StageAccount() for stage in stages}
-    for shard in plan.shards():
-        for stage, sums in account.items():
-            path = run.shard(stage, shard.index)
-            if path.exists():
-                published = read_sums(path)
-                sums.shards += 1
-                sums.outcomes.update(published.outcomes)
-                sums.paid.add(published.paid)
-            else:
-                for _, completion in entries(run.journal(stage, shard.index)):
-                    sums.journaled += 1
-                    sums.paid.count(completion)
-    return account
+    @property
+    def alive(self) -> int:
+        """Dialogues that left this stage without a failure."""
+        return self.dialogues - self.failed
 
 
-OUTCOMES = ("accepted", "rejected", "undecided", "failed")
-_ORDER = ("initialization", "simulation", "refinement", "verification")
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One driver's time with its engines up, theirs with a request open, and what broke."""
+
+    wall_seconds: float = 0.0
+    busy_seconds: float = 0.0
+    deaths: int = 0
+    requeues: int = 0
 
 
 @dataclass(slots=True)
-class Stage:
-    """One stage so far: dialogues that left it alive, those that had failed by then, its cost."""
-
-    alive: int = 0
-    failed: int = 0
-    paid: Tokens = field(default_factory=Tokens)
-
-
-@dataclass(slots=True)
-class Funnel:
+class RunStatus:
     """Where the planned dialogues of a run stand.
 
-    `outcomes` counts verified dialogues by `OUTCOMES`; at the end they add up to `planned`.
-    `findings` counts dialogues with an error of that check, `failures` dialogues by cause,
-    `answers` the experts' answers by expert and outcome.
+    `stages` has every stage of the run in order. `findings` counts verified dialogues with an error
+    of that check, `failures` failed dialogues by cause, `answers` the experts' answers by expert
+    and outcome. `lives` are those of all drivers so far, oldest first; one that was killed is short
+    of its last two seconds. `lease` says who drives; `heartbeat` is what that driver last left in
+    `state/progress.json` (empty before the first).
     """
 
     planned: int
-    stages: dict[str, Stage] = field(default_factory=dict)
-    outcomes: Counter[str] = field(default_factory=Counter)
+    stages: dict[str, StageStatus]
     findings: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
+    lives: tuple[Life, ...] = ()
+    lease: Lease | None = None
+    heartbeat: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """Dialogues that have reached their end, by `OUTCOMES`."""
+        return self.last.outcomes
 
     @property
     def verified(self) -> int:
         """Dialogues that have reached their end."""
-        return self.outcomes.total()
+        return self.last.dialogues
 
     @property
     def pass_rate(self) -> float | None:
         """Share of accepted dialogues among those that reached their end; None if none has."""
         return self.outcomes["accepted"] / self.verified if self.verified else None
 
+    @property
+    def complete(self) -> bool:
+        """Whether every stage has published every dialogue."""
+        return all(stage.dialogues == self.planned for stage in self.stages.values())
 
-def read_funnel(run_dir: Path, planned: int) -> Funnel:
-    """Count what the run has published; works while it runs and afterwards.
+    @property
+    def last(self) -> StageStatus:
+        """The stage that gives verdicts."""
+        return next(reversed(self.stages.values()))
 
-    Reads the sums of every shard, and of verified shards two columns: about 10 us a dialogue.
-    Raises RunDirError for a shard that cannot be read.
+
+def status_of(run: RunDir) -> RunStatus:
+    """Return the status of the run in a directory.
+
+    Raises InputError if no run is there, RunDirError for a shard that cannot be read.
     """
-    funnel = Funnel(planned)
-    for stage in _stages(run_dir):
-        counted = funnel.stages[stage] = Stage()
-        for path in shard_paths(run_dir, stage):
+    plan = existing_plan(run)
+    return read_status(run, plan.dialogues, plan.stages)
+
+
+def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
+    """Go once over what a run of these stages has published, journaled and said.
+
+    Works while it runs and afterwards. Takes about 10 us for each verified dialogue and for each
+    completion in the journal of a shard that is not published. Raises RunDirError for a shard that
+    cannot be read.
+    """
+    status = RunStatus(planned, {stage: StageStatus() for stage in stages})
+    for name, stage in status.stages.items():
+        published = run.shards(name)
+        for path in published:
             sums = read_sums(path)
-            counted.failed += sums.outcomes.get("failed", 0)
-            counted.alive += sums.dialogues - sums.outcomes.get("failed", 0)
-            counted.paid.add(sums.paid)
-            if stage == "verification":
-                funnel.outcomes.update(sums.outcomes)
-                _count_verdicts(funnel, path)
-    return funnel
-
-
-def shard_paths(run_dir: Path, stage: str) -> list[Path]:
-    """Return the published shards of a stage in the order of their dialogues."""
-    return sorted((run_dir / "shards" / stage).glob("*.arrow"))
-
-
-def _stages(run_dir: Path) -> Iterator[str]:
-    return (stage for stage in _ORDER if (run_dir / "shards" / stage).is_dir())
-
-
-def _count_verdicts(funnel: Funnel, path: Path) -> None:
-    for failure, verdict in _verdicts(path):
-        if failure:
-            funnel.failures[cause(failure)] += 1
-        if not verdict:
-            continue
-        errors = {f["check"] for f in verdict["findings"] if f["severity"] == "error"}
-        funnel.findings.update(sorted(errors))
-        for answer in verdict["answers"]:
-            funnel.answers.setdefault(answer["expert"], Counter())[answer["outcome"]] += 1
+            stage.outcomes.update(sums.outcomes)
+            stage.paid.add(sums.paid)
+            if stage is status.last:
+                _add_verdicts(status, path)
+        _add_journaled(stage, run, name, {path.stem for path in published})
+    status.lease = read_lease(run)
+    status.heartbeat = _read_heartbeat(run)
+    status.lives = tuple(map(_life, status.heartbeat.get("lives", ())))
+    return status
 
 
 def cause(failure: str) -> str:
@@ -146,13 +141,31 @@ def cause(failure: str) -> str:
     return " ".join(re.sub(r"\d+", "#", failure).split())[:100]
 
 
-def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    import pyarrow as pa
+def _add_journaled(stage: StageStatus, run: RunDir, name: str, published: set[str]) -> None:
+    for directory in run.journals(name):
+        for _, completion in entries(directory) if directory.name not in published else ():
+            stage.journaled += 1
+            stage.paid.count(completion)
 
+
+def _add_verdicts(status: RunStatus, path: Path) -> None:
+    for failure, verdict in _verdicts(path):
+        if failure:
+            status.failures[cause(failure)] += 1
+        if verdict is None:
+            continue
+        found = verdict["findings"]
+        status.findings.update(sorted({f["check"] for f in found if f["severity"] == "error"}))
+        for answer in verdict["answers"]:
+            status.answers.setdefault(answer["expert"], Counter())[answer["outcome"]] += 1
+
+
+def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Yield cause of failure and verdict of every dialogue of a shard: two columns are read."""
     try:
         with pa.OSFile(str(path)) as file:
-            fields = pa.ipc.open_file(file).schema.names
-            wanted = [fields.index("failure"), fields.index("verdict")]
+            names = pa.ipc.open_file(file).schema.names
+            wanted = [names.index("failure"), names.index("verdict")]
             options = pa.ipc.IpcReadOptions(included_fields=wanted)
             table = pa.ipc.open_file(file, options=options).read_all()
     except (OSError, pa.ArrowInvalid, ValueError) as error:
@@ -161,80 +174,14 @@ def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
         yield row["failure"], json.loads(row["verdict"])
 
 
-SILENCE = 30.0  # seconds after which a driver that said nothing is presumed dead
+def _read_heartbeat(run: RunDir) -> dict[str, Any]:
+    if not run.heartbeat.exists():
+        return {}
+    with storage(run.heartbeat):
+        saved: dict[str, Any] = json.loads(run.heartbeat.read_bytes())
+    return saved
 
 
-def status_line(run: RunDir) -> str:
-    """Return one line: who is at work and how fast, and what broke in all drivers' lives so far."""
-    lease = read_lease(run)
-    path = run.state / "progress.json"
-    broken = _broken(read_lives(run))
-    if lease is None or not lease.host:
-        return f"no driver is at work; {broken}"
-    who = f"driver {lease.pid} on {lease.host}"
-    if not path.exists():
-        return f"{who}: starting"
-    with storage(path):
-        live = json.loads(path.read_bytes())
-    age = time.time() - live["time"]
-    if age > SILENCE:
-        return f"{who}: silent for {duration(age)}; if it is dead, the same command continues"
-    engines = live["engines"]
-    running, slots = (sum(engine[name] for engine in engines) for name in ("running", "slots"))
-    left = live["seconds_left"]
-    return (
-        f"{who}: {live['calls_per_second']:.1f} calls/s,"
-        f" {live['output_tokens_per_second']:.0f} tok/s, {running}/{slots} slots,"
-        f" {broken}" + (f", {duration(left)} left" if left is not None else "")
-    )
-
-
-def _broken(lives: list[dict[str, float]]) -> str:
-    deaths, requeues = (sum(life.get(n, 0) for life in lives) for n in ("deaths", "requeues"))
-    return f"{deaths:.0f} engine deaths, {requeues:.0f} requeues so far"
-
-
-def read_lives(run: RunDir) -> list[dict[str, float]]:
-    """Return seconds, deaths of engines and requeues of each driver that the run has had so far.
-
-    A driver that was killed is short of its last two seconds.
-    """
-    path = run.state / "progress.json"
-    with storage(path):
-        saved = json.loads(path.read_bytes()) if path.exists() else {}
-    return list(saved.get("lives", []))
-
-
-def account_table(account: Account, planned: int, caption: str = "") -> Table:
-    """Return the stages of a run as a table; `status` shows the same.
-
-    Half a million dialogues fit into 80 columns; beyond that numbers are folded, not cut.
-    """
-    table = Table(box=SIMPLE_HEAD, padding=0, caption=caption, caption_justify="left")
-    table.add_column("stage", no_wrap=True)
-    of_all = f"dialogues\nof {planned:,}"
-    for name in (of_all, "failed", "calls", "prompt\ntokens", "cached", "output\ntokens"):
-        table.add_column(name, justify="right", overflow="fold")
-    for stage, sums in account.items():
-        table.add_row(
-            stage,
-            f"{sums.dialogues:,}",
-            f"{sums.outcomes['failed']:,}",
-            f"{sums.paid.calls:,}",
-            f"{sums.paid.prompt:,}",
-            f"{share(sums.paid):.0%}",
-            f"{sums.paid.output:,}",
-        )
-    return table
-
-
-def share(tokens: Tokens) -> float:
-    """Return the share of prompt tokens that came from the prefix cache."""
-    return tokens.cached / tokens.prompt if tokens.prompt else 0.0
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them: `42 s`, `3 min`, `2.5 h`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+def _life(saved: dict[str, float]) -> Life:
+    """Return a life as it was saved; older versions saved less of it."""
+    return Life(**{each.name: saved.get(each.name, 0) for each in fields(Life)})  # type: ignore[arg-type]

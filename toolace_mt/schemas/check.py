@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from toolace_mt.caching import Same
+from toolace_mt.schemas.close import close
 from toolace_mt.schemas.formats import LENIENT
 from toolace_mt.schemas.normalise import normalise_schema as normalise_schema
 from toolace_mt.schemas.paths import MAX_DEPTH, child, deeper_than, get, schema_at
@@ -82,33 +83,13 @@ def _compiled(text: str, closed: bool) -> Any:
     schema = normalise_schema(json.loads(text))
     try:
         return jsonschema_rs.validator_for(
-            _close(schema) if closed else schema,
+            close(schema) if closed else schema,
             validate_formats=True,
             formats=LENIENT,
             offline=True,  # a definition must never make us fetch anything
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         return _short(getattr(error, "message", str(error)))
-
-
-def _close(schema: Any) -> Any:
-    """Forbid undeclared names in a schema's objects; parts of anyOf and the like stay as they are.
-
-    (Each of those sees the whole object, so closing one would forbid the names of the others.)
-    """
-    if not isinstance(schema, dict):
-        return schema
-    closed = dict(schema)
-    properties = schema.get("properties")
-    if isinstance(properties, dict):
-        closed["properties"] = {name: _close(inner) for name, inner in properties.items()}
-        open_ended = ("additionalProperties", "patternProperties", "unevaluatedProperties")
-        composed = ("$ref", "allOf", "anyOf", "oneOf", "if", "$dynamicRef")
-        if not any(key in schema for key in (*open_ended, *composed)):
-            closed["additionalProperties"] = False
-    if "items" in schema:
-        closed["items"] = _close(schema["items"])
-    return closed
 
 
 def _is_default(schema: JsonObject, arguments: Any, path: str) -> bool:
@@ -142,9 +123,20 @@ def _mismatches(validator: Any, value: Any) -> tuple[Mismatch, ...]:
         return (Mismatch("", _short(f"the tool's schema cannot be used: {validator}")),)
     if deeper_than(MAX_DEPTH, value):
         return (Mismatch("", f"expected at most {MAX_DEPTH} levels of nesting, got more"),)
-    errors = islice(validator.iter_errors(value), _MAX_MISMATCHES)
+    errors = _told_once(list(islice(validator.iter_errors(value), _MAX_MISMATCHES)))
     found = (mismatch for error in errors for mismatch in _explain(error))
     return tuple(Mismatch(_cut(m.path), m.message) for m in islice(found, _MAX_MISMATCHES))
+
+
+def _told_once(errors: list[Any]) -> list[Any]:
+    """Return the errors without names that are undeclared only because a part did not fit."""
+    other = [e.instance_path for e in errors if e.kind.name != "unevaluatedProperties"]
+    return [
+        error
+        for error in errors
+        if error.kind.name != "unevaluatedProperties"
+        or not any(path[: len(error.instance_path)] == error.instance_path for path in other)
+    ]
 
 
 def _explain(error: Any) -> Iterator[Mismatch]:

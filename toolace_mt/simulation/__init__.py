@@ -1,6 +1,5 @@
 """The autoregressive multi-agent baseline: same tools, plans, engine and verification as ours."""
 
 from toolace_mt.simulation.dialogue import simulate
-from toolace_mt.simulation.scene import Drawing
 
-__all__ = ["Drawing", "simulate"]
+__all__ = ["simulate"]

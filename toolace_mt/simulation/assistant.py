@@ -8,16 +8,17 @@ its grammar admits those alone, or a reply where a reply is due.
 import random
 from dataclasses import dataclass
 
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question
 from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import known_arguments, unknown_values
 from toolace_mt.simulation.beats import Beat
-from toolace_mt.simulation.scene import Grounding, Scene, Setting, reject_repeated
-from toolace_mt.simulation.user import usual_texts
+from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_text, spoken_usages
+from toolace_mt.texts.grounding import Grounding, ground
 from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
@@ -49,16 +50,16 @@ async def act(
 ) -> Turn | Unusable:
     """Return the assistant's next turn."""
     choice = _choice(trajectory, scene, beat, setting)
-    made, results = _untold(trajectory, scene, setting)
+    made, results = _untold(trajectory, scene)
     values = results.values if results else {}
     slots = (results.reply if results else ()) if setting.constrained else None
     holds = None if slots is None else held(slots, values)
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     after_error = any(output.error for output in trajectory.turns[-1].outputs)
     examples = (
-        _spoken_examples(choice, made, scene, rng)
+        _spoken_examples(choice, made, scene, setting, rng)
         if holds is None
-        else _own_examples(choice, results)
+        else _own_examples(choice, results, setting)
     )
     instruction = render(
         "simulation/assistant",
@@ -66,15 +67,13 @@ async def act(
         after_error=after_error,
         holds=holds,
         examples=examples,
-        reflections=usual_texts("failing_tool", "reflection") if after_error else [],
+        reflections=setting.usual_texts("failing_tool", "reflection") if after_error else [],
     )
     reply = _reply_schema(choice, holds, " ".join(examples[-1:]), setting)
     schema = _schema(choice, reply, after_error and bool(choice.calls), setting)
-    request = setting.request(trajectory, "assistant", instruction, schema)
     retry: Injection | None = "error_simulation" if after_error else None
 
-    def parse(answer: str) -> Turn:
-        read = read_object(answer)
+    def parse(read: JsonObject) -> Turn:
         if "reply" in read:
             text = read_text(read, "reply", slots, values)
             if reason := reject_repeated(trajectory, "assistant", text):
@@ -89,7 +88,7 @@ async def act(
         )
         return Turn("assistant", said, calls=calls, subtask=scene.index, injection=retry)
 
-    return await ask(setting.generate, request, parse, setting.sampling.attempts)
+    return await setting.ask(trajectory, "assistant", Question(instruction, schema, parse))
 
 
 def _choice(trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting) -> Choice:
@@ -129,9 +128,7 @@ def _arguments(
     return known_arguments(tool, intended, trajectory.turns)
 
 
-def _untold(
-    trajectory: Trajectory, scene: Scene, setting: Setting
-) -> tuple[list[ToolCall], Grounding | None]:
+def _untold(trajectory: Trajectory, scene: Scene) -> tuple[list[ToolCall], Grounding | None]:
     """Return the calls since the assistant's last reply, and what a reply has to tell of them."""
     replies = [
         index
@@ -147,33 +144,33 @@ def _untold(
         pairs += (Turn("assistant", calls=(call,)), Turn("tool", outputs=(output,)))
     rng = derive_random(trajectory.seed, "simulation", "told", len(trajectory.turns))
     before = trajectory.turns[: scene.start]
-    return [call for call, _ in made], setting.drawing.ground(before, pairs, scene.tools, rng)
+    return [call for call, _ in made], ground(before, pairs, scene.tools, rng)
 
 
-def _own_examples(choice: Choice, results: Grounding | None) -> list[str]:
+def _own_examples(choice: Choice, results: Grounding | None, setting: Setting) -> list[str]:
     if choice.reply in ("tell", "decide"):
         return [worded(results.example.reply, results.values)] if results else []
-    return _injected_examples(choice)
+    return _injected_examples(choice, setting)
 
 
 def _spoken_examples(
-    choice: Choice, made: list[ToolCall], scene: Scene, rng: random.Random
+    choice: Choice, made: list[ToolCall], scene: Scene, setting: Setting, rng: random.Random
 ) -> list[str]:
     """Return replies of other dialogues, with values in them."""
     if choice.reply in ("tell", "decide"):
         names = dict.fromkeys(call.name for call in made)
         return [usage.reply for usage in spoken_usages((scene.tools[n] for n in names), rng)]
-    return [spoken_text(text, {}, rng) for text in _injected_examples(choice)]
+    return [spoken_text(text, {}, rng) for text in _injected_examples(choice, setting)]
 
 
-def _injected_examples(choice: Choice) -> list[str]:
+def _injected_examples(choice: Choice, setting: Setting) -> list[str]:
     match choice.reply:
         case "ask":
-            return usual_texts("clarification", "assistant", about=choice.about)
+            return setting.usual_texts("clarification", "assistant", about=choice.about)
         case "no_tool":
-            return usual_texts("unsupported", "assistant")
+            return setting.usual_texts("unsupported", "assistant")
         case "chat":
-            return usual_texts("non_fc", "assistant")
+            return setting.usual_texts("non_fc", "assistant")
     return []
 
 

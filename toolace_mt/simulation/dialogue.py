@@ -1,20 +1,22 @@
 """The autoregressive baseline: a dialogue grown turn by turn by models in three roles (MAS)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
 
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
-from toolace_mt.config import InitializationConfig, SimulationConfig
+from toolace_mt.config import SimulationConfig, Writing
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.arguments import unknown_values
 from toolace_mt.simulation.assistant import act
 from toolace_mt.simulation.beats import Beat, Need, beats
 from toolace_mt.simulation.complications import Complications, names_to_state, spread
-from toolace_mt.simulation.scene import Drawing, Scene, Setting
+from toolace_mt.simulation.scene import Scene, Setting
 from toolace_mt.simulation.tool import answer
 from toolace_mt.simulation.user import speak
+from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.texts.grounding import ground
 from toolace_mt.trajectory import Injection, SubTask, Task, Trajectory
 
 
@@ -22,9 +24,11 @@ async def simulate(
     trajectory: Trajectory,
     generate: Generate,
     config: SimulationConfig,
-    initialization: InitializationConfig,
+    writing: Writing,
     injections: tuple[Injection, ...],
-    drawing: Drawing,
+    examples: Mapping[str, Sequence[Mapping[str, str]]],
+    *,
+    parallel_calls: int,
 ) -> Trajectory:
     """Play a planned trajectory's task; its `failure` is set if a sub-task could not be served.
 
@@ -32,7 +36,8 @@ async def simulate(
     same growing dialogue. A sub-task is served once all of its planned calls have succeeded and the
     assistant has reported; the user's next message then opens the next one. One that takes more
     than `extra_actions` actions beyond those planned ends the dialogue with that as its cause.
-    `injections` are the complications wanted; `drawing` is used where values are seeded.
+    `injections` are the complications wanted,
+    `examples` the task examples of their variants, and `parallel_calls` the most calls in one step.
     """
     task = trajectory.task
     if task is None or trajectory.failure:
@@ -40,11 +45,11 @@ async def simulate(
     setting = Setting(
         generate=generate,
         sampling=config.sampling,
-        drawing=drawing,
         guided=config.assistant == "guided",
-        constrained=initialization.grounding == "constrained",
-        seeded=initialization.values == "seeded",
-        parallel_calls=initialization.parallel_calls,
+        examples=examples,
+        constrained=writing.grounding == "constrained",
+        seeded=writing.values == "seeded",
+        parallel_calls=parallel_calls,
     )
     trajectory, complications = spread(trajectory, task, injections)
     played: list[SubTask] = []
@@ -84,9 +89,9 @@ def _scene(
     if not setting.seeded:
         return scene
     rng = derive_random(trajectory.seed, "initialization", "values", index)
-    steps = setting.drawing.steps(subtask, index, tools, trajectory.turns, rng)
+    steps = draw_steps(subtask, index, tools, trajectory.turns, rng)
     rng = derive_random(trajectory.seed, "initialization", "texts", index)
-    grounding = setting.drawing.ground(trajectory.turns, steps, tools, rng)
+    grounding = ground(trajectory.turns, steps, tools, rng)
     return replace(scene, intended=steps, grounding=grounding)
 
 

@@ -3,97 +3,59 @@
 Everything that changes is read off the turns, so that a scene itself never does.
 """
 
-import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import TypeVar
 
 from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.ask import Unusable
+from toolace_mt.calls.question import Question, ask
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import Sampling
 from toolace_mt.seeds import derive_seed
-from toolace_mt.trajectory import (
-    JsonObject,
-    SubTask,
-    Tool,
-    ToolCall,
-    ToolOutput,
-    Trajectory,
-    Turn,
-    UsageExample,
-)
+from toolace_mt.texts.grounding import Grounding
+from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
+T = TypeVar("T")
 
-class Grounding(Protocol):
-    """Slots of a user message and of a reply in order, their values, and an example."""
-
-    @property
-    def user(self) -> tuple[str, ...]:
-        """Slots the user has to say."""
-
-    @property
-    def reply(self) -> tuple[str, ...]:
-        """Slots the reply has to tell."""
-
-    @property
-    def values(self) -> JsonObject:
-        """Value of each slot."""
-
-    @property
-    def example(self) -> UsageExample:
-        """Two texts that hold just these slots."""
-
-
+_SHOWN = 2  # task examples in a prompt
 _LONG = 24  # characters from which on a text said twice is a flaw; "Yes, please." is none
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """The value-side help of stage 1, handed in so that both methods get the very same."""
-
-    steps: Callable[
-        [SubTask, int, dict[str, Tool], Sequence[Turn], random.Random], tuple[Turn, ...]
-    ]
-    ground: Callable[[Sequence[Turn], Sequence[Turn], dict[str, Tool], random.Random], Grounding]
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """What all roles of a run share."""
+    """What all roles of a run share; `examples` are the injections' task examples by variant."""
 
     generate: Generate
     sampling: Sampling
-    drawing: Drawing
+    examples: Mapping[str, Sequence[Mapping[str, str]]]
     guided: bool
     constrained: bool
     seeded: bool
     parallel_calls: int
 
-    def request(
-        self,
-        trajectory: Trajectory,
-        kind: str,
-        instruction: str,
-        schema: JsonObject,
-    ) -> Request:
-        """Return a role's request: the dialogue so far, which only grows, then its instruction."""
+    async def ask(self, trajectory: Trajectory, role: str, question: Question[T]) -> T | Unusable:
+        """Ask a role (`user`, `assistant`, `tool`) for what comes after the dialogue so far."""
         turn = len(trajectory.turns)
-        return Request(
-            dialogue=trajectory.id,
+        return await ask(
+            question,
+            *(trajectory, self.generate, self.sampling),
             stage="simulation",
-            kind=kind,
+            kind=role,
             round=turn,
-            slot="",
-            system=layout.system(trajectory),
-            user=f"{layout.context(trajectory)}\n\n{instruction}",
-            schema=schema,
-            seed=derive_seed(trajectory.seed, "simulation", kind, turn),
-            max_tokens=self.sampling.max_tokens,
-            temperature=self.sampling.temperature,
-            top_p=self.sampling.top_p,
+            seed=derive_seed(trajectory.seed, "simulation", role, turn),
+            shown=layout.context(trajectory),
         )
+
+    def usual_texts(
+        self, variant: str, name: str, *, about: str = "", missing: str = ""
+    ) -> list[str]:
+        """Return the texts `name` of a variant's task examples, with this dialogue's words."""
+        shown = [example[name] for example in self.examples[variant][:_SHOWN]]
+        slot = "{" + missing + "}"
+        return [text.replace("{about}", about).replace("{missing}", slot) for text in shown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question
 from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.scene import Scene, Setting
-from toolace_mt.trajectory import SubTask, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.trajectory import JsonObject, SubTask, ToolCall, ToolOutput, Trajectory, Turn
 
 _FAULTS = (
     "The request timed out. Please try again.",
@@ -46,7 +48,7 @@ async def answer(trajectory: Trajectory, scene: Scene, setting: Setting) -> Turn
             continue
         known, content = _returned(trajectory, scene, call)
         if not known and setting.seeded:
-            known, content = True, _draw(trajectory, scene, call, setting)
+            known, content = True, _draw(trajectory, scene, call)
         if known:
             outputs[call.id] = ToolOutput(call.id, content)
         else:
@@ -78,13 +80,13 @@ def _returned(trajectory: Trajectory, scene: Scene, call: ToolCall) -> tuple[boo
     return False, None
 
 
-def _draw(trajectory: Trajectory, scene: Scene, call: ToolCall, setting: Setting) -> Any:
+def _draw(trajectory: Trajectory, scene: Scene, call: ToolCall) -> Any:
     """Draw the output of a call that was not foreseen, as stage 1 draws a step of that call."""
     given = json.dumps(call.arguments, sort_keys=True)
     rng = derive_random(trajectory.seed, "simulation", "output", call.name, given)
     step = SubTask("", ((call.name,),))
     fixed = {call.name: replace(scene.tools[call.name], parameters={"const": call.arguments})}
-    _, outputs = setting.drawing.steps(step, scene.index, fixed, trajectory.turns[:-1], rng)
+    _, outputs = draw_steps(step, scene.index, fixed, trajectory.turns[:-1], rng)
     return outputs.outputs[0].content
 
 
@@ -94,14 +96,11 @@ async def _write(
     names = {f"{place}_{call.name}": call for place, call in enumerate(calls, 1)}
     schemas = {name: scene.tools[call.name].returns for name, call in names.items()}
     schema = closed({name: decodable(each or _ANY_OUTPUT) for name, each in schemas.items()})
-    request = setting.request(
-        trajectory, "tool", render("simulation/tool", names=list(names), calls=calls), schema
-    )
+    instruction = render("simulation/tool", names=list(names), calls=calls)
 
-    def parse(text: str) -> dict[str, ToolOutput]:
-        written = read_object(text)
+    def parse(written: JsonObject) -> dict[str, ToolOutput]:
         if missing := names.keys() - written.keys():
             raise Unreadable(f"no output for {sorted(missing)}")
         return {call.id: ToolOutput(call.id, written[name]) for name, call in names.items()}
 
-    return await ask(setting.generate, request, parse, setting.sampling.attempts)
+    return await setting.ask(trajectory, "tool", Question(instruction, schema, parse))

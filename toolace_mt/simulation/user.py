@@ -6,15 +6,16 @@ so a user cannot stop too early, stop between a confirmation and what it confirm
 
 import random
 
-from toolace_mt.calls.ask import Unreadable, Unusable, ask, closed, read_object
+from toolace_mt.calls.ask import Unreadable, Unusable, closed
 from toolace_mt.calls.prompt import render
+from toolace_mt.calls.question import Question
 from toolace_mt.seeds import derive_random
 from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
-from toolace_mt.texts.examples import injection_examples, spoken_text, spoken_usages
+from toolace_mt.texts.examples import spoken_text, spoken_usages
 from toolace_mt.texts.slots import in_words, spoken, without_slot
-from toolace_mt.trajectory import Trajectory, Turn
+from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
 _EXAMPLE_OF = {
     "leave_out": ("clarification", "user"),
@@ -22,7 +23,6 @@ _EXAMPLE_OF = {
     "unsupported": ("unsupported", "user"),
     "add_tool": ("late_tool", "next_user"),
 }
-_SHOWN = 2  # task examples in a prompt
 
 
 async def speak(
@@ -34,7 +34,7 @@ async def speak(
     if setting.constrained and not beat.need.names:
         slots = tuple(beat.need.values)
     holds = None if slots is None else held(slots, beat.need.values)
-    examples = _examples(scene, beat, holds is not None, rng)
+    examples = _examples(scene, beat, setting, holds is not None, rng)
     instruction = render(
         "simulation/user",
         does=beat.does,
@@ -46,21 +46,22 @@ async def speak(
         examples=examples,
     )
     schema = closed({"message": text_schema(holds, like=" ".join(examples[-1:]))})
-    request = setting.request(trajectory, "user", instruction, schema)
 
-    def parse(answer: str) -> str:
-        text = read_text(read_object(answer), "message", slots, beat.need.values)
+    def parse(answer: JsonObject) -> str:
+        text = read_text(answer, "message", slots, beat.need.values)
         if reason := reject_repeated(trajectory, "user", text):
             raise Unreadable(reason)
         return text
 
-    text = await ask(setting.generate, request, parse, setting.sampling.attempts)
+    text = await setting.ask(trajectory, "user", Question(instruction, schema, parse))
     if isinstance(text, Unusable):
         return text
     return Turn("user", text, subtask=scene.index, injection=beat.injection, adds=beat.adds)
 
 
-def _examples(scene: Scene, beat: Beat, around: bool, rng: random.Random) -> list[str]:
+def _examples(
+    scene: Scene, beat: Beat, setting: Setting, around: bool, rng: random.Random
+) -> list[str]:
     """Return texts to go by: with this message's own values, or with those of other dialogues."""
     own = scene.grounding.example.user if around and scene.grounding else ""
     said = (*beat.need.values, *beat.need.names)
@@ -73,9 +74,9 @@ def _examples(scene: Scene, beat: Beat, around: bool, rng: random.Random) -> lis
         left_out = next(slot for slot in scene.grounding.user if slot not in said)
         texts = [without_slot(own, left_out)]
     elif beat.does == "supply":
-        texts = usual_texts("clarification", "next_user", missing=said[0])
+        texts = setting.usual_texts("clarification", "next_user", missing=said[0])
     elif beat.does in _EXAMPLE_OF:
-        texts = usual_texts(*_EXAMPLE_OF[beat.does])
+        texts = setting.usual_texts(*_EXAMPLE_OF[beat.does])
     if around:
         return [worded(text, beat.need.values) for text in texts]
     return [spoken_text(text, beat.need.values, rng) for text in texts]
@@ -84,10 +85,3 @@ def _examples(scene: Scene, beat: Beat, around: bool, rng: random.Random) -> lis
 def _usual_requests(scene: Scene, rng: random.Random) -> list[str]:
     names = dict.fromkeys(name for step in scene.subtask.steps for name in step)
     return [usage.user for usage in spoken_usages((scene.tools[name] for name in names), rng)]
-
-
-def usual_texts(variant: str, key: str, *, about: str = "", missing: str = "") -> list[str]:
-    """Return texts of the task examples that our own injections are shown, too."""
-    shown = [example[key] for example in injection_examples()[variant][:_SHOWN]]
-    slot = "{" + missing + "}"
-    return [text.replace("{about}", about).replace("{missing}", slot) for text in shown]

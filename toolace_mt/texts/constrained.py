@@ -8,16 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolace_mt.caching import by_identity
 from toolace_mt.calls.ask import Unreadable, read_words
 from toolace_mt.texts.slots import SLOT, fill_slots, slots_in, spoken, template_of
 from toolace_mt.trajectory import JsonObject
 
 # Prose is words with single blanks between them, and their number is bounded: a weak model that may
-# write without end does so until it runs out of tokens. The letters of a word are not counted: the
-# engine works out which tokens are admitted before each of them, and counting letters makes that
-# several times as dear (benchmarks/throughput/masks.py). A word without end ends as a repetition
-# where the engine looks for these, else with its tokens.
+# write without end writes until it runs out of tokens. The letters of a word are not counted: the
+# engine works out before each token which ones are admitted, and counting letters makes that dear
+# (benchmarks/throughput/masks.py).
 _MOST_MARKS = 3  # behind a word
 _MOST_WORDS = 24  # of a text that holds nothing
 _MOST_AROUND = 14  # before, between and after values,
@@ -36,7 +34,6 @@ _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
 
-@by_identity
 def worded(template: str, values: Mapping[str, Any]) -> str:
     """Return a template as models see it: with values in its slots, where a grammar can hold them.
 
@@ -46,7 +43,6 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
-@by_identity
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must hold for these slots: values, or slots that cannot be written."""
     return tuple(

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
@@ -59,7 +59,7 @@ def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
     return known
 
 
-@by_identity
+@cached
 def _named_in(holder: Any) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for path, value in leaves(holder):

@@ -1,29 +1,16 @@
-"""Examples in prompts: those of the injections, and usage examples as people say them.
+"""Task examples as a prompt shows them to a model that writes freely: with values in their slots.
 
-Models that write freely see values where the slots of an example stand. Shown slots, a small model
-writes slots of its own: of 24 dialogues by one of 0.5B parameters 22 were rejected for leftovers,
-with values none of 8 was.
+A small model that is shown slots writes slots of its own.
 """
 
-import json
 import random
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import schema_at
 from toolace_mt.texts.slots import fill_slots, slots_in
-from toolace_mt.trajectory import JsonObject, Tool, UsageExample
-
-
-@cache
-def injection_examples() -> dict[str, list[JsonObject]]:
-    """Return the task examples of every variant of an injection; not to be changed."""
-    path = files("toolace_mt.prompts").joinpath("refinement", "examples.json")
-    loaded: dict[str, list[JsonObject]] = json.loads(path.read_text("utf-8"))
-    return loaded
+from toolace_mt.trajectory import Tool, UsageExample
 
 
 def spoken_usages(tools: Iterable[Tool], rng: random.Random) -> list[UsageExample]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
 from toolace_mt.trajectory import Tool, Turn, UsageExample
@@ -82,7 +82,7 @@ def _telling(turn: Turn) -> Iterator[str]:
         yield from _telling_in(holder)
 
 
-@by_identity
+@cached
 def _telling_in(holder: Any) -> list[str]:
     found = (value for _, value in leaves(holder))
     return [value for value in found if isinstance(value, str) and len(value) > 3]

@@ -17,20 +17,16 @@ a SOURCE is one of
 """
 
 
-def add_tools_parser(commands: Any, command: Any, exits: str) -> None:
-    """Add `tools` with its own commands to the subparsers `commands`; `command` is what runs it."""
+def add_tools_arguments(tools: argparse.ArgumentParser, exits: str) -> None:
+    """Give the parser of `tools` commands of its own (`options.tools_command` says which)."""
     raw = argparse.RawDescriptionHelpFormatter
-    text = "import, check and read the tools that dialogues are made with"
-    tools = commands.add_parser(
-        "tools", help=text, description=text, epilog=f"{SOURCES}\n{exits}", formatter_class=raw
-    )
+    tools.epilog = f"{SOURCES}\n{exits}"
     inner = tools.add_subparsers(metavar="COMMAND", required=True, dest="tools_command")
 
     def add(name: str, about: str, sources: str = "+") -> argparse.ArgumentParser:
         added: argparse.ArgumentParser = inner.add_parser(
             name, help=about, description=about, epilog=f"{SOURCES}\n{exits}", formatter_class=raw
         )
-        added.set_defaults(command=command)
         added.add_argument("sources", nargs=sources, metavar="SOURCE", default=["starter"])
         return added
 

@@ -1,10 +1,8 @@
 """The pool: all tools that dialogues can be made of, and the seeded choice of a dialogue's own."""
 
-import hashlib
-import json
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 from toolace_mt.errors import EmptyPoolError
@@ -32,13 +30,6 @@ class ToolPool:
     tools: tuple[Tool, ...]
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
-
-    def fingerprint(self) -> str:
-        """Return a hash of the tools and their order, the same on every machine."""
-        digest = hashlib.blake2b(digest_size=16)
-        for tool in self.tools:
-            digest.update(json.dumps(asdict(tool), sort_keys=True).encode() + b"\n")
-        return digest.hexdigest()
 
     @cached_property
     def by_name(self) -> dict[str, Tool]:

@@ -6,7 +6,7 @@ from functools import wraps
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from toolace_mt.caching import by_identity, lazy
+from toolace_mt.caching import cached, lazy
 from toolace_mt.trajectory import (
     Finding,
     Severity,
@@ -58,9 +58,10 @@ class Facts:
 
     @lazy
     def structure(self) -> dict[object, Any]:
-        """What is known of calls and outputs, of who speaks when and what for: of all but texts.
+        """What rules have found that depends on no text, by rule (see `structural`).
 
-        Refinement has its rules look at a dialogue again and again with nothing but texts changed.
+        Dialogues that differ in texts alone share it: refinement has the rules look at a dialogue
+        again and again with nothing but texts changed.
         """
         trajectory = self.trajectory
         parts = [(t.role, t.subtask, t.calls, t.outputs, t.adds) for t in self.turns]
@@ -72,7 +73,7 @@ class Facts:
         return _calls(self)
 
     def each_call(self) -> Iterator[Call]:
-        """Yield what `calls` remembers."""
+        """Yield every call in order, worked out from the turns."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
         turns: dict[str, list[int]] = {}
         for index, turn in enumerate(self.turns):
@@ -106,8 +107,13 @@ class Facts:
 
     @lazy
     def untold(self) -> list[Trace]:
-        """Those of values that nobody told."""
+        """The traces of values that nobody said and no tool returned."""
         return [trace for trace in self.traces if trace.nowhere]
+
+    @lazy
+    def doubtful(self) -> list[Trace]:
+        """Those of values that nobody told, or that contradict what was told."""
+        return [trace for trace in self.traces if trace.nowhere or trace.against]
 
 
 def lower_words(text: str) -> list[str]:
@@ -118,13 +124,16 @@ def lower_words(text: str) -> list[str]:
 Rule = Callable[[Facts], Iterable[Finding]]
 
 
-@by_identity
+@cached
 def _structure(*parts: object) -> dict[object, Any]:  # noqa: ARG001 (what identifies it)
     return {}
 
 
 def structural(found: Callable[[Facts], Iterable[T]]) -> Callable[[Facts], tuple[T, ...]]:
-    """Remember what a rule, or another function that looks at no text, finds in a structure."""
+    """Compute what a function finds once for all dialogues that differ in texts alone.
+
+    The function, a rule or another, must look at no text of a turn.
+    """
 
     @wraps(found)
     def once(facts: Facts) -> tuple[T, ...]:
@@ -140,7 +149,7 @@ def structural(found: Callable[[Facts], Iterable[T]]) -> Callable[[Facts], tuple
 _calls = structural(Facts.each_call)
 
 
-@by_identity
+@cached
 def fingerprint(value: Any) -> str:
     """Return a text that is equal for equal JSON values, whatever the order of their keys."""
     try:

@@ -167,7 +167,7 @@ async def test_a_new_client_finds_the_same_engines_for_the_same_dialogues() -> N
 
 
 async def test_an_idle_engine_takes_over_what_waits_elsewhere(monkeypatch) -> None:
-    monkeypatch.setattr(routing, "derive_seeds", lambda _, indexes: [-i for i in indexes])
+    monkeypatch.setattr(routing, "derive_seed", lambda _, index: -index)
     fleet = actors([FakeEngine(max_num_seqs=2, seconds=0.05) for _ in range(2)])
     async with Client("c", links(fleet), FAST) as client:
         burst = (client.generate(request("one", str(i))) for i in range(12))
@@ -257,7 +257,7 @@ async def test_only_what_ran_in_a_dying_engine_is_suspected() -> None:
             while engine.running < 8 or len(known.flight) <= 8:
                 await asyncio.sleep(0.001)
             assert actor.host is not None
-            actor.desk.dying("broken")
+            actor.admission.dying("broken")
             while known.suspects is None:
                 await asyncio.sleep(0.001)
         flight = list(known.flight.values())
@@ -280,7 +280,7 @@ async def test_a_request_that_is_given_up_says_what_its_engine_died_of() -> None
             for _ in range(2):
                 while not engine.running or actor.host is None:
                     await asyncio.sleep(0.001)
-                actor.desk.dying("the core is gone")
+                actor.admission.dying("the core is gone")
                 while not known.dying:
                     await asyncio.sleep(0.001)
                 actor.kill()
@@ -398,7 +398,9 @@ async def test_an_engine_lost_beside_others_of_its_actor_takes_only_its_own_requ
             await asyncio.sleep(0.005)
         assert actor.host is not None
         mine = lost.running
-        actor.host.leave_out(actor.desk, EngineGone("the key was refused", final=not comes_back))
+        actor.host.leave_out(
+            actor.admission, EngineGone("the key was refused", final=not comes_back)
+        )
         lost.seconds = 0.005
         before = len(lost.seen)
         if comes_back:

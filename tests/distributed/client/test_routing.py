@@ -29,7 +29,7 @@ def call(
 
 def up(engine: Replica) -> Replica:
     engine.hello = Hello(f"life {engine.index}", "model", SLOTS, {})
-    engine.line.answered.set()
+    engine.connection.answered.set()
     return engine
 
 
@@ -165,7 +165,7 @@ async def test_later_stages_and_rounds_have_a_lower_rank() -> None:
 
 
 def opened(made: Router) -> list[int]:
-    return [engine.index for engine in made.engines if engine.line.opened.is_set()]
+    return [engine.index for engine in made.engines if engine.connection.opened.is_set()]
 
 
 @pytest.mark.parametrize(("shards", "engines"), [(4, 64), (3, 16), (8, 200)])
@@ -220,7 +220,7 @@ async def test_for_an_engine_lost_beside_others_of_its_actor_none_is_opened() ->
     several = LocalActor(FakeEngine(), FakeEngine())
     others = [LocalActor(FakeEngine(), first=number) for number in range(2, 20)]
     made = Router(links([several, *others]))
-    first, second = map(up, made.lines[0].engines)
+    first, second = map(up, made.connections[0].engines)
     before = opened(made)
     first.hello = None
     made.leave(first)
@@ -238,3 +238,19 @@ async def test_an_engine_kept_for_one_request_takes_nothing_over() -> None:
     assert made.taken_over(kept) is None
     kept.flight.clear()
     assert made.taken_over(kept) is not None
+
+
+def test_later_stages_and_rounds_go_first_whatever_the_method() -> None:
+    """Engines of a run that is continued queue by these numbers, too."""
+    ranks = {}
+    for stage in ("initialization", "simulation", "refinement", "verification", "of another"):
+        ranks[stage] = priority(Request("d", stage, "kind", 0, "", "", ""))
+    assert ranks == {
+        "verification": 999,
+        "refinement": 1999,
+        "simulation": 2999,
+        "initialization": 3999,
+        "of another": 4999,
+    }
+    assert priority(Request("d", "refinement", "kind", 5, "", "", "")) == 1994
+    assert priority(Request("d", "refinement", "kind", 5000, "", "", "")) == 1000

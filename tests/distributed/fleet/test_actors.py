@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from local_actors import FakeEngine
 
-from toolace_mt.config import ScriptedConfig
+from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
 from toolace_mt.distributed.fleet import actors, metrics
 from toolace_mt.distributed.fleet.actors import EngineActor
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
@@ -43,7 +43,7 @@ def actor(monkeypatch: pytest.MonkeyPatch, starts: Starts, again: bool = False) 
 
 async def replaced(one: EngineActor, index: int) -> Hello | EngineGone:
     """Have an engine end and return who is there once nothing is being started any more."""
-    one.ended(next(desk for desk in one.desks.values() if desk.index == index))
+    one.ended(next(admission for admission in one.admissions.values() if admission.index == index))
     between = (await one.hello())[index]
     assert isinstance(between, EngineGone)
     assert not between.final
@@ -75,7 +75,7 @@ async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
 ) -> None:
     starts = Starts()
     one = actor(monkeypatch, starts)
-    lives = {desk.incarnation for desk in one.desks.values()}
+    lives = {admission.incarnation for admission in one.admissions.values()}
     for _ in range(POLICY.engine_restarts):
         hello = await replaced(one, 1)
         assert isinstance(hello, Hello)
@@ -94,9 +94,9 @@ async def test_one_that_dies_is_started_anew_until_that_has_been_too_often(
 async def test_one_that_is_given_up_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
     starts = Starts()
     one = actor(monkeypatch, starts)
-    desk = next(desk for desk in one.desks.values() if desk.index == 1)
+    admission = next(admission for admission in one.admissions.values() if admission.index == 1)
     await one.give_up(1, "it dies of everything")
-    one.ended(desk)  # as what still ran in it says
+    one.ended(admission)  # as what still ran in it says
     assert not one._replacing
     hellos = await one.hello()
     assert isinstance(hellos[0], Hello)
@@ -128,3 +128,56 @@ def test_what_a_new_incarnation_counts_is_added(monkeypatch: pytest.MonkeyPatch)
     for incarnation, calls in (("a", 5), ("a", 7), ("b", 2), ("b", 3)):
         engine.record(incarnation, Counter({("refinement", "calls"): calls}), 0, 0, 4)
     assert sent == {"toolace_calls": 10}
+
+
+@pytest.mark.parametrize(
+    ("settings", "there", "gpus"),
+    [
+        ({}, 0, 0),
+        ({}, 1, 1),
+        ({"device": "cpu"}, 8, 0),
+        ({"device": "cuda", "replicas": 2, "tensor_parallel": 4}, 8, 4),
+    ],
+)
+def test_engines_go_on_gpus_where_there_are_enough(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], there: int, gpus: int
+) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": float(there)})
+    config = VllmConfig(kind="vllm", model="m", **settings)
+    assert config.placement().per_process == 1
+    assert actors._gpus(config.placement()) == gpus
+    bundles: list[dict[str, int]] = []
+
+    def group(wanted: list[dict[str, int]], strategy: str) -> str:
+        assert strategy == "STRICT_PACK"
+        bundles.extend(wanted)
+        return "a placement group"
+
+    monkeypatch.setattr(actors, "placement_group", group)
+    monkeypatch.setattr(actors, "PlacementGroupSchedulingStrategy", lambda group, **_: group)
+    placed = actors._place(gpus)
+    assert placed.get("num_gpus", 0) == (1 if gpus == 1 else 0)
+    assert bundles == [{"GPU": 1, "CPU": 1}] * (gpus if gpus > 1 else 0)
+    assert placed.get("scheduling_strategy") == {0: "SPREAD", 1: None}.get(
+        gpus, "a placement group"
+    )
+
+
+@pytest.mark.parametrize(("device", "there"), [("auto", 4), ("cuda", 4), ("cuda", 0)])
+def test_too_few_gpus_are_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, device: str, there: int
+) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": float(there)})
+    settings = {"kind": "vllm", "model": "m", "replicas": 4, "tensor_parallel": 2, "device": device}
+    placement = VllmConfig.model_validate(settings).placement()
+    with pytest.raises(
+        EngineError, match=f"engine: 4 x 2 GPUs are 8; this Ray cluster has {there}:"
+    ):
+        actors._gpus(placement)
+
+
+def test_endpoints_share_processes_and_need_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", Mock(side_effect=AssertionError))
+    urls = tuple(f"http://h{number}/v1" for number in range(5))
+    placement = OpenAIConfig(kind="openai", model="m", urls=urls, per_process=2).placement()
+    assert (placement.engines, placement.per_process, actors._gpus(placement)) == (5, 2, 0)

@@ -22,7 +22,7 @@ def watched(incarnation: str, dying: str = "") -> dict[str, object]:
 
 def test_a_death_is_told_once_with_its_cause_and_so_is_the_return() -> None:
     said: list[str] = []
-    engine = EngineHealth(3, said.append)
+    engine = EngineHealth(3, 4, said.append)
     assert engine.update(watched("a")) == 0
     engine.update(watched("a", "the core process ended"))
     assert engine.lost() == 1
@@ -36,7 +36,7 @@ def test_a_death_is_told_once_with_its_cause_and_so_is_the_return() -> None:
 
 def test_a_death_between_two_looks_is_told_as_well() -> None:
     said: list[str] = []
-    engine = EngineHealth(0, said.append)
+    engine = EngineHealth(0, 4, said.append)
     engine.update(watched("a"))
     assert engine.update(watched("b")) == 1
     assert said[0].startswith("engine 0 died: its process ended; started again")
@@ -44,7 +44,7 @@ def test_a_death_between_two_looks_is_told_as_well() -> None:
 
 def test_the_first_one_is_missed_although_it_was_never_looked_at() -> None:
     said: list[str] = []
-    engine = EngineHealth(0, said.append)
+    engine = EngineHealth(0, 4, said.append)
     engine.started("a")
     assert engine.update(watched("b")) == 1
     assert said[0].startswith("engine 0 died: its process ended")
@@ -52,7 +52,7 @@ def test_the_first_one_is_missed_although_it_was_never_looked_at() -> None:
 
 def test_an_engine_that_will_not_come_back_is_told_so() -> None:
     said: list[str] = []
-    engine = EngineHealth(0, said.append)
+    engine = EngineHealth(0, 4, said.append)
     engine.update(watched("a"))
     engine.lost("no GPU is left")
     assert said == ["engine 0 died: no GPU is left; no other is started"]
@@ -60,7 +60,7 @@ def test_an_engine_that_will_not_come_back_is_told_so() -> None:
 
 def test_one_of_several_in_a_process_is_told_of_like_any_other() -> None:
     said: list[str] = []
-    engine = EngineHealth(2, said.append)
+    engine = EngineHealth(2, 4, said.append)
     engine.update(watched("a"))
     assert engine.update(EngineGone("the key was refused", final=False)) == 1
     assert engine.update(EngineGone("the key was refused", final=True)) == 0
@@ -72,7 +72,7 @@ def test_one_of_several_in_a_process_is_told_of_like_any_other() -> None:
 
 
 def test_deaths_without_an_answer_are_counted_until_there_is_one() -> None:
-    engine = EngineHealth(0, lambda _: None)
+    engine = EngineHealth(0, 4, lambda _: None)
     engine.started("a")
     for life, died in zip("bcd", (1, 2, 3), strict=True):
         engine.update(watched(life))
@@ -88,17 +88,17 @@ def test_deaths_without_an_answer_are_counted_until_there_is_one() -> None:
 async def test_an_engine_that_dies_too_often_in_vain_is_given_up(
     make_config: Callable[..., RunConfig], console: Console
 ) -> None:
-    engines = Fleet(make_config().engine, FaultPolicy(deaths_in_vain=3), Mock(), console)
+    fleet = Fleet(make_config().engine, FaultPolicy(deaths_in_vain=3), Mock(), console)
     handle = Mock()
-    seen = EngineHealth(0, lambda _: None)
+    fleet.engines = [seen := EngineHealth(0, 4, lambda _: None)]
     for life in "abcd":
         assert not handle.give_up.remote.called
         handle.watch.remote = AsyncMock(return_value={0: watched(life, "no memory")})
-        await engines._look(Actor(handle, (0,)), Mock(engines=[seen]))
+        await fleet._look(Actor(handle, (0,)))
     cause = "it died 3 times in a row without an answer, at last: no memory"
     handle.give_up.remote.assert_called_once_with(0, cause)
     handle.watch.remote = AsyncMock(return_value={0: EngineGone(cause, final=True)})
-    await engines._look(Actor(handle, (0,)), Mock(engines=[seen]))
+    await fleet._look(Actor(handle, (0,)))
     assert seen.gone
     handle.give_up.remote.assert_called_once()
 
@@ -117,9 +117,18 @@ async def test_each_of_many_engines_is_looked_at_less_often(
         slept.append(pause)
         raise asyncio.CancelledError
 
-    engines = Fleet(make_config().engine, FaultPolicy(), Mock(), console)
-    engines.actors = [Actor(None, (index,)) for index in range(count)]
+    fleet = Fleet(make_config().engine, FaultPolicy(), Mock(), console)
+    fleet.actors = [Actor(None, (index,)) for index in range(count)]
+    fleet.engines = [Mock(up=True) for _ in range(count)]
     monkeypatch.setattr(asyncio, "sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
-        await engines._watch(engines.actors[0], Mock(engines=[Mock(up=True)]))
+        await fleet._watch(fleet.actors[0])
     assert slept == [seconds]
+
+
+def test_trouble_is_told_when_it_begins_and_when_it_changes() -> None:
+    said: list[str] = []
+    engine = EngineHealth(2, 4, said.append)
+    for trouble in ("", "429", "429", "still 429", "", "429"):
+        engine.update({**watched("a"), "trouble": trouble})
+    assert said == ["engine 2: 429", "engine 2: still 429", "engine 2: 429"]

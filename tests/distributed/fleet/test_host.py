@@ -27,14 +27,14 @@ def host() -> EngineHost:
 
 
 @pytest.fixture
-def desk(host: EngineHost) -> Admission:
+def admission(host: EngineHost) -> Admission:
     return host.seat(0, FakeEngine(max_num_seqs=4, seconds=0.01))
 
 
 async def test_results_come_in_lists_and_only_to_their_client(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
-    mine = desk.incarnation
+    mine = admission.incarnation
     await host.submit("a", {mine: orders(1, 2)})
     await host.submit("b", {mine: orders(1)})
     first, second = await asyncio.gather(host.drain("a", {mine: []}), host.drain("b", {mine: []}))
@@ -52,9 +52,9 @@ async def test_one_message_brings_the_results_of_all_engines(host: EngineHost) -
 
 
 async def test_requests_may_come_along_with_the_question_for_results(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
-    mine = desk.incarnation
+    mine = admission.incarnation
     answer = await host.drain("a", {mine: orders(1, 2)}, at_least=0.1)
     assert sorted(ticket for ticket, _ in answer.results) == [1, 2]
     await host.stop()
@@ -67,35 +67,35 @@ async def test_requests_may_come_along_with_the_question_for_results(
 async def test_results_wait_for_one_another_as_long_as_is_asked(
     host: EngineHost, at_least: float, together: bool
 ) -> None:
-    desk = host.seat(0, FakeEngine(max_num_seqs=2, seconds=0.1))  # five do not fit at once
-    answer = await host.drain("a", {desk.incarnation: orders(*range(5))}, at_least)
+    admission = host.seat(0, FakeEngine(max_num_seqs=2, seconds=0.1))  # five do not fit at once
+    answer = await host.drain("a", {admission.incarnation: orders(*range(5))}, at_least)
     assert (len(answer.results) == 5) is together
 
 
 async def test_what_is_finished_shortly_after_the_first_comes_along(host: EngineHost) -> None:
-    desk = host.seat(0, FakeEngine(max_num_seqs=2, seconds=0.01))  # four do not fit at once
-    answer = await host.drain("a", {desk.incarnation: orders(*range(4))})
+    admission = host.seat(0, FakeEngine(max_num_seqs=2, seconds=0.01))  # four do not fit at once
+    answer = await host.drain("a", {admission.incarnation: orders(*range(4))})
     assert len(answer.results) == 4
 
 
 async def test_what_is_meant_for_another_incarnation_reaches_none(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
     await host.submit("a", {"an earlier one": orders(1)})
     async with asyncio.timeout(1):
-        answer = await host.drain("a", {"an earlier one": orders(2), desk.incarnation: []})
-    assert set(answer.states) == {desk.incarnation}
-    assert desk.engine.seen == []  # type: ignore[attr-defined]
+        answer = await host.drain("a", {"an earlier one": orders(2), admission.incarnation: []})
+    assert set(answer.states) == {admission.incarnation}
+    assert admission.engine.seen == []  # type: ignore[attr-defined]
 
 
 async def test_an_engine_that_is_lost_is_seen_at_once_and_so_is_its_successor(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
     sound = host.seat(1, FakeEngine())
-    asked = {desk.incarnation: orders(), sound.incarnation: orders()}
+    asked = {admission.incarnation: orders(), sound.incarnation: orders()}
     asking = asyncio.create_task(host.drain("a", asked))
     await asyncio.sleep(0.01)
-    host.leave_out(desk, EngineGone("broken", final=False))
+    host.leave_out(admission, EngineGone("broken", final=False))
     async with asyncio.timeout(1):
         answer = await asking
         assert (set(answer.states), answer.hellos) == ({sound.incarnation}, {})
@@ -105,7 +105,7 @@ async def test_an_engine_that_is_lost_is_seen_at_once_and_so_is_its_successor(
         successor = host.seat(0, FakeEngine())
         answer = await asking
     assert answer.hellos == {0: successor.hello()}
-    assert successor.incarnation != desk.incarnation
+    assert successor.incarnation != admission.incarnation
     host.leave_out(successor, EngineGone("broken again", final=True))
     answer = await host.drain("a", {sound.incarnation: [], successor.incarnation: []})
     gone = answer.hellos[0]
@@ -117,23 +117,23 @@ async def test_an_engine_that_comes_back_while_the_run_stops_accepts_nothing(
     host: EngineHost,
 ) -> None:
     await host.stop()
-    desk = host.seat(0, FakeEngine())
+    admission = host.seat(0, FakeEngine())
     async with asyncio.timeout(1):
-        answer = await host.drain("a", {desk.incarnation: orders(1)})
-    state = answer.states[desk.incarnation]
+        answer = await host.drain("a", {admission.incarnation: orders(1)})
+    state = answer.states[admission.incarnation]
     assert (state.mine, state.stopping) == (0, True)
 
 
 async def test_a_client_without_a_request_is_not_kept_waiting_by_a_gather(host: EngineHost) -> None:
-    desk = host.seat(0, FakeEngine(seconds=0.001))
+    admission = host.seat(0, FakeEngine(seconds=0.001))
     async with asyncio.timeout(5):
-        await host.drain("a", {desk.incarnation: orders(1)}, at_least=60)
+        await host.drain("a", {admission.incarnation: orders(1)}, at_least=60)
 
 
 async def test_lone_requests_of_a_client_that_left_hold_nobody_up(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
-    mine = desk.incarnation
+    mine = admission.incarnation
     await host.submit("a", {mine: [order(1, alone=True)]})
     await host.submit("b", {mine: orders(2)})
     await host.leave("a")
@@ -145,12 +145,12 @@ async def test_a_silent_client_is_forgotten_and_its_requests_end(
 ) -> None:
     monkeypatch.setattr(host_module, "FORGET", 0.0)
     monkeypatch.setattr(host_module, "LONG_POLL", 0.01)
-    desk = host.seat(0, FakeEngine(max_num_seqs=4, seconds=60))
-    await host.submit("silent", {desk.incarnation: orders(*range(9))})
+    admission = host.seat(0, FakeEngine(max_num_seqs=4, seconds=60))
+    await host.submit("silent", {admission.incarnation: orders(*range(9))})
     await asyncio.sleep(0.01)
-    await host.drain("other", {desk.incarnation: []})
+    await host.drain("other", {admission.incarnation: []})
     await asyncio.sleep(0.01)
-    assert desk.load() == (0, 0)
+    assert admission.load() == (0, 0)
 
 
 async def test_a_dead_engine_ends_after_its_last_words(
@@ -168,7 +168,7 @@ async def test_a_dead_engine_ends_after_its_last_words(
     state = answer.states[mine]
     assert (answer.results, state.suspects) == ([], (1, 2))
     assert state.dying == "the engine's process ended"
-    assert host.desks[mine].state("b").suspects == ()  # those are another client's
+    assert host.admissions[mine].state("b").suspects == ()  # those are another client's
     await asyncio.sleep(0.3)
     (gone,) = (await host.hello()).values()
     assert isinstance(gone, EngineGone)
@@ -176,9 +176,9 @@ async def test_a_dead_engine_ends_after_its_last_words(
 
 
 async def test_a_lone_request_is_granted_started_and_seen_before_the_next(
-    host: EngineHost, desk: Admission
+    host: EngineHost, admission: Admission
 ) -> None:
-    mine = desk.incarnation
+    mine = admission.incarnation
     await host.submit("a", {mine: [order(1, alone=True)]})
     await host.submit("b", {mine: [order(2, alone=True)]})
     assert (await host.drain("a", {mine: []})).states[mine].granted == 1
@@ -201,8 +201,8 @@ async def test_a_request_the_engine_chokes_on_is_that_requests_outcome(host: Eng
 
     engine = FakeEngine()
     engine.generate = choke  # type: ignore[method-assign, assignment]
-    desk = host.seat(0, engine)
-    ((_, completion),) = (await host.drain("a", {desk.incarnation: orders(1)})).results
+    admission = host.seat(0, engine)
+    ((_, completion),) = (await host.drain("a", {admission.incarnation: orders(1)})).results
     assert completion.finish == "failed"
     assert "no such thing" in completion.text
 
@@ -217,9 +217,9 @@ async def test_what_a_client_that_left_is_answered_all_the_same_counts_for_nobod
 
     engine = FakeEngine()
     engine.generate = stubborn  # type: ignore[method-assign]
-    desk = host.seat(0, engine)
-    await host.submit("a", {desk.incarnation: orders(1)})
+    admission = host.seat(0, engine)
+    await host.submit("a", {admission.incarnation: orders(1)})
     await asyncio.sleep(0.01)
     await host.leave("a")
     await asyncio.sleep(0.01)
-    assert (desk.load(), desk.state("b").others) == ((0, 0), 0)
+    assert (admission.load(), admission.state("b").others) == ((0, 0), 0)

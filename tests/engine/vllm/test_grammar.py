@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from toolace_mt.calls.ask import read_json
 from toolace_mt.engine.vllm.grammar import schema_grammar
 from toolace_mt.schemas.prose import draw_text
 from toolace_mt.texts.constrained import text_schema
@@ -38,7 +39,7 @@ def answers(*patterns: str) -> str:
 
 
 def compiler(*words: str) -> "xgrammar.GrammarCompiler":
-    vocabulary = [chr(code) for code in range(32, 127)] + [*words, "</s>"]
+    vocabulary = [chr(code) for code in range(127)] + [*words, "</s>"]
     tokens = xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[len(vocabulary) - 1])
     return xgrammar.GrammarCompiler(tokens)
 
@@ -89,7 +90,9 @@ def test_everything_around_the_patterns_stays_as_the_schema_says() -> None:
 @pytest.mark.parametrize(
     "schema",
     [
-        {"type": "string", "maxLength": 9},
+        {"type": "string"},
+        {"type": "string", "maxLength": 9, "format": "date"},
+        {"enum": [{"type": "string", "maxLength": 9}]},
         {"type": "string", "pattern": "^[^{}]+$"},  # not what it admits, but what it does not
         {"type": "string", "pattern": '^"[a-z]+"$'},  # JSON writes a quote as two characters
         {"type": "string", "pattern": "^.+$"},
@@ -127,3 +130,89 @@ def test_no_letters_are_counted_and_no_word_consists_of_several_rules() -> None:
         assert "shared_" not in body, name
         counts = re.findall(r"\]\{\d+,(\d*)\}", body)
         assert all(int(most or 99) <= 3 for most in counts), rule
+
+
+def free(least: int = 0, most: int | None = 200) -> str:
+    bounds = {"minLength": least} | ({} if most is None else {"maxLength": most})
+    grammar = schema_grammar(json.dumps({"type": "string", **bounds}))
+    assert grammar is not None
+    return grammar
+
+
+NOTE = 'The "Dune" file:\n\tC:\\temp\\a, 5\u2033 wide.'
+
+
+@pytest.mark.parametrize("text", [NOTE, '"Dune" is in.', "Goodbye!\n", "Price: 3 €, naïve, 東京"])
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_bounded_texts_may_hold_quotes_backslashes_and_line_breaks(
+    text: str, ascii_only: bool
+) -> None:
+    written = json.dumps(text, ensure_ascii=ascii_only)
+    assert admits(free(8, 600), written)
+    assert read_json(written) == text
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=120))
+@settings(deadline=None)
+def test_what_json_writes_of_a_text_is_admitted_and_read_back(text: str) -> None:
+    written = json.dumps(text, ensure_ascii=False)
+    assert admits(free(most=7 * 121), written)
+    assert read_json(written) == text
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 20), (3, 20), (0, 200), (8, 600), (20, None)])
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=15, deadline=None)
+def test_whatever_the_grammar_lets_through_is_json(least: int, most: int | None, seed: int) -> None:
+    """A walk over admitted tokens, with rare ends, as of a model that knows nothing."""
+    rng = random.Random(seed)
+    compiled = compiler().compile_grammar(free(least, most))
+    matcher = xgrammar.GrammarMatcher(compiled)
+    bits = xgrammar.allocate_token_bitmask(1, 128)
+    text = ""
+    while not matcher.is_completed():
+        matcher.fill_next_token_bitmask(bits)
+        admitted = [n for n in range(127) if int(bits[0, n // 32]) >> (n % 32) & 1]
+        token = rng.choice([n for n in admitted if chr(n) != '"'] or admitted)
+        if len(text) > 60 and ord('"') in admitted and not text.endswith("\\"):
+            token = ord('"')
+        assert matcher.accept_token(token)
+        text += chr(token)
+    value = json.loads(text)  # strict: no raw control characters
+    assert value.encode()  # no half of a surrogate pair
+
+
+@pytest.mark.parametrize("raw", ["\n", "\t", "\x00", "\x1f"])
+@pytest.mark.parametrize("most", [20, 200])
+def test_no_control_character_stands_raw(raw: str, most: int) -> None:
+    assert admits(free(most=most), '"two words"')
+    assert not admits(free(most=most), f'"two{raw}words"')
+
+
+def test_lengths_are_characters_of_short_texts_and_words_of_long_ones() -> None:
+    assert admits(free(2, 31), f'"{"x" * 31}"')
+    assert not admits(free(2, 31), f'"{"x" * 32}"')
+    assert not admits(free(2, 31), '"x"')
+    assert admits(free(most=210), json.dumps(" ".join(["word"] * 31)))
+    assert not admits(free(most=210), json.dumps(" ".join(["word"] * 32)))
+    assert not admits(free(8, 600), '""')
+    assert not admits(free(8, 600), '"Hi"')
+
+
+def test_bounded_texts_stand_beside_patterns_in_arrays_and_unions() -> None:
+    note = {"type": "string", "maxLength": 90}
+    schema = {
+        "type": "object",
+        "properties": {
+            "note": {"anyOf": [note, {"type": "null"}]},
+            "tags": {"type": "array", "items": note, "maxItems": 2},
+            "day": {"type": "string", "pattern": "^[0-9]{4}$"},
+        },
+        "required": ["note", "tags", "day"],
+        "additionalProperties": False,
+    }
+    grammar = schema_grammar(json.dumps(schema))
+    assert grammar is not None
+    for noted in (None, NOTE):
+        answer = {"note": noted, "tags": [NOTE, ""], "day": "2026"}
+        assert admits(grammar, json.dumps(answer, separators=(",", ":"), ensure_ascii=False))

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from toolace_mt.config import VllmConfig
+from toolace_mt.engine.base import process_environment
 from toolace_mt.engine.vllm import launch
 
 CONFIG = VllmConfig(kind="vllm", model="m", args={"block_size": 64})
@@ -33,3 +34,7 @@ def test_given_arguments_have_the_last_word() -> None:
 
 def test_the_engine_is_spawned_since_a_forked_one_would_skip_its_plugins() -> None:
     assert launch.actor_env(CONFIG)["VLLM_WORKER_MULTIPROC_METHOD"] == "spawn"
+
+
+def test_the_process_of_the_engine_gets_its_variables() -> None:
+    assert process_environment(CONFIG) == launch.actor_env(CONFIG)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from toolace_mt.calls.ask import closed
 from toolace_mt.calls.request import Request
 from toolace_mt.config import VllmConfig
 from toolace_mt.engine.vllm.engine import VllmEngine
@@ -71,6 +72,22 @@ async def test_values_stand_in_the_text_in_order(vllm_engine: VllmEngine) -> Non
     texts = [json.loads(completion.text)["user"] for completion in completions]
     assert all(re.fullmatch(user["pattern"], text) for text in texts)
     assert len(set(texts)) > 1  # another seed, another text
+
+
+async def test_bounded_texts_hold_quotes_and_line_breaks(vllm_engine: VllmEngine) -> None:
+    example = json.dumps({"note": 'He said "hello", then "bye".\nShe said "no".'})
+    request = replace(
+        REQUEST,
+        user=f"Copy this word for word:\n{example}\nThe copy:",
+        schema=closed({"note": {"type": "string", "minLength": 8, "maxLength": 600}}),
+        temperature=0.3,
+    )
+    completions = await asyncio.gather(
+        *(vllm_engine.generate(replace(request, seed=seed)) for seed in range(8))
+    )
+    whole = [json.loads(c.text)["note"] for c in completions if c.finish == "stop"]
+    assert any('"' in note for note in whole), completions
+    assert all(len(note.split(" ")) <= 600 // 7 + 1 for note in whole)
 
 
 async def test_the_same_system_part_is_taken_from_the_cache(vllm_engine: VllmEngine) -> None:

@@ -69,25 +69,33 @@ class Client:
         self._tickets = itertools.count()
         self._order = itertools.count()
         self._end: RunError | None = None
-        self._blame = PoisonRequests(policy)
+        self._poison = PoisonRequests(policy)
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
         self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
 
     async def __aenter__(self) -> "Client":
-        self._tasks = [asyncio.create_task(self._serve(line)) for line in self._router.lines]
-        opened = [line for line in self._router.lines if line.opened.is_set()]
+        self._tasks = [
+            asyncio.create_task(self._serve(connection)) for connection in self._router.connections
+        ]
+        opened = [
+            connection for connection in self._router.connections if connection.opened.is_set()
+        ]
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE):
-                for line in opened:
-                    await line.answered.wait()
+                for connection in opened:
+                    await connection.answered.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        leaving = (line.link.leave(self._name) for line in self._router.lines if line.up)
+        leaving = (
+            connection.link.leave(self._name)
+            for connection in self._router.connections
+            if connection.up
+        )
         await asyncio.gather(*leaving, return_exceptions=True)
 
     async def generate(self, request: Request) -> Completion:
@@ -101,44 +109,46 @@ class Client:
     @property
     def _pause(self) -> float:
         """How many seconds are to pass between two messages to the same actor."""
-        up = sum(1 for line in self._router.lines if line.up)
+        up = sum(1 for connection in self._router.connections if connection.up)
         return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
 
-    async def _serve(self, line: Connection) -> None:
+    async def _serve(self, connection: Connection) -> None:
         """Keep its engines supplied and drained, over their deaths, until all are gone for good."""
         failures = 0
-        while not all(engine.gone for engine in line.engines):
+        while not all(engine.gone for engine in connection.engines):
             try:
-                await line.opened.wait()
-                self._meet(line, await line.link.hello())
+                await connection.opened.wait()
+                self._meet(connection, await connection.link.hello())
                 failures = 0
-                await self._exchange(line)
+                await self._exchange(connection)
             except EngineGone as gone:
                 failures += 1
-                for engine in line.engines:
+                for engine in connection.engines:
                     self._lose(engine, gone)
                 await asyncio.sleep(self._policy.backoff(failures))
             except Exception as error:
                 logger.exception("client %s", self._name)
-                self._finish(RunError(f"talking to engine {line.engines[0].index}: {error!r}"))
+                self._finish(
+                    RunError(f"talking to engine {connection.engines[0].index}: {error!r}")
+                )
                 return
 
-    def _meet(self, line: Connection, hellos: Hellos) -> None:
+    def _meet(self, connection: Connection, hellos: Hellos) -> None:
         """Take in which engines are there now."""
-        for engine in line.engines:
+        for engine in connection.engines:
             met = hellos.get(engine.index)
             if isinstance(met, Hello):
                 engine.hello = engine.hello or met
             elif met and met.final and not engine.gone:
                 self._lose(engine, met)
-        line.answered.set()
-        line.work.set()
-        if line.up:
+        connection.answered.set()
+        connection.work.set()
+        if connection.up:
             self._router.arrived()
 
-    async def _exchange(self, line: Connection) -> None:
-        sender = asyncio.create_task(self._send(line))
-        drainer = asyncio.create_task(self._drain(line))
+    async def _exchange(self, connection: Connection) -> None:
+        sender = asyncio.create_task(self._send(connection))
+        drainer = asyncio.create_task(self._drain(connection))
         try:
             await asyncio.wait((sender, drainer), return_when=asyncio.FIRST_COMPLETED)
             for task in (sender, drainer):
@@ -149,21 +159,21 @@ class Client:
                 task.cancel()
             await asyncio.gather(sender, drainer, return_exceptions=True)
 
-    async def _send(self, line: Connection) -> None:
+    async def _send(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await line.work.wait()
+            await connection.work.wait()
             await asyncio.sleep(REQUESTS_LINGER)
-            while (early := line.asked + self._pause - loop.time()) > 0:
+            while (early := connection.asked + self._pause - loop.time()) > 0:
                 await asyncio.sleep(early)
-            orders = {to: each for to, each in self._orders(line).items() if each}
+            orders = {to: each for to, each in self._orders(connection).items() if each}
             if orders:
-                await line.link.submit(self._name, orders)
+                await connection.link.submit(self._name, orders)
 
-    def _orders(self, line: Connection) -> dict[str, list[Order]]:
+    def _orders(self, connection: Connection) -> dict[str, list[Order]]:
         """Return what its engines get now, by incarnation: their own, or what exceeds others."""
-        line.work.clear()
-        router, up = self._router, line.up
+        connection.work.clear()
+        router, up = self._router, connection.up
         orders = [list(self._taken(e, router.next_for)) if e.queue else [] for e in up]
         if router.overfull():
             for engine, own in zip(up, orders, strict=True):
@@ -177,31 +187,31 @@ class Client:
             call = take(engine)
             if call is None:
                 return
-            self._blame.give_up_if_guilty(call)
+            self._poison.give_up_if_guilty(call)
             if call.done.done():  # its dialogue has failed meanwhile
                 continue
             ticket = next(self._tickets)
             engine.flight[ticket] = call
             yield Order(ticket, call.rank[0], call.alone, call.request)
 
-    async def _drain(self, line: Connection) -> None:
-        while not all(engine.gone for engine in line.engines):
-            orders = self._orders(line)
+    async def _drain(self, connection: Connection) -> None:
+        while not all(engine.gone for engine in connection.engines):
+            orders = self._orders(connection)
             if not orders:  # all of them are being started anew
                 await asyncio.sleep(self._policy.backoff_first)
-                self._meet(line, await line.link.hello())
+                self._meet(connection, await connection.link.hello())
                 continue
-            line.asked = asyncio.get_running_loop().time()
-            answer = await line.link.drain(self._name, orders, self._pause)
+            connection.asked = asyncio.get_running_loop().time()
+            answer = await connection.link.drain(self._name, orders, self._pause)
             for ticket, completion in answer.results:
-                for engine in line.engines:
+                for engine in connection.engines:
                     if ticket in engine.flight:
                         self._deliver(engine.flight.pop(ticket), completion)
                         break
-            for engine in line.up:
+            for engine in connection.up:
                 await self._note(engine, answer)
             if answer.hellos:
-                self._meet(line, answer.hellos)
+                self._meet(connection, answer.hellos)
             if answer.results:  # what their dialogues ask for next goes along with the next call
                 await asyncio.sleep(REQUESTS_LINGER)
 
@@ -216,7 +226,7 @@ class Client:
         if state.granted in engine.flight:
             engine.flight[state.granted].granted = True
             assert engine.hello
-            await engine.line.link.go(self._name, engine.hello.incarnation)
+            await engine.connection.link.go(self._name, engine.hello.incarnation)
         engine.stopped = state.stopping and state.mine == 0
         if state.stopping and all(e.stopped or not e.hello for e in self._router.engines):
             self._finish(Stopped("the run was asked to stop"))
@@ -230,7 +240,7 @@ class Client:
 
     def _lose(self, engine: Replica, gone: EngineGone) -> None:
         """Forget an engine and send what it had elsewhere, at once."""
-        engine.line.answered.set()
+        engine.connection.answered.set()
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
         cause = engine.dying or gone.cause
@@ -244,7 +254,7 @@ class Client:
             logger.warning("engine %d lost with %d requests: %s", engine.index, len(flight), cause)
         for ticket, call in flight.items():
             if ticket in running:
-                self._blame.suspect(call, cause)
+                self._poison.suspect(call, cause)
             if not call.done.done():
                 self._again(call)
         if all(other.gone for other in self._router.engines):

@@ -13,11 +13,13 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from operator import attrgetter, itemgetter
 
 from toolace_mt.calls.request import Completion, Request
+from toolace_mt.config.run import STAGES
 from toolace_mt.distributed.fleet.protocol import EngineLink, Hello, Links
-from toolace_mt.seeds import derive_seeds
+from toolace_mt.seeds import derive_seed
 
 OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
 MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
@@ -25,7 +27,15 @@ FEWEST = 8  # actors that a shard opens at once, if there are so many
 
 _GOLDEN = (5**0.5 - 1) / 2
 
-_STAGES = ("verification", "refinement", "simulation", "initialization")
+_LATEST_FIRST = tuple(
+    dict.fromkeys(
+        stage
+        for column in zip_longest(*map(reversed, STAGES.values()))
+        for stage in column
+        if stage is not None
+    )
+)
+"""Stages of all methods: those that end a dialogue first."""
 
 
 def priority(request: Request) -> int:
@@ -33,7 +43,8 @@ def priority(request: Request) -> int:
 
     So fewer dialogues are open at a time, and their prefixes are still in the cache.
     """
-    stage = _STAGES.index(request.stage) if request.stage in _STAGES else len(_STAGES)
+    known = request.stage in _LATEST_FIRST
+    stage = _LATEST_FIRST.index(request.stage) if known else len(_LATEST_FIRST)
     return 1000 * stage + max(0, 999 - request.round)
 
 
@@ -89,7 +100,7 @@ class Replica:
     """What the client knows of one engine. `hello` is None while it is down or not open."""
 
     index: int
-    line: Connection
+    connection: Connection
     hello: Hello | None = None
     gone: str = ""
     flight: dict[int, PendingRequest] = field(default_factory=dict)
@@ -138,13 +149,13 @@ class Router:
     """
 
     def __init__(self, links: Links, order: Sequence[int] = (), fewest: int = 0) -> None:
-        self.lines: list[Connection] = []
+        self.connections: list[Connection] = []
         for index in order or range(len(links)):
             link, engines = links[index]
-            line = Connection(link)
-            line.engines = [Replica(number, line) for number in engines]
-            self.lines.append(line)
-        self.engines = [engine for line in self.lines for engine in line.engines]
+            connection = Connection(link)
+            connection.engines = [Replica(number, connection) for number in engines]
+            self.connections.append(connection)
+        self.engines = [engine for connection in self.connections for engine in connection.engines]
         self._homes: dict[str, Replica] = {}
         self._limbo: list[PendingRequest] = []  # what waits for the first engine to be up
         for _ in range(max(FEWEST, fewest)):
@@ -152,17 +163,19 @@ class Router:
 
     def _widen(self) -> None:
         """Open one more actor if more waits than those that are open have room for."""
-        if self.lines[-1].opened.is_set():
+        if self.connections[-1].opened.is_set():
             return
-        coming = any(each.opened.is_set() and not each.answered.is_set() for each in self.lines)
+        coming = any(
+            each.opened.is_set() and not each.answered.is_set() for each in self.connections
+        )
         if not coming and sum(engine.excess for engine in self.engines if engine.hello) > 0:
             self.open_one()
 
     def open_one(self) -> None:
         """Open one more actor, if any is left."""
-        for line in self.lines:
-            if not line.opened.is_set():
-                line.opened.set()
+        for connection in self.connections:
+            if not connection.opened.is_set():
+                connection.opened.set()
                 return
 
     def place(self, call: PendingRequest) -> None:
@@ -173,11 +186,13 @@ class Router:
             return
         home = up[-1] if call.alone else self.home(call.request.dialogue, up)
         heapq.heappush(home.queue, call)
-        home.line.work.set()
+        home.connection.work.set()
         if home.excess > 0:
-            for line in self.lines:
-                if not line.work.is_set() and any(engine.excess < 0 for engine in line.up):
-                    line.work.set()
+            for connection in self.connections:
+                if not connection.work.is_set() and any(
+                    engine.excess < 0 for engine in connection.up
+                ):
+                    connection.work.set()
             self._widen()
 
     def home(self, dialogue: str, up: list[Replica]) -> Replica:
@@ -190,7 +205,7 @@ class Router:
         if home is None:
             least = min(engine.load for engine in up)
             fair = [e for e in up if e.load <= least + e.slots // MARGIN]
-            draws = derive_seeds((dialogue,), (engine.index for engine in fair))
+            draws = (derive_seed(dialogue, engine.index) for engine in fair)
             home = max(zip(draws, fair, strict=True), key=itemgetter(0))[1]
             self._homes[dialogue] = home
         return home
@@ -230,7 +245,7 @@ class Router:
 
     def leave(self, engine: Replica) -> None:
         """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
-        if not engine.line.up:
+        if not engine.connection.up:
             self.open_one()
         self._homes = {d: home for d, home in self._homes.items() if home is not engine}
         queue, engine.queue = engine.queue, []

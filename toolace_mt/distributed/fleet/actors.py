@@ -1,10 +1,12 @@
 """Ray actors with engines in them: where they are placed, how they are started, how they end.
 
-An actor adds to `Host` what only a process can do. An engine with processes or a GPU of its own has
-an actor to itself, which ends itself, with everything it started, when the engine is dead or hangs,
-so that Ray starts another. Engines that are no more than connections share one (`per_process`), and
-there one that dies is started anew beside the others. All calls stay in the default concurrency
-group: every group has an event loop of its own, and an engine lives in one.
+An actor adds to `EngineHost` what only a process can do. An engine with processes or a GPU of its
+own has an actor to itself, which ends itself, with everything it started, when the engine is dead
+or hangs, so that Ray starts another. Engines that are no more than connections share an actor
+(`Placement.per_process`), and there one that dies is started anew beside the others.
+
+All calls stay in the default concurrency group: every group has an event loop of its own, and an
+engine lives in one.
 """
 
 import asyncio
@@ -23,12 +25,13 @@ import ray
 from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from toolace_mt.config import EngineConfig, VllmConfig
+from toolace_mt.config import EngineSection
+from toolace_mt.config.engines import Placement
 from toolace_mt.distributed.fleet.admission import Admission
 from toolace_mt.distributed.fleet.host import EngineHost
 from toolace_mt.distributed.fleet.metrics import EngineMetrics
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hellos
-from toolace_mt.engine.base import Engine, start_engine
+from toolace_mt.engine.base import Engine, process_environment, start_engine
 from toolace_mt.errors import EngineError
 from toolace_mt.run.policy import FaultPolicy
 
@@ -46,9 +49,9 @@ class Actor(NamedTuple):
 
 
 class EngineActor(EngineHost):
-    """A `Host` in a process of its own, with a watchdog."""
+    """An `EngineHost` in a process of its own, with a watchdog."""
 
-    def __init__(self, config: EngineConfig, indexes: Sequence[int], policy: FaultPolicy) -> None:
+    def __init__(self, config: EngineSection, indexes: Sequence[int], policy: FaultPolicy) -> None:
         super().__init__()
         self._config = config
         self._policy = policy
@@ -67,55 +70,62 @@ class EngineActor(EngineHost):
 
     async def watch(self) -> dict[int, dict[str, Any] | EngineGone]:
         """Return the numbers of every engine's incarnation: the driver asks again and again."""
-        numbers = {desk.index: self._numbers(desk) for desk in self.desks.values()}
+        numbers = {
+            admission.index: self._numbers(admission) for admission in self.admissions.values()
+        }
         return {**numbers, **self.lost}
 
-    def _numbers(self, desk: Admission) -> dict[str, Any]:
-        waiting, running = desk.load()
-        slots = desk.engine.max_num_seqs
-        self._metrics[desk.index].record(desk.incarnation, desk.counts, waiting, running, slots)
+    def _numbers(self, admission: Admission) -> dict[str, Any]:
+        waiting, running = admission.load()
+        slots = admission.engine.max_num_seqs
+        self._metrics[admission.index].record(
+            admission.incarnation, admission.counts, waiting, running, slots
+        )
         return {
-            "incarnation": desk.incarnation,
+            "incarnation": admission.incarnation,
             "waiting": waiting,
             "running": running,
-            "counts": dict(desk.counts),
-            "busy_seconds": desk.engine.stats().get("busy_seconds", 0.0),
-            "dying": desk.cause,
+            "counts": dict(admission.counts),
+            "busy_seconds": admission.engine.stats().get("busy_seconds", 0.0),
+            "dying": admission.cause,
+            "trouble": getattr(admission.engine, "trouble", str)(),
         }
 
     async def close(self) -> None:
         """Stop the engines and end their processes."""
-        await asyncio.gather(*(desk.engine.close() for desk in self.desks.values()))
+        await asyncio.gather(*(admission.engine.close() for admission in self.admissions.values()))
 
     async def give_up(self, index: int, cause: str) -> None:
         """End an engine for good."""
-        for desk in [desk for desk in self.desks.values() if desk.index == index]:
-            self.leave_out(desk, EngineGone(cause, final=True))
-            await desk.engine.close()
+        for admission in [
+            admission for admission in self.admissions.values() if admission.index == index
+        ]:
+            self.leave_out(admission, EngineGone(cause, final=True))
+            await admission.engine.close()
 
-    def ended(self, desk: Admission) -> None:
+    def ended(self, admission: Admission) -> None:
         """End the process with its only engine; start one of several anew beside the others."""
-        if desk.incarnation not in self.desks:  # it was given up
+        if admission.incarnation not in self.admissions:  # it was given up
             return
         if self._alone:
-            _exit(desk.cause)
-        self.leave_out(desk, EngineGone(desk.cause, final=False))
-        task = asyncio.create_task(self._replace(desk))
+            _exit(admission.cause)
+        self.leave_out(admission, EngineGone(admission.cause, final=False))
+        task = asyncio.create_task(self._replace(admission))
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)
 
-    async def _replace(self, desk: Admission) -> None:
-        index = desk.index
+    async def _replace(self, admission: Admission) -> None:
+        index = admission.index
         self._deaths[index] += 1
         with suppress(Exception):  # it is dead already
-            await desk.engine.close()
+            await admission.engine.close()
         try:
             if self._deaths[index] > self._policy.engine_restarts:
-                raise EngineError(f"died {self._deaths[index]} times, at last: {desk.cause}")
+                raise EngineError(f"died {self._deaths[index]} times, at last: {admission.cause}")
             engine = await asyncio.to_thread(self._start_engine, index, again=True)
         except Exception as error:  # whatever it is, nobody must wait for this engine
             cause = error.message if isinstance(error, EngineError) else repr(error)
-            self.leave_out(desk, EngineGone(cause, final=True))
+            self.leave_out(admission, EngineGone(cause, final=True))
         else:
             self.seat(index, engine)
 
@@ -148,16 +158,20 @@ class EngineActor(EngineHost):
         """A thread of its own: an engine may hang the event loop as well as itself."""
         while True:
             time.sleep(WATCH_SECONDS)
-            desks = list(self.desks.values())
-            hanging = [desk for desk in desks if desk.engine.stalled() > self._policy.hang]
-            for desk in hanging:
-                stalled = desk.engine.stalled()
+            admissions = list(self.admissions.values())
+            hanging = [
+                admission
+                for admission in admissions
+                if admission.engine.stalled() > self._policy.hang
+            ]
+            for admission in hanging:
+                stalled = admission.engine.stalled()
                 cause = f"no token for {stalled:.0f} s while requests are running"
                 if self._loop:
-                    self._loop.call_soon_threadsafe(desk.dying, cause)
+                    self._loop.call_soon_threadsafe(admission.dying, cause)
             if hanging:
                 time.sleep(WATCH_SECONDS)  # for the last words, if the loop still turns
-            if any(desk.incarnation in self.desks for desk in hanging):
+            if any(admission.incarnation in self.admissions for admission in hanging):
                 _exit("engines hang, and so does the event loop")
 
 
@@ -169,47 +183,53 @@ def _exit(cause: str) -> None:
     os._exit(1)
 
 
-def start_actors(config: EngineConfig, policy: FaultPolicy) -> list[Actor]:
+def start_actors(config: EngineSection, policy: FaultPolicy) -> list[Actor]:
     """Start the actors of all engines and return their handles at once."""
     remote = ray.remote(EngineActor)
-    options = {
+    options: dict[str, Any] = {
         "max_restarts": policy.engine_restarts,
         "max_task_retries": 0,
         "max_concurrency": 10_000,
         "enable_task_events": False,  # of every message two, which nobody reads
     }
-    shared = [
-        tuple(range(first, min(first + config.per_process, config.replicas)))
-        for first in range(0, config.replicas, config.per_process)
-    ]
-    return [
-        Actor(
-            remote.options(**options, **_placement(config)).remote(config, indexes, policy), indexes
-        )
-        for indexes in shared
-    ]
+    if environment := process_environment(config):
+        options["runtime_env"] = {"env_vars": environment}
+    placement = config.placement()
+    gpus = _gpus(placement)
+    actors = []
+    for first in range(0, placement.engines, placement.per_process):
+        indexes = tuple(range(first, min(first + placement.per_process, placement.engines)))
+        place = remote.options(**options, **_place(gpus))
+        actors.append(Actor(place.remote(config, indexes, policy), indexes))
+    return actors
 
 
-def _placement(config: EngineConfig) -> dict[str, Any]:
-    """Return where one engine goes: on its GPUs, or wherever there is least work."""
-    if not isinstance(config, VllmConfig):
-        return {"num_cpus": 0, "scheduling_strategy": "SPREAD"}
-    from toolace_mt.engine.vllm.engine import actor_env
+def _gpus(placement: Placement) -> int:
+    """Return how many GPUs each engine gets of this cluster; raises EngineError if it has too few.
 
-    options: dict[str, Any] = {"runtime_env": {"env_vars": actor_env(config)}}
-    gpus = int(ray.cluster_resources().get("GPU", 0))
-    if config.device == "cpu" or (config.device == "auto" and not gpus):
-        return {**options, "num_cpus": 0, "scheduling_strategy": "SPREAD"}
-    if gpus < config.replicas * config.tensor_parallel:
+    0 where engines need none, or can do without in a cluster that has none.
+    """
+    there = int(ray.cluster_resources().get("GPU", 0)) if placement.gpus else 0
+    if placement.or_cpu and not there:
+        return 0
+    needed = placement.engines * placement.gpus
+    if there < needed:
         raise EngineError(
-            f"engine.replicas {config.replicas} x tensor_parallel {config.tensor_parallel} needs"
-            f" {config.replicas * config.tensor_parallel} GPUs; this Ray cluster has {gpus}"
+            f"engine: {placement.engines} x {placement.gpus} GPUs are {needed}; this Ray cluster"
+            f" has {there}: ask for fewer, or join more nodes"
         )
-    if config.tensor_parallel == 1:
-        return {**options, "num_cpus": 1, "num_gpus": 1}
-    # vLLM's own workers take the GPUs of the bundles; the actor only needs a place beside them.
-    group = placement_group([{"GPU": 1, "CPU": 1}] * config.tensor_parallel, "STRICT_PACK")
+    return placement.gpus
+
+
+def _place(gpus: int) -> dict[str, Any]:
+    """Return Ray's options for one actor: on so many GPUs, or wherever there is least work."""
+    if not gpus:
+        return {"num_cpus": 0, "scheduling_strategy": "SPREAD"}
+    if gpus == 1:
+        return {"num_cpus": 1, "num_gpus": 1}
+    # The engine's own workers take the GPUs of the bundles; the actor needs a place beside them.
+    group = placement_group([{"GPU": 1, "CPU": 1}] * gpus, "STRICT_PACK")
     strategy = PlacementGroupSchedulingStrategy(
         group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
     )
-    return {**options, "num_cpus": 1, "num_gpus": 0, "scheduling_strategy": strategy}
+    return {"num_cpus": 1, "num_gpus": 0, "scheduling_strategy": strategy}

@@ -27,8 +27,8 @@ class Admission:
     Requests wait here in order of priority, whichever client they come from, and enter the engine
     as its slots become free. One that must run alone waits until the engine is empty.
 
-    `tell(client, results)` is called when there is news for a client. `die(desk)` is called once
-    the engine is of no use; `cause` then says why.
+    `tell(client, results)` is called when there is news for a client. `die(admission)` is called
+    once the engine is of no use; `cause` then says why.
     """
 
     def __init__(

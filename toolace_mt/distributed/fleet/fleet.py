@@ -8,12 +8,13 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 from rich.console import Console
 
-from toolace_mt.config import EngineConfig
+from toolace_mt.config import EngineSection, OpenAIConfig
 from toolace_mt.distributed.fleet.actors import Actor, start_actors
+from toolace_mt.distributed.fleet.health import EngineHealth
 from toolace_mt.distributed.fleet.link import RayEngineLink, cause_of_death
 from toolace_mt.distributed.fleet.metrics import RunMetrics
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
-from toolace_mt.distributed.progress import Progress
+from toolace_mt.engine.openai.reach import answering
 from toolace_mt.errors import EngineError
 from toolace_mt.run.policy import FaultPolicy
 
@@ -25,44 +26,61 @@ LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as s
 
 
 class Fleet:
-    """All engines of a configuration; `actors` hold them, none before `start`."""
+    """All engines of a configuration.
+
+    Before `start` there are none. Then `actors` hold them and `engines` says how each is: its
+    numbers, its deaths. The user is told of every death and every return.
+    """
 
     def __init__(
-        self, config: EngineConfig, policy: FaultPolicy, metrics: RunMetrics, console: Console
+        self, config: EngineSection, policy: FaultPolicy, metrics: RunMetrics, console: Console
     ) -> None:
         self._config = config
         self._policy = policy
         self._metrics = metrics
         self._console = console
         self.actors: list[Actor] = []
-        self.up = False
+        self.engines: list[EngineHealth] = []
 
     async def start(self) -> list[Hello]:
         """Start all of them and wait until they are up. Raises EngineError if one never will be."""
+        if isinstance(self._config, OpenAIConfig):
+            self._config = await answering(self._config, self._say)
         config = self._config
-        said = f"starting {config.replicas} x {config.model} ({config.kind})"
-        self._console.print(said, highlight=False, markup=False, soft_wrap=True)
+        self._say(f"starting {config.placement().engines} x {config.model} ({config.kind})")
         self.actors = start_actors(config, self._policy)
         links = [RayEngineLink(actor.handle) for actor in self.actors]
         try:
             found = await asyncio.gather(*(link.hello() for link in links))
         except EngineGone as gone:
             raise EngineError(gone.cause) from gone
-        hellos = {index: hello for each in found for index, hello in each.items()}
-        for hello in hellos.values():
+        hellos = []
+        everyone = {index: hello for each in found for index, hello in each.items()}
+        for index, hello in sorted(everyone.items()):
             if isinstance(hello, EngineGone):
                 raise EngineError(hello.cause) from hello
-        self.up = True
-        return [hello for _, hello in sorted(hellos.items()) if isinstance(hello, Hello)]
+            self.engines.append(EngineHealth(index, hello.max_num_seqs, self._say))
+            self.engines[-1].started(hello.incarnation)
+            hellos.append(hello)
+        return hellos
 
-    async def watch(self, progress: Progress) -> None:
+    @property
+    def slots(self) -> int:
+        """How many requests all engines serve at once; 0 before they are up."""
+        return sum(engine.slots for engine in self.engines)
+
+    async def watch(self) -> None:
         """Ask engines for their numbers, each second if they are few; replace what is silent."""
-        await asyncio.gather(*(self._watch(actor, progress) for actor in self.actors))
+        await asyncio.gather(*(self._watch(actor) for actor in self.actors))
 
-    async def look(self, progress: Progress) -> None:
+    async def look(self) -> None:
         """Ask every engine once."""
         for actor in self.actors:
-            await self._look(actor, progress)
+            await self._look(actor)
+
+    def note_death(self, index: int, incarnation: str) -> None:
+        """Count the death of an incarnation that a shard saw, unless it is known already."""
+        self._metrics.died(index, self.engines[index].died(incarnation))
 
     def stop(self) -> None:
         """Have them accept nothing more; what runs may finish."""
@@ -80,15 +98,15 @@ class Fleet:
             closed.cancel()
             ray.kill(actor.handle)
 
-    async def _watch(self, actor: Actor, progress: Progress) -> None:
+    async def _watch(self, actor: Actor) -> None:
         often = max(1.0, len(self.actors) / WATCHED_A_SECOND)
         while True:
-            up = any(progress.engines[index].up for index in actor.engines)
+            up = any(self.engines[index].up for index in actor.engines)
             await asyncio.sleep(often if up else LOST_SECONDS)
-            await self._look(actor, progress)
+            await self._look(actor)
 
-    async def _look(self, actor: Actor, progress: Progress) -> None:
-        engines = [progress.engines[index] for index in actor.engines]
+    async def _look(self, actor: Actor) -> None:
+        engines = [self.engines[index] for index in actor.engines]
         try:
             watched = await asyncio.wait_for(_asked(actor, "watch"), self._policy.unresponsive)
         except TimeoutError:
@@ -106,6 +124,9 @@ class Fleet:
                 if seen.up and seen.in_vain >= self._policy.deaths_in_vain:
                     times = f"it died {seen.in_vain} times in a row without an answer"
                     actor.handle.give_up.remote(seen.index, f"{times}, at last: {seen.last_cause}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 async def _asked(actor: Actor, method: str) -> Any:

@@ -13,15 +13,18 @@ from toolace_mt.distributed.fleet.protocol import EngineGone
 class EngineHealth:
     """The numbers of one engine over all of its incarnations in this driver's life.
 
-    `say` gets a line for the user at every death and every return.
+    It serves `slots` requests at once. `say` gets a line for the user at every death and every
+    return.
     """
 
     index: int
+    slots: int
     say: Callable[[str], None]
     incarnation: str = ""
     up: bool = False
     gone: bool = False  # for good
     dying: str = ""  # the cause, where it is known before the process ends
+    trouble: str = ""  # what the engine says while nothing comes back
     waiting: int = 0
     running: int = 0
     dead: set[str] = field(default_factory=set)
@@ -32,6 +35,11 @@ class EngineHealth:
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _busy_before: float = 0.0
     _lost_at: float = 0.0
+
+    @property
+    def deaths(self) -> int:
+        """How many incarnations have died."""
+        return len(self.dead)
 
     def started(self, incarnation: str) -> None:
         """Note the first one, so that its death is told however soon it comes."""
@@ -79,6 +87,10 @@ class EngineHealth:
             self._busy_before = self.busy_seconds
         self.up, self.waiting, self.running = True, watched["waiting"], watched["running"]
         self.dying = watched["dying"]
+        trouble = watched.get("trouble", "")
+        if trouble and trouble != self.trouble:
+            self.say(f"engine {self.index}: {trouble}")
+        self.trouble = trouble
         self.counts = self._before + Counter(watched["counts"])
         self.busy_seconds = self._busy_before + watched["busy_seconds"]
         return died

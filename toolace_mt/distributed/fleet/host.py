@@ -26,53 +26,56 @@ class _Outbox:
 
 
 class EngineHost:
-    """Serves the engines of one process to many clients; a `Link` to itself.
+    """Serves the engines of one process to many clients; an `EngineLink` to itself.
 
     However many engines there are, a client asks for the results of all of them at once: messages
-    are what many engines cost. `ended(desk)` is called when an engine is of no use any more.
+    are what many engines cost. `ended(admission)` is called when an engine is of no use any more.
     """
 
     def __init__(self) -> None:
-        self.desks: dict[str, Admission] = {}  # by incarnation
+        self.admissions: dict[str, Admission] = {}  # by incarnation
         self.lost: dict[int, EngineGone] = {}  # engines that are not there, and why
         self._outboxes: dict[str, _Outbox] = {}
         self._stopping = False
 
     def seat(self, index: int, engine: Engine) -> Admission:
         """Begin to serve an engine."""
-        desk = Admission(index, engine, self._tell, self.ended)
-        desk.stopping = self._stopping
-        self.desks[desk.incarnation] = desk
+        admission = Admission(index, engine, self._tell, self.ended)
+        admission.stopping = self._stopping
+        self.admissions[admission.incarnation] = admission
         self.lost.pop(index, None)
         self._wake_all()
-        return desk
+        return admission
 
-    def ended(self, desk: Admission) -> None:
+    def ended(self, admission: Admission) -> None:
         """Serve it no more."""
-        self.leave_out(desk, EngineGone(desk.cause, final=True))
+        self.leave_out(admission, EngineGone(admission.cause, final=True))
 
-    def leave_out(self, desk: Admission, gone: EngineGone) -> None:
+    def leave_out(self, admission: Admission, gone: EngineGone) -> None:
         """Forget an engine, and have all clients see it."""
-        self.desks.pop(desk.incarnation, None)
-        self.lost[desk.index] = gone
+        self.admissions.pop(admission.incarnation, None)
+        self.lost[admission.index] = gone
         self._wake_all()
 
     async def hello(self) -> Hellos:
         """Return who is here."""
-        return {**{desk.index: desk.hello() for desk in self.desks.values()}, **self.lost}
+        return {
+            **{admission.index: admission.hello() for admission in self.admissions.values()},
+            **self.lost,
+        }
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
         """Accept requests by incarnation; those for one that is not here any more are dropped."""
         self._outboxes.setdefault(client, _Outbox())
         for incarnation, each in orders.items():
-            desk = self.desks.get(incarnation)
-            if desk is not None:
-                desk.accept(client, each)
+            admission = self.admissions.get(incarnation)
+            if admission is not None:
+                admission.accept(client, each)
 
     async def go(self, client: str, incarnation: str) -> None:
         """Start what was granted to this client."""
-        if incarnation in self.desks:
-            self.desks[incarnation].go(client)
+        if incarnation in self.admissions:
+            self.admissions[incarnation].go(client)
 
     async def drain(
         self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
@@ -84,24 +87,28 @@ class EngineHost:
         """
         await self.submit(client, orders)
         outbox = self._outboxes[client]
-        for desk in self._asked(orders) if not outbox.results else ():
-            desk.seen(client)
+        for admission in self._asked(orders) if not outbox.results else ():
+            admission.seen(client)
         outbox.draining = True
         if self._wait_for(client, orders):
             await self._gather_results(client, outbox, at_least)
         outbox.draining, outbox.seen = False, time.monotonic()
         outbox.news.clear()
         results, outbox.results = outbox.results, []
-        states = {desk.incarnation: desk.state(client) for desk in self._asked(orders)}
+        states = {
+            admission.incarnation: admission.state(client) for admission in self._asked(orders)
+        }
         return Poll(results, states, len(self._outboxes), self._unknown(orders))
 
     def _unknown(self, orders: Mapping[str, Sequence[Order]]) -> Hellos:
-        unknown = [desk for name, desk in self.desks.items() if name not in orders]
+        unknown = [admission for name, admission in self.admissions.items() if name not in orders]
         lost = {index: gone for index, gone in self.lost.items() if gone.final}
-        return {**lost, **{desk.index: desk.hello() for desk in unknown}}
+        return {**lost, **{admission.index: admission.hello() for admission in unknown}}
 
     def _asked(self, orders: Mapping[str, Sequence[Order]]) -> list[Admission]:
-        return [self.desks[incarnation] for incarnation in orders if incarnation in self.desks]
+        return [
+            self.admissions[incarnation] for incarnation in orders if incarnation in self.admissions
+        ]
 
     def _wait_for(self, client: str, orders: Mapping[str, Sequence[Order]]) -> bool:
         """Whether there may be results, and nothing that has to be told at once."""
@@ -117,7 +124,7 @@ class EngineHost:
         except TimeoutError:
             self._forget_clients()
             return
-        if any(desk.open_for(client) for desk in self.desks.values()):
+        if any(admission.open_for(client) for admission in self.admissions.values()):
             await asyncio.sleep(max(GATHER, until - clock()))
 
     async def leave(self, client: str) -> None:
@@ -126,14 +133,14 @@ class EngineHost:
 
     def _forget(self, client: str) -> None:
         if self._outboxes.pop(client, None) is not None:
-            for desk in self.desks.values():
-                desk.forget(client)
+            for admission in self.admissions.values():
+                admission.forget(client)
 
     async def stop(self) -> None:
         """Accept nothing more and start nothing more; what runs may finish."""
         self._stopping = True
-        for desk in self.desks.values():
-            desk.stop()
+        for admission in self.admissions.values():
+            admission.stop()
         self._wake_all()
 
     def _tell(self, client: str, results: Results) -> None:

@@ -12,7 +12,7 @@ _OURS = f"{EngineError.__module__}.{EngineError.__name__}: "
 
 
 class RayEngineLink:
-    """A `Link` to one actor."""
+    """An `EngineLink` to one actor."""
 
     def __init__(self, handle: Any) -> None:
         self._handle = handle

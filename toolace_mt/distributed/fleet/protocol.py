@@ -58,8 +58,8 @@ class State(NamedTuple):
     `stopping`: nothing new is accepted. `suspects`: the engine is dying (of `dying`), and these
     tickets were running in it. `granted`: the engine is kept empty for this ticket, which has to
     run alone; it starts when its client says `go`, so that a client knows which of its requests was
-    alone in an engine that dies without a word. Every answer has one for each engine: a tuple goes
-    over the wire in a third of the time of a dataclass.
+    alone in an engine that dies without a word. Every poll has one for each engine; a tuple is
+    pickled in a third of the time of a dataclass.
     """
 
     mine: int

@@ -12,18 +12,33 @@ from typing import Final
 import httpx2
 
 from toolace_mt.config import OpenAIConfig
+from toolace_mt.engine.openai.complaints import MOST_SAID
 from toolace_mt.errors import EngineError
 
 LARGEST_BODY: Final = 8 * 2**20  # the longest answers are some 100 KiB
 
 
 class Passing(Exception):
-    """What went wrong may pass; `wait` is what the endpoint asked for, in seconds."""
+    """What went wrong may pass; `wait` is what the endpoint asked for, in seconds.
 
-    def __init__(self, cause: str, wait: float = 0.0, congested: bool = False) -> None:
+    `congested`: it has too much to do, of which a `timeout` is a sign as well. `unreachable`:
+    nobody was there to be asked.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        wait: float = 0.0,
+        *,
+        congested: bool = False,
+        timeout: bool = False,
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(cause)
         self.wait = wait
         self.congested = congested
+        self.timeout = timeout
+        self.unreachable = unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +60,16 @@ class Endpoint:
         self._key_env = config.key_env
         self._key = os.environ.get(config.key_env, "").strip()
         self._timeout = config.timeout
-        self._http = httpx2.AsyncClient(
-            headers=self._headers(),
-            timeout=config.timeout,
-            limits=httpx2.Limits(max_connections=config.concurrency),
-            follow_redirects=False,
-        )
+        headers = self._headers()
+        try:
+            self._http = httpx2.AsyncClient(
+                headers=headers,
+                timeout=config.timeout,
+                limits=httpx2.Limits(max_connections=config.concurrency),
+                follow_redirects=False,
+            )
+        except (ImportError, ValueError, OSError, httpx2.InvalidURL) as error:
+            raise EngineError(f"{self.shown}: {_unusable(error)}") from error
 
     async def post(self, body: bytes) -> Reply:
         """Send JSON and return whatever answers; raises Passing when nothing usable does."""
@@ -68,10 +87,13 @@ class Endpoint:
                 retry_after = response.headers.get("retry-after")
                 return Reply(response.status_code, bytes(received), retry_after)
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise Passing(f"no answer within {self._timeout:g} s", congested=True) from error
+            cause = f"no answer within {self._timeout:g} s (engine.timeout)"
+            raise Passing(cause, congested=True, timeout=True) from error
         except httpx2.HTTPError as error:
-            cause = self.excerpt(str(error)) or "no answer"
-            raise Passing(f"{type(error).__name__}: {cause}") from error
+            cause = f"{type(error).__name__}: {self.excerpt(str(error)) or 'no answer'}"
+            unreachable = isinstance(error, httpx2.ConnectError | httpx2.ProxyError)
+            through = f" (through {_proxies()})" if unreachable and _proxies() else ""
+            raise Passing(cause + through, unreachable=unreachable) from error
 
     async def close(self) -> None:
         """Close the connections; what is in flight fails."""
@@ -85,7 +107,7 @@ class Endpoint:
     def excerpt(self, text: str) -> str:
         """Return the beginning of a text from the endpoint, on one line, without the key."""
         hidden = text.replace(self._key, "***") if self._key else text
-        return " ".join(hidden.split())[:300]
+        return " ".join(hidden.split())[:MOST_SAID]
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -94,3 +116,26 @@ class Endpoint:
                 f"environment variable {self._key_env}: holds characters that no key has"
             )
         return headers | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+
+
+_PROXIES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def _set(names: tuple[str, ...]) -> str:
+    """Return which of these environment variables are set, in either case; never their values."""
+    return ", ".join(n for n in names if os.environ.get(n) or os.environ.get(n.lower()))
+
+
+def _proxies() -> str:
+    return _set(_PROXIES)
+
+
+def _unusable(error: Exception) -> str:
+    """Return why no connection can even be tried, which the environment decides."""
+    if isinstance(error, ImportError):
+        return f"the proxy of {_proxies()} needs a package: pip install 'httpx2[socks]'"
+    if isinstance(error, OSError):
+        at_fault = _set(_CERTIFICATES) or "the certificates of this machine"
+        return f"{at_fault}: cannot be read: {error.strerror or error}"
+    return f"{_proxies() or 'the URL'}: {' '.join(str(error).split())[:100]}"

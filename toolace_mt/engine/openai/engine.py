@@ -1,9 +1,10 @@
 """An engine behind any OpenAI-compatible endpoint: one URL, one key from the environment.
 
 The endpoint is not trusted: bodies are capped, redirects are never followed (so the key goes to no
-other host), and whatever comes back is read by a schema. What is passing (429, 5xx, a broken
-connection, half a JSON) is tried again with full jitter; what cannot mend (a refused key, a missing
-model) ends the engine with one `EngineError`; everything else is the outcome of one request.
+other host), and whatever comes back is read with care. What is passing (429, 5xx, a broken
+connection, half a JSON) is tried again with full jitter; a field of the request that is refused is
+left out from then on; what cannot mend (a refused key, a missing model) ends the engine with one
+`EngineError`; everything else is the outcome of one request.
 """
 
 import asyncio
@@ -13,38 +14,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final, NoReturn, Self
 
-from toolace_mt.calls.ask import Unreadable
+from toolace_mt.calls.ask import Unreadable, read_json
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.openai.adaptive import AdaptiveLimit, Outcome
-from toolace_mt.engine.openai.chat_completions import (
-    complaint,
-    decode,
-    encode,
-    refusal,
-    retry_seconds,
-)
+from toolace_mt.engine.openai.answers import decode, quote
+from toolace_mt.engine.openai.causes import Causes
+from toolace_mt.engine.openai.complaints import Complaint, read_complaint, retry_seconds
+from toolace_mt.engine.openai.dialect import Dialect
 from toolace_mt.engine.openai.endpoint import Endpoint, Passing, Reply
+from toolace_mt.engine.openai.probe import probe
 from toolace_mt.errors import EngineError
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import JsonObject
 
 ATTEMPTS: Final = 8  # with the two below, about a minute of trouble before a request is given up
+ATTEMPTS_AT_START: Final = 4  # to reach a server at all: some 5 s
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0  # also caps Retry-After: an hour's wait would look like a hang
 GIVEN_UP: Final = 8  # dialogues in a row without one good answer: it is the endpoint, not a prompt
-
-PROBE: Final = Request(
-    *("probe", "probe", "probe", 0, "0", "Answer in JSON.", "Are you ready?"),
-    schema={
-        "type": "object",
-        "properties": {"ready": {"type": "boolean"}},
-        "required": ["ready"],
-        "additionalProperties": False,
-    },
-    max_tokens=16,
-)
 
 PASSING: Final = {408, 425, 429, *range(500, 600)}
 CONGESTED: Final = {429, 503, 529}
@@ -53,18 +42,21 @@ CONGESTED: Final = {429, 503, 529}
 class OpenAIEngine:
     """One endpoint as an engine; `describe`, `stats`, errors and logs never hold the key.
 
-    `sleep` and `clock` (wall-clock seconds, for a Retry-After date) are replaced in tests.
+    `dialect` is what is known of the server already. `sleep` and `clock` (wall-clock seconds, for a
+    Retry-After date) are replaced in tests.
     """
 
     def __init__(
         self,
         config: OpenAIConfig,
         url: str,
+        dialect: Dialect | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.model = config.model
         self.max_num_seqs = config.concurrency
+        self.dialect = dialect or Dialect(config.model, config.args, config.allow_prompted)
         self._config = config
         self._endpoint = Endpoint(config, url)
         self._sleep = sleep
@@ -73,29 +65,34 @@ class OpenAIEngine:
         self._gone = ""  # why no request can succeed any more
         self._given_up: set[str] = set()
         self._gauge = Gauge(config.concurrency)
-        self._counts = dict.fromkeys(("good", "retries", "congested", "given_up"), 0)
+        self._counts = dict.fromkeys(
+            ("good", "retries", "congested", "timeouts", "given_up", "not_json"), 0
+        )
+        self._causes = Causes()
+        self._attempts_unreachable = ATTEMPTS
 
     @classmethod
-    def start(cls, config: OpenAIConfig, url: str) -> Self:
-        """Return an engine whose endpoint has just answered a tiny constrained request.
+    def start(cls, config: OpenAIConfig, index: int = 0) -> Self:
+        """Return an engine for the URL number `index`, which has just answered a tiny request.
 
-        Blocks; waits out a minute of trouble. Raises EngineError if there is no answer, so that a
-        wrong key, model, URL or setting ends a run before it begins.
+        Blocks; waits out a minute of trouble, but not for a server that nobody runs. Raises
+        EngineError if there is no answer, or none in the JSON asked for, so that a wrong key,
+        model, URL or setting ends a run before it begins.
         """
+        url = config.urls[index]
         with ThreadPoolExecutor(1) as pool:  # whether or not the caller runs an event loop
-            pool.submit(asyncio.run, cls._probe(config, url)).result()
-        return cls(config, url)
+            dialect = pool.submit(asyncio.run, cls._probed(config, url)).result()
+        return cls(config, url, dialect)
 
     @classmethod
-    async def _probe(cls, config: OpenAIConfig, url: str) -> None:
+    async def _probed(cls, config: OpenAIConfig, url: str) -> Dialect:
         engine = cls(config, url)
+        engine._attempts_unreachable = ATTEMPTS_AT_START
         try:
-            completion = await engine.generate(PROBE)
+            await probe(engine.generate, engine.dialect, engine._endpoint.shown)
         finally:
             await engine.close()
-        if completion.finish in ("refused", "failed"):
-            said = f"{completion.finish}: {completion.text}"
-            raise EngineError(f"{engine._endpoint.shown} does not answer a first request: {said}")
+        return engine.dialect
 
     async def generate(self, request: Request, priority: int = 0) -> Completion:
         """Return the outcome of one request; lower `priority` goes first when requests queue.
@@ -103,6 +100,8 @@ class OpenAIEngine:
         Raises EngineError once the endpoint is unusable for good, then and ever after.
         """
         started = time.perf_counter()
+        if not self._open():
+            self._causes.good(self._gauge.now())
         with self._gauge.request():
             completion = await self._persist(request, priority)
         return self._gauge.finished(replace(completion, seconds=time.perf_counter() - started))
@@ -115,12 +114,20 @@ class OpenAIEngine:
             "model": self.model,
             "max_num_seqs": self.max_num_seqs,
             "timeout": self._config.timeout,
+            "dialect": self.dialect.notes(),
         }
 
-    def stats(self) -> dict[str, float]:
-        """Return what `Engine` promises, and `limit`, how many requests go out at once now.
+    def trouble(self) -> str:
+        """Return what the user should know while nothing comes back, "" as long as all is well."""
+        told = self._causes.trouble(self._gauge.now(), self._open(), self._config.timeout)
+        return told and f"{self._endpoint.shown}: {told}"
 
-        A request that waits before it is sent again counts as waiting.
+    def stats(self) -> dict[str, float]:
+        """Return what `Engine` promises, `limit`, how many requests go out at once now, and counts.
+
+        `good` answers, `retries`, of these `congested` (429, 503, timeouts) and `timeouts`,
+        requests `given_up`, and answers `not_json` though a schema was sent. A request that waits
+        before it is sent again counts as waiting.
         """
         stats = self._gauge.stats()
         open_requests = stats["running"] + stats["waiting"]
@@ -137,85 +144,130 @@ class OpenAIEngine:
         self._gone = self._gone or f"{self._endpoint.shown}: closed"
         await self._endpoint.close()
 
+    def _open(self) -> int:
+        stats = self._gauge.stats()
+        return int(stats["running"] + stats["waiting"])
+
     async def _persist(self, request: Request, priority: int) -> Completion:
-        strict, cause = True, ""
-        for attempt in range(ATTEMPTS):
+        cause = ""
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                completion = await self._attempt(request, strict, priority)
+                completion = await self._attempt(request, priority)
             except Passing as passing:
                 cause = str(passing)
-                self._counts["retries"] += 1
-                jitter = derive_random(request.key(self.model), attempt).random()
-                longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
-                if attempt + 1 < ATTEMPTS:
-                    await self._sleep(passing.wait + jitter * longest)
-                continue
-            if completion.finish == "refused" and strict:
-                strict = False  # OpenAI's strict mode knows a part of JSON Schema only
-                continue
-            if completion.finish in ("refused", "failed"):
-                return self._give_up(request, completion)
-            return completion
-        return self._give_up(request, Completion(f"given up after {ATTEMPTS}: {cause}", "failed"))
+                self._note(passing)
+                if attempt >= (self._attempts_unreachable if passing.unreachable else ATTEMPTS):
+                    break
+                jitter = derive_random(request.key(self.model), attempt - 1).random()
+                longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
+                await self._sleep(passing.wait + jitter * longest)
+            else:
+                given_up = completion.finish in ("refused", "failed")
+                return self._give_up(request, completion) if given_up else completion
+        return self._give_up(request, Completion(f"given up after {attempt}: {cause}", "failed"))
 
-    async def _attempt(self, request: Request, strict: bool, priority: int) -> Completion:
+    def _note(self, passing: Passing) -> None:
+        self._causes.add(str(passing))
+        self._counts["retries"] += 1
+        self._counts["congested"] += passing.congested
+        self._counts["timeouts"] += passing.timeout
+
+    async def _attempt(self, request: Request, priority: int) -> Completion:
+        """Ask once, and again at once for each thing that is learned of the server."""
         ticket = await self._limit.acquire(priority)
         outcome: Outcome = "neither"
         try:
-            if self._gone:
-                raise EngineError(self._gone)
-            body = encode(request, self.model, strict, self._config.args)
-            completion = self._judge(await self._endpoint.post(body))
+            while True:
+                if self._gone:
+                    raise EngineError(self._gone)
+                body = self.dialect.encode(request)
+                completion = self._judge(await self._endpoint.post(body), request)
+                self._gauge.progress()
+                refused = completion.finish in ("refused", "failed")
+                if not refused or self.dialect.encode(request) == body:
+                    break
             if completion.finish in ("stop", "length"):
                 outcome = "good"
-                self._counts["good"] += 1
-                self._given_up.clear()
+                self._answered(request, completion)
             return completion
         except Passing as passing:
-            if passing.congested:
-                outcome = "congested"
-                self._counts["congested"] += 1
+            outcome = "congested" if passing.congested else "neither"
             raise
         finally:
             self._gauge.progress()
             self._limit.release(ticket, outcome)
 
-    def _read(self, reply: Reply) -> Completion:
+    def _answered(self, request: Request, completion: Completion) -> None:
+        """Note an answer; one that is not JSON, though a schema was sent, is no good sign."""
+        if request.schema is not None and completion.finish == "stop":
+            try:
+                read_json(completion.text)
+            except Unreadable:
+                self._counts["not_json"] += 1
+                self._causes.add(
+                    f"expected JSON, got {self._endpoint.excerpt(quote(completion.text))}"
+                )
+                self._suspect(request, completion)
+                return
+        self._counts["good"] += 1
+        self._causes.good(self._gauge.now())
+        self._given_up.clear()
+
+    def _read(self, reply: Reply, request: Request) -> Completion:
         try:
             completion = decode(reply.body)
         except Unreadable as unreadable:
-            raise Passing(f"{unreadable}: {self._said(reply)}") from unreadable
+            raise Passing(
+                self._endpoint.excerpt(f"HTTP {reply.status}: {unreadable}")
+            ) from unreadable
         if completion.finish == "failed":
             return replace(completion, text=self._endpoint.excerpt(completion.text))
-        return completion
+        if completion.finish != "stop":
+            return completion
+        try:
+            return replace(completion, text=self.dialect.read(request, completion.text))
+        except Unreadable as unreadable:
+            cause = self._endpoint.excerpt(f"the answer: {unreadable}")
+            return replace(completion, finish="failed", text=cause)
 
-    def _judge(self, reply: Reply) -> Completion:
+    def _judge(self, reply: Reply, request: Request) -> Completion:
         if reply.status == 200:
-            return self._read(reply)
-        status, said = reply.status, self._said(reply)
-        text = reply.body[:10_000].decode("utf-8", "replace")
-        unpaid = status == 429 and "insufficient_quota" in text
+            return self._read(reply, request)
+        status, complaint = reply.status, read_complaint(reply.body)
+        said = self._said(status, complaint)
+        if complaint.too_long(status):
+            return Completion(said, "too_long")
+        unpaid = status == 429 and "insufficient_quota" in complaint.names
         if status in (401, 402) or unpaid or (status == 403 and not self._counts["good"]):
             self._end(f"{said}; {self._endpoint.about_key()}")
-        if status == 404 or 300 <= status < 400:
+        if status in (404, 405) or 300 <= status < 400:
             self._end(f"{said}; check engine.model ({self.model}) and engine.urls")
         if status in PASSING:
             wait = retry_seconds(reply.retry_after, self._clock(), LONGEST_WAIT)
             raise Passing(said, wait, congested=status in CONGESTED)
-        return Completion(said, refusal(status, text))
+        if status in (400, 422):
+            self.dialect.learn(complaint, request)
+        refused = status in (400, 422) and complaint.about_schema()
+        return Completion(said, "refused" if refused else "failed")
 
-    def _said(self, reply: Reply) -> str:
-        text = self._endpoint.excerpt(complaint(reply.body))
-        return f"HTTP {reply.status}: {text or 'empty body'}"
+    def _said(self, status: int, complaint: Complaint) -> str:
+        field = f"{complaint.field}: " if complaint.field not in complaint.message else ""
+        return f"HTTP {status}: {self._endpoint.excerpt(field + complaint.message)}"
 
     def _give_up(self, request: Request, completion: Completion) -> Completion:
         self._counts["given_up"] += 1
+        self._causes.add(completion.text)
+        self._suspect(request, completion)
+        return completion
+
+    def _suspect(self, request: Request, completion: Completion) -> None:
         self._given_up.add(request.dialogue)
         if len(self._given_up) >= GIVEN_UP:
+            said = self._endpoint.excerpt(completion.text)
             self._end(
-                f"no usable answer for {GIVEN_UP} dialogues in a row, last: {completion.text}"
+                f"no usable answer for {GIVEN_UP} dialogues in a row, last: {said};"
+                " `toolace-mt retry RUN_DIR` takes back what was given up"
             )
-        return completion
 
     def _end(self, cause: str) -> NoReturn:
         self._gone = f"{self._endpoint.shown}: {cause}; mend that and run the same command again"

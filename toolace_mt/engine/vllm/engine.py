@@ -13,8 +13,7 @@ from toolace_mt.config import VllmConfig
 from toolace_mt.engine.gauge import Gauge
 from toolace_mt.engine.vllm.chat import ChatPrompt
 from toolace_mt.engine.vllm.grammar import schema_grammar
-from toolace_mt.engine.vllm.launch import actor_env as actor_env
-from toolace_mt.engine.vllm.launch import bind_cores, engine_args
+from toolace_mt.engine.vllm.launch import actor_env, bind_cores, engine_args
 from toolace_mt.engine.vllm.plugins import LastWords, own_engines
 from toolace_mt.errors import EngineError, one_line
 
@@ -29,6 +28,8 @@ class VllmEngine:
     death of the engine's processes raises EngineError, then and for ever after.
     """
 
+    environment = staticmethod(actor_env)
+
     def __init__(self, llm: Any, config: VllmConfig, last_words: LastWords) -> None:
         self._llm = llm
         self._last_words = last_words
@@ -39,7 +40,7 @@ class VllmEngine:
         self._submitted = 0
 
     @classmethod
-    def start(cls, config: VllmConfig) -> Self:
+    def start(cls, config: VllmConfig, index: int = 0) -> Self:  # noqa: ARG003
         """Load the model and start the engine's processes: half a minute or more.
 
         Blocks, and needs no running event loop. Raises EngineError.

@@ -2,14 +2,38 @@
 
 import random
 
-from toolace_mt.refinement.injections.extension import NOTHING_SAID, Extension, Text, user_extension
+from toolace_mt.refinement.injections.extension import Extension, Text, user_extension
+from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
 from toolace_mt.texts.slots import in_words, without_slot
 from toolace_mt.trajectory import Trajectory
 
+_EXAMPLES = (
+    {
+        "user": "I'd like to book a table for dinner.",
+        "assistant": "Of course, what is the {about}?",
+        "next_user": "It is {missing}.",
+    },
+    {
+        "user": "Please send the parcel by courier.",
+        "assistant": "Happy to help, could you tell me the {about}?",
+        "next_user": "Sure, {missing}.",
+    },
+    {
+        "user": "Could you set up the meeting for me?",
+        "assistant": "Gladly, which {about} should I use?",
+        "next_user": "Please use {missing}.",
+    },
+    {
+        "user": "Can you look up how my order is doing?",
+        "assistant": "I can do that, what {about} do you have in mind?",
+        "next_user": "{missing}, please.",
+    },
+)
 
-def clarification(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-    """The user leaves a value out, the assistant asks for it, the user supplies it."""
+
+def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
+    """Leave one value that the user states out of the request; it comes with the answer."""
     said = said_in(trajectory.turns, index)
     missing = [slot for slot in dict.fromkeys(said.slots) if not slot.startswith("outputs[")]
     if not missing or not trajectory.turns[index + 1].calls:
@@ -19,8 +43,16 @@ def clarification(trajectory: Trajectory, index: int, rng: random.Random) -> Ext
     left = tuple(other for other in said.slots if other != slot)
     kept = {other: value for other, value in said.values.items() if other != slot}
     texts = {
-        "user": Text(Said(without_slot(said.template, slot), left, kept)),
-        "assistant": Text(NOTHING_SAID, question=True, about=words),
-        "next_user": Text(Said("", (slot,), {slot: said.values[slot]})),
+        "user": Text(
+            f"the user asks for it, and leaves out the {words}",
+            Said(without_slot(said.template, slot), left, kept),
+        ),
+        "assistant": Text(
+            f"the assistant asks for the {words}, which is missing", question=True, about=words
+        ),
+        "next_user": Text("the user supplies it", Said("", (slot,), {slot: said.values[slot]})),
     }
-    return user_extension("clarification", "clarification", trajectory, index, texts, words=words)
+    return user_extension("clarification", "clarification", trajectory, index, texts, about=words)
+
+
+KIND = Kind("user", (Variant("clarification", _extend, _EXAMPLES),))

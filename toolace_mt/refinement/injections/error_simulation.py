@@ -1,16 +1,38 @@
-"""Injections that extend a call into (call, error output, call again): error simulation."""
+"""Error simulation: a call fails, and the assistant makes it again: (call, error, call)."""
 
 import itertools
 import random
 from typing import Any
 
-from toolace_mt.refinement.injections.extension import NOTHING_SAID, Extension, Text
+from toolace_mt.refinement.injections.extension import Extension, Text
+from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn, call_id
 
+_FAILING_TOOL = (
+    {
+        "error": "The service did not answer in time.",
+        "reflection": "The service timed out, so I will try the same call once more.",
+    },
+    {
+        "error": "Too many requests, please try again.",
+        "reflection": "The service was busy. Let me send the request again.",
+    },
+    {
+        "error": "Internal error while reading the record.",
+        "reflection": "Something went wrong on the other side. I will repeat the call.",
+    },
+)
+_BAD_ARGUMENTS = (
+    {"reflection": "I did not get the {about} right. Let me correct it and call again."},
+    {"reflection": "There was a mistake in the {about}, so I will make the call once more."},
+    {"reflection": "The tool did not accept the {about}. Here is the call as it should be."},
+    {"reflection": "My mistake: the {about} was not given properly. I will call again."},
+)
 
-def failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
+
+def _failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
     """The tool fails for a while: the assistant says so and makes the same call again."""
     call = _single_call(trajectory, index)
     if call is None:
@@ -19,14 +41,20 @@ def failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Exte
     def build(written: dict[str, str]) -> tuple[Turn, ...]:
         return _attempt(trajectory, call, call.arguments, written["error"], written["reflection"])
 
-    texts = {"error": Text(NOTHING_SAID), "reflection": Text(NOTHING_SAID)}
+    situation = (
+        f"a call of {call.name}. Now it fails at first for a reason that passes, and the assistant"
+        " makes it again. Write two texts:"
+    )
+    texts = {
+        "error": Text("the error that the tool returns"),
+        "reflection": Text("what the assistant says about it before it calls the tool again"),
+    }
     return Extension(
-        *("error_simulation", "failing_tool", index, texts, build, trajectory.tools),
-        notes={"tool": call.name},
+        *("error_simulation", "failing_tool", index, situation, texts, build, trajectory.tools)
     )
 
 
-def bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
+def _bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """The first call has a wrong argument, which the tool refuses; the assistant mends it.
 
     The error is what checking the call against the tool's schema really says.
@@ -44,12 +72,17 @@ def bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Ext
     def build(written: dict[str, str]) -> tuple[Turn, ...]:
         return _attempt(trajectory, call, spoilt, error, written["reflection"])
 
+    situation = (
+        f"a call of {call.name}. Now the assistant first makes it with a wrong argument, and the"
+        f" tool returns: {error}\nWrite one text:"
+    )
+    reflection = Text(
+        "what the assistant says about its mistake before it calls the tool with the right"
+        " arguments"
+    )
     return Extension(
-        *("error_simulation", "bad_arguments", index),
-        {"reflection": Text(NOTHING_SAID)},
-        build,
-        trajectory.tools,
-        notes={"tool": call.name, "error": error, "words": in_words(mismatch.path)},
+        *("error_simulation", "bad_arguments", index, situation, {"reflection": reflection}),
+        *(build, trajectory.tools, in_words(mismatch.path)),
     )
 
 
@@ -88,3 +121,13 @@ def _attempt(
         Turn("tool", outputs=(ToolOutput(failed.id, {"error": error}, error=True),)),
         Turn("assistant", reflection, calls=(call,)),
     )
+
+
+KIND = Kind(
+    "assistant",
+    (
+        Variant("failing_tool", _failing_tool, _FAILING_TOOL),
+        Variant("bad_arguments", _bad_arguments, _BAD_ARGUMENTS),
+    ),
+    fixed=frozenset({"values"}),
+)

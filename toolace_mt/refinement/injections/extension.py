@@ -1,42 +1,48 @@
-"""What an injection does to one turn, worked out before any model is asked.
+"""What an injection makes of one turn, worked out before any model is asked.
 
-Everything that the seed and the dialogue decide is in an `Extension`: the masked turn, the texts
-that the model has to write and what they must say, and how the new turns are built from them.
+All that the seed and the dialogue decide stands in an `Extension`: the turn, the texts that the
+model has to write and what they must say, and how the new turns are built from them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from toolace_mt.refinement.said import Said
 from toolace_mt.trajectory import Injection, Tool, Trajectory, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text to be written. `about` are words it must hold; `question` ends it with `?`."""
-
-    said: Said
-    question: bool = False
-    about: str = ""
-
 
 NOTHING_SAID = Said("", (), {})
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
-    """One way to inject `kind` at turn `index`; `variant` names its prompt and its examples.
+class Text:
+    """One text for the model to write: what the prompt says of it, and what it must say.
 
-    `build` makes the new turns from the written texts; `tools` is the tool list afterwards.
+    `about` are words it must hold; `question` has it end with a question mark.
+    """
+
+    wanted: str
+    said: Said = NOTHING_SAID
+    question: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One way to inject `kind` at turn `index`; `variant` is the name of that way.
+
+    `situation` tells the model what happens in the dialogue, after the prompt's opening words.
+    `build` makes the new turns from the written texts, by their names in `texts`; `tools` is the
+    tool list afterwards. `about` are the words that stand for `{about}` in the task examples.
     """
 
     kind: Injection
     variant: str
     index: int
+    situation: str
     texts: dict[str, Text]
     build: Callable[[dict[str, str]], tuple[Turn, ...]]
     tools: tuple[Tool, ...]
-    notes: dict[str, str] = field(default_factory=dict)
+    about: str = ""
 
     def apply(self, trajectory: Trajectory, texts: dict[str, str]) -> tuple[Turn, ...]:
         """Return the turns that take the place of the masked one."""
@@ -62,14 +68,16 @@ def user_extension(
     index: int,
     texts: dict[str, Text],
     *,
+    situation: str = "",
     tools: tuple[Tool, ...] | None = None,
     adds: tuple[str, ...] = (),
-    **notes: str,
+    about: str = "",
 ) -> Extension:
     """Return an extension of a user turn into (user, assistant, user): o becomes o', a', o''.
 
     `texts` has the three texts under "user", "assistant" and "next_user". The last turn makes the
-    tools `adds` available; `notes` are values of the prompt.
+    tools `adds` available. The prompt opens with "Write three turns in place of a request of the
+    user", and `situation` goes on from there.
     """
 
     def build(written: dict[str, str]) -> tuple[Turn, ...]:
@@ -80,4 +88,4 @@ def user_extension(
         )
 
     kept = trajectory.tools if tools is None else tools
-    return Extension(kind, variant, index, texts, build, kept, notes)
+    return Extension(kind, variant, index, f"{situation}:", texts, build, kept, about)

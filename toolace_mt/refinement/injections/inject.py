@@ -5,36 +5,25 @@ goes on behind them as it did before. Several injections may be written in one c
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from toolace_mt.calls import prompt as layout
-from toolace_mt.calls.ask import Unusable, ask, closed
+from toolace_mt.calls.ask import Unusable, closed
 from toolace_mt.calls.prompt import render
-from toolace_mt.calls.question import Question, together
-from toolace_mt.calls.request import Generate, Request
+from toolace_mt.calls.question import Question, ask, together
+from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig
-from toolace_mt.refinement.injections.clarification import clarification
-from toolace_mt.refinement.injections.error_simulation import bad_arguments, failing_tool
+from toolace_mt.refinement.injections import EXAMPLES, KINDS
 from toolace_mt.refinement.injections.extension import Extension
-from toolace_mt.refinement.injections.non_fc import non_fc
-from toolace_mt.refinement.injections.tool_awareness import late_tool, unsupported
 from toolace_mt.refinement.mask import as_shown
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
-from toolace_mt.texts.examples import injection_examples, spoken_text
+from toolace_mt.texts.examples import spoken_text
 from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
 
-Variant = Callable[[Trajectory, int, random.Random], Extension | None]
-VARIANTS: dict[Injection, tuple[Variant, ...]] = {
-    "clarification": (clarification,),
-    "tool_awareness": (unsupported, late_tool),
-    "error_simulation": (failing_tool, bad_arguments),
-    "non_fc": (non_fc,),
-}
 _LONGEST = 240  # characters of an injected text without slots
-_SHOWN = 2  # task examples in the prompt; with one, a 135M model strays more (179 tokens to 119)
+_SHOWN = 2  # task examples in the prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +96,22 @@ async def inject(
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
     # Around values, the examples say all that the turns say: nothing else need be shown.
     bare = constrained and config.context == "turns"
-    parts = {
-        f"injection_{number}": _part(extension, constrained, bare, rng)
+    questions = {
+        f"injection_{number}": _question(extension, constrained, bare, rng)
         for number, extension in enumerate(extensions, 1)
     }
-    asked = together(parts)
     taken = [extension.index for extension in extensions]
-    shown = "" if bare else f"{as_shown(trajectory, taken, config)}\n\n"
-    sampling = config.sampling
-    request = Request(
-        dialogue=trajectory.id,
+    answers = await ask(
+        together(questions),
+        *(trajectory, generate, config.sampling),
         stage="refinement",
         kind="inject",
         round=round,
         slot="-".join(extension.variant for extension in extensions),
-        system=layout.system(trajectory, tools=not bare),
-        user=f"{shown}{asked.prompt()}",
-        schema=asked.schema,
         seed=derive_seed(trajectory.seed, "refinement", round, "inject"),
-        max_tokens=sampling.max_tokens,
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
+        shown="" if bare else as_shown(trajectory, taken, config),
+        tools=not bare,
     )
-    answers = await ask(generate, request, asked.read, sampling.attempts)
     if isinstance(answers, Unusable):
         return answers
     written = [
@@ -149,25 +131,23 @@ def _possible(
     trajectory: Trajectory, kind: Injection, taken: set[int], rng: random.Random
 ) -> Iterator[Extension]:
     """Yield ways to inject `kind`, in an order drawn from the seed; no turn is extended twice."""
-    role = "assistant" if kind == "error_simulation" else "user"
+    role, variants = KINDS[kind].role, KINDS[kind].variants
     open_turns = [
         index
         for index, turn in enumerate(trajectory.turns)
         if turn.role == role and turn.injection is None and turn.subtask >= 0
     ]
-    pairs = [
-        (variant, index) for variant in VARIANTS[kind] for index in open_turns if index not in taken
-    ]
+    pairs = [(variant, index) for variant in variants for index in open_turns if index not in taken]
     for variant, index in rng.sample(pairs, len(pairs)):
-        extension = variant(trajectory, index, rng)
+        extension = variant.extend(trajectory, index, rng)
         if extension is not None:
             yield extension
 
 
-def _part(
+def _question(
     extension: Extension, constrained: bool, bare: bool, rng: random.Random
 ) -> Question[dict[str, str]]:
-    known = injection_examples()[extension.variant]
+    known = EXAMPLES[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
     examples = [
         _own(example, extension) if constrained else _spoken(example, extension, rng)
@@ -175,14 +155,16 @@ def _part(
     ]
     last = examples.pop() if constrained else None
     instruction = render(
-        f"refinement/{extension.variant}",
-        # Without it instructions begin alike in all dialogues, and are found in the prefix cache.
+        "refinement/inject",
+        # Without a place, instructions begin alike in all dialogues and share a cached prefix.
         place="" if bare else f"turn [{extension.index}], ",
-        notes=extension.notes,
+        role=KINDS[extension.kind].role,
+        situation=extension.situation,
         constrained=constrained,
         examples=examples,
         texts={
             name: {
+                "wanted": text.wanted,
                 "holds": held(text.said.slots, text.said.values),
                 "values": [spoken(value) for value in text.said.values.values()],
             }
@@ -201,24 +183,22 @@ def _part(
     return Question(instruction, _schema(extension, constrained), parse, last)
 
 
-def _own(example: JsonObject, extension: Extension) -> JsonObject:
+def _own(example: dict[str, str], extension: Extension) -> JsonObject:
     """Return a task example with this dialogue's own values in it."""
     tailored: JsonObject = {}
     for name, text in example.items():
         said = extension.texts[name].said
         missing = "{" + said.slots[0] + "}" if said.slots else ""
-        about = extension.notes.get("words", "")
-        own = text.replace("{about}", about).replace("{missing}", missing)
+        own = text.replace("{about}", extension.about).replace("{missing}", missing)
         tailored[name] = worded(said.template or own, said.values)
     return tailored
 
 
-def _spoken(example: JsonObject, extension: Extension, rng: random.Random) -> JsonObject:
+def _spoken(example: dict[str, str], extension: Extension, rng: random.Random) -> JsonObject:
     """Return a task example with values in it: this dialogue's own where it supplies one."""
-    about = extension.notes.get("words", "")
     missing = {n: next(iter(t.said.values.values()), "") for n, t in extension.texts.items()}
     return {
-        name: spoken_text(text, {"about": about, "missing": missing[name]}, rng)
+        name: spoken_text(text, {"about": extension.about, "missing": missing[name]}, rng)
         for name, text in example.items()
     }
 

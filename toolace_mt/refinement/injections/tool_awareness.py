@@ -2,14 +2,65 @@
 
 import random
 
-from toolace_mt.refinement.injections.extension import NOTHING_SAID, Extension, Text, user_extension
+from toolace_mt.refinement.injections.extension import (
+    NOTHING_SAID,
+    Extension,
+    Text,
+    user_extension,
+)
+from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
 from toolace_mt.schemas.draw import draw
 from toolace_mt.texts.slots import SlotNames, slots_in
 from toolace_mt.trajectory import Tool, ToolCall, Trajectory
 
+_UNSUPPORTED = (
+    {
+        "user": "Could you also translate my notes?",
+        "assistant": "I'm sorry, I don't have a tool for that.",
+        "next_user": "That's fine. Then please find a hotel in {city}.",
+    },
+    {
+        "user": "Can you pay the electricity bill for me?",
+        "assistant": "I'm afraid none of my tools can do that.",
+        "next_user": "All right, I'll do that myself. What's the weather in {city}?",
+    },
+    {
+        "user": "Please print the boarding pass.",
+        "assistant": "At the moment I have no tool that does this.",
+        "next_user": "Okay. Then just tell me the gate of flight {flight_id}.",
+    },
+    {
+        "user": "Could you also order flowers for my mother?",
+        "assistant": "That is not something my tools can do, sorry.",
+        "next_user": "All right. Then show me the next train to {destination_city}.",
+    },
+)
+_LATE_TOOL = (
+    {
+        "user": "Could you also translate my notes?",
+        "assistant": "I'm sorry, I don't have a tool for that yet.",
+        "next_user": "I have given you one now, so please try again.",
+    },
+    {
+        "user": "Can you pay the electricity bill for me?",
+        "assistant": "I'm afraid none of my tools can do that.",
+        "next_user": "No problem, I've just added one for that. Please go ahead.",
+    },
+    {
+        "user": "Please print the boarding pass.",
+        "assistant": "At the moment I have no tool that does this.",
+        "next_user": "There should be a new tool for it now. Could you try once more?",
+    },
+    {
+        "user": "Could you book the court for tonight?",
+        "assistant": "That is not something my tools can do yet.",
+        "next_user": "I see. I have added the missing tool, so please do it now.",
+    },
+)
 
-def unsupported(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
+
+def _unsupported(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """The user asks for something no tool does; then comes the request that the tools can serve.
 
     A tool that the dialogue never calls is taken off the list, and the user asks for what it does:
@@ -22,16 +73,19 @@ def unsupported(trajectory: Trajectory, index: int, rng: random.Random) -> Exten
         return None
     withheld = rng.choice(unused)
     texts = {
-        "user": Text(_asking_for(withheld, rng)),
-        "assistant": Text(NOTHING_SAID),
-        "next_user": Text(said_in(trajectory.turns, index)),
+        "user": Text(
+            "the user asks for something that only this tool could do:"
+            f" {withheld.name} ({withheld.description}). The assistant does not have it",
+            _asking_for(withheld, rng),
+        ),
+        "assistant": Text("the assistant says that none of its tools can do that"),
+        "next_user": Text(
+            "the user accepts that and comes to another request, which the tools can serve",
+            said_in(trajectory.turns, index),
+        ),
     }
     tools = tuple(tool for tool in trajectory.tools if tool is not withheld)
-    return user_extension(
-        *("tool_awareness", "unsupported", trajectory, index, texts),
-        tools=tools,
-        wanted=f"{withheld.name} ({withheld.description})",
-    )
+    return user_extension(*("tool_awareness", "unsupported", trajectory, index, texts), tools=tools)
 
 
 def _asking_for(tool: Tool, rng: random.Random) -> Said:
@@ -47,7 +101,7 @@ def _asking_for(tool: Tool, rng: random.Random) -> Said:
     return Said(template, slots, {slot: names.values[slot] for slot in slots})
 
 
-def late_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
+def _late_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """A needed tool is not there yet: the assistant says so, the user adds it to the list."""
     turns = trajectory.turns
     subtask = turns[index].subtask
@@ -64,12 +118,23 @@ def late_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extensi
         return None
     name = rng.choice(needed)
     texts = {
-        "user": Text(said_in(turns, index)),
-        "assistant": Text(NOTHING_SAID),
-        "next_user": Text(NOTHING_SAID),
+        "user": Text("the user makes the request", said_in(turns, index)),
+        "assistant": Text("the assistant says that it has no tool for that"),
+        "next_user": Text("the user says that the tool is there now and asks to try again"),
     }
     tool = trajectory.tool(name)
     wanted = f"{name} ({tool.description})" if tool else name
     return user_extension(
-        *("tool_awareness", "late_tool", trajectory, index, texts), adds=(name,), wanted=wanted
+        *("tool_awareness", "late_tool", trajectory, index, texts),
+        situation=f". It needs the tool {wanted}, which the assistant does not have yet",
+        adds=(name,),
     )
+
+
+KIND = Kind(
+    "user",
+    (
+        Variant("unsupported", _unsupported, _UNSUPPORTED),
+        Variant("late_tool", _late_tool, _LATE_TOOL),
+    ),
+)

@@ -14,8 +14,8 @@ from toolace_mt.dataset.rows import to_record
 from toolace_mt.errors import InputError
 from toolace_mt.reading.dialogue import Problem, Unread, read_dialogue
 from toolace_mt.reading.files import read_rows
+from toolace_mt.run.directory import RunDir
 from toolace_mt.run.shards import read_shard
-from toolace_mt.run.status import shard_paths
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import check
 
@@ -37,7 +37,7 @@ def entries(path: Path) -> Iterator[JsonObject]:
 
 
 def _of_run(run_dir: Path) -> Iterator[JsonObject]:
-    for path in shard_paths(run_dir, "verification"):
+    for path in RunDir(run_dir).shards("verification"):
         for trajectory in read_shard(path):
             record = to_record(trajectory)
             yield _entry({**record, "failure": trajectory.failure}, record["id"])
@@ -46,12 +46,13 @@ def _of_run(run_dir: Path) -> Iterator[JsonObject]:
 def _of_file(path: Path) -> Iterator[JsonObject]:
     for row in read_rows(path, whole=True):
         name = f"{row.split}:{row.line}" if row.split else f"line {row.line}"
-        if isinstance(row.value, dict) and isinstance(row.value.get("findings"), list):
-            yield _entry(row.value, str(row.value.get("id") or name))
-        elif isinstance(row.value, Problem):
-            yield _entry({"failure": f"unreadable: {row.value.text}"}, name)
+        value = row.value
+        if isinstance(value, dict) and isinstance(value.get("findings"), list):
+            yield _entry(value, str(value.get("id") or name))
+        elif isinstance(value, Problem):
+            yield _entry({"failure": f"unreadable: {value.text}"}, name)
         else:
-            yield _checked(row.value, name)
+            yield _checked(value, name)
 
 
 def _checked(value: Any, name: str) -> JsonObject:
@@ -65,7 +66,7 @@ def _checked(value: Any, name: str) -> JsonObject:
     columns = ("check", "severity", "message", "turn", "tool", "path", "side")
     record["findings"] = [{c: getattr(found, c) for c in columns} for found in findings]
     record["outcome"] = "rejected" if rejected else "accepted"
-    return _entry(record, str(value.get("id") or name))
+    return _entry(record, read.trajectory.id or name)
 
 
 def _entry(row: JsonObject, name: str) -> JsonObject:

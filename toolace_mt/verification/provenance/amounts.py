@@ -4,14 +4,16 @@ import math
 import re
 
 from toolace_mt.schemas.paths import Steps, place
-from toolace_mt.verification.provenance.arithmetic import combination, conversion, implied, rounding
-from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
-from toolace_mt.verification.provenance.numbers import (
-    Number,
-    is_amount,
-    number_stands_in,
-    numbers_in,
+from toolace_mt.verification.provenance.arithmetic import (
+    combination,
+    conversion,
+    implied,
+    rounding,
+    scaled,
 )
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.named import named_numbers
+from toolace_mt.verification.provenance.numbers import Number, is_amount
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
 from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.words import flat, word_set
@@ -25,10 +27,12 @@ _AMOUNT = _MONEY | word_set(
     " calories limit average percent rate stock units"
 )
 _BOUND = word_set("less fewer under below more over above")
+_BELOW = word_set("less fewer under below")
+_BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d{1,12})\b")
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
-_SHORT = 200  # characters of an output's text in which numbers are operands
+_MOST = 64  # numbers of one output
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
@@ -36,24 +40,20 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
     """Return where a number comes from. NaN and infinity come from nowhere."""
     if isinstance(value, float) and not math.isfinite(value):
         return NOWHERE
-    written = str(value)
-    if leaf is None:  # of a reply: outputs have told it first
-        source = known.value(value) or known.value(written)
-        if source is not None:
-            return Found("output", source)
-    for passage in known.users:
-        if number_stands_in(written, passage.text):
-            return Found("user", passage.label)
-    source = known.value(value) or known.value(written)
+    source = known.value(value) or known.value(str(value))
+    if leaf is None and source is not None:  # of a reply: outputs have told it first
+        return Found("output", source)
+    user = known.numbers.latest(value, ("user",))
+    if user is None and value < 0:
+        user = known.numbers.latest(-value, ("user",))
+    if user is not None:
+        return Found("user", user.label)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", source)
-    for passage in known.users:
-        if value in passage.numbers or (value < 0 and -value in passage.numbers):
-            return Found("user", passage.label)
-    for passage in known.outputs:
-        if value in passage.numbers and (source is None or _same_field(value, leaf, passage)):
+    for passage in reversed(known.numbers.found.get(value, ())):
+        if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
-    derived = _derived(value, leaf, known) if is_amount(value) else None
+    derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
     if derived is not None or source is None:
         return derived or NOWHERE
     return Found("nowhere", f"the same number stands in {place(*source)}")
@@ -79,9 +79,9 @@ def _shares_word(name: str, steps: Steps) -> bool:
     )
 
 
-def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
-    name = snake_case(leaf.name) if leaf else ""
-    described = str(leaf.schema.get("description", ""))[:300] if leaf else ""
+def _derived(value: Number, leaf: Leaf, known: Evidence) -> Found | None:
+    name = snake_case(leaf.name)
+    described = str(leaf.schema.get("description", ""))[:300]
     wording = frozenset(flat(f"{name} {described}").split())
     for passage in known.latest():
         how = _from_passage(value, wording, passage)
@@ -89,9 +89,26 @@ def _derived(value: Number, leaf: Leaf | None, known: Evidence) -> Found | None:
             return Found("derived", f"{passage.label}: {how}")
     words = frozenset(name.split("_"))
     if not words.isdisjoint(_AMOUNT):
-        how = combined(value, known, words)
+        how = combined(value, known, words) or _of_the_same_call(value, known)
         return Found("derived", how) if how else None
     return None
+
+
+def _of_the_same_call(value: Number, known: Evidence) -> str:
+    """Explain a total by a price that was told and how many people the dialogue speaks of."""
+    counts = [n for p in known.users[:_RECENT] for n in p.figures if n < _CHANCE]
+    counts += [int(text) for text in known.call if text.isdecimal() and len(text) < 3]
+    for numbers in named_numbers(known, known.call):
+        how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], counts)
+        if how:
+            return how
+    prices = [n for p in known.outputs[:_RECENT] for n in p.figures[-_MOST:] if n >= _CHANCE]
+    how = scaled(value, prices, counts)
+    if how:
+        return how
+    rates = [n for p in known.users[-1:] for n in p.figures if n >= _CHANCE]
+    counts += [n for p in known.outputs[:_OPERANDS] for n in p.figures if n <= _FEW]
+    return scaled(value, rates, counts)
 
 
 def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()) -> str:
@@ -105,9 +122,11 @@ def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()
     if words:
         wanted = _kin(words)
         groups = {kin: numbers for kin, numbers in groups.items() if not wanted.isdisjoint(kin)}
-    named = frozenset(n for p in (*known.users, *known.assistants[:_RECENT]) for n in p.numbers)
+    spoken = ("user", "assistant")
     for numbers in groups.values():
-        few = numbers if len(numbers) <= _OPERANDS else [n for n in numbers if n in named]
+        few = numbers
+        if len(numbers) > _OPERANDS:
+            few = [n for n in numbers if known.numbers.latest(n, spoken)]
         how = combination(value, told, few[: 2 * _OPERANDS]) if few else ""
         if how:
             return how
@@ -119,14 +138,9 @@ def _groups(known: Evidence) -> dict[frozenset[str], list[Number]]:
     """Return the numbers of the latest outputs by what their names have in common."""
     groups: dict[frozenset[str], list[Number]] = {}
     for passage in known.outputs[:_RECENT]:
-        for steps, found in passage.leaves:
-            numbers = [found] if is_amount(found) else []
-            if isinstance(found, str) and len(found) < _SHORT:
-                numbers = [n for n in numbers_in(found) if is_amount(n)]
-            if numbers:
-                names = [step for step in steps if isinstance(step, str)][-1:]
-                kin = _kin(frozenset(snake_case("_".join(names)).split("_"))) if names else _MONEY
-                groups.setdefault(kin, []).extend(numbers)
+        for name, numbers in passage.named.items():
+            kin = _kin(frozenset(snake_case(name).split("_"))) if name else _MONEY
+            groups.setdefault(kin, []).extend(numbers)
     return groups
 
 
@@ -137,12 +151,12 @@ def _kin(words: frozenset[str]) -> frozenset[str]:
 
 def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> str:
     near = passage.keys if passage.speaker == "output" else passage.words
-    how = conversion(value, passage.amounts, wording | near)
+    how = conversion(value, passage.ordered, wording | near)
     if how:
         return how
     if passage.speaker == "output":
         counted = "number of entries" if _counts(value, passage) else ""
-        return rounding(value, passage.amounts) or counted
+        return rounding(value, passage.ordered) or counted
     if 12 < value < 24 and re.search(rf"\b{value - 12}(?::\d\d)?\s*p\.?m", passage.text, re.I):
         return f"{value - 12} PM"
     if "year" in wording and {value - 2000, value - 1900} & passage.numbers:
@@ -154,16 +168,12 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
 
 def _next_to_bound(value: Number, text: str) -> bool:
     """Tell whether the text says "less than" the next number or "more than" the one before."""
-    below = rf"(?:less|fewer|under|below)(?: than)? {value + 1}"
-    above = rf"(?:more|over|above)(?: than)? {value - 1}"
-    return re.search(rf"\b(?:{below}|{above})\b", text, re.IGNORECASE) is not None
+    return any(
+        int(number) == value + (1 if side in _BELOW else -1)
+        for side, number in _BOUNDED.findall(text.lower())
+    )
 
 
 def _counts(value: Number, passage: Passage) -> bool:
     """Tell whether the output has a list of that many entries."""
-    ends: dict[Steps, int] = {}
-    for steps, _ in passage.leaves:
-        for depth, step in enumerate(steps):
-            if isinstance(step, int):
-                ends[steps[:depth]] = max(step, ends.get(steps[:depth], 0))
-    return any(end + 1 == value for end in ends.values())
+    return value in passage.ends.values()

@@ -2,8 +2,9 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from toolace_mt.verification.provenance.numbers import WORDS
@@ -20,13 +21,18 @@ _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 # Patterns begin with a character class or a letter: `re` then scans a long text quickly.
 _DIGIT = re.compile(r"\d")
-_NUMERIC = re.compile(r"\d\d{0,7}(?:[-/.]\d{1,4}){0,2}(?![-/\d])")
+RUN = re.compile(r"\d[\d.,:/-]*")
+"""A run of digits with what separates them: a number, a date, a time, or several."""
+_NUMERIC = re.compile(
+    r"\d\d{0,3}(?:[-/.]\d{1,4}){1,2}(?![-/\d])|(?:19|20)\d\d(?:[01]\d[0-3]\d)?(?![-/\d])"
+)
 _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
-_ORDINAL = re.compile(r"(\d\d?)(?:st|nd|rd|th)\b")
-_CLOCK = re.compile(r"(\d\d?):(\d\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
-_HALF = re.compile(r"(\d\d?)\s*([ap])\.?\s?m\b")
+_ORDINAL = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th)\b")
+_CLOCK = re.compile(r":(\d\d)(?!\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
+_HALF = re.compile(r"[ap]\.?\s?m\b")
+_DAY_HALF = re.compile(r"\d\s*[ap]\.?\s?m\b")
 _HOUR = re.compile(r"(\d\d?)(?:\s?(o'?clock|h)\b|\b(?!\s?[:/.-]?\d))")
 _HOURS = re.compile(r"(\d\d?)\s?(?:-|–|to|until|till)\s?(\d\d?)(?:\s?([ap])\.?m)?(?![\d:/-])")
 _BEFORE_HOUR = word_set("at by from until till to around about before after between and starting")
@@ -37,21 +43,16 @@ _SPAN = re.compile(
     r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
     r"|\b(?:the|one|a) (day) (?:after|before)\b"
 )
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _RELATIVE = re.compile(
-    r"\b(today|tonight|tomorrow|yesterday|weekend|now|immediately|asap"
+    r"\b(day (?:after tomorrow|before yesterday)|today|tonight|tomorrow|yesterday|now|immediately"
+    rf"|asap|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
-    r"|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"
     r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
 _UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
-_RELATIVE_SIGNS = word_set(
-    "today tonight tomorrow yesterday weekend now immediately asap this next last past coming"
-    " previous following same monday mondays tuesday tuesdays wednesday wednesdays thursday"
-    " thursdays friday fridays saturday saturdays sunday sundays christmas new easter thanksgiving"
-    " halloween valentine rest end start beginning first"
-)
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
     *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
@@ -96,21 +97,18 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(text: str, words: frozenset[str] | None = None) -> Calendar:
-    """Return what `text` tells; spans, relative words and bare hours only where `words` are given.
+def read_calendar(lower: str, runs: Iterable[str] | None, *, spoken: bool) -> Calendar:
+    """Return what a text in lower case tells; spans, relative words and bare hours if `spoken`.
 
-    `words` are those of a text that somebody has said; in outputs "3" is no hour.
+    In outputs "3" is no hour. `runs` as in `moments_in`.
     """
-    lower = text.lower()
-    if words is None:
-        return Calendar(frozenset(moments_in(lower)), frozenset(minutes_in(lower)))
+    if not spoken:
+        return Calendar(frozenset(moments_in(lower, runs)), frozenset(minutes_in(lower)))
     return Calendar(
         moments=frozenset(moments_in(lower)),
         minutes=frozenset((*minutes_in(lower), *_hours(lower))),
         spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
-        relative=()
-        if words.isdisjoint(_RELATIVE_SIGNS)
-        else tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
+        relative=tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
 
@@ -124,33 +122,44 @@ def _spans(lower: str) -> tuple[tuple[int, str], ...]:
     return tuple(told)
 
 
-def moments_in(lower: str) -> set[Moment]:
-    """Return the dates that a text in lower case mentions, in both readings of 5/6."""
-    if "/" in lower:
-        lower = _SLASHED_RANGE.sub(r"\1 to ", lower)
+def moments_in(lower: str, runs: Iterable[str] | None = None) -> set[Moment]:
+    """Return the dates that a text in lower case mentions, in both readings of 5/6.
+
+    `runs` are its runs of digits with what separates them, where they are known already.
+    """
+    if runs is None or "/" in lower:
+        lower = _SLASHED_RANGE.sub(r"\1 to ", lower) if "/" in lower else lower
+        runs = RUN.findall(lower)
     whole: set[Moment] = set()
     part: set[Moment] = set()
-    has_digits = _DIGIT.search(lower) is not None
-    for token in _NUMERIC.findall(lower) if has_digits else ():
-        for moment in _readings(token):
-            (whole if moment.day else part).add(moment)
+    for run in runs:
+        if 3 < len(run) < 40:
+            for moment in _readings(run):
+                (whole if moment.day else part).add(moment)
     if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
-        for month, first, last, year in _MONTH_DAY.findall(lower) if has_digits else ():
+        months = {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
+        for month, first, last, year in _MONTH_DAY.findall(lower) if months else ():
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
-        for first, last, month, year in _DAY_MONTH.findall(lower) if has_digits else ():
+        for first, last, month, year in _DAY_MONTH.findall(lower) if months else ():
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
-        part |= {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
-    if not whole and not part and not has_digits:
-        return whole
-    whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
-    part = {m for m in part if m.month <= 12}
-    part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
-    part -= {Moment(m.year) for m in whole | part if m.month}
-    days = {int(day) for day in _ORDINAL.findall(lower)} - {m.day for m in whole}
+        part |= months
+    days = {int(day) for day in _ORDINAL.findall(lower)} if runs else set()
+    if whole or part:
+        whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
+        part = {m for m in part if m.month <= 12}
+        part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
+        part -= {Moment(m.year) for m in whole | part if m.month}
+        days -= {m.day for m in whole}
     return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
 
 
-def _readings(token: str) -> Iterator[Moment]:
+@lru_cache(maxsize=16384)
+def _readings(run: str) -> tuple[Moment, ...]:
+    """Return what the dates in a run of digits and separators can mean."""
+    return tuple(moment for token in _NUMERIC.findall(run) for moment in _read(token))
+
+
+def _read(token: str) -> Iterator[Moment]:
     """Yield what a run of digits and separators can mean as a date."""
     if len(token) == 8 and token.isdecimal():
         if token[:2] in ("19", "20"):
@@ -182,11 +191,25 @@ def minutes_in(lower: str) -> set[int]:
     found = {12 * 60} if "noon" in lower or "midday" in lower else set()
     if "midnight" in lower:
         found.add(0)
-    for hours, minutes, half in _CLOCK.findall(lower) if ":" in lower else ():
-        found |= _minutes(int(hours), int(minutes), half, sure=len(hours) == 2)
-    for hours, half in _HALF.findall(lower) if "m" in lower else ():
-        found |= _minutes(int(hours), 0, half)
+    for match in _CLOCK.finditer(lower) if ":" in lower else ():
+        hours = _digits_before(lower, match.start())
+        if hours:
+            found |= _minutes(int(hours), int(match[1]), match[2] or "", sure=len(hours) == 2)
+    for match in _HALF.finditer(lower):
+        hours = _digits_before(lower, len(lower[: match.start()].rstrip(" ")))
+        if hours:
+            found |= _minutes(int(hours), 0, match[0][0])
     return found
+
+
+def _digits_before(lower: str, end: int) -> str:
+    """Return the one or two digits of an hour that end there, "" if there are none."""
+    start = end
+    while start > max(0, end - 2) and "0" <= lower[start - 1] <= "9":
+        start -= 1
+    if lower[start - 1 : start] == ":" or lower[start - 1 : start].isdecimal():
+        return ""
+    return lower[start:end]
 
 
 def _hours(lower: str) -> set[int]:
@@ -221,7 +244,7 @@ def _minutes(hour: int, minute: int, half: str, *, sure: bool = False) -> set[in
 
 def is_timed(value: str) -> bool:
     """Tell whether a short value gives a time of day: with a colon, or as "3 pm"."""
-    return ":" in value or _HALF.search(value.lower()) is not None
+    return ":" in value or _DAY_HALF.search(value.lower()) is not None
 
 
 def read_dates(text: str) -> list[list[Moment]]:
@@ -230,7 +253,7 @@ def read_dates(text: str) -> list[list[Moment]]:
         return []
     found = []
     for token in _NUMERIC.findall(text):
-        readings = [m for m in _readings(token) if 0 < m.month <= 12 and m.day <= 31]
+        readings = [m for m in _read(token) if 0 < m.month <= 12 and m.day <= 31]
         if readings and (readings[0].day or len(token) > 5):
             found.append([m for m in readings if m.day or len(token) <= 7])
     if found:

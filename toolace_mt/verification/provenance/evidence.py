@@ -1,43 +1,68 @@
-"""What a dialogue has told so far: its passages in order, and where in them a value stands."""
+"""What a dialogue has told so far: its passages, indexed by words, numbers, dates and times.
+
+An index takes in each passage once, when a look-up first needs that index, so that a look-up costs
+the same however much was said before.
+"""
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from copy import copy
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import Steps, place
-from toolace_mt.verification.provenance.dates import moments_in, read_dates
+from toolace_mt.trajectory import Tool
+from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
+from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
+from toolace_mt.verification.provenance.tongues import plain
+from toolace_mt.verification.provenance.words import Vocabulary, flat
 
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
 _TODAY = re.compile(
-    r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bnow\b)[\s:,]"
+    r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bit is"
+    r"|今天是?|hoy es|heute ist|nous sommes|\bnow\b)[\s:,]?"
 )
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _MOST_UNTRUE = 64  # invented values that are looked for in an error
+_MOST_POSTINGS = 64  # passages with a word that are looked into
+
+TOLD: tuple[Speaker, ...] = ("user", "output")
+"""Who is believed, first to last."""
 
 
 class Found(NamedTuple):
     """What a look-up says: the kind of origin and its source.
 
     Of a value that is "nowhere" the source says what speaks for it all the same; "" if nothing.
-    A place in an output (label and steps) is spelt out by `told`, when somebody asks.
+    A place in an output (label and steps) or of words in a passage is spelt out by `told`, when
+    somebody asks.
     """
 
     kind: Kind
-    source: str | tuple[str, Steps]
+    source: str | tuple[str, Steps] | tuple[Passage, str]
+
+    def defined(self, phrase: str) -> str:
+        """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
+        if self._definitions is None:
+            self._definitions = [
+                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
+            ]
+        pairs = zip(self._tools, self._definitions, strict=True)
+        return next((tool.name for tool, text in pairs if phrase in text), "")
 
     @property
     def told(self) -> str:
         """The source in words: `turn 4: results[0].id`."""
-        return self.source if isinstance(self.source, str) else place(*self.source)
+        if isinstance(self.source, str):
+            return self.source
+        where, what = self.source
+        return where.where(str(what)) if isinstance(where, Passage) else place(where, tuple(what))
 
 
 NOWHERE = Found("nowhere", "")
@@ -49,113 +74,199 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
-@by_identity
+@cached
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
     return Passage(speaker, label, text)
 
 
+class Index:
+    """Passages by what they hold; `keys` gives what a passage is found under."""
+
+    def __init__(self, keys: Callable[[Passage], Iterable[Any]]) -> None:
+        self._keys = keys
+        self._pending: list[Passage] = []
+        self.found: dict[Any, list[Passage]] = {}
+
+    def add(self, passage: Passage) -> None:
+        """Add a passage, which is looked at when the index is next asked."""
+        self._pending.append(passage)
+
+    def catch_up(self) -> dict[Any, list[Passage]]:
+        """Return the passages by key, in order."""
+        for passage in self._pending:
+            for key in self._keys(passage):
+                self.found.setdefault(key, []).append(passage)
+        self._pending.clear()
+        return self.found
+
+    def latest(self, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
+        """Return the latest passage of the first speaker who has one under this key."""
+        there = self.catch_up().get(key)
+        if not there:
+            return None
+        for speaker in speakers:
+            for passage in reversed(there[-_MOST_POSTINGS:]):
+                if passage.speaker == speaker:
+                    return passage
+        return None
+
+
 class Evidence:
     """The passages so far. Add a turn's passages after its values have been judged.
 
-    `users`, `outputs` and `assistants` hold the passages of each, the latest first; `told` those
-    of the user and then the outputs, `all` these and then the assistant's.
+    `users`, `outputs` and `assistants` hold the latest passages of each, the latest first; `reply`
+    is the reply that is being judged, `call` the values of the call that is, in lower case.
     """
 
-    def __init__(self, system: str = "") -> None:
+    def __init__(self, system: str = "", tools: Sequence[Tool] = ()) -> None:
+        self._tools = tools
+        self._definitions: list[str] | None = None
         self.today: date | None = None
+        self.reply: Passage | None = None
+        self.call: frozenset[str] = frozenset()
         self.users: list[Passage] = []
         self.outputs: list[Passage] = []
         self.assistants: list[Passage] = []
-        self._passed: list[tuple[str, Any]] = []
+        self.about: list[frozenset[str]] = []
+        self.passed_calls: list[Passage] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
-        self._changed()
+        self._vocabulary, self._unread = Vocabulary(), list[Passage]()
+        self.numbers = Index(lambda passage: passage.numbers)
+        self.words = Index(lambda passage: passage.words)
+        self.moments = Index(lambda passage: {m[1:] for m in passage.calendar.moments})
+        self.minutes = Index(lambda passage: passage.calendar.minutes)
         if system:
-            self.users.append(_system(system))
+            self.users.append(self._indexed(_system(system)))
             self._set_today(system)
+
+    def _indexed(self, passage: Passage) -> Passage:
+        if passage.speaker != "call":
+            self._unread.append(passage)
+        for index in (self.numbers, self.words, self.moments, self.minutes):
+            index.add(passage)
+        return passage
 
     def tell(self, role: str, label: str, text: str) -> None:
         """Add the text of a turn."""
         label = sys.intern(label)
         if role == "user":
-            self.users = [_passage("user", label, text), *self.users[: _REACH - 1]]
+            said = self._indexed(_passage("user", label, text))
+            self.users = [said, *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
         else:
-            self.assistants = [_passage("assistant", label, text), *self.assistants[: _REACH - 1]]
-        self._changed()
+            said = self._indexed(_passage("assistant", label, text))
+            self.assistants = [said, *self.assistants[: _REACH - 1]]
 
     def returned(
-        self, label: str, content: Any, tool: str = "", untrue: Sequence[object] = ()
+        self,
+        label: str,
+        content: Any,
+        tool: str = "",
+        untrue: Sequence[object] = (),
+        about: Iterable[str] = (),
     ) -> None:
         """Add a tool output, its values by themselves; some tools tell what day it is.
 
-        `untrue` are values that an error output may quote: it does not vouch for them.
+        `untrue` are values that an error output may quote: it does not vouch for them. `about` are
+        the texts among the arguments of its call.
         """
         passage = Passage.of_output(sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.leaves = list(_without(passage.leaves, untrue))
-        self.outputs = [passage, *self.outputs[: _REACH - 1]]
+        self.outputs = [self._indexed(passage), *self.outputs[: _REACH - 1]]
+        self.about = [frozenset(about), *self.about[: _REACH - 1]]
         had = self._values
-        had.update({value: at for value, at in passage.sources.items() if value not in had})
-        self._changed()
+        for value, at in passage.sources.items():
+            had.setdefault(value, at)
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
-        self._passed = [(label, arguments), *self._passed[: _REACH - 1]]
-
-    def with_arguments(self) -> "Evidence":
-        """Return the same, with the arguments of calls among the outputs."""
-        wider = copy(self)
-        passed = [Passage.of_output(sys.intern(at), arguments) for at, arguments in self._passed]
-        wider.outputs = [*passed, *self.outputs]
-        wider._changed()
-        return wider
+        passage = self._indexed(Passage("call", sys.intern(label), "", arguments))
+        self.passed_calls = [passage, *self.passed_calls[: _REACH - 1]]
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
         return self._values.get(value)
 
-    def _changed(self) -> None:
-        self._told: list[Passage] | None = None
-        self._words: frozenset[str] | None = None
+    def holding(self, phrase: str, speakers: Sequence[Speaker] = TOLD) -> Passage | None:
+        """Return the latest passage that holds the words of a flat `phrase` in a row."""
+        by_word = self.words.catch_up()
+        words = phrase.split()
+        there = min((by_word.get(word, ()) for word in words), key=len, default=())
+        holding = [p for p in there[-_MOST_POSTINGS:] if len(words) == 1 or phrase in p.flat]
+        for speaker in speakers if holding else ():
+            for passage in reversed(holding):
+                if passage.speaker == speaker:
+                    return passage
+        return None
+
+    def knows(self, word: str) -> bool:
+        """Tell whether anybody has said a word."""
+        return word in self.words.catch_up()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Every word that anybody has said."""
+        for passage in self._unread:
+            self._vocabulary.update(passage.words)
+        self._unread.clear()
+        return self._vocabulary
+
+    def covering(self, moment: Moment, speakers: Sequence[Speaker]) -> Passage | None:
+        """Return the latest passage with a date that explains `moment`, which has a month."""
+        by_day = self.moments.catch_up()
+        _, month, day = moment
+        for speaker in speakers:
+            for key in ((month, day), (month, 0), (0, day), (0, 0)):
+                for passage in reversed(by_day.get(key, ())[-_MOST_POSTINGS:]):
+                    if passage.speaker == speaker and any(
+                        told[1:] == key and told.covers(moment) for told in passage.calendar.moments
+                    ):
+                        return passage
+        return None
+
+    def defined(self, phrase: str) -> str:
+        """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
+        if self._definitions is None:
+            self._definitions = [
+                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
+            ]
+        pairs = zip(self._tools, self._definitions, strict=True)
+        return next((tool.name for tool, text in pairs if phrase in text), "")
 
     @property
     def told(self) -> list[Passage]:
         """The passages of the user and then the outputs."""
-        if self._told is None:
-            self._told = [*self.users, *self.outputs]
-        return self._told
-
-    @property
-    def all(self) -> list[Passage]:
-        """These and then the assistant's."""
-        return [*self.told, *self.assistants]
+        return [*self.users, *self.outputs]
 
     def latest(self) -> list[Passage]:
         """Return the last two messages and the last two outputs: what arithmetic may draw on."""
         return [*self.users[:2], *self.outputs[:2]]
 
-    @property
-    def words(self) -> frozenset[str]:
-        """The words of all passages together."""
-        if self._words is None:
-            self._words = frozenset().union(*(passage.words for passage in self.all))
-        return self._words
-
     def _set_today(self, text: str, *, marked: bool = False) -> None:
         """Take the date that a text gives as today's; unless `marked`, else the only one in it."""
-        lower = text[:LONGEST].lower()
-        mark = _TODAY.search(lower) if "today" in lower or "current" in lower else None
-        readings = read_dates(lower[mark.end() : mark.end() + 40])[:1] if mark else []
-        moments = readings[0] if readings else []
-        if not moments and not marked:
-            moments = [m for m in moments_in(lower) if m.year and m.month and m.day]
-        if len(moments) == 1 and moments[0].year:
-            with suppress(ValueError):  # a date such as 2024-02-31 is no date
-                self.today = date(moments[0].year, moments[0].month, moments[0].day)
+        self.today = _today(text[:LONGEST].lower(), marked) or self.today
+
+
+@lru_cache(maxsize=256)
+def _today(lower: str, marked: bool) -> date | None:
+    found: Iterable[Moment] = ()
+    for mark in _TODAY.finditer(lower):
+        readings = read_dates(plain(lower[mark.end() : mark.end() + 40]))[:1]
+        if readings and readings[0][0].year:
+            found = readings[0]
+            break
+    if not found and not marked:
+        found = [m for m in moments_in(lower) if m.year and m.month and m.day]
+    days = set()
+    for moment in found:
+        with suppress(ValueError):  # a date such as 2024-02-31 is no date
+            days.add(date(*moment))
+    return days.pop() if len(days) == 1 else None
 
 
 def _without(
@@ -168,3 +279,8 @@ def _without(
                 value = value.replace(text, "")
         if value not in untrue:
             yield steps, value
+
+
+def known_numbers(passages: Iterable[Passage]) -> set[Number]:
+    """Return the numbers of some passages together."""
+    return set().union(*(passage.numbers for passage in passages))

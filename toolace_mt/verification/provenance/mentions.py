@@ -4,13 +4,19 @@ import re
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.verification.provenance.numbers import Number, parse_number
 from toolace_mt.verification.provenance.parameters import Class
 
 _MOST = 300  # values of one reply that are judged
 _LONGEST = 50_000  # characters of one reply that are read
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_OTHER_MONTH = (
+    r"(?:[Ee]nero|[Ff]ebrero|[Mm]ar[zç]o|[Aa]bril|[Mm]ayo|[Jj]unio|[Jj]ulio|[Aa]gosto"
+    r"|[Ss]eptiembre|[Oo]ctubre|[Nn]oviembre|[Dd]iciembre|Januar|Februar|März|Mai|Juni|Juli"
+    r"|Oktober|Dezember|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre"
+    r"|novembre|décembre|maio|junho|julho|setembro|outubro|novembro|dezembro)"
+)
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,64}\w|https?://[^\s)>\]\"']+")
 _DIGITS = re.compile(r"\d+")
 _NUMERIC = re.compile(
@@ -20,19 +26,25 @@ _NUMERIC = re.compile(
       |(?!24/7)\d\d?/\d\d?(?![\d/])
       |{_MONTH}\ \d\d?(?:st|nd|rd|th)?(?:,?\ \d{{4}})?(?!\d)
       |\d\d?(?:st|nd|rd|th)?\ (?:of\ )?{_MONTH}(?:,?\ \d{{4}})?
+      |\d\d?\.?\ (?:de\ )?{_OTHER_MONTH}(?:\ (?:de\ )?\d{{4}})?
+      |(?:\d{{4}}\s*年\s*)?\d\d?\s*月(?:\s*\d\d?\s*[日号])?
+      |\d\d?\s*[点时](?:半|\s*\d\d?\s*分?)?
       |\d\d?:\d\d(?::\d\d)?(?:\ ?[AaPp]\.?[Mm]\b)?|\b\d\d?\ ?[AaPp]\.?[Mm]\b)
+  | (?P<dotted>\d+(?:\.\d+){{2,}})
   | (?P<identifier>\#?\b(?=[\w-]{{0,60}}\d)(?=[\w-]{{0,60}}[A-Za-z])
-      [A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*)
-  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|[$€£¥₹]?\d+(?:\.\d+)?)
+      [A-Za-z0-9]+(?:[-_×][A-Za-z0-9]+)*)
+  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)|[$€£¥₹]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
+      |[$€£¥₹]?\d+,\d\d?(?![\d,])|[$€£¥₹]?\d+(?:\.\d+)?)
     """,
     re.VERBOSE,
 )
 _MONTH_BEFORE = re.compile(rf"{_MONTH} $")
 _NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _COUNTED = re.compile(
-    r"(\d+)(?:st|nd|rd|th|-[a-z]+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|mb|gb|tb|min|hr|hrs)",
+    r"(\d+)(?:st|nd|rd|th|(?:-[a-z]+)+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|kb|mb|gb|tb|min|hr|hrs)",
     re.IGNORECASE,
 )
+_KEY = re.compile(r'"[^"\n]{1,80}":')
 _LIST_MARKS = (".", ")", ":")
 _SMALL = 3  # numbers up to here are as often words ("one of the 2") as facts
 
@@ -46,15 +58,20 @@ class Mention(NamedTuple):
     judged_as: Class
 
 
-@by_value
+@cached
 def mentions(reply: str) -> tuple[Mention, ...]:
     """Return the values of a reply in order; at most 300."""
-    reply = reply[:_LONGEST]
+    reply = _without_keys(reply[:_LONGEST])
     found = _addresses(reply) if "@" in reply or "://" in reply else []
     found += _numeric(reply, [(m.start, m.start + len(m.text)) for m in found])
     found += _names(reply)
     found.sort(key=itemgetter(0))
     return tuple(found[:_MOST])
+
+
+def _without_keys(reply: str) -> str:
+    """Return a reply with the keys of its JSON blanked out: they are chosen, not told."""
+    return _KEY.sub(lambda key: " " * len(key[0]), reply) if '":' in reply else reply
 
 
 def _addresses(reply: str) -> list[Mention]:
@@ -90,6 +107,8 @@ def _mention(match: re.Match[str]) -> Mention | None:
     text, kind = match.group(), match.lastgroup
     if kind == "date":
         return Mention(match.start(), text, text, "date")
+    if kind == "dotted":  # an address or a version
+        return Mention(match.start(), text, text, "identifier")
     written = text
     if kind == "identifier":
         counted = _COUNTED.fullmatch(text) if text[0].isdigit() else None
@@ -119,6 +138,7 @@ def _names(reply: str) -> list[Mention]:
     found = []
     for match in _NAME.finditer(reply):
         before = reply[max(0, match.start() - 2) : match.start()]
-        if before[1:] == " " and (before[:1].islower() or before[:1] in ",;"):
+        heading = reply[match.end() : match.end() + 3].strip(" *")[:1] == ":"
+        if before[1:] == " " and (before[:1].islower() or before[:1] in ",;") and not heading:
             found.append(Mention(match.start(), match.group(), match.group(), "value"))
     return found

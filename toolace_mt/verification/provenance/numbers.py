@@ -2,18 +2,23 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 Number = int | float
 
-# Patterns begin with one character class, which is what `re` scans a long text for fastest.
-_DIGITS = re.compile(
-    r"(\d\d*(?:,\d\d\d?)*(?:\.\d+)?(?:e[+-]?\d{1,3}\b)?)"
-    r"(?:[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b)?",
-    re.IGNORECASE,
+_TOKEN = re.compile(r"\d[\d.,:/-]*")
+_SCALED = re.compile(
+    r"(\d[\d.,]*)[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b", re.IGNORECASE
+)
+_SCALE = re.compile(
+    r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE
 )
 _FEET = re.compile(r"(\d\d?)\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
+_APART = re.compile("[:/-]+")
+_EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}")
+_GROUPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?:\.\d+)?")
 _SCALES: dict[str, Number] = {
     **{"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6},
     **{"bn": 10**9, "billion": 10**9, "hundred": 100, "dozen": 12},
@@ -26,11 +31,10 @@ WORDS: dict[str, Number] = {
     **{"seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
     **{"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7},
     **{"eighth": 8, "ninth": 9, "tenth": 10, "half": 0.5, "quarter": 0.25, "couple": 2, "pair": 2},
-    **{"both": 2, "twice": 2, "double": 2, "triple": 3, "single": 1},
+    **{"both": 2, "twice": 2, "double": 2, "triple": 3, "single": 1, "million": 10**6},
     **{"once": 1},
 }
 _NUMBER_WORDS = frozenset(WORDS)
-_POINTS = (".", ",")
 _LARGEST = 10**15
 _LONGEST = 40  # digits of a number that are read; longer ones are compared as strings
 
@@ -42,7 +46,10 @@ def parse_number(text: str) -> Number | None:
     if text.isdecimal():
         return int(text)
     text = text.strip().lower()
-    bare = text.strip("$€£¥₹%° ").replace(",", "")
+    bare = text.strip("$€£¥₹%° ")
+    if _EUROPEAN.fullmatch(bare) and not _GROUPED.fullmatch(bare) and "," in bare:
+        bare = bare.replace(".", "").replace(",", ".")
+    bare = bare.replace(",", "")
     with suppress(ValueError):
         return int(bare)
     try:
@@ -52,37 +59,51 @@ def parse_number(text: str) -> Number | None:
     return value if math.isfinite(value) else WORDS.get(text)
 
 
-def number_stands_in(written: str, text: str) -> bool:
-    """Tell whether a number stands in `text` as it is, not as a part of another ("5" in "1.5")."""
-    at = text.find(written)
-    if at < 0:
-        return False
-    before, after = text[max(0, at - 2) : at], text[at + len(written) : at + len(written) + 2]
-    if before[-1:].isalnum() or after[:1].isalnum():
-        return False
-    return not (
-        (before[-1:] in _POINTS and before[:1].isdigit())
-        or (after[:1] in _POINTS and after[1:].isdigit())
-    )
+def numbers_in(text: str, runs: Iterable[str] | None = None, *, spoken: bool = True) -> set[Number]:
+    """Return every number written in digits in `text`, scaled ones ("2.5k") both ways.
 
-
-def numbers_in(text: str) -> set[Number]:
-    """Return every number written in digits in `text`, scaled ones ("2.5k") both ways."""
+    `runs` are its runs of digits with what separates them, where they are known already. Feet and
+    inches are read in what somebody has said.
+    """
     found: set[Number] = set()
-    for digits, scale in _DIGITS.findall(text):
-        if len(digits) > _LONGEST:
-            continue
-        if "," in digits:  # a number with separators, or a list of numbers: both, if need be
-            found.update(int(part) for part in digits.split(",") if part.isdecimal())
-        plain = digits.replace(",", "")
-        value = int(plain) if plain.isdecimal() else float(plain)
-        if not math.isfinite(value):
-            continue
-        found.add(value)
-        if scale:
-            found.add(value * _SCALES[scale.lower()])
-    found.update(12 * int(feet) + int(inches) for feet, inches in _FEET.findall(text))
+    for run in runs if runs is not None else set(_TOKEN.findall(text)):
+        if run.isdecimal() and len(run) <= _LONGEST:
+            found.add(int(run))
+        else:
+            found.update(_read(run))
+    if found and _SCALE.search(text):
+        for digits, scale in _SCALED.findall(text):
+            found.update(value * _SCALES[scale.lower()] for value in _read(digits))
+    if found and spoken:
+        found.update(12 * int(feet) + int(inches) for feet, inches in _FEET.findall(text))
     return found
+
+
+@lru_cache(maxsize=16384)
+def _read(run: str) -> tuple[Number, ...]:
+    """Return what a run of digits and separators can mean as numbers, or a list of them."""
+    parts = _APART.split(run)
+    return tuple(number for part in parts if part for number in _read_one(part.rstrip(".,")))
+
+
+def _read_one(token: str) -> list[Number]:
+    if len(token) > _LONGEST:
+        return []
+    if token.isdecimal():
+        return [int(token)]
+    readings: list[Number] = []
+    plain = token.replace(",", "")
+    with suppress(ValueError):
+        value = float(plain)
+        if math.isfinite(value):
+            readings.append(int(plain) if plain.isdecimal() else value)
+    if _EUROPEAN.fullmatch(token):
+        readings.append(float(token.replace(".", "").replace(",", ".")))
+    if "," in token:
+        readings += [int(part) for part in token.split(",") if part.isdecimal()]
+    if not readings:  # of an address or a version
+        readings += [int(part) for part in re.split("[.,]", token) if part.isdecimal()]
+    return readings
 
 
 def numbers_in_words(words: Sequence[str]) -> set[Number]:
@@ -91,8 +112,12 @@ def numbers_in_words(words: Sequence[str]) -> set[Number]:
     if _NUMBER_WORDS.isdisjoint(words):
         return found
     total: Number = 0
+    before = ""
     for word in words:
         value = WORDS.get(word)
+        if word == "dozen" and before == "a" and total == 0.5:
+            found.add(6)  # half a dozen
+        before = word
         if value is None:
             if word not in ("and", "a"):
                 total = 0
@@ -101,6 +126,8 @@ def numbers_in_words(words: Sequence[str]) -> set[Number]:
         bigger = value >= 100 or word == "dozen"
         total = max(total, 1) * value if bigger and total else total + value
         found.add(total)
+    if 0.5 in found and "half" in words:
+        found.update(number + 0.5 for number in tuple(found) if isinstance(number, int))
     return found
 
 
@@ -109,3 +136,8 @@ def is_amount(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) <= _LARGEST
+
+
+def amounts_of(values: Iterable[Number], most: int) -> list[Number]:
+    """Return the largest of some numbers, at most so many: those that arithmetic may draw on."""
+    return sorted(filter(is_amount, values), reverse=True)[:most]

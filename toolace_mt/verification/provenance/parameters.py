@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import child, resolve
 from toolace_mt.trajectory import JsonObject
 
@@ -97,7 +97,7 @@ def snake_case(name: str) -> str:
     return _CAMEL.sub("_", name).lower().replace("-", "_").replace(" ", "_")
 
 
-@by_identity
+@cached
 def argument_leaves(arguments: Any, schema: JsonObject) -> list[tuple[Leaf, Class]]:
     """Return every scalar of `arguments` with its class: at most 2,000, at most 24 levels deep."""
     found: list[Leaf] = []
@@ -116,7 +116,7 @@ def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:
     if "$ref" in schema:
         schema = _object(resolve(schema, root))
     if isinstance(value, list):
-        items = _object(_sub(schema, "items"))
+        items = _described(_object(_sub(schema, "items")), schema)
         inner = [
             Leaf(f"{path}[{index}]", item, name, items, required)
             for index, item in enumerate(value[:_MOST])
@@ -134,6 +134,14 @@ def _collect(found: list[Leaf], at: Leaf, root: JsonObject, depth: int) -> None:
             _collect(found, leaf, root, depth + 1)
         elif leaf[1] is not None:
             found.append(leaf)
+
+
+def _described(items: JsonObject, array: JsonObject) -> JsonObject:
+    """Return the schema of an array's items, with the array's description if it has none."""
+    described = array.get("description")
+    if not described or "description" in items:
+        return items
+    return {**items, "description": described}
 
 
 def _object(schema: Any) -> JsonObject:

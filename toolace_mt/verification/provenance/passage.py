@@ -1,42 +1,57 @@
 """One text or tool output, with the views of it that look-ups use.
 
-A view (words, numbers, dates) is made when a look-up first needs it, once; most values are found by
-the first, cheapest look-up.
+A view (words, numbers, dates) is made when a look-up first needs it, once.
 """
 
-from typing import Any, Literal
+import re
+from typing import Any, Literal, TypeGuard
 
-from toolace_mt.caching import by_identity, lazy
+from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
-from toolace_mt.verification.provenance.dates import Calendar, read_calendar
+from toolace_mt.verification.provenance.dates import RUN, Calendar, read_calendar
 from toolace_mt.verification.provenance.numbers import (
     Number,
+    amounts_of,
     is_amount,
     numbers_in,
     numbers_in_words,
+    parse_number,
 )
+from toolace_mt.verification.provenance.tongues import folded, plain
 from toolace_mt.verification.provenance.words import flat, split_flat
 
-Speaker = Literal["user", "output", "assistant"]
+Speaker = Literal["user", "output", "call", "assistant"]
 
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
+_FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
+_CURRENCY = ("currency", "currency_code", "currencyCode")
+_UNIT = 16  # characters of a number with its unit
+_IDENTIFIER = 40  # characters of an identifier
+_DATED = re.compile("[:/-]")
+_DIGIT = re.compile(r"\d")
+_SHORT = 200  # characters of an output's text in which numbers are operands
 
 
 class Passage:
-    """A text or an output, with the views of it that look-ups use."""
+    """A text, an output, or the arguments of a call ("call"), with the views that look-ups use."""
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
-        self.leaves = leaf_steps(content) if speaker == "output" else []
+        self.leaves = leaf_steps(content) if speaker in ("output", "call") else []
         self._text = text
 
     @staticmethod
-    @by_identity
+    @cached
     def of_output(label: str, content: Any) -> "Passage":
         """Return the passage of an output, with what was looked at in it before."""
         return Passage("output", label, "", content)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether somebody has said it; in outputs "at 3" is no hour."""
+        return self.speaker in ("user", "assistant")
 
     @lazy
     def sources(self) -> dict[Any, tuple[str, Steps]]:
@@ -51,10 +66,23 @@ class Passage:
     def text(self) -> str:
         """The text; of an output all keys and values in one."""
         if self._text or not self.leaves:
-            return self._text[:LONGEST]
+            return folded(self._text[:LONGEST])
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
         around = {step for steps, _ in self.leaves for step in steps[:-1] if isinstance(step, str)}
-        return "\n".join([*lines, *sorted(around)])[:LONGEST]
+        return folded("\n".join([*lines, *sorted(around)])[:LONGEST])
+
+    @lazy
+    def plain(self) -> str:
+        """The text in lower case; of what was said, times and numbers in one form.
+
+        Of an output the texts alone: names of fields and numbers are read as what they are.
+        """
+        if self.spoken:
+            return plain(self.text.lower())
+        texts = [told for _, told in self.leaves if isinstance(told, str) and _DIGIT.search(told)]
+        texts += {step for steps, _ in self.leaves for step in steps if _has_digit(step)}
+        lower = folded("\n".join(texts)[:LONGEST]).lower()
+        return lower if lower.isascii() else plain(lower)
 
     @lazy
     def flat(self) -> str:
@@ -83,34 +111,124 @@ class Passage:
         return frozenset(flat(" ".join(names)).split())
 
     @lazy
+    def runs(self) -> set[str]:
+        """Its runs of digits with what separates them: numbers, dates and times are among them."""
+        return set(RUN.findall(self.plain))
+
+    @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
-        told = numbers_in(self.text)
-        if self.speaker == "output":
-            return told | {value for _, value in self.leaves if _is_number(value)}
-        return told | numbers_in_words(self.flat.split())
+        if not self.spoken:
+            told = numbers_in(self.plain, self.runs, spoken=False)
+            told.update(value for _, value in self.leaves if is_amount(value))
+            return told
+        told = numbers_in(self.text) | numbers_in_words(self.flat.split())
+        return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
+
+    @lazy
+    def figures(self) -> list[Number]:
+        """Its numbers but for those of dates and times, in ascending order."""
+        runs = {run for run in self.runs if not _DATED.search(run)}
+        told = numbers_in(self.plain, runs, spoken=False)
+        if self.spoken:
+            told |= numbers_in_words(self.flat.split())
+        else:
+            told.update(value for _, value in self.leaves if is_amount(value))
+        return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
 
     @lazy
     def amounts(self) -> list[Number]:
         """The 64 largest of its numbers: those that arithmetic may draw on."""
-        return sorted(filter(is_amount, self.numbers), reverse=True)[:_MOST_AMOUNTS]
+        return amounts_of(self.numbers, _MOST_AMOUNTS)
+
+    @lazy
+    def ordered(self) -> list[Number]:
+        """Its numbers in ascending order."""
+        return sorted(filter(is_amount, self.numbers))
 
     @lazy
     def calendar(self) -> Calendar:
         """Every date and time in it."""
-        return read_calendar(self.text, self.words if self.speaker == "user" else None)
+        return read_calendar(self.plain, self.runs, spoken=self.spoken)
 
     @lazy
-    def _flats(self) -> list[str]:
-        return [flat(str(value)) for _, value in self.leaves]
+    def named(self) -> dict[str, list[Number]]:
+        """The numbers of an output by the name of their field, "" where they have none."""
+        named: dict[str, list[Number]] = {}
+        for steps, found in self.leaves:
+            numbers: list[Number] = [found] if is_amount(found) else []
+            if isinstance(found, str) and len(found) < _SHORT and _DIGIT.search(found):
+                numbers = [n for n in numbers_in(found, spoken=False) if is_amount(n)]
+            if numbers:
+                name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+                named.setdefault(name, []).extend(numbers)
+        return named
+
+    @lazy
+    def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
+        """The fields of an output by their number: as such, or in a text that is one with a unit."""
+        fields: dict[Number, list[tuple[Steps, Any]]] = {}
+        for steps, told in self.leaves:
+            value = told
+            if isinstance(told, str):
+                value = _measure(told) if len(told) <= _UNIT and _DIGIT.search(told) else None
+            if is_amount(value):
+                fields.setdefault(value, []).append((steps, told))
+        return fields
+
+    @lazy
+    def currencies(self) -> dict[Steps, str]:
+        """The currencies that an output names, by the place of the record that does."""
+        return {
+            steps[:-1]: told
+            for steps, told in self.leaves
+            if steps and steps[-1] in _CURRENCY and isinstance(told, str)
+        }
+
+    @lazy
+    def records(self) -> dict[str, Steps]:
+        """The places of the records of an output by the identifiers that they hold."""
+        return {
+            told.lower(): steps[:-1]
+            for steps, told in self.leaves
+            if isinstance(told, str) and 2 < len(told) <= _IDENTIFIER and _DIGIT.search(told)
+        }
+
+    @lazy
+    def columns(self) -> list[list[Number]]:
+        """The numbers of each field over the entries of a list, and of lists inside an entry."""
+        columns: dict[Steps, list[Number]] = {}
+        for steps, value in self.leaves:
+            if not is_amount(value):
+                continue
+            for depth, step in enumerate(steps):
+                if isinstance(step, int):
+                    rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
+                    columns.setdefault((*steps[:depth], *rest), []).append(value)
+        return list(columns.values())
+
+    @lazy
+    def ends(self) -> dict[Steps, int]:
+        """The number of entries of every list in an output."""
+        ends: dict[Steps, int] = {}
+        for steps, _ in self.leaves:
+            for depth, step in enumerate(steps):
+                if isinstance(step, int) and ends.get(steps[:depth], 0) <= step:
+                    ends[steps[:depth]] = step + 1
+        return ends
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
-        for (steps, _), words in zip(self.leaves, self._flats, strict=True):
-            if phrase in words:
+        for steps, value in self.leaves:
+            if phrase in flat(str(value)):
                 return place(self.label, steps)
         return self.label
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _measure(told: str) -> Number | None:
+    digits = _FIRST.match(told)
+    return parse_number(digits[1].rstrip(".,")) if digits else None
+
+
+def _has_digit(step: str | int) -> TypeGuard[str]:
+    return isinstance(step, str) and _DIGIT.search(step) is not None

@@ -7,12 +7,14 @@ dialogue tells.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from toolace_mt.caching import by_identity
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
+from toolace_mt.verification.provenance.conflicts import contradiction, swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.lookup import look_up
+from toolace_mt.verification.provenance.numbers import is_amount
 from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves
 from toolace_mt.verification.provenance.replies import judge_reply
 
@@ -23,8 +25,8 @@ class Trace(NamedTuple):
     """Where a value comes from, with what the rules need to judge it.
 
     Of an argument: its parameter as `leaf`, the position of its call in the turn, its tool. Of a
-    value in a reply: where it starts. Paths and origins are spelt out only when asked for, since
-    most are not.
+    value in a reply: where it starts. `against` says what contradicts it. Paths and origins are
+    spelt out only when asked for, since most are not.
     """
 
     turn: int
@@ -35,6 +37,7 @@ class Trace(NamedTuple):
     call: int = -1
     tool: str = ""
     start: int = -1
+    against: str = ""
 
     @property
     def nowhere(self) -> bool:
@@ -73,9 +76,9 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 
 def trace_values(trajectory: Trajectory) -> list[Trace]:
     """Return the same with what rules need beside it."""
-    known = Evidence(trajectory.system)
+    known = Evidence(trajectory.system, trajectory.tools)
     found: list[Trace] = []
-    called: dict[str, str] = {}
+    called: dict[str, ToolCall] = {}
     before: list[Trace] = []
     story = _begun(trajectory.tools, trajectory.system)
     schemas = {tool.name: tool.parameters for tool in trajectory.tools}
@@ -83,19 +86,27 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
         label = f"turn {index}"
         for output in turn.outputs:
             untrue = [t.value for t in before if t.leaf and t.nowhere] if output.error else ()
-            known.returned(label, output.content, called.get(output.call_id, ""), untrue)
+            call = called.get(output.call_id)
+            about = _texts(call.arguments) if call else ()
+            known.returned(label, output.content, call.name if call else "", untrue, about)
         story = story.continued(turn)
         if story.traces is None:
-            story.traces = _turn(index, turn, schemas, trajectory, known)
+            story.traces = _turn(index, turn, schemas, known)
         found += story.traces
         made = turn.calls if turn.role == "assistant" else ()
-        called = {call.id: call.name for call in made}
+        called = {call.id: call for call in made}
         before = story.traces
         for call in made:
             known.passed(label, call.arguments)
         if turn.content:
             known.tell(turn.role, label, turn.content)
     return found
+
+
+def _texts(arguments: Any) -> tuple[str, ...]:
+    if not isinstance(arguments, dict):
+        return ()
+    return tuple(value for value in arguments.values() if isinstance(value, str))
 
 
 class _Story:
@@ -125,7 +136,7 @@ class _Story:
         return story
 
 
-@by_identity
+@cached
 def _begun(tools: tuple[Tool, ...], system: str) -> _Story:  # noqa: ARG001 (what identifies it)
     return _Story()
 
@@ -134,7 +145,6 @@ def _turn(
     index: int,
     turn: Turn,
     schemas: Mapping[str, JsonObject],
-    trajectory: Trajectory,
     known: Evidence,
 ) -> list[Trace]:
     if turn.role != "assistant":
@@ -143,7 +153,7 @@ def _turn(
     for position, call in enumerate(turn.calls):
         found += _arguments(index, position, call, schemas.get(call.name, _NO_SCHEMA), known)
     if turn.content and not turn.calls:
-        found += _reply(index, turn.content, trajectory, known)
+        found += _reply(index, turn.content, known)
     return found
 
 
@@ -151,14 +161,35 @@ def _arguments(
     index: int, position: int, call: ToolCall, schema: JsonObject, known: Evidence
 ) -> list[Trace]:
     found = []
-    for leaf, judged_as in argument_leaves(call.arguments, schema):
+    leaves = argument_leaves(call.arguments, schema)
+    misplaced = swapped([leaf for leaf, _ in leaves], known) if len(leaves) > 1 else {}
+    known.call = frozenset(str(leaf.value).lower() for leaf, _ in leaves)
+    for leaf, judged_as in leaves:
         at = look_up(leaf.value, judged_as, leaf, known)
-        found.append(Trace(index, leaf.value, judged_as, at, leaf, position, call.name))
+        if at == NOWHERE and not isinstance(leaf.value, str):
+            at = _part_of_sum(leaf, leaves, known)
+        against = misplaced.get(leaf.path) or contradiction(
+            leaf, judged_as, at.kind == "nowhere", known
+        )
+        found.append(
+            Trace(index, leaf.value, judged_as, at, leaf, position, call.name, against=against)
+        )
     return found
 
 
-def _reply(index: int, reply: str, trajectory: Trajectory, known: Evidence) -> list[Trace]:
+def _part_of_sum(leaf: Leaf, leaves: list[tuple[Leaf, Class]], known: Evidence) -> Found:
+    """Judge an amount that makes up, with others of its name in this call, one that was told."""
+    parts = [
+        other.value for other, _ in leaves if other.name == leaf.name and is_amount(other.value)
+    ]
+    if len(parts) < 2:
+        return NOWHERE
+    whole = look_up(round(sum(parts), 2), "number", leaf, known)
+    return whole if whole.kind == "nowhere" else Found("derived", f"a part of {sum(parts)}")
+
+
+def _reply(index: int, reply: str, known: Evidence) -> list[Trace]:
     return [
-        Trace(index, mention.text, mention.judged_as, at, start=mention.start)
-        for mention, at in judge_reply(reply, trajectory, known)
+        Trace(index, mention.text, mention.judged_as, at, start=mention.start, against=wrong)
+        for mention, at, wrong in judge_reply(reply, known)
     ]

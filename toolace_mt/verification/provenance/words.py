@@ -3,9 +3,11 @@
 import re
 import string
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
-_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’„…–—−·•«»€£¥₹°", " "))
+_PUNCTUATION = str.maketrans(
+    dict.fromkeys(string.punctuation + "“”‘’„…–—−·•«»€£¥₹°。，、；：？！（）《》【】「」", " ")
+)
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _IDEOGRAPH = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
@@ -54,23 +56,37 @@ def split_flat(text: str) -> str:
     return _LETTER_DIGIT.sub(" ", text)
 
 
-def related(word: str, known: frozenset[str]) -> bool:
+class Vocabulary:
+    """Words that were said, found by themselves and by how they begin."""
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+        self._heads: dict[str, list[str]] = {}
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._words
+
+    def update(self, words: Iterable[str]) -> None:
+        """Add words."""
+        for word in set(words) - self._words:
+            self._words.add(word)
+            self._heads.setdefault(word[:3], []).append(word)
+
+    def like(self, head: str) -> Sequence[str]:
+        """Return the words that begin with three letters."""
+        return self._heads.get(head, ())
+
+
+def related(word: str, known: Vocabulary) -> bool:
     """Tell whether `word` is one of `known` in another form: plural, ending, or shortened."""
     if word in known or word in STOPWORDS:
         return True
     if len(word) < 3 or not word.isalpha():
         return False
-    if {f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es")} & known:
+    forms = (f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es"))
+    if any(form in known for form in forms):
         return True
-    return any(_same_stem(word, other) for other in _by_head(known).get(word[:3], ()))
-
-
-@lru_cache(maxsize=256)
-def _by_head(known: frozenset[str]) -> dict[str, list[str]]:
-    heads: dict[str, list[str]] = {}
-    for word in known:
-        heads.setdefault(word[:3], []).append(word)
-    return heads
+    return any(_same_stem(word, other) for other in known.like(word[:3]))
 
 
 def _same_stem(word: str, other: str) -> bool:

@@ -5,10 +5,24 @@ in findings, in the settings (`verification.off`) and in reports.
 """
 
 from collections.abc import Collection
+from difflib import get_close_matches
 
+from toolace_mt.errors import ConfigError
 from toolace_mt.trajectory import Finding, Trajectory
 from toolace_mt.verification.facts import Facts, Rule
-from toolace_mt.verification.rules import calls, form, language, leftover, origin, plan, text
+from toolace_mt.verification.rules import (
+    calls,
+    claims,
+    form,
+    language,
+    leftover,
+    origin,
+    plan,
+    promise,
+    results,
+    text,
+    written_call,
+)
 
 RULES: dict[str, Rule] = {
     "alternation": form.alternation,
@@ -26,6 +40,10 @@ RULES: dict[str, Rule] = {
     "redundant_call": calls.redundant_call,
     "call_loop": calls.call_loop,
     "error_answered": calls.error_answered,
+    "written_call": written_call.written_call,
+    "claimed_success": claims.claimed_success,
+    "claimed_result": results.claimed_result,
+    "promise": promise.promise,
     "repetition": text.repetition,
     "leftover": leftover.leftover,
     "truncated": text.truncated,
@@ -34,6 +52,18 @@ RULES: dict[str, Rule] = {
     "plan": plan.plan,
     "injection": plan.injection,
 }
+
+
+def check_off(off: Collection[str]) -> None:
+    """Raise ConfigError if a name in `verification.off` is no rule's; says which rule may be meant.
+
+    The settings cannot check this themselves, since they do not know the rules.
+    """
+    for name in off:
+        if name not in RULES:
+            likely = get_close_matches(name, RULES)
+            advice = f"did you mean {likely[0]}?" if likely else f"there are {', '.join(RULES)}"
+            raise ConfigError(f"verification.off: no rule {name!r}; {advice}")
 
 
 def check(trajectory: Trajectory, off: Collection[str] = ()) -> tuple[Finding, ...]:

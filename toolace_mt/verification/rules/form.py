@@ -1,32 +1,56 @@
 """Rules on form: who speaks when, what a turn may hold, how calls and outputs pair up."""
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from toolace_mt.caching import by_identity
-from toolace_mt.schemas.check import check_arguments, check_value
-from toolace_mt.trajectory import Finding, Severity, Side, Turn
-from toolace_mt.verification.facts import Facts, finding, shown, structural
+from toolace_mt.caching import cached
+from toolace_mt.schemas.check import Mismatch, check_arguments, check_value
+from toolace_mt.schemas.paths import get, schema_at
+from toolace_mt.trajectory import Finding, JsonObject, Severity, Side, Tool, Turn
+from toolace_mt.verification.facts import Call, Facts, finding, shown, structural
+from toolace_mt.verification.rules.outcome import failed
 
 _NAME = re.compile(r"[A-Za-z0-9_.\-/:]{1,128}")
+_INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0*)?")
+_DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_BRIEF = 200  # characters of a message that only says thanks
+_CLOSING = re.compile(
+    r"\bthank|\bthanks|\bbye\b|\bcheers\b|\bgreat\b|\bperfect\b|that(?:['’]s| is| will be) all|###"
+    r"|\bhave a (?:nice|good|great)|\bgracias|\bdanke|\bmerci|\bobrigad|\bgrazie|谢|再见"
+    r"|ありがとう",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(  # tools after which nobody in the dialogue has anything left to say
+    r"transfer.*(?:agent|human|operator|support)|human|escalat|hand_?(?:off|over)|handoff|hang_?up"
+    r"|(?:^|_)(?:finish|end|done|stop|exit|complete|submit|terminate|final|answer|respond)(?:_|$)",
+    re.IGNORECASE,
+)
 _MOST = 8  # findings of one kind about one call
 _SIDES: dict[str, Side] = {"user": "user", "tool": "tool", "assistant": "assistant"}
 
 
 # Calls stay as they are while a dialogue is refined, and are checked each time its rules are.
-_checked = by_identity(check_arguments)
-_checked_value = by_identity(check_value)
+_checked = cached(check_arguments)
+_checked_value = cached(check_value)
 
 
 @structural
 def alternation(facts: Facts) -> Iterator[Finding]:
-    """User first, assistant last; calls are followed by their outputs, a reply by the user."""
+    """User first, assistant last; calls are followed by their outputs, a reply by the user.
+
+    Where there is no plan, a warning only: the assistant greets first or speaks twice in a row, and
+    the dialogue ends with a call, with thanks, or with the outputs of a tool that ends it.
+    """
     turns = facts.turns
     if not turns:
         yield finding("alternation", "error", "there are no turns", side="plan")
         return
+    planned = facts.trajectory.task is not None
     if turns[0].role != "user":
-        yield _out_of_turn(turns, 0, "expected the user to begin")
+        greets = turns[0].role == "assistant" and not planned
+        yield _out_of_turn(turns, 0, "expected the user to begin", lenient=greets)
     for index in range(1, len(turns)):
         before, here = turns[index - 1], turns[index]
         if before.role == "assistant":
@@ -34,10 +58,13 @@ def alternation(facts: Facts) -> Iterator[Finding]:
         else:
             expected = "assistant"
         if here.role != expected:
-            yield _out_of_turn(turns, index, f"expected {expected} after {_shape(before)}")
+            goes_on = here.role == "assistant" and expected == "user" and not planned
+            text = f"expected {expected} after {_shape(before)}"
+            yield _out_of_turn(turns, index, text, lenient=goes_on)
     if turns[-1].role != "assistant" or turns[-1].calls:
+        severity: Severity = "warning" if not planned and _may_end(turns) else "error"
         text = "expected the dialogue to end with a reply of the assistant"
-        yield finding("alternation", "error", text, len(turns) - 1)
+        yield finding("alternation", severity, text, len(turns) - 1)
 
 
 @structural
@@ -86,13 +113,19 @@ def call_format(facts: Facts) -> Iterator[Finding]:
 
 @structural
 def call_ids(facts: Facts) -> Iterator[Finding]:
-    """No two calls of a dialogue share an id."""
+    """No two calls of a dialogue share an id.
+
+    A warning only, where there is no plan: ids that are unique in their turn.
+    """
     seen: dict[str, int] = {}
+    planned = facts.trajectory.task is not None
     for call in facts.calls:
         first = seen.setdefault(call.call.id, call.turn)
-        if first != call.turn or (call.call.id and _twice(facts.turns[call.turn], call.position)):
+        twice = bool(call.call.id) and _twice(facts.turns[call.turn], call.position)
+        if first != call.turn or twice:
+            severity: Severity = "error" if twice or planned else "warning"
             text = f"id {call.call.id!r} was given to a call in turn {first} already"
-            yield finding("call_ids", "error", text, call.turn, call.call.name, call.path)
+            yield finding("call_ids", severity, text, call.turn, call.call.name, call.path)
 
 
 @structural
@@ -128,12 +161,18 @@ def unavailable_tool(facts: Facts) -> Iterator[Finding]:
 
 @structural
 def schema(facts: Facts) -> Iterator[Finding]:
-    """Arguments fit the tool's parameters. A call that fails and is made again may not fit."""
+    """Arguments fit the tool's parameters.
+
+    A warning only: what most servers take all the same ("5" or 5.0 for an integer, "True" for a
+    boolean, null for what may be left out), and a call that failed and was made again.
+    """
     for call in facts.calls:
         if call.tool is None or not isinstance(call.call.arguments, dict):
             continue
-        severity: Severity = "warning" if call.excused else "error"
+        excused = call.excused or (failed(call.output) and _made_later(facts, call))
         for wrong in _checked(call.tool, call.call.arguments)[:_MOST]:
+            taken = excused or _is_taken(call.tool, call.call.arguments, wrong)
+            severity: Severity = "warning" if taken else "error"
             dot = "" if wrong.path[:1] in ("", "[") else "."
             path = f"{call.path}.arguments{dot}{wrong.path}"
             place = (call.turn, call.call.name, path)
@@ -144,7 +183,7 @@ def schema(facts: Facts) -> Iterator[Finding]:
 def output_schema(facts: Facts) -> Iterator[Finding]:
     """Outputs fit what the tool says it returns, unless they report an error."""
     for call in facts.calls:
-        if call.tool is None or not call.tool.returns or call.output is None or call.output.error:
+        if call.tool is None or not call.tool.returns or call.output is None or failed(call.output):
             continue
         for wrong in _checked_value(call.tool.returns, call.output.content)[:_MOST]:
             path = f"outputs[{call.position}].content {wrong.path}".rstrip()
@@ -152,10 +191,61 @@ def output_schema(facts: Facts) -> Iterator[Finding]:
             yield finding("output_schema", "warning", wrong.message, *place, side="tool")
 
 
-def _out_of_turn(turns: tuple[Turn, ...], index: int, text: str) -> Finding:
+def _out_of_turn(turns: tuple[Turn, ...], index: int, text: str, *, lenient: bool) -> Finding:
     side = _SIDES.get(turns[index].role, "assistant")
     got = f"{text}, got {_shape(turns[index])}"
-    return finding("alternation", "error", got, index, side=side)
+    return finding("alternation", "warning" if lenient else "error", got, index, side=side)
+
+
+def _may_end(turns: tuple[Turn, ...]) -> bool:
+    """Tell whether a dialogue may end without a reply: with a call, thanks, or a hand-over."""
+    last = turns[-1]
+    if last.role == "assistant":
+        return True
+    if last.role == "user":
+        text = last.content.strip()
+        return len(text) <= _BRIEF and "?" not in text and _CLOSING.search(text) is not None
+    calls = turns[-2].calls if len(turns) > 1 else ()
+    return any(_ENDS.search(call.name) for call in calls)
+
+
+def _made_later(facts: Facts, failing: Call) -> bool:
+    return any(
+        call.turn > failing.turn and call.call.name == failing.call.name for call in facts.calls
+    )
+
+
+def _is_taken(tool: Tool, arguments: JsonObject, wrong: Mismatch) -> bool:
+    """Tell whether most servers read a value of another type as the one they expect."""
+    expected = wrong.message.removeprefix("expected ").partition(",")[0]
+    try:
+        given = get(arguments, wrong.path)
+    except (KeyError, IndexError, TypeError):
+        return False
+    if given is None:  # an optional argument that is left open
+        return wrong.path not in tool.parameters.get("required", ())
+    declared = schema_at(tool.parameters, wrong.path) or {}
+    if isinstance(given, bool | int) and str(given) in _listed(declared.get("enum")):
+        return True  # true for the choice "True", 2 for "2"
+    text = str(given).strip() if isinstance(given, str | float) else ""
+    if expected in ("array", "object") and text[:1] in ("[", "{"):
+        return isinstance(_json(text), list if expected == "array" else dict)
+    if expected == "boolean":
+        return text.lower() in ("true", "false")
+    if expected == "integer":
+        return _INTEGER.fullmatch(text) is not None
+    return expected == "number" and _DECIMAL.fullmatch(text) is not None
+
+
+def _listed(choices: Any) -> list[Any]:
+    return choices if isinstance(choices, list) else []
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _shape(turn: Turn) -> str:

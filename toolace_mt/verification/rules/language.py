@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from toolace_mt.caching import by_value
-from toolace_mt.trajectory import Finding, Severity, Turn
+from toolace_mt.caching import cached
+from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words
 from toolace_mt.verification.provenance.words import word_set
 
@@ -35,23 +35,31 @@ _FUNCTION_WORDS = {
     "Dutch": word_set("het een niet voor met van zijn ik de dank naar dat deze"),
 }
 _FOREIGN = frozenset().union(*_FUNCTION_WORDS.values()) - _FUNCTION_WORDS["English"]
-_SPOKEN_OF = word_set(
-    "translate translation translated translating translator language languages english spanish"
-    " french german portuguese italian dutch spanish. french. german. portuguese. italian. dutch."
-    " spanish? french? german? portuguese? italian? dutch? spanish, french, german,"
+_SPOKEN_OF = re.compile(
+    r"\b(?:translat\w*|languages?|english|spanish|french|german|portuguese|italian|dutch|chinese"
+    r"|mandarin"
+    r"|cantonese|japanese|korean|russian|arabic|hindi|greek|hebrew|thai|vietnamese|turkish"
+    r"|polish|bilingual"
+    r"|lyrics|poem|proverb|haiku|kanji|hanzi|pinyin|how (?:do|to) (?:you |i )?say|idiomas?"
+    r"|traduc\w*|tradu\w*"
+    r"|español|inglés|francés|alemán|sprachen?|übersetz\w*|deutsch|englisch|langues?|anglais"
+    r"|français)\b"
+    r"|翻译|英文|英语|中文|日语|韩语|法语|德语|西班牙语|語|言語|翻訳|перевод|язык"
 )
+_TOGETHER = {"Japanese": {"Chinese"}, "Chinese": {"Japanese"}}  # scripts of one language
 _ENOUGH = 4  # different function words that tell a language
+_FEW = 3  # of English ones in a short text
 
 
 def language_mix(facts: Facts) -> Iterator[Finding]:
     """The assistant writes in scripts and languages that somebody else has used before.
 
-    A warning only: another language in Latin letters where languages are spoken of.
+    A warning only: where languages are spoken of, or the assistant keeps to one script throughout.
     """
     system = facts.trajectory.system
     if all([_is_plain(turn.content) for turn in facts.turns]):  # noqa: C419 (a list is faster here)
         return
-    scripts, heard = _scripts(system), system.lower().split()[:_LONGEST]
+    scripts, heard = _heard(system), system.lower().split()[:_LONGEST]
     languages = {_language(heard)}
     for index, turn in enumerate(facts.turns):
         words = lower_words(turn.content)
@@ -60,33 +68,56 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
             foreign = _scripts(turn.content) - scripts
             mixed = spoken and languages - {""} and spoken not in languages
             if foreign or mixed:
-                spoken_of = not _SPOKEN_OF.isdisjoint(heard)
-                before = facts.turns[:index]
-                yield from _foreign(index, foreign, spoken if mixed else "", before, spoken_of)
+                spoken_of = _SPOKEN_OF.search(" ".join(heard)) is not None
+                yield from _foreign(facts, index, foreign, spoken if mixed else "", spoken_of)
         else:
             heard = (heard + words)[-_LONGEST:]
             languages |= {_language(words), _language(heard)}
+            scripts |= _heard(turn.content)
         scripts |= _scripts(turn.content)
 
 
-@by_value
+@cached
 def _is_plain(text: str) -> bool:
     """Tell whether a text has only ASCII letters and hardly any words that tell other languages."""
     return text.isascii() and len(_FOREIGN.intersection(lower_words(text))) < _ENOUGH
 
 
 def _foreign(
-    index: int, scripts: set[str], language: str, before: tuple[Turn, ...], spoken_of: bool
+    facts: Facts, index: int, scripts: set[str], language: str, spoken_of: bool
 ) -> Iterator[Finding]:
-    """Report what the outputs so far do not use either (they are only read if need be)."""
+    """Report what nothing else in the dialogue uses either (which is only read if need be)."""
+    before = facts.turns[:index]
     returned = [fingerprint(output.content) for turn in before for output in turn.outputs]
-    for script in sorted(scripts.difference(*map(_scripts, returned))):
+    sent = [fingerprint(call.arguments) for turn in facts.turns[: index + 1] for call in turn.calls]
+    tools = [
+        f"{t.name} {t.description} {fingerprint(t.parameters)}" for t in facts.trajectory.tools
+    ]
+    severity: Severity = "warning" if spoken_of or _is_steady(facts, scripts) else "error"
+    for script in sorted(scripts.difference(*map(_heard, (*returned, *sent, *tools)))):
         text = f"{script} letters, which nobody has used before"
-        yield finding("language_mix", "error", text, index)
+        yield finding("language_mix", severity, text, index)
     if language and language not in {_language(text.lower().split()) for text in returned}:
-        severity: Severity = "warning" if spoken_of else "error"
+        severity = "warning" if spoken_of else "error"
         text = f"{language}, in a dialogue in another language"
         yield finding("language_mix", severity, text, index)
+
+
+def _is_steady(facts: Facts, scripts: set[str]) -> bool:
+    """Tell whether the assistant always writes in some scripts, or the user comes to do so."""
+    replies = [t.content for t in facts.turns if t.role == "assistant" and t.content]
+    users = [turn.content for turn in facts.turns if turn.role == "user"]
+    steady = all(scripts <= _heard(text) for text in replies)
+    return steady or any(scripts <= _scripts(text) for text in users)
+
+
+@cached
+def _heard(text: str) -> set[str]:
+    """Return the scripts of which a text has any letter, with those that go with them."""
+    if text.isascii():
+        return set()
+    found = {name for name, script in _SCRIPTS.items() if script.search(text[:_LONGEST])}
+    return found.union(*(_TOGETHER.get(name, set()) for name in found))
 
 
 def _scripts(text: str) -> set[str]:
@@ -100,9 +131,10 @@ def _scripts(text: str) -> set[str]:
 
 def _language(spoken: list[str]) -> str:
     """Return the one language whose function words stand in a text, "" if it is not clear."""
-    if len(spoken) < 2 * _ENOUGH:
-        return ""
     words = set(spoken[:_LONGEST])
+    if len(spoken) < 2 * _ENOUGH:
+        english = len(words & _FUNCTION_WORDS["English"]) >= _FEW and not words & _FOREIGN
+        return "English" if english else ""
     if len(words & _FOREIGN) < _ENOUGH:
         return "English" if len(words & _FUNCTION_WORDS["English"]) >= _ENOUGH else ""
     found = {name: len(words & told) for name, told in _FUNCTION_WORDS.items()}

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolace_mt.caching import by_identity, by_value
+from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
-from toolace_mt.verification.facts import Facts, finding, shown, structural
+from toolace_mt.verification.facts import Facts, finding, fingerprint, shown, structural
 from toolace_mt.verification.provenance.words import flat, word_set
 
 _LONGEST = 100_000  # characters of one text that are searched
+_NEAR = 40  # turns before one in which somebody may have used the same signs
 _MOST_LEAVES = 2_000  # values of one call or output that are searched
 
 # One of these stands in whatever the patterns below find; most dialogues have none of them.
@@ -28,14 +29,18 @@ _STARTS = frozenset(  # of values that may be placeholders as a whole, five char
         *("examp", "place", "sampl", "inser", "...", "??", "???", "????", "?????"),
     )
 )
+_LETTER = (  # what somebody has yet to fill in, unless it is the text of a link
+    r"\[(?:your|insert|enter|add|user'?s?|customer'?s?|recipient'?s?|company|city|date|name)"
+    r"(?:[ _-][^\]\n]{0,40})?\](?![(\[:])"
+)
 _SURE = re.compile(
     r"\[\s*mask\b[^\]]{0,20}\]|\[\s*placeholder[^\]]{0,20}\]|<mask>|<extra_id_\d+>|<\|[a-z_]+\|>"
-    r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum"
-    r"|\[(?:your|insert|enter|add|user'?s?|customer'?s?|recipient'?s?|company|city|date|name)"
-    r"(?:[ _-][^\]\n]{0,40})?\]"
-    r"|\byour[_-](?:api|access|secret|auth)[_-]?(?:key|token)\b"
-    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b|\bx{5,}\b"
-    r"|what to do now|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
+    r"|</?(?:tool_call|tool_response|function_call|think)>|\[/?inst\]|lorem ipsum|"
+    + _LETTER
+    + r"|\byour[_-](?:api|access|secret|auth)[_-]?(?:key|token)\b"
+    r"|\b(?:19|20)\d\d-xx(?:-xx)?\b|\bxx?-xx?-\d{4}\b|\bx{3,}(?:-x{3,})+\b(?![ -]?[\dx])"
+    r"|\bx{5,}\b(?![ -]?[\dx])"
+    r"|^#* ?what to do now(?= *:)|\bmasked turns?\b|(?:trajectory|dialogue) so far|\bsub-?trajector"
     r"|^(?:user|assistant|tool|human|ai): |\b(?:system|user|assistant) ?prompt:"
 )
 _WORDING = re.compile(  # of our prompts, which say in the third person what a turn has to say
@@ -62,7 +67,28 @@ _AS_VALUE = re.compile(
     r"|insert .{2,30} here|\.\.\.|\?\?+"
 )
 _ANGLE = re.compile(r"<([a-z][a-z]*(?:[_ ][a-z]+)*)>")
-_CODE = re.compile(r"`[^`]*`")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_CODE_LIKE = re.compile(
+    r"</\w+>|\);|\bdef \w+\(|\bfunction\b.*\{|=>|\breturn\b|\bimport \w+|\bselect\b.+\bfrom\b"
+    r"|\$\{|#!/"
+    r"|\bprint\(|\bf[\"']|\{%|\{\{|^\s*[{\[]\s*\"|\w\(.*\)\s*(?:\{|$)|\\begin\{",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OURS = re.compile(
+    r"<mask>|\[\s*mask\b[^\]]{0,20}\]|<extra_id_\d+>|\{outputs[.\[]|\bmasked turns?\b"
+)
+_TEMPLATE = re.compile(
+    r"\b(?:templates?|placeholders?|plantilla|vorlage|modèle)\b|模板", re.IGNORECASE
+)
+_NAMED = re.compile(r"^your[_-]|lorem")  # which users may well speak of
+_DRAFT = re.compile(
+    r"\b(?:templates?|drafts?|letters?|e-?mails?|captions?|subject|body|signature|placeholders?"
+    r"|format"
+    r"|write|compose|contract|invitations?|snippets?|respond to|response to|reply to|reminder text"
+    r"|message (?:is|should|saying|that|to)|carta|correo|plantilla|vorlage|lettre|modèle)\b"
+    r"|模板|邮件|信件|消息|写",
+    re.IGNORECASE,
+)
 _COMMON = word_set(
     "city name date time location email address phone number amount id user username origin"
     " destination country company title message query price value first_name last_name user_id"
@@ -72,7 +98,11 @@ _SLOT = re.compile(r"\{([A-Za-z_][\w.\[\]]{0,60})\}")
 
 
 def leftover(facts: Facts) -> Iterator[Finding]:
-    """No mask, slot, placeholder or wording of a prompt is left in any text or value."""
+    """No mask, slot, placeholder or wording of a prompt is left in any text or value.
+
+    Nothing, if the user or an output has used it before, or it stands in code. A warning only: what
+    an output holds (but for masks), and what is yet to be filled in where a draft is spoken of.
+    """
     texts = {i for i, turn in enumerate(facts.turns) if turn.content and _has_signs(turn.content)}
     values = set(_with_dubious_values(facts))
     if not texts and not values:
@@ -83,13 +113,57 @@ def leftover(facts: Facts) -> Iterator[Finding]:
         if index in texts:
             side: Side = "user" if turn.role == "user" else "assistant"
             for severity, found in _in_text(turn.content[:_LONGEST], turn.role, names, told):
-                yield _left(severity, found, index, side)
+                if not _was_used(facts, index, found):
+                    named = turn.role == "user" and _NAMED.search(found.lower()) is not None
+                    softer = named or _is_draft(facts, index, found)
+                    yield _left("warning" if softer else severity, found, index, side)
         if index in values:
             for tool, part, steps, text in _values(turn):
                 of: Side = "assistant" if turn.calls else "tool"
                 for severity, found in _in_value(text[:_LONGEST], names, told):
+                    if turn.outputs and not _OURS.search(found.lower()):
+                        severity = "warning"
+                    elif turn.calls and (
+                        _was_used(facts, index, found) or _is_choice(facts, tool, found)
+                    ):
+                        continue
                     yield _left(severity, found, index, of, tool, place(part, steps))
         told += flat(turn.content) if turn.role == "user" else ""
+
+
+def _was_used(facts: Facts, index: int, found: str) -> bool:
+    """Tell whether the user, an output or the system prompt has used these very signs before."""
+    sign = found.lower()
+    if _OURS.search(sign) or _WORDING.search(sign):
+        return False
+    before = facts.turns[max(0, index - _NEAR) : index]
+    if any(sign in turn.content.lower() for turn in before if turn.role == "user"):
+        return True
+    outputs = (fingerprint(output.content) for turn in before for output in turn.outputs)
+    return sign in facts.trajectory.system.lower() or any(sign in text.lower() for text in outputs)
+
+
+def _is_choice(facts: Facts, tool_name: str, found: str) -> bool:
+    """Tell whether a tool's definition names a value, or the tool takes texts to be filled in."""
+    tool = facts.trajectory.tool(tool_name)
+    if tool is None:
+        return False
+    blank = _is_blank(found) and "template" in f"{tool.name} {tool.description}".lower()
+    return blank or f'"{found.lower()}"' in fingerprint(tool.parameters).lower()
+
+
+def _is_blank(found: str) -> bool:
+    """Tell whether something is a blank that a person fills in: [Your Name], <date>, {title}."""
+    return re.fullmatch(_LETTER + r"|<[^>]+>|\{[^}]+\}", found.lower()) is not None
+
+
+def _is_draft(facts: Facts, index: int, found: str) -> bool:
+    """Tell whether something is a blank in a text that the user speaks of writing."""
+    if not _is_blank(found):
+        return False
+    heard = [turn.content for turn in facts.turns[: index + 1] if turn.role == "user"]
+    context = _DRAFT if found.startswith("[") else _TEMPLATE
+    return any(context.search(text[:_LONGEST]) for text in heard[-3:])
 
 
 @structural
@@ -101,14 +175,14 @@ def _with_dubious_values(facts: Facts) -> Iterator[int]:
             yield index
 
 
-@by_identity
+@cached
 def _is_dubious(value: Any) -> bool:
     texts = [text for _, text in leaf_steps(value, _MOST_LEAVES) if isinstance(text, str)]
     starts = {text[:5].lower() for text in texts}
     return _has(_IN_VALUES, texts) or not starts.isdisjoint(_STARTS)
 
 
-@by_value
+@cached
 def _has_signs(text: str) -> bool:
     return _has(_IN_TEXTS, [text])
 
@@ -137,27 +211,38 @@ def _left(
 def _in_text(
     text: str, role: str, names: frozenset[str], told: str
 ) -> Iterator[tuple[Severity, str]]:
-    lower = text.lower()
+    spoken = _without_code(text)
+    lower = spoken.lower()
     sure, likely = _SURE.search(lower) or _WORDING.search(lower), _LIKELY.search(lower)
     if sure:
         yield "error", sure.group()
+    elif mask := _OURS.search(text.lower()):
+        yield "error", mask.group()
     if likely:
         made = likely.lastgroup == "made" and role == "assistant" and "task" not in told
         yield "error" if made else "warning", likely.group()
-    yield from _slots(text, names)
-    if "</" not in text:
-        for angle in _ANGLE.findall(_CODE.sub("", text) if "`" in text else text):
+    yield from _slots(spoken, names)
+    if "</" not in spoken:
+        for angle in _ANGLE.findall(spoken):
             word = angle.replace(" ", "_")
             ours = word in names or word in _COMMON or word.startswith("your_")
             yield "error" if ours else "warning", f"<{angle}>"
 
 
+def _without_code(text: str) -> str:
+    return _CODE.sub(" ", text) if "`" in text else text
+
+
 def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Severity, str]]:
-    """Look into a value; a whole one such as XYZ is fine if the user said it."""
+    """Look into a value; a whole one such as XYZ is fine if the user said it, and so is code."""
     lower = value.lower()
+    if _CODE_LIKE.search(value):
+        if mask := _OURS.search(lower):
+            yield "error", mask.group()
+        return
     sure = _SURE.search(lower)
     if sure:
-        yield "error", sure.group()
+        yield "warning" if sure.group() == "lorem ipsum" else "error", sure.group()
     elif (
         len(value) < 48
         and _AS_VALUE.fullmatch(lower.strip())
@@ -170,7 +255,9 @@ def _in_value(value: str, names: frozenset[str], told: str) -> Iterator[tuple[Se
 def _slots(text: str, names: frozenset[str]) -> Iterator[tuple[Severity, str]]:
     for match in _SLOT.finditer(text) if "{" in text else ():
         root = re.split(r"[.\[]", match[1], maxsplit=1)[0]
-        yield "error" if root in names or root == "outputs" else "warning", match.group()
+        template = text[: match.start()].endswith("$")
+        ours = root == "outputs" or (root in names and not template)
+        yield "error" if ours else "warning", match.group()
 
 
 def _slot_names(trajectory: Trajectory) -> frozenset[str]:

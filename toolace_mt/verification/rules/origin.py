@@ -1,4 +1,8 @@
-"""Rules on origins: every argument and every value in a reply was told before."""
+"""Rules on origins: every argument and every value in a reply was told before.
+
+An error is what a careful reader would call wrong. What is arguable is a warning, whose message
+says how sure the rule is.
+"""
 
 import re
 from collections import Counter
@@ -7,6 +11,7 @@ from collections.abc import Iterator
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
+from toolace_mt.verification.provenance.freedom import is_free
 from toolace_mt.verification.provenance.numbers import parse_number
 
 _COMMON = re.compile(r"[\d.,]{1,6}|https?://[^/]+/?|\d\d? ?[ap]m|\d{4}")  # known of the world
@@ -17,17 +22,20 @@ _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 def argument_origin(facts: Facts) -> Iterator[Finding]:
     """Every argument comes from the user, an output or the tool's definition, or follows from it.
 
-    A warning only: tiny integers, names told in part, optional settings in lower case, free text
-    of another wording, and calls that failed and were made again.
+    A warning only: what an assistant may choose, create or know (`provenance.freedom`), tiny
+    integers, names told in part, and calls that failed and were made again.
     """
-    for trace in facts.untold:
+    for trace in facts.doubtful:
         if trace.leaf is None:
             continue
-        excused = (trace.turn, trace.call) in facts.excused
-        severity: Severity = "warning" if excused else _severity(trace)
+        severity, sure = _severity(trace)
+        if (trace.turn, trace.call) in facts.excused:
+            severity, sure = "warning", "the call failed and was made again"
         text = f"{shown(trace.value)} occurs nowhere before {trace.origin.source}"
+        if trace.against:
+            text = f"{shown(trace.value)} {trace.against} [{trace.judged_as}]"
         place = (trace.turn, trace.tool, trace.path)
-        yield finding("argument_origin", severity, text, *place)
+        yield finding("argument_origin", severity, _with(text, sure), *place)
 
 
 def reply_origin(facts: Facts) -> Iterator[Finding]:
@@ -38,18 +46,24 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
     no tool; and numbers in long ones that answer the user at once with several (advice, say).
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
-    unknown = [trace for trace in facts.untold if trace.leaf is None]
-    untold = Counter(trace.turn for trace in unknown)
+    unknown = [trace for trace in facts.doubtful if trace.leaf is None]
+    untold = Counter(trace.turn for trace in unknown if trace.nowhere)
     for trace in unknown:
         index = trace.turn
         several = untold[index] > 1
         loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
         common = trace.judged_as == "value" or _COMMON.fullmatch(str(trace.value)) is not None
         named = trace.judged_as == "value" or _is_advice(facts, index)
-        loose = loose or (several and common and named)
+        loose = (loose or (several and common and named)) and not trace.against
         text = f"{shown(trace.value)} occurs nowhere before {trace.found.told}".rstrip()
+        if trace.against:
+            text = f"{shown(trace.value)} {trace.against}"
         place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)
+
+
+def _with(text: str, sure: str) -> str:
+    return f"{text} ({sure})" if sure else text
 
 
 def _is_advice(facts: Facts, index: int) -> bool:
@@ -58,16 +72,21 @@ def _is_advice(facts: Facts, index: int) -> bool:
     return before == "user" and len(facts.turns[index].content) >= _LONG
 
 
-def _severity(trace: Trace) -> Severity:
+def _severity(trace: Trace) -> tuple[Severity, str]:
+    """Return the severity of a value that nobody told, with the confidence of a warning."""
     leaf, value = trace.leaf, trace.value
+    if trace.against or leaf is None:
+        return "error", ""
     if trace.partly:
-        return "warning"
+        return "warning", "confidence 0.5"
     number = parse_number(value) if isinstance(value, str) else value
     if isinstance(number, int | float) and abs(number) <= _SMALL and float(number).is_integer():
-        return "warning"
+        return "warning", "confidence 0.2: a small number"
+    why = is_free(leaf, value, trace.tool)
+    if why:
+        return "warning", f"confidence 0.1: {why}"
     if trace.judged_as == "text":
-        return "warning"
-    setting = isinstance(value, str) and value.replace("_", "").isalpha() and value.islower()
-    if trace.judged_as == "value" and setting and leaf is not None and not leaf.required:
-        return "warning"
-    return "error"
+        return "warning", "confidence 0.3: free text"
+    if trace.judged_as in ("choice", "boolean"):
+        return "warning", "confidence 0.3: a choice"
+    return "error", ""

@@ -5,21 +5,53 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import eq
 
-from toolace_mt.caching import by_value
+from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity, Side
-from toolace_mt.verification.facts import Facts, finding, lower_words, shown
+from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words, shown
 from toolace_mt.verification.provenance.words import word_set
 
 _LONG_TURN = 6_000
-_HANGING = (",", ";", "(", "[", "{")
-_OPEN = word_set(
-    "a the an and or of to with for your my is are was will from by that because which our their"
-    " if but than into between during whether"
-)
-_OPEN_IN_REPLIES = word_set("at in on as about its this these we you")
+_HANGING = (",", "(", "[", "{")
+_OPEN = word_set("a the an and or of your my because which our their if than into during whether")
+_OPEN_AT_TIMES = word_set("is are was will but between its as we")
+_CODE_LINE = re.compile(r"[;={}<>\\]|\)\s*[,{(\[]$|^\s*[\"'\[{]")
+_SMILEY = re.compile(r"[:;=]-?[()]|\b[a-z\d]{1,2}\)")
 _SENTENCE = re.compile(r"[a-z\d)\"'][.!?] +[A-Z]")
 _LISTED = re.compile(r"\s*(?:[-*#|•>+]|\d{1,3}[.)]|\S[^.!?]{0,30}:\s)")
 _SHORT = 40  # characters of a text that may well have no full stop
+_LINE = 24  # characters of a text that is no mere phrase
+_SENTENCE_LENGTH = 60  # characters of a reply that says more than "All right, let me see"
+_ALIKE = 0.6  # share of words that two messages share which ask for the same
+_POLITE = re.compile(
+    r"\bthank|\bthanks\b|\bbye\b|\bcheers\b|\bhave a (?:nice|good|great)|\bthat(?:['’]s| is|"
+    r" will be) all"
+    r"|\bgracias\b|\bdanke\b|\bmerci\b|\bobrigad|\bgrazie\b|谢|再见|ありがとう"
+)
+_FORMULA = re.compile(  # what assistants say again and again for good reasons
+    r"anything else|(?:can|may|could) i (?:help|assist)|how (?:can|may) i|feel free|let me know"
+    r"|happy to"
+    r"|you(?:['’]re| are) welcome|have a (?:nice|good|great|wonderful)|thank you for|sorry"
+    r"|apologi[sz]e"
+    r"|\b(?:unable|cannot|can['’]?t|could not|couldn['’]t|not able|don['’]t have|do not have"
+    r"|unfortunately)\b"
+    r"|\?\s*$|？\s*$|please (?:confirm|provide|tell|let|wait|hold|specify)|one moment|let me"
+    r" (?:check|look|see)"
+    r"|¿|puedo ayudar|lo siento|kann ich (?:ihnen|dir)|leider|noch etwas|puis-je|désolé|还有什么"
+    r"|需要我|抱歉"
+    r"|对不起|请(?:问|提供|告诉)|随时|很高兴|不客气"
+)
+_UNSERVED = re.compile(
+    r"\?|？|\bplease\b|\b(?:sorry|unable|cannot|can['’]?t|could not|couldn['’]t|failed|error"
+    r"|again|need"
+    r"|don['’]t|not|unfortunately|authenticat\w*|verify|provide|confirm)\b|抱歉|请|无法|不"
+)
+_AGAIN = re.compile(
+    r"\bagain\b|\brepeat|\bonce more\b|\bsay that\b|\bremind me\b|\bpardon\b|\bwhat did you\b"
+    r"|\?\?|再说|重复"
+    r"|\botra vez\b|\brepite|\bnoch ?mal|\bencore\b|\bnovamente\b"
+)
+_QUOTES = frozenset("'\"“”‘’«»「」`")
+_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _BRIEF = 40  # words of a text in which nobody says `_SAME` of them twice, lists of values apart
 _SAME = 6
 # Characters of a text, or of its beginning, that nobody says only because the other has just said
@@ -30,7 +62,9 @@ _ECHO = 40
 def repetition(facts: Facts) -> Iterator[Finding]:
     """Nobody says a longer text twice, or what the other has just said, or circles.
 
-    Of the assistant that holds for how a text begins, too, all through the answer to a request.
+    Of the assistant that holds for how a text begins, too, all through the answer to a request. A
+    warning only: what people say again for a reason (thanks and offers of help, a refusal or an
+    acknowledgement, an answer to the same question, a message that was not answered).
     """
     said: dict[tuple[str, str], int] = {}
     heard, there = "", 0
@@ -40,13 +74,17 @@ def repetition(facts: Facts) -> Iterator[Finding]:
         if not text:
             continue
         side: Side = "user" if turn.role == "user" else "assistant"
-        if len(text) >= 24:
+        if len(text) >= _LINE:
             first = said.setdefault((turn.role, text), index)
-            if first == index and text == heard and len(text) >= _ECHO:
+            echoes = first == index and text == heard and len(text) >= _ECHO
+            if echoes:
                 first = there
             if first != index:
+                fine = not echoes and _may_be_said_again(facts, first, index, text)
                 repeated = f"says word for word what turn {first} says"
-                yield finding("repetition", "error", repeated, index, side=side)
+                yield finding(
+                    "repetition", "warning" if fine else "error", repeated, index, side=side
+                )
         if side == "user":
             asked, where = text, index
         elif len(asked) >= _ECHO and text.startswith(asked[:_ECHO]) and text != heard:
@@ -58,11 +96,32 @@ def repetition(facts: Facts) -> Iterator[Finding]:
             yield finding("repetition", "error", circling, index, side=side)
 
 
-@by_value
+def _may_be_said_again(facts: Facts, first: int, index: int, text: str) -> bool:
+    """Tell whether there is a reason for saying a text word for word a second time."""
+    if facts.turns[index].role == "user":
+        before = facts.turns[index - 1].content.lower() if index else ""
+        brief = len(text) < _SENTENCE_LENGTH or _POLITE.search(text) is not None
+        return brief or _UNSERVED.search(before) is not None
+    if facts.turns[index].calls or len(text) < _SENTENCE_LENGTH or _FORMULA.search(text):
+        return True
+    now, then = _last_heard(facts, index), _last_heard(facts, first)
+    words, earlier = set(now.split()), set(then.split())
+    alike = len(words & earlier) >= _ALIKE * max(1, min(len(words), len(earlier)))
+    return alike or _AGAIN.search(now) is not None
+
+
+def _last_heard(facts: Facts, index: int) -> str:
+    """Return what the user said last before a turn, in lower case."""
+    texts = (turn.content for turn in reversed(facts.turns[:index]) if turn.role == "user")
+    return " ".join(lower_words(next(texts, "")))
+
+
+@cached
 def _said(content: str) -> tuple[str, str]:
     """Return a text in lower case with single blanks, and what it repeats over and over."""
     words = lower_words(content)
-    return " ".join(words), _circle(words[:2000])
+    spoken = lower_words(_BLOCK.sub(" ", content)) if "```" in content else words
+    return " ".join(words), _circle(spoken[:2000])
 
 
 def _circle(words: list[str]) -> str:
@@ -90,7 +149,10 @@ def _twice(words: list[str]) -> str:
     seen: dict[tuple[str, ...], int] = {}
     for at, run in enumerate(zip(*(words[shift:] for shift in range(_SAME)), strict=False)):
         first = seen.setdefault(run, at)
-        if first < at and not any(map(str.isdigit, "".join(words[first : at + _SAME]))):
+        between = words[first : at + _SAME]
+        asked = any(word.endswith("?") for word in words[first:at])  # two questions, two things
+        quoted = any(word[0] in _QUOTES for word in words[first : at + 1])
+        if first < at and not asked and not quoted and not any(map(str.isdigit, "".join(between))):
             return " ".join(run)
     return ""
 
@@ -119,10 +181,10 @@ def long_turn(facts: Facts) -> Iterator[Finding]:
 
 
 def truncated(facts: Facts) -> Iterator[Finding]:
-    """No reply or message breaks off in the middle of a sentence.
+    """No reply breaks off in the middle of a sentence: at a comma, an article, an open bracket.
 
-    Besides a comma or an article at its end: no full stop where all other texts of the same
-    speaker, and the sentences before it, end with one. (Of users a warning only: many do without.)
+    A warning only: messages of users, and texts without a full stop where all others of the same
+    speaker, and the sentences before it, end with one.
     """
     texts = [(i, turn.role, turn.content.rstrip()) for i, turn in enumerate(facts.turns)]
     texts = [told for told in texts if len(told[2]) >= 12 and told[1] != "tool"]
@@ -130,25 +192,42 @@ def truncated(facts: Facts) -> Iterator[Finding]:
     spoken = Counter(role for _, role, _ in texts)
     for index, role, text in texts:
         side: Side = "user" if role == "user" else "assistant"
-        severity: Severity = "error"
-        if _breaks_off(text, role):
+        severity: Severity = "warning" if role == "user" else "error"
+        alone = loose[role] == 1 and spoken[role] > 1
+        if _breaks_off(text, alone=alone) and not _is_told(facts, index, text):
             reason = f"breaks off at {shown(text[-24:])}"
         elif text.count("```") % 2:
             reason = "a code block is not closed"
         elif loose[role] == 1 and text[-1].isalnum() and _unfinished(text, spoken[role]):
             reason = f"ends without a full stop at {shown(text[-24:])}"
-            severity = "warning" if role == "user" else "error"
+            severity = "error" if severity == "error" and _is_open(text) else "warning"
         else:
             continue
         yield finding("truncated", severity, reason, index, side=side)
 
 
-def _breaks_off(text: str, role: str) -> bool:
-    """Tell whether a text ends where no sentence can."""
+def _breaks_off(text: str, *, alone: bool) -> bool:
+    """Tell whether a text ends where no sentence can; `alone`: all others end with a mark."""
     if text[-1] in _HANGING:
-        return True
+        return not _SMILEY.fullmatch(text[-2:]) and not _CODE_LINE.search(
+            text[text.rfind("\n") + 1 :]
+        )
     last = text[-24:].rpartition(" ")[2]
-    return last in _OPEN or (role == "assistant" and last in _OPEN_IN_REPLIES)
+    if last in _OPEN:
+        return True
+    return alone and last in _OPEN_AT_TIMES
+
+
+def _is_told(facts: Facts, index: int, text: str) -> bool:
+    """Tell whether an output just before holds a text as it is: it is quoted, not cut off."""
+    outputs = facts.turns[index - 1].outputs if index else ()
+    return any(text in fingerprint(output.content) for output in outputs)
+
+
+def _is_open(text: str) -> bool:
+    """Tell whether the last line of a text has a bracket that is not closed, and no smiley."""
+    line = _SMILEY.sub("", text[text.rfind("\n") + 1 :])
+    return line.count("(") > line.count(")")
 
 
 def _unfinished(text: str, spoken: int) -> bool:

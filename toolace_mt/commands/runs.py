@@ -1,0 +1,85 @@
+"""The commands that make a run and say how it is. What is heavy is imported when one is called."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from toolace_mt.commands.base import EXITS, Command, take_run_dir
+
+
+class _HelpWithSettings(argparse.Action):
+    """Print the help of a command with all settings of a run below it."""
+
+    def __init__(self, option_strings: list[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print it and end the program."""
+        from toolace_mt.config.help import settings_help
+
+        continues = "the same command continues: what is on disk is never made again"
+        parser.epilog = f"{continues}\n\n{EXITS}\n\nsettings:\n{settings_help()}"
+        parser.print_help()
+        parser.exit()
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-h", "--help", action=_HelpWithSettings, help="show all settings, too")
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file, see configs/")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="key=value", help="such as dialogues=100"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from toolace_mt.config import load_config
+
+    config = load_config(options.config, options.overrides)
+    from toolace_mt.distributed.driver import run
+    from toolace_mt.run.status_text import nothing_accepted, outcome_lines
+
+    status = run(config)
+    run_dir = Path(config.run_dir)
+    print(*outcome_lines(status), sep="\n")
+    print(f"dataset: {run_dir / 'dataset'}")
+    print(f"read a dialogue: toolace-mt show {run_dir}")
+    if status.outcomes["accepted"]:
+        return 0
+    sys.stdout.flush()
+    print(f"toolace-mt: {nothing_accepted(status)}", file=sys.stderr)
+    return 1
+
+
+def _status(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from toolace_mt.run.directory import RunDir
+    from toolace_mt.run.status import status_of
+    from toolace_mt.run.status_text import driver_line, outcome_lines, stage_table
+
+    status = status_of(RunDir(options.run_dir))
+    Console().print(stage_table(status.stages, status.planned))
+    print(*outcome_lines(status), driver_line(status), sep="\n")
+    return 0
+
+
+def _retry(options: argparse.Namespace) -> int:
+    from toolace_mt.run.directory import RunDir
+    from toolace_mt.run.retry import retry
+
+    calls = retry(RunDir(options.run_dir.absolute()))
+    again = "; the command that made the run asks again" if calls else ""
+    print(f"{calls} calls taken back{again}")
+    return 0
+
+
+COMMANDS: dict[str, Command] = {
+    "run": Command(
+        _run_arguments,
+        _run,
+        "make the dialogues of a configuration, or continue a run that was cut off",
+        interrupted="interrupted; what was finished is kept: run the same command to continue",
+    ),
+    "status": Command(take_run_dir, _status, "say how far a run is, while it runs and afterwards"),
+    "retry": Command(take_run_dir, _retry, "take back calls given up, such as when engines died"),
+}

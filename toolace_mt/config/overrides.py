@@ -1,0 +1,97 @@
+"""`key=value` on the command line, and the engine that a preset runs on, which is a choice apart.
+
+`engine=NAME` takes the whole section from `engines/NAME.yaml`: beside the preset, or among those
+that come with the source. A file works as well. `engine.kind=KIND` keeps what the preset says and
+the new kind has a meaning for. Either comes before all other overrides, wherever it stands.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from toolace_mt.config.engines import ENGINES
+from toolace_mt.errors import ConfigError
+
+_SHIPPED = Path(__file__).parents[2] / "configs" / "engines"
+_OF_ONE_KIND = {"args"}  # means something else in every kind
+_EXCLUDING = {"engine.url": "urls", "engine.urls": "url"}
+
+
+def apply_overrides(loaded: Any, overrides: list[str], folder: Path) -> Any:
+    """Return settings with overrides merged in; `folder` is where the preset lies.
+
+    Raises ConfigError, one line, for what is no override or names an engine that is not there.
+    """
+    pairs = [_split(override) for override in overrides]
+    for key, value in sorted(pairs, key=lambda pair: pair[0] not in ("engine", "engine.kind")):
+        if key == "engine" and re.fullmatch(r"[\w./-]+", value):
+            loaded = OmegaConf.merge(_without(loaded, None), {"engine": _engine(value, folder)})
+            continue
+        loaded = _set(_without(loaded, kind) if (kind := _kind(key, value)) else loaded, key, value)
+    return loaded
+
+
+def _split(override: str) -> tuple[str, str]:
+    key, equals, value = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"override {override!r}: expected key=value, such as seed=7")
+    return key, value
+
+
+def _kind(key: str, value: str) -> str:
+    """Return the kind of engine that an override names, "" if it names none."""
+    if key == "engine":
+        given = OmegaConf.from_dotlist([f"engine={value}"])["engine"]
+        return str(given.get("kind", "")) if isinstance(given, DictConfig) else ""
+    return value if key == "engine.kind" else ""
+
+
+def _engine(name: str, folder: Path) -> Any:
+    places = [folder / "engines", _SHIPPED]
+    files = [place / f"{name}.yaml" for place in places]
+    if name.endswith((".yaml", ".yml")):
+        files = [Path(name)]
+    for file in files:
+        if file.is_file():
+            return OmegaConf.load(file)
+    known = sorted({file.stem for place in places for file in place.glob("*.yaml")})
+    raise ConfigError(
+        f"engine={name}: expected {', '.join(known)} or a YAML file, such as engine=endpoint"
+        " engine.url=http://127.0.0.1:8000/v1 engine.model=NAME"
+    )
+
+
+def _without(loaded: Any, kind: str | None) -> Any:
+    """Return settings without those of the engine that an engine of this kind does not have."""
+    engine = loaded.get("engine") if isinstance(loaded, DictConfig) else None
+    if not isinstance(engine, DictConfig) or engine.get("kind") == kind:
+        return loaded
+    section = ENGINES.get(kind or "")
+    if kind is not None and section is None:  # told by whoever validates
+        return loaded
+    names = set(section.model_fields) - _OF_ONE_KIND if section else set()
+    kept = {str(name): value for name, value in engine.items() if name in names}
+    rest = {name: value for name, value in loaded.items() if name != "engine"}
+    return OmegaConf.create({**rest, "engine": kept})
+
+
+def _set(loaded: Any, key: str, value: str) -> Any:
+    holder, _, last = key.rpartition(".")
+    other = _EXCLUDING.get(key) or _EXCLUDING.get(holder)
+    if other and isinstance(loaded, DictConfig) and isinstance(loaded.get("engine"), DictConfig):
+        loaded.engine.pop(other, None)
+    if not last.isdigit():
+        return OmegaConf.merge(loaded, OmegaConf.from_dotlist([f"{key}={value}"]))
+    items = OmegaConf.select(loaded, holder) if isinstance(loaded, DictConfig) else None
+    if items is None and last == "0":
+        return OmegaConf.merge(loaded, OmegaConf.from_dotlist([f"{holder}=[{value}]"]))
+    if not isinstance(items, ListConfig) or int(last) > len(items):
+        size = len(items) if isinstance(items, ListConfig) else 0
+        raise ConfigError(
+            f"override {key}={value}: {holder} has {size} items; write {holder}=[{value}]"
+        )
+    given = OmegaConf.from_dotlist([f"value={value}"])["value"]
+    items[int(last) : int(last) + 1] = [given]
+    return loaded

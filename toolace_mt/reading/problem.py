@@ -1,0 +1,22 @@
+"""What readers say about a row."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a dialogue cannot be read, or what was set aside.
+
+    `message` is an index into the messages, -1 for the row.
+    """
+
+    text: str
+    message: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A dialogue that no trajectory can hold, with every problem found in it."""
+
+    id: str
+    problems: tuple[Problem, ...]

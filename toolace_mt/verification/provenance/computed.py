@@ -1,0 +1,249 @@
+"""Which numbers of a reply were computed: sums, shares, products, averages, ages, durations.
+
+The more operands are tried, the more numbers are explained by chance. So what is computed from
+numbers that the reply itself names needs no announcement, since the reader sees how; what comes
+from outputs alone needs a word that says so ("in total"); and sums of small integers always do.
+"""
+
+import re
+from datetime import date
+from statistics import fmean
+
+from toolace_mt.caching import lazy
+from toolace_mt.verification.provenance.amounts import combined
+from toolace_mt.verification.provenance.arithmetic import (
+    combination,
+    conversion,
+    percentage,
+    ratio,
+    rounding,
+    scaled,
+)
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.mentions import Mention
+from toolace_mt.verification.provenance.named import named_numbers
+from toolace_mt.verification.provenance.numbers import Number, numbers_in
+from toolace_mt.verification.provenance.passage import Passage
+from toolace_mt.verification.provenance.words import flat, word_set
+
+_COMPUTED = re.compile(
+    r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(
+    r"[=+×]|\b(?:totals?|sum|together|combined|differ\w*|remain\w*|left|average|sav(?:e|es|ing|ings)"
+    r"|refund|cheaper|expensive|more|less|fewer|extra|additional|each|per|both|plus|minus|after"
+    r"|before|between|change|apart|overall|all|times|for (?:the )?\w+ (?:nights?|days?|people"
+    r"|tickets?)|longer|shorter|higher|lower|older|younger|increase\w*|decrease\w*|up|down|half|twice"
+    r"|payments?|pays?|paid|cards?|certificates?|vouchers?|charged?|price"
+    r"|grew|growth|rose|fell|drop\w*|gain\w*|loss|profit|due|owe\w*|balance|makes?|comes? to|so"
+    r"|insgesamt|zusammen|gesamt\w*|differenz|totale?|diferencia|suma|différence|somme|soma)\b"
+    r"|[共总差剩合余]",
+    re.IGNORECASE,
+)
+_TIMES = word_set(
+    "hour hours day days week weeks month months year years minute minutes annual annually yearly"
+    " monthly weekly daily night nights"
+)
+_CLOSE = 24  # characters beside a number in which its unit stands
+_FACTORS = (7, 12, 24, 30, 52, 60, 365)
+_TIME_UNIT = re.compile(
+    r"[\s-]*(?:to \d+ |- ?\d+ )?(?:business |working |calendar |full )?"
+    r"(?:second|minute|min|hour|hr|day|night|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r"years? old|\baged?\b|\bage\b|turn(?:s|ed)|\bsince\b|\bis \d+\b", re.IGNORECASE)
+_NEAR = 80  # characters before a number in which it is announced as computed
+_AFTER = 40  # characters after it, likewise
+_MOST = 24  # numbers of a reply that may add up to another
+_RECENT = 3  # outputs and messages whose numbers are operands
+_OPERANDS = 16  # numbers of the latest messages
+_FIGURES = 4  # digits from which a sum or difference is not met by chance
+_LEAST = 20  # integers below are products of something by chance
+_SMALL = 12  # unexplained integers up to here are arguable
+_LONGEST = 60  # days, hours or minutes of a notice that needs no source
+
+
+class Computed:
+    """The operands that a reply may compute with, and what they explain."""
+
+    def __init__(self, reply: str, known: Evidence) -> None:
+        self.reply, self.known = reply, known
+        self.outputs = known.outputs[:_RECENT]
+        users = known.users[:_RECENT]
+        said = sorted({n for p in users for n in p.figures})
+        self.said: list[Number] = said[:_OPERANDS]
+        own = known.reply.figures if known.reply else []
+        counts = {n for n in own if isinstance(n, int) and n <= 100}
+        counts |= {n for p in self.outputs for n in p.ends.values()}
+        counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
+        few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
+        counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
+        self.counts = sorted(counts)
+        self.before = [n for p in known.assistants[:1] for n in p.figures if n >= _SMALL]
+        self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
+        self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
+
+    def explain(self, judged: list[tuple[Mention, Found]]) -> list[tuple[Mention, Found]]:
+        """Return the values, each number that follows from others with how it does."""
+        for _ in range(3):  # what is computed may be computed with
+            told = [m.value for m, f in judged if m.judged_as == "number" and f.kind != "nowhere"]
+            again = [(m, self._explained(m, f, told[:_MOST])) for m, f in judged]
+            if again == judged:
+                break
+            judged = again
+        return [(m, self._arguable(m, f, judged)) for m, f in judged]
+
+    def _explained(self, mention: Mention, found: Found, told: list[Number]) -> Found:
+        if mention.judged_as != "number" or found.kind != "nowhere":
+            return found
+        value, end = mention.value, mention.start + len(mention.text)
+        before = self.reply[max(0, mention.start - _NEAR) : mention.start]
+        after = self.reply[end : end + _AFTER]
+        announced = bool(_RELATED.search(before) or _RELATED.search(after))
+        near = frozenset(flat(f"{before[-_CLOSE:]} {after[:_CLOSE]}").split())
+        how = self._shown(value, told, near, announced, percent=after.lstrip()[:1] == "%")
+        how = how or (self._from_outputs(value, near) if announced else "")
+        how = how or self._of_time(value, before, after) or self._of_records(value)
+        return Found("derived", how) if how else found
+
+    def _shown(
+        self,
+        value: Number,
+        told: list[Number],
+        near: frozenset[str],
+        announced: bool,
+        percent: bool,
+    ) -> str:
+        """Return how a number follows from those that the reply and the user have named."""
+        operands = [*told, *self.said]
+        if percent:
+            how = ratio(value, operands)
+            if how:
+                return f"{how} in this reply"
+        exact = isinstance(value, float) or len(str(abs(value))) >= _FIGURES
+        how = ""
+        if announced or exact:
+            others = [*self.said, *self.before[:_OPERANDS]]
+            how = _running_sum(value, told) or combination(value, others, told)
+        if announced or abs(value) >= _LEAST:
+            timely = announced and not near.isdisjoint(_TIMES)
+            how = how or scaled(value, operands, (*self.counts, *(_FACTORS if timely else ())))
+        if not how and self.shares:
+            rates = [n for n in (*operands, *self.rates) if 0 < n <= 100]
+            how = percentage(value, [n for n in operands if n > 1], rates)
+        return f"{how} in this reply" if how else ""
+
+    def _from_outputs(self, value: Number, near: frozenset[str]) -> str:
+        for passage in self.outputs:
+            for numbers in passage.columns:
+                if abs(sum(numbers) - value) < 0.01:
+                    return f"sum over {passage.label}"
+                if abs(fmean(numbers) - value) < 0.051 and len(numbers) > 1:
+                    return f"average over {passage.label}"
+            how = conversion(value, passage.ordered, near)
+            if how:
+                return f"{passage.label}: {how}"
+        return combined(value, self.known)
+
+    @lazy
+    def records(self) -> list[list[Number]]:
+        """The numbers by field of the records that the reply names."""
+        return named_numbers(self.known, frozenset(self.reply.lower().replace(",", " ").split()))
+
+    def _of_records(self, value: Number) -> str:
+        """Return how a number follows from one field of the records that the reply names."""
+        for numbers in self.records:
+            how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], self.counts)
+            if how:
+                return f"{how} of the records named"
+        return ""
+
+    def _of_time(self, value: Number, before: str, after: str) -> str:
+        """Return how a number follows from two dates or times, or from the units of a number."""
+        if not isinstance(value, int):
+            return ""
+        for passage in (*self.outputs, *self.known.users[:_RECENT]):
+            if value in passage.ends.values():
+                return f"{passage.label}: number of entries"
+            how = rounding(value, passage.ordered) if passage.speaker == "output" else ""
+            if how:
+                return f"{passage.label}: {how}"
+        if _TIME_UNIT.match(after):
+            if value in _spans(self.known, self.outputs):
+                return "between two times"
+            how = conversion(value, _ordered(self.outputs), _words(self.known.reply))
+            if how:
+                return how
+        if _AGE.search(before[-20:] + after) or "year" in after or "is " in before[-4:]:
+            today = self.known.today
+            years = [m.year for p in self.outputs for m in p.calendar.moments if m.year]
+            if today and any(0 <= today.year - year - value <= 1 for year in years):
+                return "years since then"
+        return ""
+
+    def _arguable(
+        self, mention: Mention, found: Found, judged: list[tuple[Mention, Found]]
+    ) -> Found:
+        """Return what speaks for an unexplained number: it is announced, tiny or a usual notice."""
+        if mention.judged_as != "number" or found != NOWHERE:
+            return found
+        end = mention.start + len(mention.text)
+        before = self.reply[max(0, mention.start - _NEAR) : mention.start]
+        told = sum(m.judged_as == "number" and f.kind != "nowhere" for m, f in judged)
+        announced = _COMPUTED.search(before) if told > 1 else None
+        if announced:
+            return Found("nowhere", f"announced as {announced.group()!r}")
+        if isinstance(mention.value, int) and mention.value <= _SMALL and mention.text[0].isdigit():
+            return Found("nowhere", "a small number")
+        unit = _TIME_UNIT.match(self.reply, end)
+        if unit and mention.value <= _LONGEST and not self._measured(unit[0]):
+            return Found("nowhere", "a usual period")
+        most = max((n for p in self.outputs for n in p.ends.values()), default=0)
+        if isinstance(mention.value, int) and mention.value < most:
+            return Found("nowhere", "perhaps the number of some entries")
+        return found
+
+    def _measured(self, unit: str) -> bool:
+        """Tell whether an output has told something in that unit."""
+        stem = unit.strip(" -").split()[-1].lower()[:3]
+        return any(word.startswith(stem) for p in self.outputs for word in (p.keys | p.words))
+
+
+def _running_sum(value: Number, told: list[Number]) -> str:
+    running: list[Number] = [0]
+    for number in told:
+        running = [0, *(total + number for total in running)]
+        if any(abs(total - value) < 0.01 for total in running):
+            return "sum of numbers"
+    return ""
+
+
+def _numbers_passed(known: Evidence) -> set[Number]:
+    return {n for passage in known.passed_calls[:_RECENT] for n in passage.numbers}
+
+
+def _words(passage: Passage | None) -> frozenset[str]:
+    return passage.words if passage else frozenset()
+
+
+def _ordered(passages: list[Passage]) -> list[Number]:
+    return sorted({n for passage in passages for n in passage.ordered})
+
+
+def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:
+    """Return the hours, minutes and days between any two times or dates that were told."""
+    recent = (*outputs, *known.users[:_RECENT])
+    minutes = sorted({m for p in recent for m in p.calendar.minutes})[:_OPERANDS]
+    gaps = {(b - a) % 1440 for a in minutes for b in minutes if a != b}
+    days = set()
+    for moment in [m for p in recent for m in p.calendar.moments if m.month and m.day][:_OPERANDS]:
+        try:
+            days.add(date(moment.year or 2024, moment.month, moment.day))
+        except ValueError:
+            continue
+    if known.today:
+        days.add(known.today)
+    apart = {abs((b - a).days) for a in days for b in days if a != b}
+    apart |= {(gap + extra) // 7 for gap in apart for extra in (0, 1)}
+    return apart | gaps | {gap // 60 for gap in gaps} | {gap % 60 for gap in gaps}

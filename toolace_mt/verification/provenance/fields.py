@@ -1,0 +1,244 @@
+"""Numbers of a reply that contradict the field they speak of: its value, its unit, its currency.
+
+An output says what its numbers are: by the name of their field (`rooms`, `distance_km`), by a sign
+or unit beside them ("38°C"), by a `currency` beside them. A reply that puts another word beside the
+number, or another number beside the word, contradicts it.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from toolace_mt.schemas.paths import Steps
+from toolace_mt.verification.provenance.evidence import Evidence, Found
+from toolace_mt.verification.provenance.mentions import Mention, mentions
+from toolace_mt.verification.provenance.numbers import Number, is_amount, parse_number
+from toolace_mt.verification.provenance.parameters import snake_case
+from toolace_mt.verification.provenance.passage import Passage
+from toolace_mt.verification.provenance.wording import other_names
+from toolace_mt.verification.provenance.words import Vocabulary, flat, related, word_set
+
+_SIGNS = {"$": "dollar", "€": "EUR", "£": "GBP", "¥": "yen", "₹": "INR"}
+_DOLLARS = frozenset(("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "BRL"))
+_YENS = frozenset(("JPY", "CNY"))
+_UNITS: tuple[dict[str, str], ...] = (
+    {
+        "km": "km kilometer kilometers kilometre kilometres",
+        "mi": "mi mile miles",
+        "m": "m meters metres",
+        "ft": "ft feet foot",
+    },
+    {
+        "min": "min mins minute minutes",
+        "h": "h hr hrs hour hours",
+        "s": "s sec secs second seconds",
+        "d": "day days",
+        "wk": "week weeks",
+    },
+    {
+        "kg": "kg kilos kilograms kilogram",
+        "lb": "lb lbs pounds",
+        "g": "g grams gram",
+        "oz": "oz ounces",
+    },
+    {"c": "c celsius", "f": "f fahrenheit"},
+    {"kmh": "kmh kph", "mph": "mph"},
+    {"gb": "gb", "mb": "mb", "tb": "tb", "kb": "kb"},
+)
+_LONG_UNITS = word_set("km kilometers mi miles min minutes hours h days kg lb c f gb mb mph kmh")
+_GENERIC = word_set(
+    "id number value total count amount data result results name code type status day days date time"
+    " hour hours minute minutes week weeks month months year years percent item items order orders"
+    " option options price prices cost costs level page size step steps people person"
+)
+_AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+)", re.IGNORECASE)
+_TELLING = 4  # values below are told in words as often
+_RECENT = 3  # outputs of which fields are compared
+
+
+def against(mention: Mention, found: Found, reply: str, known: Evidence) -> str:
+    """Return what speaks against a number of a reply, "" if nothing does."""
+    if mention.judged_as != "number" or not known.outputs:
+        return ""
+    value, end = mention.value, mention.start + len(mention.text)
+    after = _AFTER.match(reply, end)
+    word = after[1].lower() if after else ""
+    if found.kind in ("output", "user"):
+        wrong = _currency(mention, word, reply, known) or _unit(value, word, known)
+        if wrong:
+            return wrong
+    return _other_field(mention, word, found, reply, known)
+
+
+def _fields(known: Evidence, value: Number) -> Iterator[tuple[Passage, Steps, Any]]:
+    """Yield the recent fields that have a value."""
+    for passage in known.outputs[:_RECENT]:
+        for steps, told in passage.fields.get(value, ()):
+            yield passage, steps, told
+
+
+@cache
+def _currency_of(text: str) -> str:
+    """Return the code of the currency that a sign, a code or a name means, "" if none."""
+    if text in _SIGNS:
+        return _SIGNS[text]
+    phrase = flat(text)
+    for name in (phrase.strip(), *(other.strip() for other in other_names(phrase))):
+        if name.upper() in _CODES:
+            return name.upper()
+    return ""
+
+
+_CODES = _DOLLARS | _YENS | word_set("EUR GBP INR CHF SEK NOK DKK PLN TRY RUB KRW ZAR THB")
+
+
+def _same_currency(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    return any(
+        name in (one, other) and (one in group or other in group)
+        for name, group in (("dollar", _DOLLARS), ("yen", _YENS))
+    )
+
+
+def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
+    sign = mention.text[0]
+    said = _currency_of(sign) if sign in _SIGNS else ""
+    if not said and word in _MONEY_WORDS:
+        said = _currency_of(word)
+    if not said:
+        return ""
+    told = [c for p, s, t in _fields(known, mention.value) if (c := _told_currency(p, s, t))]
+    signs = {text for p in known.users[:_RECENT] for text in _signed(p, mention.value)}
+    told += [currency for text in signs if (currency := _currency_of(text))]
+    if told and not any(_same_currency(said, currency) for currency in told):
+        return f"is told in {told[0]}"
+    other = "" if told or mention.text[0] not in _SIGNS else _unheard(mention, said, reply, known)
+    return f"is in a currency that nobody has named: all else is in {other}" if other else ""
+
+
+def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:
+    """Return the sign of all other amounts if nobody has named this one's currency, or ""."""
+    sign = mention.text[0]
+    passages = (*known.users, *known.outputs[:_RECENT], *known.assistants[:_RECENT])
+    names = {said.lower(), *(name.strip() for name in other_names(flat(said)))}
+    if any(sign in p.text or any(known.knows(name) for name in names) for p in passages):
+        return ""
+    others = {s for s in _SIGNS if s != sign and (s in reply or any(s in p.text for p in passages))}
+    return others.pop() if len(others) == 1 and reply.count(sign) == 1 else ""
+
+
+_MONEY_WORDS = word_set(
+    "dollar dollars euro euros pounds yen yuan rupees usd eur gbp jpy cny inr chf"
+)
+
+
+def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
+    """Return the currency of a field: in its text, in its name, or in a field beside it."""
+    if isinstance(told, str) and (sign := re.search(r"[$€£¥₹]|[A-Z]{3}", told)):
+        return _currency_of(sign[0])
+    names = snake_case(str(steps[-1])).split("_") if steps else []
+    for name in names:
+        if name in ("usd", "eur", "gbp", "jpy", "inr", "chf", "cad", "aud"):
+            return name.upper()
+    for depth in range(len(steps) - 1, -1, -1) if passage.currencies else ():
+        code = passage.currencies.get(steps[:depth])
+        if code:
+            return _currency_of(code)
+    return ""
+
+
+def _signed(passage: Passage, value: Number) -> list[str]:
+    found = re.findall(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)", passage.text)
+    return [sign for sign, digits in found if parse_number(digits) == value]
+
+
+@cache
+def _unit_of(word: str) -> tuple[int, str]:
+    """Return the kind and the unit that a word means; kind -1 if none."""
+    word = {"℃": "c", "℉": "f"}.get(word, word)
+    for kind, units in enumerate(_UNITS):
+        for unit, words in units.items():
+            if word in words.split():
+                return kind, unit
+    return -1, ""
+
+
+def _unit(value: Number, word: str, known: Evidence) -> str:
+    kind, said = _unit_of(word)
+    if kind < 0:
+        return ""
+    told = set()
+    for _, steps, leaf in _fields(known, value):
+        names = snake_case(str(steps[-1])).split("_") if steps else []
+        if isinstance(leaf, str):
+            names = re.findall(r"[a-z℃℉]+", leaf.lower()) or names
+        units = [unit for name in names[-1:] if (unit := _unit_of(name))[0] == kind]
+        if not units:
+            return ""
+        told.update(unit for _, unit in units)
+    return f"is told in {', '.join(sorted(told))}" if told and said not in told else ""
+
+
+def _other_field(mention: Mention, word: str, found: Found, reply: str, known: Evidence) -> str:
+    """Tell a number that stands where a reply speaks of another field of the same record."""
+    value = mention.value
+    if found.kind not in ("output", "nowhere") or not isinstance(value, int | float):
+        return ""
+    for passage in known.outputs[:1]:
+        places = passage.fields.get(value, ())
+        if len(word) > 3 and word not in _GENERIC and word in passage.keys:
+            named = {v for s, v in passage.leaves if is_amount(v) and _is_called(s, word)}
+            if len(named) == 1 and value not in named and places and abs(min(named) - value) > 1:
+                return f"is not the number of {word}, which is {min(named)}"
+        if len(places) == 1:
+            right = _spoken_of(places[0][0], _clause(reply, mention), reply, passage)
+            if right:
+                return f"is the {_last(places[0][0])}, where {right} is spoken of"
+    return ""
+
+
+def _clause(reply: str, mention: Mention) -> Vocabulary:
+    """Return the words just around a number, in its sentence."""
+    before = re.split(r"[.;:,!?\n(]\s|\band\b", reply[max(0, mention.start - 48) : mention.start])[
+        -1
+    ]
+    end = mention.start + len(mention.text)
+    after = re.split(r"[.;:,!?\n)]|\band\b", reply[end : end + 24])[0]
+    near = Vocabulary()
+    near.update(flat(f"{before} {after}").split())
+    return near
+
+
+def _spoken_of(place: Steps, near: Vocabulary, reply: str, passage: Passage) -> str:
+    """Return another field of the record, named in the clause, whose value the reply lacks."""
+    own = _words_of(place)
+    if not own or any(related(word, near) for word in own):
+        return ""
+    for steps, value in passage.leaves:
+        if steps[:-1] != place[:-1] or steps == place or not is_amount(value):
+            continue
+        words = [word for word in _words_of(steps) if word not in own]
+        if not words or not all(len(word) > 3 and related(word, near) for word in words):
+            continue
+        said = any(other.value == value for other in mentions(reply)) or abs(value) < _TELLING
+        if not said:
+            return f"{_last(steps)} ({value})"
+    return ""
+
+
+def _words_of(steps: Steps) -> list[str]:
+    units = frozenset().union(*(words.split() for kind in _UNITS for words in kind.values()))
+    return [word for word in snake_case(_last(steps)).split("_") if word not in units and word]
+
+
+def _last(steps: Steps) -> str:
+    return next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
+
+
+def _is_called(steps: Steps, word: str) -> bool:
+    if any(isinstance(step, int) for step in steps):
+        return False
+    last = snake_case(_last(steps)).split("_")
+    return last[-1] == word or (len(last) == 2 and last[0] == word and last[1] == "count")

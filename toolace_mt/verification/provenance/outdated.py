@@ -1,0 +1,95 @@
+"""Values of a reply that an earlier output had and a later one has changed."""
+
+import re
+from typing import Any
+
+from toolace_mt.schemas.paths import Steps
+from toolace_mt.verification.provenance.dates import Moment, read_dates
+from toolace_mt.verification.provenance.evidence import Evidence
+from toolace_mt.verification.provenance.mentions import Mention, mentions
+from toolace_mt.verification.provenance.numbers import is_amount
+
+_PAST = re.compile(
+    r"\b(was|were|before|previous(?:ly)?|old|earlier|original(?:ly)?|from|instead|rather|had|used to"
+    r"|until now|first|initial(?:ly)?|changed?|than|vs|versus|minus|less|deduct\w*|refund\w*"
+    r"|both|each|total|sum)\b",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"(?=[\w#.@-]*\d)(?!\d{4}-\d\d-\d\d)[\w#.@-]{4,}")
+_NEAR = 60  # characters around a value that may speak of the past
+_RECENT = 3  # outputs that may have been overtaken
+_SMALL = 20  # integers below stand in outputs by chance
+
+
+def outdated(mention: Mention, reply: str, known: Evidence) -> str:
+    """Return how a value has changed since the output that told it, "" if it has not.
+
+    The latest output has the very field with another value, of a call about the same thing; and
+    the reply does not speak of the past.
+    """
+    if mention.judged_as not in ("number", "date") or len(known.outputs) < 2:
+        return ""
+    start, end = mention.start, mention.start + len(mention.text)
+    around = reply[max(0, start - _NEAR) : end + _NEAR]
+    wanted = _dates(mention.text) if mention.judged_as == "date" else mention.value
+    if not wanted or _is_small(wanted) or _PAST.search(around):
+        return ""
+    latest = known.outputs[0]
+    fresh = dict(latest.leaves)
+    if _told(wanted, known):
+        return ""
+    for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
+        ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
+        if not ids or not ids <= known.about[0]:
+            continue
+        for steps, old in passage.leaves:
+            if (
+                steps in fresh
+                and not _says(reply, fresh[steps])
+                and fresh[steps] != old
+                and _is(wanted, old)
+                and not _listed(steps)
+            ):
+                return f"is the {_name(steps)} of before: it is {fresh[steps]} now"
+    return ""
+
+
+def _is_small(wanted: Any) -> bool:
+    return isinstance(wanted, int) and abs(wanted) < _SMALL
+
+
+def _told(wanted: Any, known: Evidence) -> bool:
+    """Tell whether the latest output or message has the value too."""
+    recent = (known.outputs[0], *known.users[:1], *known.passed_calls[:1])
+    if isinstance(wanted, list):
+        moments = {m for passage in recent for m in passage.calendar.moments}
+        return any(told.covers(moment) for told in moments for moment in wanted)
+    return any(wanted in passage.numbers for passage in recent)
+
+
+def _dates(text: str) -> list[Moment]:
+    return [m for readings in read_dates(text) for m in readings if m.month and m.day]
+
+
+def _is(wanted: Any, old: Any) -> bool:
+    if isinstance(wanted, list):
+        told = _dates(old) if isinstance(old, str) and len(old) <= 32 else []
+        return any(moment.covers(other) for moment in wanted for other in told)
+    return bool(is_amount(old) and old == wanted)
+
+
+def _says(reply: str, value: Any) -> bool:
+    """Tell whether a reply names a value too."""
+    if isinstance(value, str) and (days := _dates(value)):
+        told = [m for mention in mentions(reply) for m in _dates(mention.text)]
+        return any(one.covers(day) for one in told for day in days)
+    return any(mention.value == value for mention in mentions(reply))
+
+
+def _listed(steps: Steps) -> bool:
+    """Tell whether a place is one of a list, in which other things stood before."""
+    return any(isinstance(step, int) for step in steps)
+
+
+def _name(steps: Steps) -> str:
+    return next((str(step) for step in reversed(steps) if isinstance(step, str)), "value")
