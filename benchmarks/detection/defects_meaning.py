@@ -95,7 +95,7 @@ def other_field(t: Trajectory, rng: random.Random) -> Trajectory | None:
     for index in _replies(t):
         told = {v: s for s, v in _outputs(t, index) if type(v) in (int, float) and abs(v) > 9}
         for match in _NUMBER.finditer(t.turns[index].content):
-            value = float(match[0].replace(",", ""))
+            value = _value(match)
             if value in told:
                 others = [v for v, s in told.items() if v != value and s[-1:] != told[value][-1:]]
                 others = [v for v in others if str(v) not in t.turns[index].content]
@@ -117,14 +117,17 @@ def overtaken(t: Trajectory, rng: random.Random) -> Trajectory | None:
             before = seen.get(steps)
             seen[steps] = value
             if before is not None and before != value:
-                for match in _NUMBER.finditer(t.turns[index].content):
-                    if float(match[0].replace(",", "")) == value:
-                        places.append((index, match, before))
+                found = _NUMBER.finditer(t.turns[index].content)
+                places += [(index, m, before) for m in found if _value(m) == value]
     if not places:
         return None
     index, match, before = rng.choice(places)
     digits = len(match[0].partition(".")[2])
     return _rewritten(t, index, match, f"{before:.{digits}f}" if digits else str(before))
+
+
+def _value(match: re.Match[str]) -> float:
+    return float(match[0].replace(",", ""))
 
 
 def _replies(t: Trajectory) -> list[int]:

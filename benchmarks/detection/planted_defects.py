@@ -4,11 +4,11 @@
                                          [--seed N] [--out docs/planted_defects.md]
                                          [--experts CONFIG [--set KEY=VALUE ...] [--samples N]]
 
-Good dialogues are the hand-written and the judged ones of the tests, dialogues that the scripted engine makes
-(stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify` reads. Each
-defect is planted at several places of each dialogue, one at a time. It is detected if the rules
-then report an error where they reported none. Dialogues with errors as they stand count as false
-rejects and get no defects planted. Intervals are Wilson's, 95%.
+Good dialogues are the hand-written and the judged ones of the tests, dialogues that the scripted
+engine makes (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify`
+reads. Each defect is planted at several places of each dialogue, one at a time. It is detected if
+the rules then report an error where they reported none. Dialogues with errors as they stand count
+as false rejects and get no defects planted. Intervals are Wilson's, 95%.
 
 `--experts` measures the experts of a run's configuration instead, with its engine in this process:
 on as many good dialogues as there are samples of all defects, at most all of them. The report is a

@@ -85,8 +85,8 @@ def _exchange(rng: random.Random, at: int) -> list[Turn]:
         turns.append(Turn("tool", outputs=(ToolOutput(call.id, output),)))
     other = rng.choice(records)
     told = (
-        f"{chosen['name']} from order {chosen['order']} costs ${chosen['price']:.2f}, and {count} of"
-        f" them ${chosen['price'] * count:,.2f}. It ships on {day:%B %d, %Y}, a week before"
+        f"{chosen['name']} from order {chosen['order']} costs ${chosen['price']:.2f}, and {count}"
+        f" of them ${chosen['price'] * count:,.2f}. It ships on {day:%B %d, %Y}, a week before"
         f" {day + timedelta(7):%B %d}. With {other['name']} at ${other['price']:.2f} the total is"
         f" ${chosen['price'] + other['price']:,.2f}, {abs(chosen['price'] - other['price']):.2f}"
         f" apart. The warehouse in {chosen['city']} has {chosen['stock']} left at {chosen['hour']}."

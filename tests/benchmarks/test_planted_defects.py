@@ -16,7 +16,7 @@ from benchmarks.detection.detection import (
     wilson,
 )
 from benchmarks.detection.expert_detection import ask_all, expert_report
-from benchmarks.detection.planted_defects import hand_written, scripted
+from benchmarks.detection.planted_defects import hand_written, judged_right, scripted
 from toolace_mt.config import validate_config
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification.rules import check
@@ -27,13 +27,18 @@ WARNED_ONLY = {"making mentioned"}
 
 
 @cache
-def dialogues() -> tuple[Trajectory, ...]:
+def made_here() -> tuple[Trajectory, ...]:
     return (*hand_written(), *scripted(6))
 
 
 @cache
+def dialogues() -> tuple[Trajectory, ...]:
+    return (*made_here(), *judged_right()[::4])
+
+
+@cache
 def measured() -> dict[str, dict[str, Planted]]:
-    return measure_planted(dialogues(), 2, seed=0)
+    return measure_planted(made_here(), 2, seed=0)
 
 
 def rate(group: str) -> float:

@@ -230,3 +230,52 @@ class TestXgrammar:
     @given(object_schemas)
     def test_vllm_takes_any_schema_once_narrowed(self, schema):
         assert self.refused(decodable(schema)) is None
+
+
+def test_more_members_are_demanded_than_are_named():
+    schema = {"type": "object", "properties": {"a": {"type": "null"}}, "minProperties": 3}
+    narrow = decodable(schema)
+    assert narrow["required"] == ["a", "field_1", "field_2"]
+    assert check_value(schema, draw(narrow, random.Random(0))) == ()
+    assert decodable({**schema, "minProperties": 10**9})["properties"] == {}
+    assert decodable({**schema, "additionalProperties": False})["properties"] == {}
+
+
+PAYLOAD = {
+    "payload": {"type": "object", "description": "any JSON"},
+    "filters": {"type": "object", "required": ["field"]},
+    "options": {"type": "object", "maxProperties": 2},
+    "labels": {"type": "object", "minProperties": 1},
+    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+    "rows": {"type": "array", "minItems": 1},
+    "tags": {"type": "array", "maxItems": 3},
+    "steps": {"type": "array", "items": {"type": "object", "minProperties": 1}, "minItems": 2},
+}
+
+
+@pytest.mark.parametrize("name", PAYLOAD)
+def test_free_form_parameters_leave_a_decoder_something_to_write(name):
+    """A grammar of xgrammar's is walked at random: no dead ends, and more than `{}` and `[]`."""
+    xgrammar = pytest.importorskip("xgrammar", reason="comes with toolace-mt[cpu] or [gpu]")
+    vocabulary = [*map(chr, range(127)), "</s>"]
+    tokens = xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[127])
+    compiled = xgrammar.GrammarCompiler(tokens).compile_json_schema(
+        json.dumps(decodable(PAYLOAD[name], max_string=8)),
+        any_whitespace=False,
+        separators=(",", ":"),
+    )
+    bits = xgrammar.allocate_token_bitmask(1, 128)
+    written = set()
+    for seed in range(40):
+        rng, text = random.Random(seed), ""
+        matcher = xgrammar.GrammarMatcher(compiled)
+        while not matcher.is_completed():
+            matcher.fill_next_token_bitmask(bits)
+            admitted = [n for n in range(127) if int(bits[0, n // 32]) >> (n % 32) & 1]
+            ends = [n for n in admitted if chr(n) in '"}],'] if len(text) > 40 else []
+            token = rng.choice(ends or admitted)
+            assert matcher.accept_token(token)
+            text += chr(token)
+        assert check_value(PAYLOAD[name], json.loads(text, strict=False)) == ()
+        written.add(text)
+    assert written - {"{}", "[]"}

@@ -6,10 +6,11 @@ numbers and arrays grow until the token limit. The schema made here is written f
 the few keywords that it both takes and honours, each with a bound. A number that has both bounds
 gets at most six decimals.
 
-A plain string costs 5 s of CPU to compile when an engine first meets one (for 200 characters and a
-vocabulary of 49,000) and nothing afterwards; a longer pattern costs tens of milliseconds for every
-token, so plain strings keep `maxLength`. xgrammar lets them hold raw control characters: read
-answers with `json.loads(text, strict=False)`.
+Objects name their members, or say what a member's name looks like, and arrays what an item is:
+xgrammar reads `{"type": "object", "required": ["a"]}` as the empty object, and refuses
+`{"type": "array", "minItems": 1}`. Plain strings keep `maxLength`, which `engine.vllm.grammar`
+turns into rules; other servers may let them hold raw control characters, so read answers with
+`json.loads(text, strict=False)`.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from toolace_mt.trajectory import JsonObject
 
 _MAX_DEPTH = 12
 _MAX_NODES = 2000
+_MOST_UNNAMED = 16
 _KEY = "^[A-Za-z0-9_]{1,32}$"
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -105,7 +107,11 @@ class _Decoding:
         required = [name for name in schema.get("required") or () if isinstance(name, str)]
         extra = schema.get("additionalProperties", True)
         properties: JsonObject = {}
-        for name in dict.fromkeys([*declared, *required]):
+        names = dict.fromkeys([*declared, *required])
+        if names and extra is not False:  # more are demanded than are named: any name will do
+            missing = min(schema.get("minProperties", 0) - len(names), _MOST_UNNAMED)
+            names.update(dict.fromkeys(f"field_{n}" for n in range(1, missing + 1)))
+        for name in names:
             inner = self.node(declared.get(name, extra), depth + 1)
             if inner is not None:
                 properties[name] = inner

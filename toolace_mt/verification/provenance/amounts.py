@@ -15,7 +15,7 @@ from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.named import named_numbers
 from toolace_mt.verification.provenance.numbers import Number, is_amount
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
-from toolace_mt.verification.provenance.passage import Passage
+from toolace_mt.verification.provenance.passage import Passage, Speaker
 from toolace_mt.verification.provenance.words import flat, word_set
 
 _MONEY = word_set(
@@ -122,7 +122,7 @@ def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()
     if words:
         wanted = _kin(words)
         groups = {kin: numbers for kin, numbers in groups.items() if not wanted.isdisjoint(kin)}
-    spoken = ("user", "assistant")
+    spoken: tuple[Speaker, ...] = ("user", "assistant")
     for numbers in groups.values():
         few = numbers
         if len(numbers) > _OPERANDS:

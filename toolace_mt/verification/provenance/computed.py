@@ -102,8 +102,9 @@ class Computed:
         after = self.reply[end : end + _AFTER]
         announced = bool(_RELATED.search(before) or _RELATED.search(after))
         near = frozenset(flat(f"{before[-_CLOSE:]} {after[:_CLOSE]}").split())
-        how = self._shown(value, told, near, announced, percent=after.lstrip()[:1] == "%")
-        how = how or (self._from_outputs(value, near) if announced else "")
+        percent = after.lstrip()[:1] == "%"
+        how = self._shown(value, told, near, announced, percent)
+        how = how or (self._from_outputs(value, near) if announced or percent else "")
         how = how or self._of_time(value, before, after) or self._of_records(value)
         return Found("derived", how) if how else found
 

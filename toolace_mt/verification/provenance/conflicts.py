@@ -116,9 +116,9 @@ def swapped(leaves: Sequence[Leaf], known: Evidence) -> dict[str, str]:
     texts = [leaf for leaf in leaves if isinstance(leaf.value, str) and 1 < len(leaf.value) <= 60]
     for one in texts:
         for other in texts:
-            if one is not other and _opposite(one.name, other.name) and one.value != other.value:
-                if _in_wrong_order(one.value, other.value, known):
-                    found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
+            paired = one.value != other.value and _opposite(one.name, other.name)
+            if paired and _in_wrong_order(one.value, other.value, known):
+                found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
     return found
 
 

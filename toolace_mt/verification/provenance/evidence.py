@@ -47,15 +47,6 @@ class Found(NamedTuple):
     kind: Kind
     source: str | tuple[str, Steps] | tuple[Passage, str]
 
-    def defined(self, phrase: str) -> str:
-        """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
-        if self._definitions is None:
-            self._definitions = [
-                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
-            ]
-        pairs = zip(self._tools, self._definitions, strict=True)
-        return next((tool.name for tool, text in pairs if phrase in text), "")
-
     @property
     def told(self) -> str:
         """The source in words: `turn 4: results[0].id`."""
@@ -155,7 +146,10 @@ class Evidence:
             self.users = [said, *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
         else:
-            said = self._indexed(_passage("assistant", label, text))
+            begun = self.reply
+            said = begun if begun and begun.label == label else _passage("assistant", label, text)
+            self.reply = None
+            self._indexed(said)
             self.assistants = [said, *self.assistants[: _REACH - 1]]
 
     def returned(
@@ -169,7 +163,7 @@ class Evidence:
         """Add a tool output, its values by themselves; some tools tell what day it is.
 
         `untrue` are values that an error output may quote: it does not vouch for them. `about` are
-        the texts among the arguments of its call.
+        the texts among the arguments of its call, and "tool" with its name.
         """
         passage = Passage.of_output(sys.intern(label), content)
         if untrue:

@@ -48,9 +48,9 @@ _UNITS: tuple[dict[str, str], ...] = (
 )
 _LONG_UNITS = word_set("km kilometers mi miles min minutes hours h days kg lb c f gb mb mph kmh")
 _GENERIC = word_set(
-    "id number value total count amount data result results name code type status day days date time"
-    " hour hours minute minutes week weeks month months year years percent item items order orders"
-    " option options price prices cost costs level page size step steps people person"
+    "id number value total count amount data result results name code type status day days date"
+    " time hour hours minute minutes week weeks month months year years percent item items order"
+    " orders option options price prices cost costs level page size step steps people person"
 )
 _AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+)", re.IGNORECASE)
 _TELLING = 4  # values below are told in words as often
@@ -169,7 +169,7 @@ def _unit(value: Number, word: str, known: Evidence) -> str:
     kind, said = _unit_of(word)
     if kind < 0:
         return ""
-    told = set()
+    told: set[str] = set()
     for _, steps, leaf in _fields(known, value):
         names = snake_case(str(steps[-1])).split("_") if steps else []
         if isinstance(leaf, str):
@@ -240,5 +240,5 @@ def _last(steps: Steps) -> str:
 def _is_called(steps: Steps, word: str) -> bool:
     if any(isinstance(step, int) for step in steps):
         return False
-    last = snake_case(_last(steps)).split("_")
-    return last[-1] == word or (len(last) == 2 and last[0] == word and last[1] == "count")
+    name = snake_case(_last(steps)).removeprefix("number_of_").removeprefix("num_")
+    return name.removesuffix("_count") == word

@@ -33,7 +33,8 @@ _NUMERIC = re.compile(
   | (?P<dotted>\d+(?:\.\d+){{2,}})
   | (?P<identifier>\#?\b(?=[\w-]{{0,60}}\d)(?=[\w-]{{0,60}}[A-Za-z])
       [A-Za-z0-9]+(?:[-_×][A-Za-z0-9]+)*)
-  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)|[$€£¥₹]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
+  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)
+      |[$€£¥₹]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
       |[$€£¥₹]?\d+,\d\d?(?![\d,])|[$€£¥₹]?\d+(?:\.\d+)?)
     """,
     re.VERBOSE,
@@ -41,7 +42,7 @@ _NUMERIC = re.compile(
 _MONTH_BEFORE = re.compile(rf"{_MONTH} $")
 _NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _COUNTED = re.compile(
-    r"(\d+)(?:st|nd|rd|th|(?:-[a-z]+)+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|kb|mb|gb|tb|min|hr|hrs)",
+    r"(\d+)(?:st|nd|rd|th|(?:-[a-z]+)+|s|x|k|am|pm|h|m|km|kg|g|mg|ml|cm|mm|[kmgt]b|min|hr|hrs)",
     re.IGNORECASE,
 )
 _KEY = re.compile(r'"[^"\n]{1,80}":')

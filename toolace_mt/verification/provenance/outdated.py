@@ -10,9 +10,9 @@ from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import is_amount
 
 _PAST = re.compile(
-    r"\b(was|were|before|previous(?:ly)?|old|earlier|original(?:ly)?|from|instead|rather|had|used to"
-    r"|until now|first|initial(?:ly)?|changed?|than|vs|versus|minus|less|deduct\w*|refund\w*"
-    r"|both|each|total|sum)\b",
+    r"\b(was|were|before|previous(?:ly)?|old|earlier|original(?:ly)?|from|instead|rather|had"
+    r"|used to|until now|first|initial(?:ly)?|changed?|than|vs|versus|minus|less|deduct\w*"
+    r"|refund\w*|both|each|total|sum)\b",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"(?=[\w#.@-]*\d)(?!\d{4}-\d\d-\d\d)[\w#.@-]{4,}")
@@ -40,7 +40,8 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
         return ""
     for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
         ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
-        if not ids or not ids <= known.about[0]:
+        again = _tool(about) == _tool(known.about[0])
+        if not ids or not ids <= known.about[0] or (again and about != known.about[0]):
             continue
         for steps, old in passage.leaves:
             if (
@@ -52,6 +53,11 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
             ):
                 return f"is the {_name(steps)} of before: it is {fresh[steps]} now"
     return ""
+
+
+def _tool(about: frozenset[str]) -> str:
+    """Return the mark of the tool that an output came from."""
+    return next((text for text in about if text.startswith("tool ")), "")
 
 
 def _is_small(wanted: Any) -> bool:

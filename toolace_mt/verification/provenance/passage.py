@@ -120,7 +120,8 @@ class Passage:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
             told = numbers_in(self.plain, self.runs, spoken=False)
-            told.update(value for _, value in self.leaves if is_amount(value))
+            own = [value for _, value in self.leaves if is_amount(value)]
+            told.update(own, (-value for value in own if value < 0))
             return told
         told = numbers_in(self.text) | numbers_in_words(self.flat.split())
         return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
@@ -166,7 +167,7 @@ class Passage:
 
     @lazy
     def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
-        """The fields of an output by their number: as such, or in a text that is one with a unit."""
+        """The fields of an output by their number, alone or in a text that is one with a unit."""
         fields: dict[Number, list[tuple[Steps, Any]]] = {}
         for steps, told in self.leaves:
             value = told
@@ -191,12 +192,12 @@ class Passage:
         return {
             told.lower(): steps[:-1]
             for steps, told in self.leaves
-            if isinstance(told, str) and 2 < len(told) <= _IDENTIFIER and _DIGIT.search(told)
+            if _has_digit(told) and 2 < len(told) <= _IDENTIFIER
         }
 
     @lazy
     def columns(self) -> list[list[Number]]:
-        """The numbers of each field over the entries of a list, and of lists inside an entry."""
+        """The numbers of each field over the entries of a list."""
         columns: dict[Steps, list[Number]] = {}
         for steps, value in self.leaves:
             if not is_amount(value):
@@ -230,5 +231,5 @@ def _measure(told: str) -> Number | None:
     return parse_number(digits[1].rstrip(".,")) if digits else None
 
 
-def _has_digit(step: str | int) -> TypeGuard[str]:
+def _has_digit(step: object) -> TypeGuard[str]:
     return isinstance(step, str) and _DIGIT.search(step) is not None

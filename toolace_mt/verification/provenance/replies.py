@@ -30,17 +30,16 @@ _WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number that say whether it is the end of another
 
 
-def judge_reply(reply: str, known: Evidence) -> list[tuple[Mention, Found, str]]:
+def judge_reply(reply: str, label: str, known: Evidence) -> list[tuple[Mention, Found, str]]:
     """Return the values of a reply, each with where it comes from and what speaks against it.
 
     A number may be computed from others: those of the reply that were told, of the latest messages
     and of the latest outputs (`computed` says which and how).
     """
-    known.reply = Passage("assistant", "this reply", reply)
+    known.reply = Passage("assistant", label, reply)
     judged = [(mention, _judge(mention, reply, known)) for mention in mentions(reply)]
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
-    known.reply = None
     return [
         (m, f, contradicted(m, f, reply, known) or outdated(m, reply, known)) for m, f in judged
     ]

@@ -1,7 +1,8 @@
-"""Dates, times and numbers of other languages, and clock times in words, as this project reads them.
+"""Dates, times and numbers of other languages, and clock times in words, in one form.
 
 `plain` rewrites what a text says about time and amounts into one form: "half past nine" is 9:30,
-"14 de noviembre de 2025" is 14 november 2025, "5万" is 50000, "下午三点半" is 15:30. All else stays.
+"14 de noviembre de 2025" is 14 november 2025, "5万" is 50000, "下午三点半" is 3:30 pm. All else
+stays.
 """
 
 import re
@@ -72,14 +73,15 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"万": 10**4, "亿": 10**8, "千": 1000, "百": 100}
 
 _CLOCK = re.compile(
-    rf"\b(?:(half|quarter|five|ten|twenty(?:-five)?) (past|after|to|before)|(at|by|until|till|from))"
+    r"\b(?:(half|quarter|five|ten|twenty(?:-five)?) (past|after|to|before)|(at|by|until|till|from))"
     rf" ({'|'.join(_HOURS)}|\d\d?)\b(?! ?[:\d])(?:[ -](thirty|fifteen|forty-five|o'?clock)\b)?"
     r"(?: ?([ap])\.? ?m\b\.?)?"
 )
 _HALF_DAY = re.compile(rf"\b({'|'.join(_HOURS)})(?: (thirty|fifteen))? ?([ap])\.? ?m\b")
 _FOREIGN_CLOCK = re.compile(
     r"\b(?:a las?|às|alle|um|à|vers) (\d\d?|\w+)(?::(\d\d))?(?: uhr| heures?| h)?"
-    r"(?: (?:de la|de|da|do|della|di|am|du) (mañana|manhã|mattina|matin|tarde|noche|noite|sera|abend|soir))?"
+    r"(?: (?:de la|de|da|do|della|di|am|du)"
+    r" (mañana|manhã|mattina|matin|tarde|noche|noite|sera|abend|soir))?"
 )
 _UHR = re.compile(r"\b(\d\d?)(?:[:.](\d\d))? uhr(?: (\d\d))?\b")
 _HAN_NUMBER = re.compile(

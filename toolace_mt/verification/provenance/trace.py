@@ -87,7 +87,7 @@ def trace_values(trajectory: Trajectory) -> list[Trace]:
         for output in turn.outputs:
             untrue = [t.value for t in before if t.leaf and t.nowhere] if output.error else ()
             call = called.get(output.call_id)
-            about = _texts(call.arguments) if call else ()
+            about = (*_texts(call.arguments), f"tool {call.name}") if call else ()
             known.returned(label, output.content, call.name if call else "", untrue, about)
         story = story.continued(turn)
         if story.traces is None:
@@ -191,5 +191,5 @@ def _part_of_sum(leaf: Leaf, leaves: list[tuple[Leaf, Class]], known: Evidence) 
 def _reply(index: int, reply: str, known: Evidence) -> list[Trace]:
     return [
         Trace(index, mention.text, mention.judged_as, at, start=mention.start, against=wrong)
-        for mention, at, wrong in judge_reply(reply, known)
+        for mention, at, wrong in judge_reply(reply, f"turn {index}", known)
     ]

@@ -43,17 +43,19 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
 
     A warning only: numbers announced as computed ("in total"), names of which a word was said,
     names where the reply has more that nobody told, replies before any tool was called or that need
-    no tool; and numbers in long ones that answer the user at once with several (advice, say).
+    no tool; and several numbers in long ones that give advice.
     """
     first = min((call.turn for call in facts.calls), default=len(facts.turns))
     unknown = [trace for trace in facts.doubtful if trace.leaf is None]
     untold = Counter(trace.turn for trace in unknown if trace.nowhere)
+    told = Counter(trace.turn for trace in facts.traces if trace.leaf is None and not trace.nowhere)
     for trace in unknown:
         index = trace.turn
         several = untold[index] > 1
         loose = index < first or facts.turns[index].injection == "non_fc" or trace.partly
         common = trace.judged_as == "value" or _COMMON.fullmatch(str(trace.value)) is not None
-        named = trace.judged_as == "value" or _is_advice(facts, index)
+        mostly_told = untold[index] <= told[index]
+        named = trace.judged_as == "value" or _is_advice(facts, index, mostly_told)
         loose = (loose or (several and common and named)) and not trace.against
         text = f"{shown(trace.value)} occurs nowhere before {trace.found.told}".rstrip()
         if trace.against:
@@ -66,10 +68,10 @@ def _with(text: str, sure: str) -> str:
     return f"{text} ({sure})" if sure else text
 
 
-def _is_advice(facts: Facts, index: int) -> bool:
-    """Tell whether a reply speaks at length of the world at large: no tool was asked before it."""
-    before = facts.turns[index - 1].role if index else "user"
-    return before == "user" and len(facts.turns[index].content) >= _LONG
+def _is_advice(facts: Facts, index: int, mostly_told: bool) -> bool:
+    """Tell whether a reply speaks at length of the world, beside or instead of what tools told."""
+    asked = index == 0 or facts.turns[index - 1].role == "user"
+    return (asked or mostly_told) and len(facts.turns[index].content) >= _LONG
 
 
 def _severity(trace: Trace) -> tuple[Severity, str]:
