@@ -30,6 +30,7 @@ HEAVY = {
     "ray": ("distributed",),
     "vllm": ("engine.vllm",),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
+    "mcp": ("tools.sources",),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(

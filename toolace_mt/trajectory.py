@@ -34,7 +34,7 @@ class UsageExample:
     """A delexicalized exchange around one call of a tool, shown to the model as a task example.
 
     In both texts values stand as slots: `{name}` is an argument, `{outputs.path}` a value of the
-    call's output (`{outputs.flights[0].price}`).
+    call's output (`{outputs.flights[0].price}`; of an array `{outputs.[0].price}`).
     """
 
     user: str
@@ -43,7 +43,12 @@ class UsageExample:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Something the assistant can call. `parameters` and `returns` are JSON Schemas of objects."""
+    """Something the assistant can call.
+
+    `parameters` is a JSON Schema of an object, `returns` one of any value. `name` is what every API
+    takes; `original` is what its server calls it, "" if that is the same. `server` and `source` say
+    whose tool it is and where it was read, "" if nobody knows.
+    """
 
     name: str
     description: str
@@ -52,6 +57,9 @@ class Tool:
     domain: str = "general"
     license: str = ""
     usage: tuple[UsageExample, ...] = ()
+    original: str = ""
+    server: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ GOOD = {"name": "f", "description": "d", "parameters": {"type": "object", "prope
 
 def test_every_definition_left_out_is_listed_with_its_line(tmp_path: Path) -> None:
     source = tmp_path / "tools.jsonl"
-    source.write_text("\n".join(["{", json.dumps(GOOD), "[]", '{"name": "no parameters here"}']))
+    source.write_text("\n".join(["{", json.dumps(GOOD), "[]", '{"name": 5}']))
     run = RunDir(tmp_path / "run")
     run.path.mkdir()
     plain = {

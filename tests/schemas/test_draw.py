@@ -1,4 +1,6 @@
 import copy
+import hashlib
+import json
 import random
 import re
 
@@ -89,6 +91,51 @@ def test_unbounded_numbers_are_small_and_short():
     assert all(round(v * 100) == pytest.approx(v * 100) for v in drawn({"multipleOf": 0.01}))
 
 
+def test_numbers_are_whole_unless_something_speaks_for_a_fraction():
+    wide = {"type": "number", "minimum": 1, "maximum": 1000}
+    for schema in ({"type": "number"}, wide, {"type": "number", "minimum": 0}):
+        assert all(type(value) is int for value in drawn(schema, name="limit"))
+    for schema, name in (
+        ({"type": "number", "minimum": 0, "maximum": 1}, "limit"),
+        ({"type": "number", "minimum": 0.5}, "limit"),
+        ({"type": "number"}, "unit_price"),
+        (wide, "maxPrice"),
+        ({"type": "number", "multipleOf": 0.5}, "limit"),
+    ):
+        assert any(value != int(value) for value in drawn(schema, name=name)), (schema, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "low", "high"),
+    [
+        ("month", "integer", 1, 12),
+        ("birthMonth", "number", 1, 12),
+        ("start_hour", "integer", 0, 23),
+        ("latitude", "number", -90, 90),
+        ("confidence", "number", 0, 1),
+    ],
+)
+def test_numbers_fit_what_they_are_called(name, kind, low, high):
+    assert all(low <= value <= high for value in drawn({"type": kind}, name=name))
+    bounded = {"type": kind, "minimum": 200, "maximum": 300}
+    assert all(200 <= value <= 300 for value in drawn(bounded, name=name))
+
+
+def test_values_of_the_starter_pool_stay_as_they_are():
+    """Runs that were begun before go on: nothing about their tools may be drawn otherwise."""
+    digest = hashlib.blake2b(digest_size=8)
+    for tool in STARTER:
+        for seed in range(20):
+            for schema in (tool.parameters, tool.returns):
+                digest.update(json.dumps(draw(schema, random.Random(seed))).encode())
+    assert digest.hexdigest() == "362b36c60b04102b"
+
+
+def test_null_is_not_drawn_where_there_is_a_choice():
+    assert set(drawn({"enum": ["a", None]})) == {"a"}
+    assert set(drawn({"enum": [None]})) == {None}
+
+
 def test_arrays_keep_their_bounds():
     tags = {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2, "maxItems": 9}
     assert {len(value) for value in drawn(tags)} == {2, 3, 4}
@@ -116,6 +163,8 @@ def test_nested_lists_of_the_same_are_whole():
         ("userId", r"user?_?\d*"),
         ("email", "@"),
         ("pickup_city", "[A-Z]"),
+        ("profile_name", "^(?!.*\\.(txt|csv|py|json|pdf)$)"),
+        ("fileName", r"\.\w+$"),
     ],
 )
 def test_strings_fit_what_they_are_called(name, expected):

@@ -42,6 +42,22 @@ from toolace_mt.schemas.normalise import MAX_DEPTH, normalise_schema, parameters
             {"$schema": "http://json-schema.org/draft-07/schema#", "type": "string"},
             {"type": "string"},
         ),
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": False}, {"type": "string"}),
+        ({"enum": ["a"], "nullable": True}, {"enum": ["a", None]}),
+        (
+            {"$ref": "#/$defs/a", "nullable": True},
+            {"anyOf": [{"$ref": "#/$defs/a"}, {"type": "null"}]},
+        ),
+        (
+            {"type": "string", "enum": None, "const": None, "default": None},
+            {"type": "string", "default": None},
+        ),
+        ({"const": None}, {"const": None}),
+        (
+            {"properties": {"a": {"type": "STRING"}, "b": None}, "required": None},
+            {"type": "object", "properties": {"a": {"type": "string"}}},
+        ),
         (True, True),
         ("not a schema", "not a schema"),
     ],

@@ -108,7 +108,32 @@ def test_loading_a_file(tmp_path):
     path.write_text(json.dumps({"name": "ping"}) + "\n{oops\n")
     pool = load_pool(str(path))
     assert [tool.name for tool in pool.tools] == ["ping"]
-    assert [problem.line for problem in pool.problems] == [2]
+    assert [problem.where for problem in pool.problems] == [f"{path}:2"]
+
+
+def test_of_one_name_on_two_servers_a_dialogue_sees_one(tmp_path):
+    path = tmp_path / "tools.jsonl"
+    tools = [
+        {"name": name, "server": server, "description": f"{name} of {server}"}
+        for server in ("a", "b", "c")
+        for name in ("search", "fetch", f"only_{server}")
+    ]
+    path.write_text("".join(json.dumps(tool) + "\n" for tool in tools))
+    pool = load_pool(str(path))
+    assert (len(pool.tools), pool.problems) == (9, ())
+    seen = set()
+    for seed in range(200):
+        found = pool.sample(random.Random(seed), 3, 2)
+        names = [tool.name for tool in (*found.related, *found.distractors)]
+        assert len(set(names)) == len(names)
+        seen |= {(tool.name, tool.server) for tool in (*found.related, *found.distractors)}
+    assert len(seen) == 9
+
+
+def test_what_repeats_a_definition_exactly_is_merged(tmp_path):
+    path = tmp_path / "tools.jsonl"
+    path.write_text("".join(json.dumps({"name": "x", "server": s}) + "\n" for s in "aab"))
+    assert [tool.server for tool in load_pool(str(path)).tools] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +141,7 @@ def test_loading_a_file(tmp_path):
     [
         ("", "no definitions"),
         ("{oops\n[]\n", "2 definitions were left out, the first: .*:1: not JSON"),
+        ("[]", "holds no tool definition"),
     ],
 )
 def test_an_empty_pool_is_an_error_that_says_why(tmp_path, content, said):

@@ -107,8 +107,23 @@ def _describe(tool: Same[Tool]) -> str:
     lines = [f"{name}: {one_line(tool.it.description)}"]
     lines += [f"  takes {line}" for line in _properties(tool.it.parameters, "", 0)]
     if returns:
-        lines += [f"  returns {line}" for line in _properties(returns, "", 0)]
+        lines += [f"  returns {line}" for line in _outputs(returns)]
     return "\n".join(lines)
+
+
+def _outputs(returns: JsonObject) -> Iterator[str]:
+    """Yield the properties of an output, of the first item where it is an array; else its type."""
+    items = returns.get("items")
+    if isinstance(items, dict) and "properties" not in returns:
+        yield from (
+            _properties(items, "[0].", 0)
+            if items.get("properties")
+            else [_property("[0]", items, False)]
+        )
+    elif "properties" in returns or returns.get("type") == "object":
+        yield from _properties(returns, "", 0)
+    else:
+        yield _property("output", returns, False)
 
 
 def _properties(schema: JsonObject, prefix: str, depth: int) -> Iterator[str]:

@@ -135,10 +135,20 @@ def _settings(config: RunConfig) -> dict[str, Any]:
         del settings[key]
     engine = {name: settings["engine"][name] for name in sorted(config.engine.decides)}
     settings["engine"], tools = engine, settings["tools"]
-    for section, key in ((engine, "model"), (tools, "source")):
-        path = PurePath(section[key])
-        section[key] = path.name if path.is_absolute() else section[key]
+    engine["model"] = _without_folders(engine["model"])
+    for key in ("source", "held_out"):
+        tools[key] = _without_folders(tools[key])
     return settings
+
+
+_FOLDERS = re.compile(r"(?:^|(?<=[\s:=]))/(?!/)(?:[^\s/]+/)*")
+
+
+def _without_folders(named: Any) -> Any:
+    """Return a path, or sources with paths in them, without the folders of this machine."""
+    if isinstance(named, list):
+        return [_without_folders(each) for each in named]
+    return _FOLDERS.sub("", named) if isinstance(named, str) else named
 
 
 def _limits(config: RunConfig, profile: Profile) -> list[str]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from toolace_mt.reading import offered
-from toolace_mt.reading.definitions import parse, read_tools
 from toolace_mt.reading.messages import (
     SPEAKER,
     answer_of,
@@ -38,6 +37,8 @@ from toolace_mt.reading.parts import (
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.problem import Unread as Unread
 from toolace_mt.reading.shapes import plain
+from toolace_mt.tools.definitions import read_tools
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
 from toolace_mt.reading.parts import Say, absent, parse_literal, tagged
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject
 
 COLUMNS = ("tools", "functions", "tool_definitions", "available_tools", "function", "apis")

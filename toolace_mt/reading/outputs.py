@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
 from toolace_mt.reading.parts import Say, scalar_id, tagged, text_of
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import ToolCall, ToolOutput
 
 _FAILED_TEXT = re.compile(

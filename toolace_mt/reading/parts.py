@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import ToolCall
 
 Say = Callable[[str], None]

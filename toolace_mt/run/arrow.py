@@ -82,7 +82,19 @@ def _spelt_tools(tools: Iterable[Tool]) -> str:
 
 @lru_cache(maxsize=4096)
 def _spelt_tool(tool: Same[Tool]) -> str:
-    return _spelt(tool.it)
+    return spelt_tool(tool.it)
+
+
+def spelt_tool(tool: Tool) -> str:
+    """Return a tool as JSON; fields that came later are left out where they say nothing.
+
+    So a run begun before them goes on with the same bytes.
+    """
+    held = {field.name: getattr(tool, field.name) for field in fields(tool)}
+    return _spelt({name: value for name, value in held.items() if value or name not in _LATER})
+
+
+_LATER = frozenset(("original", "server", "source"))
 
 
 def rows_to_table(rows: Iterable[Row]) -> pa.Table:

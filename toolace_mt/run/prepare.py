@@ -5,6 +5,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
+from toolace_mt.run.arrow import spelt_tool
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.plan import Plan, make_plan, read_plan
 from toolace_mt.tools.pool import ToolPool, load_pool
@@ -39,9 +40,9 @@ _TOOL = TypeAdapter(Tool)
 
 def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
     """Return the bytes of a snapshot of the pool that a new run names, and what was left out."""
-    pool = load_pool(config.tools.source)
-    lines = (_TOOL.dump_json(tool) + b"\n" for tool in pool.tools)
-    return b"".join(lines), [str(problem) for problem in pool.problems]
+    pool = load_pool(config.tools.sources, config.tools.held_out)
+    lines = (f"{spelt_tool(tool)}\n" for tool in pool.tools)
+    return "".join(lines).encode(), [str(problem) for problem in pool.problems]
 
 
 def read_pool(run: RunDir) -> ToolPool:

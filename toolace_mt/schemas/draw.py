@@ -13,6 +13,7 @@ from toolace_mt.schemas.numbers import draw_integer, draw_number
 from toolace_mt.schemas.paths import resolve
 from toolace_mt.schemas.prose import draw_text as draw_text
 from toolace_mt.schemas.vocabulary import BY_NAME, FREE, PROSE
+from toolace_mt.schemas.words import says
 from toolace_mt.trajectory import JsonObject
 
 OPTIONAL = 0.3
@@ -39,14 +40,15 @@ def draw(schema: JsonObject, rng: random.Random, name: str = "") -> Any:
 
     Taken in this order: `const`, `enum`, `examples`, `default`, `format`, `pattern`, bounds, and
     words that fit the property's name. Required properties are always there, optional ones with
-    probability `OPTIONAL`, optional booleans never. Numbers have two decimals at most unless the
-    schema demands more. A value that may be wrong (an author's default, keywords like `not`) is
-    checked and drawn again up to 16 times, so what comes back is valid unless the schema
-    contradicts itself, demands endless nesting, or asks for what no attempt happens to meet.
+    probability `OPTIONAL`, optional booleans never. Numbers are whole, or have two decimals where
+    schema or name speak for it, unless the schema demands more. A value that may be wrong (an
+    author's default, keywords like `not`) is checked and drawn again up to 16 times, so what comes
+    back is valid unless the schema contradicts itself, demands endless nesting, or asks for what no
+    attempt happens to meet.
     """
     value = None
     for attempt in range(_ATTEMPTS):
-        drawing = _Drawing(schema, rng)
+        drawing = _Drawing(schema, rng, whole=attempt < _ATTEMPTS // 2)
         value = drawing.value(schema, name, 0)
         # Checking is not free: a new prose pattern takes jsonschema-rs 2 ms to compile.
         if not drawing.doubtful or not check_value(schema, value):
@@ -69,10 +71,14 @@ def _unadvised(schema: Any, named: bool = False) -> Any:
 
 @dataclass(slots=True)
 class _Drawing:
-    """One value being drawn; `doubtful` once something in it may not fit the schema."""
+    """One value being drawn; `doubtful` once something in it may not fit the schema.
+
+    `whole` says that numbers are to have no decimals where none are called for.
+    """
 
     root: JsonObject
     rng: random.Random
+    whole: bool = True
     doubtful: bool = False
     parts: int = 0
 
@@ -90,7 +96,8 @@ class _Drawing:
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
-            return choose(schema["enum"], self.rng)
+            filled = [choice for choice in schema["enum"] if choice is not None]
+            return choose(filled or schema["enum"], self.rng)
         kind = self._kind(schema)
         advice = schema.get("examples") or (
             [schema["default"]] if schema.get("default") is not None else None
@@ -104,9 +111,9 @@ class _Drawing:
             case "array":
                 return self._array(schema, name, depth)
             case "integer":
-                return draw_integer(schema, self.rng)
+                return draw_integer(schema, self.rng, name)
             case "number":
-                return draw_number(schema, self.rng)
+                return draw_number(schema, self.rng, name, self.whole)
             case "boolean":
                 return self.rng.random() < 0.5
             case "null":
@@ -141,7 +148,8 @@ class _Drawing:
         declared = schema.get("type")
         if isinstance(declared, list) and declared:
             declared = choose([kind for kind in declared if kind != "null"] or ["null"], self.rng)
-        return declared if declared in _TYPES else _declared(schema)
+        known = isinstance(declared, str) and declared in _TYPES
+        return str(declared) if known else _declared(schema)
 
     def _object(self, schema: JsonObject, depth: int) -> JsonObject:
         required = schema.get("required") or ()
@@ -239,6 +247,6 @@ def _word(name: str, rng: random.Random) -> str:
         stem = called.removesuffix("id").strip("_")[:3] or "ref"
         return f"{stem}_{rng.randrange(1000, 100000)}"
     for key, words in BY_NAME:
-        if key in called:
+        if says(name, key):
             return choose(words, rng)
     return choose(FREE, rng)

@@ -1,5 +1,6 @@
 """Bringing a definition's schema to JSON Schema 2020-12, whatever dialect its author spoke."""
 
+from functools import lru_cache
 from typing import Any
 
 from toolace_mt.trajectory import JsonObject
@@ -34,11 +35,14 @@ _SHAPES = (
 def normalise_schema(schema: Any) -> Any:
     """Return the same schema in the form the package works with; the input stays as it is.
 
+    What needs no change is shared with the input.
+
     Python and database type names become JSON types (`List[int]`, `str, optional` included; one
     that means nothing is dropped), objects and arrays without `type` get it, `required: true` and
     `optional: true` inside a property move into the object's `required`, choices beside a list move
     to its items, draft 4 bounds and tuple items become those of 2020-12, `$schema` and `$id` go.
-    Local references survive, cyclic too.
+    `nullable: true` becomes a type of null. A keyword or a property that is null (but `default` and
+    `const`) is absent: Arrow pads with nulls. Local references survive, cyclic too.
     """
     return _normal(schema, 0)
 
@@ -74,29 +78,90 @@ def _optional(inner: Any) -> bool:
     return said or "default" in inner or inner.get("required") is False
 
 
+def _is_leaf(schema: Any) -> bool:
+    """Tell whether nothing is to be done about a schema, as about most: a scalar, well spelt."""
+    return (
+        type(schema) is dict
+        and schema.get("type") in _JSON_TYPES
+        and schema.keys() <= _PLAIN
+        and None not in schema.values()
+    )
+
+
 def _normal(schema: Any, depth: int) -> Any:
-    if isinstance(schema, bool) or not isinstance(schema, dict):
+    if not isinstance(schema, dict):
         return schema
     if depth > MAX_DEPTH:
         return {}
-    normal: JsonObject = {}
+    normal: JsonObject
+    if _is_leaf(schema):
+        return schema
+    kind = schema.get("type")
+    normal = {}
     for key, value in schema.items():
+        if value is None and key not in ("default", "const"):
+            continue  # Arrow pads absent keywords with null
         if key in _DROPPED and isinstance(value, str | bool):
             continue
         if key in _ONE and isinstance(value, dict):
             normal[key] = _normal(value, depth + 1)
         elif key in _MANY and isinstance(value, list):
-            normal[key] = [_normal(inner, depth + 1) for inner in value]
+            normal[key] = [_normal(inner, depth + 1) for inner in value if inner is not None]
         elif key in _NAMED and isinstance(value, dict):
-            normal[key] = {name: _normal(inner, depth + 1) for name, inner in value.items()}
+            normal[key] = {
+                name: inner if _is_leaf(inner) else _normal(inner, depth + 1)
+                for name, inner in value.items()
+                if inner is not None
+            }
         else:
             normal[key] = value
-    _required(normal, schema)
-    _type(normal, depth)
-    _bounds(normal)
-    _tuple_items(normal, depth)
-    _array_choices(normal)
+    if kind == "object" or "properties" in normal or "required" in normal:
+        _required(normal, schema)
+    if kind in ("object", "array"):
+        normal["type"] = normal.pop("type")
+    else:
+        _type(normal, depth)
+    if not _RARE.isdisjoint(normal):
+        _bounds(normal)
+        _array_choices(normal)
+        _nullable(normal)
+    if isinstance(normal.get("items"), list):
+        _tuple_items(normal, depth)
     return normal
+
+
+_PLAIN = frozenset(
+    (
+        *("type", "description", "title", "default", "format", "minLength", "maxLength", "pattern"),
+        *("enum", "minimum", "maximum", "examples", "multipleOf"),
+    )
+)
+_JSON_TYPES = ("string", "integer", "number", "boolean")
+
+
+_RARE = frozenset(("exclusiveMinimum", "exclusiveMaximum", "enum", "nullable", "const"))
+
+
+def _nullable(normal: JsonObject) -> None:
+    """Write OpenAPI 3.0's `nullable: true` as JSON Schema does, drop padding of `const`."""
+    if "const" in normal and normal["const"] is None and normal.get("type", "null") != "null":
+        del normal["const"]
+    nullable = normal.get("nullable")
+    if not isinstance(nullable, bool):
+        return
+    del normal["nullable"]
+    if not nullable:
+        return
+    kind, choices = normal.get("type"), normal.get("enum")
+    if isinstance(kind, str) and kind != "null":
+        normal["type"] = [kind, "null"]
+    if isinstance(choices, list) and None not in choices:
+        normal["enum"] = [*choices, None]
+    for key in ("anyOf", "oneOf"):
+        if isinstance(normal.get(key), list) and kind is None:
+            normal[key] = [*normal[key], {"type": "null"}]
+    if "$ref" in normal:
+        normal["anyOf"] = [{"$ref": normal.pop("$ref")}, {"type": "null"}]
 
 
 def _type(normal: JsonObject, depth: int) -> None:
@@ -116,6 +181,7 @@ def _type(normal: JsonObject, depth: int) -> None:
                 break
 
 
+@lru_cache(maxsize=1024)
 def _named_type(name: str, depth: int) -> JsonObject:
     """Read one type name: `int`, `str, optional`, `Optional[int]`, `List[str]`, `int | None`."""
     text = name.strip().removesuffix("optional").rstrip(" ,(").strip()
@@ -162,10 +228,9 @@ def _bounds(normal: JsonObject) -> None:
 
 
 def _tuple_items(normal: JsonObject, depth: int) -> None:
-    if isinstance(normal.get("items"), list):
-        normal["prefixItems"] = [_normal(inner, depth + 1) for inner in normal.pop("items")]
-        if "additionalItems" in normal:
-            normal["items"] = normal.pop("additionalItems")
+    normal["prefixItems"] = [_normal(inner, depth + 1) for inner in normal.pop("items")]
+    if "additionalItems" in normal:
+        normal["items"] = normal.pop("additionalItems")
 
 
 def _array_choices(normal: JsonObject) -> None:

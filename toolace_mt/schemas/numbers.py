@@ -3,6 +3,8 @@
 import math
 import random
 
+from toolace_mt.schemas.vocabulary import FRACTIONS_BY_NAME, WHOLE_BY_NAME
+from toolace_mt.schemas.words import words_of
 from toolace_mt.trajectory import JsonObject
 
 _SPAN = 100
@@ -10,10 +12,27 @@ _REACH = 1_000_000_000
 """Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
 
 _MAX_STEPS = 100
+_NARROW = 10
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_WHOLE = dict(WHOLE_BY_NAME)
+_FRACTIONS = dict(FRACTIONS_BY_NAME)
 
 
-def draw_number(schema: JsonObject, rng: random.Random) -> float:
-    """Return a number within the bounds: two decimals unless they or `multipleOf` demand more."""
+def draw_number(
+    schema: JsonObject, rng: random.Random, name: str = "", whole: bool = True
+) -> float:
+    """Return a number within the bounds: a whole one unless something speaks for a fraction.
+
+    That is a narrow range, a bound or `multipleOf` that is no whole number, the last word of the
+    name (`unit_price`), or `whole=False`; it then has two decimals, or as many as they demand.
+    """
+    words = words_of(name)
+    bounded = any(key in schema for key in _BOUNDS)
+    if not bounded and words and (usual := _FRACTIONS.get(words[-1])):
+        low, high, decimals = usual
+        return round(rng.uniform(low, high), decimals)
+    if whole and _is_whole(schema, words):
+        return draw_integer(schema, rng, name)
     low, high = _range(schema, 0.01)
     step = schema.get("multipleOf")
     if step:
@@ -24,8 +43,26 @@ def draw_number(schema: JsonObject, rng: random.Random) -> float:
     return value if low < value < high else rng.uniform(low, high)
 
 
-def draw_integer(schema: JsonObject, rng: random.Random) -> int:
-    """Return an integer within the bounds, a small one where there are none."""
+def _is_whole(schema: JsonObject, words: tuple[str, ...]) -> bool:
+    held = [schema[key] for key in _BOUNDS if key in schema]
+    if any(bound != int(bound) for bound in held if math.isfinite(bound)):
+        return False
+    if words and words[-1] in _FRACTIONS:
+        return False
+    if schema.get("multipleOf") is not None:
+        return False  # drawn by it
+    low, high = _range({**schema, **_whole_bounds(schema)}, 1)
+    return high - low >= _NARROW
+
+
+def draw_integer(schema: JsonObject, rng: random.Random, name: str = "") -> int:
+    """Return an integer within the bounds; where there are none, a small one, or one as the last
+    word of its name demands (`month`).
+    """
+    words = words_of(name)
+    bounded = any(key in schema for key in _BOUNDS) or "multipleOf" in schema
+    if not bounded and words and (usual := _WHOLE.get(words[-1])):
+        return rng.randint(*usual)
     low, high = _range({**schema, **_whole_bounds(schema)}, 1)
     step = schema.get("multipleOf") or 1
     step = int(step) if step == int(step) else 1

@@ -17,6 +17,8 @@ PROSE = tuple(
 """Words for sentences that only have to look like sentences; every length from 1 to 9 occurs."""
 
 BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("repo_path", ("projects/atlas-web", "projects/harbor-api", "work/juniper")),
+    ("repository_path", ("projects/atlas-web", "projects/harbor-api", "work/juniper")),
     ("email", ("anna.berg@mail.example", "li.chen@post.example", "sam.ortiz@work.example")),
     ("phone", ("+1-202-555-0143", "+44-20-7946-0958", "+49-30-5550-1187", "+1-415-555-0119")),
     ("url", ("https://example.com/guide", "https://example.org/news/42", "https://example.net/a")),
@@ -53,9 +55,71 @@ BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("symbol", ("ACME", "NWAY", "SOLR", "BHRN", "ATLS")),
     ("version", ("1.4.2", "2.0.1", "3.11.0", "0.9.5")),
     ("category", ("travel", "health", "finance", "sports", "science", "music")),
+    ("repo", ("atlas-web", "harbor-api", "juniper", "northway-docs")),
+    ("repository", ("atlas-web", "harbor-api", "juniper", "northway-docs")),
+    ("owner", ("northway", "anna-berg", "blue-heron", "lichen")),
+    *(
+        (name, ("main", "develop", "feature/login", "fix-typo", "release-2.1"))
+        for name in ("branch_name", "base_branch", "target_branch", "git_branch")
+    ),
+    ("commit", ("a3f9c21", "7be04d8", "c91d5e0", "04af7b6")),
+    ("hostname", ("db1.example.com", "files.example.org", "app.example.net")),
+    ("host", ("db1.example.com", "files.example.org", "app.example.net")),
+    ("domain", ("example.com", "example.org", "northway.example")),
+    ("selector", ("#submit", ".results li", "main > h1", "input[name=email]")),
+    ("sql", ("SELECT name FROM orders LIMIT 10", "SELECT COUNT(*) FROM users")),
+    ("ticker", ("ACME", "NWAY", "SOLR", "BHRN", "ATLS")),
+    ("keyword", ("solar panels", "trail maps", "tax rules", "garden")),
+    ("comment", ("Looks good to me.", "Please add a test.", "Could this be shorter?")),
+    ("prompt", ("A lighthouse at dawn", "Summarise the report in three lines")),
     ("tag", ("urgent", "family", "draft", "weekend", "archive", "review")),
 )
-"""Values by what a property is called: the first entry whose key occurs in the name applies."""
+"""Values by what a property is called: the first entry whose words occur in the name applies."""
+
+COMPOUNDS: dict[str, tuple[str, ...]] = {
+    "filename": ("file", "name"),
+    "filepath": ("file", "path"),
+    "dirname": ("dir", "name"),
+    "directory": ("dir",),
+    "folder": ("dir",),
+    "username": ("user", "name"),
+    "firstname": ("first", "name"),
+    "lastname": ("last", "name"),
+    "fullname": ("name",),
+    "timezone": ("timezone",),
+    "website": ("url",),
+    "colour": ("color",),
+}
+"""Words written as one, or other words for the same."""
+
+WHOLE_BY_NAME: tuple[tuple[str, tuple[int, int]], ...] = (
+    ("month", (1, 12)),
+    ("day", (1, 28)),
+    ("hour", (0, 23)),
+    ("minute", (0, 59)),
+    ("second", (0, 59)),
+    ("year", (2019, 2027)),
+    ("quarter", (1, 4)),
+    ("port", (1024, 9000)),
+    ("page", (1, 5)),
+    ("offset", (0, 50)),
+    ("index", (0, 9)),
+    ("seed", (1, 9999)),
+    ("timeout", (5, 60)),
+    ("id", (1000, 99999)),
+)
+"""Bounds by the last word of a number's name, where the schema has none."""
+
+FRACTIONS_BY_NAME: tuple[tuple[str, tuple[float, float, int]], ...] = (
+    *((name, (-60.0, 60.0, 4)) for name in ("latitude", "lat")),
+    *((name, (-170.0, 170.0, 4)) for name in ("longitude", "lon", "lng", "long")),
+    *((name, (0.05, 0.95, 2)) for name in ("confidence", "probability", "threshold", "ratio")),
+    *((name, (0.05, 0.95, 2)) for name in ("opacity", "similarity", "fraction", "likelihood")),
+    *((name, (0.1, 1.0, 1)) for name in ("temperature",)),
+    *((name, (1.0, 100.0, 2)) for name in ("price", "amount", "cost", "fee", "rate", "total")),
+    *((name, (1.0, 100.0, 1)) for name in ("percent", "percentage", "weight", "distance")),
+)
+"""Bounds and decimals by the last word of the name of a number that is seldom whole."""
 
 FREE = (
     *("harbor", "juniper", "atlas", "meadow", "copper", "lantern"),

@@ -1,13 +1,14 @@
 """The pool: all tools that dialogues can be made of, and the seeded choice of a dialogue's own."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 
 from toolace_mt.errors import EmptyPoolError
 from toolace_mt.tools.chains import ChainIndex, pick
-from toolace_mt.tools.sources.jsonl import Problem, read_lines, read_tools
+from toolace_mt.tools.gather import Problem, gather
+from toolace_mt.tools.held_out import HeldOut
 from toolace_mt.trajectory import Tool
 
 
@@ -21,10 +22,14 @@ class Candidates:
 
 @dataclass(frozen=True)
 class ToolPool:
-    """Usable tools with unique names, and the definitions that were left out."""
+    """Usable tools, the definitions that were left out, and what else there is to say.
+
+    Names are unique on each server; of those that several servers have, a dialogue sees one tool.
+    """
 
     tools: tuple[Tool, ...]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Tool]:
@@ -41,14 +46,14 @@ class ToolPool:
         """
         start = int(rng.random() * len(self.tools))
         chosen = self._grow(start, related, rng)
-        taken, homes = set(chosen), {self.tools[index].domain for index in chosen}
+        taken, homes = self._taken(chosen), {self.tools[index].domain for index in chosen}
         foreign: list[int] = []
         while len(foreign) < distractors:
             index = self._outside(homes, taken, rng)
             if index is None:
                 break
             foreign.append(index)
-            taken.add(index)
+            taken |= self._taken([index])
         return Candidates(self._tools(chosen), self._tools(foreign))
 
     def _tools(self, indexes: list[int]) -> tuple[Tool, ...]:
@@ -58,7 +63,7 @@ class ToolPool:
         members, linked = self._domains[self.tools[start].domain]
         if not self._chains.linked(start) and linked and count == 2:
             start = linked[int(rng.random() * len(linked))]  # no room to add a linked pair later
-        chosen, taken = [start], {start}
+        chosen, taken = [start], self._taken([start])
         while len(chosen) < count:
             along = self._along(chosen, taken, rng)
             if along is None:
@@ -70,8 +75,20 @@ class ToolPool:
             if along is None:
                 break
             chosen.append(along)
-            taken.add(along)
+            taken |= self._taken([along])
         return chosen
+
+    def _taken(self, indexes: list[int]) -> set[int]:
+        """Return the indexes, with those of other servers' tools of the same names."""
+        return {other for index in indexes for other in self._namesakes.get(index, (index,))}
+
+    @cached_property
+    def _namesakes(self) -> dict[int, tuple[int, ...]]:
+        holders: dict[str, list[int]] = {}
+        for index, tool in enumerate(self.tools):
+            holders.setdefault(tool.name, []).append(index)
+        shared = (tuple(held) for held in holders.values() if len(held) > 1)
+        return {index: held for held in shared for index in held}
 
     def _along(self, chosen: list[int], taken: set[int], rng: random.Random) -> int | None:
         """Return a tool linked to one already chosen, the latest first so that chains get long."""
@@ -111,22 +128,23 @@ class ToolPool:
         }
 
 
-def load_pool(source: str) -> ToolPool:
-    """Load the packaged `starter` pool, or a JSONL file of tool definitions.
+def load_pool(sources: str | Sequence[str], held_out: Sequence[str] | None = None) -> ToolPool:
+    """Load the tools of one source, or of several in their order.
 
-    Raises InputError if the file cannot be read, EmptyPoolError if no definition is usable.
+    A source is `starter`, a file, or `KIND:PLACE` (see `toolace_mt.tools.sources`). What matches a
+    tool of the sources `held_out` is left out. Raises InputError if a source cannot be read,
+    EmptyPoolError if no definition is usable.
     """
-    tools, problems = _starter() if source == "starter" else read_tools(source)
+    named = (sources,) if isinstance(sources, str) else tuple(sources)
+    found = gather(named)
+    tools, problems = found.tools, found.problems
+    if held_out:
+        guard = HeldOut(gather(held_out).tools)
+        tools, kept_out = guard.split(tools)
+        problems = [*problems, *kept_out]
     if not tools:
         reason = "it has no definitions"
         if problems:
             reason = f"{len(problems)} definitions were left out, the first: {problems[0]}"
-        raise EmptyPoolError(f"{source}: no usable tool; {reason}")
-    return ToolPool(tuple(tools), tuple(problems))
-
-
-def _starter() -> tuple[list[Tool], list[Problem]]:
-    folder = files("toolace_mt.tools") / "starter"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
-    lines = [line for name in names for line in (folder / name).read_bytes().splitlines()]
-    return read_lines(lines, "starter")
+        raise EmptyPoolError(f"{', '.join(named)}: no usable tool; {reason}")
+    return ToolPool(tuple(tools), tuple(problems), tuple(found.notes))

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from json_schemas import object_schemas, values
 
 from toolace_mt.errors import InputError
-from toolace_mt.tools.sources.jsonl import read_lines, read_tools
+from toolace_mt.tools.gather import Gathered, gather
+from toolace_mt.tools.sources.jsonl import read_lines
 from toolace_mt.trajectory import UsageExample
 
 PARAMETERS = {
@@ -29,7 +30,14 @@ GOOD = {"name": "find_hotels", "description": "Finds hotels.", "parameters": PAR
 def read(*definitions):
     """Read definitions, given as values or as raw lines."""
     lines = [d if isinstance(d, bytes) else json.dumps(d).encode() for d in definitions]
-    return read_lines(lines, "tools.jsonl")
+    return gathered(lines)
+
+
+def gathered(lines, where="tools.jsonl"):
+    found = Gathered()
+    for each in read_lines(lines, where):
+        found.read(each.where, each.definition)
+    return found.tools, found.problems
 
 
 def test_our_own_shape():
@@ -114,19 +122,21 @@ BROKEN = [
     (b'{"name": "a", "description": "\\ud800"}', "surrogate"),
     (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "nested too deeply"),
     (b'"' + b"x" * (1 << 20) + b'"', "at most 1048576"),
-    ([GOOD], "expected a JSON object, got list"),
-    ("text", "expected a JSON object, got str"),
-    (None, "expected a JSON object, got NoneType"),
-    ({}, "name: missing"),
-    ({"name": ""}, "name: ''"),
-    ({"name": 5}, "name: 5"),
-    ({"name": "with space"}, "name: 'with space'"),
-    ({"name": "x" * 65}, "1 to 64"),
-    ({"type": "function", "function": {"description": "x"}}, "name: missing"),
+    ([], "holds no tool definition"),
+    ({"tools": []}, "holds no tool definition"),
+    ("text", "expected a tool definition, got str"),
+    (None, "expected a tool definition, got NoneType"),
+    ({}, "name: expected text, got NoneType"),
+    ({"name": " "}, "name: expected text, got ' '"),
+    ({"name": 5}, "name: expected text, got int"),
+    ({"type": "function", "function": {"description": "x"}}, "name: expected text"),
+    ({"type": "web_search"}, "built-in tool of type 'web_search'"),
+    ({"googleSearch": {}}, "built-in tool of type 'googleSearch'"),
     ({**GOOD, "description": 5}, "description: expected a text"),
     ({**GOOD, "domain": ["travel"]}, "domain: expected a text"),
-    ({**GOOD, "parameters": []}, "parameters: expected an object schema, got list"),
-    ({**GOOD, "parameters": "{}"}, "parameters: expected an object schema, got str"),
+    ({**GOOD, "parameters": []}, "parameters: expected a JSON Schema object, got list"),
+    ({**GOOD, "parameters": "any"}, "parameters: expected a JSON Schema object, got str"),
+    ({**GOOD, "inputSchema": [], "parameters": None}, "inputSchema: expected a JSON Schema"),
     ({**GOOD, "parameters": {"type": "string"}}, "type object, got 'string'"),
     ({**GOOD, "parameters": {"type": 5}}, "type object, got 5"),
     ({**GOOD, "parameters": {"type": "object", "properties": []}}, "usable JSON Schema"),
@@ -151,7 +161,22 @@ BROKEN = [
     ),
     ({**GOOD, "parameters": {"properties": {"a": nested(80)}}}, "nested deeper than"),
     ({**GOOD, "parameters": {"type": "object", "required": "city"}}, "usable JSON Schema"),
-    ({**GOOD, "returns": {"type": "array"}}, "returns: expected a schema of type object"),
+    ({**GOOD, "returns": 5}, "returns: expected a JSON Schema, got int"),
+    ({**GOOD, "returns": {"type": 5}}, "returns: not a usable JSON Schema"),
+    (
+        {
+            **GOOD,
+            "parameters": {
+                "properties": {"n": {"type": "integer", "enum": ["1"]}},
+                "required": ["n"],
+            },
+        },
+        'parameters.n: no value fits: expected integer, got "1"; make `type` that of the values',
+    ),
+    (
+        {**GOOD, "returns": {"type": "string", "pattern": "(?=a)b"}},
+        "returns: no value fits",
+    ),
     ({**GOOD, "usage": "Hotels?"}, "usage: expected a list"),
     ({**GOOD, "usage": [{"user": "Hotels?"}]}, "usage[0]: expected texts"),
     ({**GOOD, "usage": ["Hotels?"]}, "usage[0]: expected texts"),
@@ -177,7 +202,7 @@ BROKEN = [
 def test_a_broken_definition_is_left_out_and_said_why(definition, said):
     tools, (problem,) = read({"name": "ping"}, definition, {"name": "pong"})
     assert [tool.name for tool in tools] == ["ping", "pong"]
-    assert (problem.path, problem.line) == ("tools.jsonl", 2)
+    assert problem.where == "tools.jsonl:2"
     assert said in problem.reason
     assert "\n" not in str(problem)
     assert len(problem.reason) <= 400
@@ -198,19 +223,68 @@ def test_repeats_are_dropped_and_clashes_are_told():
     other = {**GOOD, "description": "Another tool."}
     (tool,), (problem,) = read(GOOD, b"", b"  \n", GOOD, reordered, other)
     assert tool.description == "Finds hotels."
-    assert problem.line == 6
-    assert "'find_hotels' is taken by another definition, in line 1" in problem.reason
+    assert problem.where == "tools.jsonl:6"
+    assert "'find_hotels' is taken by another definition, in tools.jsonl:1" in problem.reason
 
 
 def test_files(tmp_path):
     path = tmp_path / "tools.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode() + b"\r\n\r\n{oops\r\n")
-    (tool,), (problem,) = read_tools(path)
-    assert tool.name == "find_hotels"
-    assert str(problem).startswith(f"{path}:3: not JSON")
+    found = gather([str(path)])
+    assert [tool.name for tool in found.tools] == ["find_hotels"]
+    assert [str(problem).split(": ")[0] for problem in found.problems] == [f"{path}:3"]
     for wrong in (tmp_path, tmp_path / "missing.jsonl"):
         with pytest.raises(InputError, match=str(wrong)):
-            read_tools(wrong)
+            gather([str(wrong)])
+
+
+MCP = {"name": "find_hotels", "description": "Finds hotels.", "inputSchema": PARAMETERS}
+GEMINI = {
+    "functionDeclarations": [
+        {
+            "name": "find_hotels",
+            "description": "Finds hotels.",
+            "parameters": {
+                "type": "OBJECT",
+                "properties": {
+                    "city": {"type": "STRING"},
+                    "address": {"type": "OBJECT", "properties": {"zip": {"type": "STRING"}}},
+                },
+                "required": ["city"],
+            },
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        [GOOD],
+        {"tools": [MCP], "nextCursor": None},
+        {"jsonrpc": "2.0", "id": 1, "result": {"tools": [MCP]}},
+        [GEMINI],
+        GEMINI,
+        {"messages": [], "tools": json.dumps([GOOD])},
+        {"question": [], "function": [GOOD]},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_that_is_one_value_is_read_as_what_it_is(tmp_path, whole, indent):
+    if isinstance(whole, dict) and isinstance(whole.get("tools"), str):
+        whole = {**whole, "tools": json.loads(whole["tools"])}
+    path = tmp_path / "tools.json"
+    path.write_text(json.dumps(whole, indent=indent))
+    found = gather([str(path)])
+    assert found.problems == []
+    assert found.tools == read(GOOD)[0]
+
+
+def test_a_list_of_servers_is_not_started_by_surprise(tmp_path):
+    path = tmp_path / "servers.json"
+    path.write_text(json.dumps({"mcpServers": {"a": {"command": "touch", "args": ["x"]}}}))
+    with pytest.raises(InputError, match=f"name it as mcp:{path}"):
+        gather([str(path)])
 
 
 @settings(max_examples=150, deadline=None)
@@ -232,8 +306,7 @@ def test_files(tmp_path):
     )
 )
 def test_anything_at_all_is_read_or_told(lines):
-    tools, problems = read_lines(lines, "fuzz")
-    assert len(tools) + len(problems) <= len(lines)
+    tools, problems = gathered(lines, "fuzz")
     assert len({tool.name for tool in tools}) == len(tools)
-    for line in {problem.line for problem in problems}:
-        assert lines[line - 1].strip()
+    for problem in problems:
+        assert lines[int(problem.where.split(":")[1]) - 1].strip()

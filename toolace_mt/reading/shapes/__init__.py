@@ -7,13 +7,13 @@ is named as what it is. docs/reading.md lists the shapes.
 from dataclasses import dataclass
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
 from toolace_mt.reading.parts import absent, shown
 from toolace_mt.reading.shapes.atif import is_atif, read_atif
 from toolace_mt.reading.shapes.gemini import read_gemini
 from toolace_mt.reading.shapes.prose import glaive, react, xlam
 from toolace_mt.reading.shapes.responses import is_items, read_items
 from toolace_mt.reading.shapes.sessions import harness, read_session
+from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject
 
 MESSAGES = ("messages", "conversations", "conversation", "traj", "trajectory", "dialogue", "dialog")

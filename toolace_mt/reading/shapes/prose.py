@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from toolace_mt.reading.definitions import parse
 from toolace_mt.reading.parts import parse_literal
+from toolace_mt.tools.json_text import parse
 
 _SPEAKERS = re.compile(r"(?:^|\n)\s{0,9}(SYSTEM|USER|ASSISTANT|FUNCTION RESPONSE): ?")
 _ROLES = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "tool", "SYSTEM": "system"}

@@ -1,217 +1,128 @@
-"""Tools from a JSONL file: one definition a line, in any of the usual shapes.
+"""Tools from a file: JSON Lines, one JSON value, or an OpenAPI document given as either.
 
-Read are our own keys (name, description, parameters, returns, domain, license, usage), OpenAI's
-(`{"type": "function", "function": {...}}`), the same flat, and MCP's (`inputSchema`,
-`outputSchema`; `category` or `server` as domain).
+Lines and values hold definitions in any shape of `tools.dialects`, lists of them, or rows of a
+dataset with a `tools` column.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from pydantic_core import from_json
 
 from toolace_mt.errors import InputError
-from toolace_mt.schemas.check import schema_problem
-from toolace_mt.schemas.normalise import MAX_DEPTH, normalise_schema, parameters_schema
-from toolace_mt.schemas.paths import deeper_than, resolve, schema_at
-from toolace_mt.trajectory import JsonObject, Tool, UsageExample
+from toolace_mt.tools.dialects import Malformed, unpacked
+from toolace_mt.tools.sources.base import Given
+from toolace_mt.tools.sources.openapi import is_openapi, operations, read_openapi
 
 MAX_LINE = 1 << 20
 """Bytes: a longer line is no tool definition (the longest of 2,006 real ones has 14 KB)."""
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SLOT = re.compile(r"\{([^{}]*)\}")
+_MAX_FILE = 1 << 28
+# What the fast parser takes and JSON cannot carry: numbers that overflow.
+_DIGITS = re.compile(rb"\d(?:[eE]\+?\d{3}|\d{299})")
+_DOUBTFUL = re.compile(rb"[:,\[]\s*+-?\d(?:[\d.]*[eE]\+?\d{3}|\d{299})")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A tool definition that was left out: where it stands (line from 1) and what is wrong."""
-
-    path: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}"
-
-
-class Malformed(Exception):
-    """The definition at hand cannot be used; the message says why."""
-
-
-def read_tools(path: str | Path) -> tuple[list[Tool], list[Problem]]:
-    """Read a JSONL file of tool definitions, in the order of the file.
-
-    A malformed definition becomes a `Problem` and is left out; one that repeats an earlier one is
-    dropped silently, unless the same name comes with other content. Raises InputError if the file
-    cannot be read at all.
-    """
+def read_file(place: str) -> Iterator[Given]:
+    """Yield the definitions of a file of tools, whatever of JSON it is."""
+    if place.endswith((".yaml", ".yml")):
+        yield from read_openapi(place)
+        return
     try:
-        with open(path, "rb") as file:
-            return read_lines(file, str(path))
+        with open(place, "rb") as file:
+            whole = _whole(file, place)
+            if whole is None:
+                file.seek(0)
+                yield from read_lines(file, place)
+                return
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"{path}: cannot be read: {reason}; expected a JSONL file") from error
+        raise InputError(f"{place}: cannot be read: {reason}; expected a JSONL file") from error
+    if is_openapi(whole):
+        yield from operations(whole, Path(place).name)
+        return
+    yield from (Given(f"{place}{at}", definition) for at, definition in unpacked(whole))
 
 
-def read_lines(lines: Iterable[bytes], where: str) -> tuple[list[Tool], list[Problem]]:
-    """Read definitions from lines of bytes; `where` names their origin in problems."""
-    seen: dict[str, tuple[int, Tool]] = {}
-    problems: list[Problem] = []
+def _whole(file: BinaryIO, place: str) -> Any | None:
+    """Return the one JSON value that a file is, or None if it is lines."""
+    first = b""
+    while not first.strip():
+        first = file.readline(_MAX_FILE)
+        if not first:
+            return None
+    value, error = _parsed(first)
+    lines = error is None and any(line.strip() for line in file)
+    if error is not None and first.lstrip(b"\xef\xbb\xbf \t")[:1] in (b"{", b"["):
+        value, error = _parsed(first + file.read(_MAX_FILE))
+    if error is not None or lines or not isinstance(value, dict | list):
+        return None
+    if isinstance(value, dict) and isinstance(value.get("mcpServers"), dict):
+        raise InputError(
+            f"{place}: is a list of MCP servers; to start them and ask for their tools, name it as"
+            f" mcp:{place}"
+        )
+    single = isinstance(value, dict) and isinstance(value.get("name"), str)
+    return None if single or (len(first) <= 2 and not value) else value
+
+
+def _parsed(data: bytes) -> tuple[Any, str | None]:
+    try:
+        return _decoded(data), None
+    except Malformed as malformed:
+        return None, malformed.reason
+
+
+def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
+    """Yield the definitions on lines of bytes; `where` names their origin."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            tool = parse_tool(_decoded(line))
-        except Malformed as malformed:
-            problems.append(Problem(where, number, str(malformed)))
+        here = f"{where}:{number}"
+        if len(line) > MAX_LINE:
+            reason = f"line of {len(line)} bytes; expected at most {MAX_LINE}"
+            yield Given(here, Malformed("", reason))
             continue
-        first, known = seen.setdefault(tool.name, (number, tool))
-        if known != tool:
-            reason = f"name {tool.name!r} is taken by another definition, in line {first}"
-            problems.append(Problem(where, number, reason))
-    return [tool for _, tool in seen.values()], problems
+        try:
+            value = _decoded(line)
+        except Malformed as malformed:
+            yield Given(here, malformed)
+            continue
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            yield Given(here, value)  # as nearly all are
+            continue
+        found = list(unpacked(value))
+        for place, definition in found:
+            yield Given(f"{here}: {place.removeprefix('.')}" if place else here, definition)
+        if not found:
+            yield Given(here, Malformed("", "holds no tool definition"))
 
 
-def _decoded(line: bytes) -> Any:
-    if len(line) > MAX_LINE:
-        raise Malformed(f"line of {len(line)} bytes; expected at most {MAX_LINE}")
+def _decoded(data: bytes) -> Any:
+    if not (_DIGITS.search(data) and _DOUBTFUL.search(data)):
+        try:
+            return from_json(data, allow_inf_nan=False)
+        except (ValueError, TypeError):
+            pass  # what is wrong is found out below
     try:
-        definition = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
-        json.dumps(definition, ensure_ascii=False, allow_nan=False).encode()
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeDecodeError as error:
-        raise Malformed(f"not UTF-8 at byte {error.start}") from error
+        raise Malformed("", f"not UTF-8 at byte {error.start}") from error
     except UnicodeEncodeError as error:
-        raise Malformed("a text holds half a surrogate pair, which no file can carry") from error
+        reason = "a text holds half a surrogate pair, which no file can carry"
+        raise Malformed("", reason) from error
     except json.JSONDecodeError as error:
-        raise Malformed(f"not JSON at column {error.colno}: {error.msg}") from error
+        raise Malformed("", f"not JSON at column {error.colno}: {error.msg}") from error
     except RecursionError as error:
-        raise Malformed("nested too deeply to be read") from error
+        raise Malformed("", "nested too deeply to be read") from error
     except ValueError as error:
-        raise Malformed(f"a number that JSON cannot carry: {error}"[:200]) from error
-    return definition
+        raise Malformed("", f"a number that JSON cannot carry: {error}"[:200]) from error
+    return value
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def parse_tool(definition: Any) -> Tool:
-    """Turn one parsed definition into a Tool with normalised schemas, or raise Malformed."""
-    if not isinstance(definition, dict):
-        raise Malformed(f"expected a JSON object, got {type(definition).__name__}")
-    if deeper_than(MAX_DEPTH, definition):
-        raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
-    inner = definition.get("function")
-    if isinstance(inner, dict):
-        definition = {**definition, **inner}
-    name = definition.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        shown = "missing" if name is None else repr(name)[:80]
-        raise Malformed(f"name: {shown}; expected 1 to 64 of A-Z a-z 0-9 _ -")
-    parameters = _object_schema(definition, "parameters", "inputSchema", "input_schema")
-    returns = _object_schema(definition, "returns", "outputSchema", "output_schema", "response")
-    parameters = parameters or {"type": "object", "properties": {}}
-    return Tool(
-        name=name,
-        description=_text(definition, "description"),
-        parameters=parameters,
-        returns=returns,
-        domain=_text(definition, "domain", "category", "server") or "general",
-        license=_text(definition, "license"),
-        usage=_usage(definition.get("usage"), parameters, returns),
-    )
-
-
-def _text(definition: JsonObject, *keys: str) -> str:
-    for key in keys:
-        value = definition.get(key)
-        if value is not None and not isinstance(value, str):
-            raise Malformed(f"{key}: expected a text, got {type(value).__name__}")
-        if value:
-            return value.strip()
-    return ""
-
-
-def _object_schema(definition: JsonObject, *keys: str) -> JsonObject | None:
-    key = next((key for key in keys if definition.get(key) is not None), None)
-    if key is None:
-        return None
-    given = definition[key]
-    if not isinstance(given, dict):
-        raise Malformed(f"{key}: expected an object schema, got {type(given).__name__}")
-    schema: Any = parameters_schema(given) if key == keys[0] else normalise_schema(given)
-    kind = schema.setdefault("type", "object") if "$ref" not in schema else "object"
-    if isinstance(kind, list) and "object" in kind:
-        schema["type"] = "object"
-    elif kind != "object":
-        raise Malformed(f"{key}: expected a schema of type object, got {kind!r}"[:200])
-    problem = schema_problem(schema) or _endless(schema)
-    if problem:
-        raise Malformed(f"{key}: not a usable JSON Schema: {problem}"[:300])
-    if "$ref" in schema:  # what a call looks like should stand at the top of the definition
-        schema = {**schema, **resolve(schema, schema)}
-        del schema["$ref"]
-        schema.setdefault("type", "object")
-    return dict(schema)
-
-
-def _endless(schema: JsonObject) -> str | None:
-    """Return the first `$ref` that leads only to other references, in a circle or to nowhere."""
-    for part in _parts(schema):
-        if "$ref" in part and isinstance(part["$ref"], str) and resolve(part, schema) is None:
-            return f"$ref {part['$ref']!r} leads to no schema"
-    return None
-
-
-def _parts(value: Any) -> Iterator[JsonObject]:
-    stack = [value]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, dict):
-            yield here
-            stack.extend(here.values())
-        elif isinstance(here, list):
-            stack.extend(here)
-
-
-def _usage(
-    given: Any, parameters: JsonObject, returns: JsonObject | None
-) -> tuple[UsageExample, ...]:
-    if given is None:
-        return ()
-    if not isinstance(given, list):
-        raise Malformed(f"usage: expected a list of exchanges, got {type(given).__name__}")
-    examples = []
-    for index, item in enumerate(given):
-        texts = (item.get("user"), item.get("reply")) if isinstance(item, dict) else (None, None)
-        user, reply = texts
-        if not isinstance(user, str) or not isinstance(reply, str):
-            raise Malformed(f"usage[{index}]: expected texts `user` and `reply`")
-        _check_slots(user, f"usage[{index}].user", parameters, None)
-        _check_slots(reply, f"usage[{index}].reply", parameters, returns)
-        examples.append(UsageExample(_unquoted(user), _unquoted(reply)))
-    return tuple(examples)
-
-
-def _unquoted(text: str) -> str:
-    """Return a text in single quotes: texts around values cannot hold JSON's own (`around.py`).
-
-    Shown an example with double quotes, a model of 135M parameters wrote gibberish where they
-    were refused.
-    """
-    return text.replace('"', "'")
-
-
-def _check_slots(text: str, where: str, parameters: JsonObject, returns: JsonObject | None) -> None:
-    if "{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text):
-        raise Malformed(f"{where}: a brace that belongs to no slot")
-    for slot in _SLOT.findall(text):
-        output = slot.removeprefix("outputs.")
-        found = schema_at(parameters, slot)
-        if found is None and returns is not None and output != slot:
-            found = schema_at(returns, output)
-        if found is None or not slot:
-            raise Malformed(f"{where}: slot {{{slot}}} resolves to no argument or output"[:200])

@@ -1,0 +1,31 @@
+"""Names that every API, template and parser takes: 1 to 64 of A-Z a-z 0-9 _ -."""
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OTHER = re.compile(r"[^A-Za-z0-9_-]+")
+_LONGEST = 64
+
+
+def usable_name(name: str) -> str:
+    """Return the name, or one made of it that every API takes; the same name gives the same one.
+
+    `calendar.respondToEvent` becomes `calendar_respondToEvent`. What was cut off or has no Latin
+    letters is told apart by a hash at the end. Whoever uses it keeps the original beside it.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    plain = unicodedata.normalize("NFKD", name)
+    lost = any(char.isalnum() and not char.isascii() for char in plain)
+    made = _OTHER.sub("_", plain).strip("_")
+    if made and not lost and len(made) <= _LONGEST:
+        return made
+    return marked(made or "tool", name)
+
+
+def marked(name: str, original: str) -> str:
+    """Return a usable name with a short hash of the original at its end."""
+    mark = blake2b(original.encode(errors="replace"), digest_size=3).hexdigest()
+    return f"{name[: _LONGEST - len(mark) - 1]}_{mark}"
