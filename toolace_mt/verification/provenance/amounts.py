@@ -33,6 +33,7 @@ _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
 _MOST = 64  # numbers of one output
+_NEAREST = 16  # outputs that are looked at for the same field
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
@@ -50,7 +51,7 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
         return Found("user", user.label)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", source)
-    for passage in reversed(known.numbers.found.get(value, ())):
+    for passage in reversed(known.numbers.found.get(value, ())[-_NEAREST:]):
         if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
     derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
@@ -67,9 +68,8 @@ def _by_chance(value: Number, leaf: Leaf | None, steps: Steps) -> bool:
 
 
 def _same_field(value: Number, leaf: Leaf | None, passage: Passage) -> bool:
-    return leaf is not None and any(
-        found == value and _shares_word(leaf.name, steps) for steps, found in passage.leaves
-    )
+    fields = passage.fields.get(value, ()) if leaf else ()
+    return leaf is not None and any(_shares_word(leaf.name, steps) for steps, _ in fields)
 
 
 def _shares_word(name: str, steps: Steps) -> bool:

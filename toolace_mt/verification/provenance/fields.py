@@ -121,9 +121,9 @@ def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
 def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:
     """Return the sign of all other amounts if nobody has named this one's currency, or ""."""
     sign = mention.text[0]
-    passages = (*known.users, *known.outputs[:_RECENT], *known.assistants[:_RECENT])
     names = {said.lower(), *(name.strip() for name in other_names(flat(said)))}
-    if any(sign in p.text or any(known.knows(name) for name in names) for p in passages):
+    passages = (*known.users[:_RECENT], *known.outputs[:_RECENT], *known.assistants[:_RECENT])
+    if any(map(known.knows, names)) or any(sign in p.text for p in passages):
         return ""
     others = {s for s in _SIGNS if s != sign and (s in reply or any(s in p.text for p in passages))}
     return others.pop() if len(others) == 1 and reply.count(sign) == 1 else ""
