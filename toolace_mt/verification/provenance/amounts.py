@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.arithmetic import (
@@ -154,6 +155,8 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
     how = conversion(value, passage.ordered, wording | near)
     if how:
         return how
+    if any(n == value and unit in wording for n, unit in _long_units(passage)):
+        return "a span of time"
     if passage.speaker == "output":
         counted = "number of entries" if _counts(value, passage) else ""
         return rounding(value, passage.ordered) or counted
@@ -164,6 +167,15 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
     if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
         return "next to a bound"
     return implied(value, passage.words)
+
+
+def _long_units(passage: Passage) -> Iterator[tuple[int, str]]:
+    """Yield the spans that somebody has named, in the words in which parameters have them."""
+    for count, unit in passage.calendar.spans:
+        for name in {"min": ("minutes", "minute", "duration"), "hr": ("hours", "hour")}.get(
+            unit, (f"{unit}s", unit)
+        ):
+            yield count, name
 
 
 def _next_to_bound(value: Number, text: str) -> bool:
