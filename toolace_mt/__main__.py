@@ -142,6 +142,17 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument(
         "directory", nargs="?", type=Path, default=Path("models/smollm2-135m-instruct")
     )
+    fit = command("fit", _fit, "say what of a dataset's rows survives a family's chat template")
+    fit.add_argument("path", type=Path, metavar="FILE_OR_DATASET")
+    which = fit.add_mutually_exclusive_group(required=True)
+    which.add_argument("--model", metavar="NAME", help="a family, such as qwen3")
+    which.add_argument("--template", type=Path, metavar="FILE", help="a Jinja chat template")
+    which.add_argument("--all", action="store_true", help="every family")
+    fit.add_argument("--parser", metavar="NAME", help="with --template: vLLM's tool parser for it")
+    fit.add_argument("--max-length", type=int, metavar="N", help="tokens; needs --tokenizer")
+    fit.add_argument("--tokenizer", metavar="MODEL", help="a directory or a name of the Hub")
+    fit.add_argument("--write", type=Path, metavar="DIR", help="write rows adapted to each family")
+    fit.add_argument("--markdown", type=Path, metavar="FILE", help="write the table")
     return parser
 
 
@@ -249,6 +260,12 @@ def _prepare_model(options: argparse.Namespace) -> int:
 
     print(f"model: {prepare_embedded_model(options.directory)}")
     return 0
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from toolace_mt.fit.command import fit
+
+    return fit(options)
 
 
 def _settings() -> Iterator[str]:
