@@ -72,7 +72,7 @@ def assistant_text(
     template = family.text()
     prompt = render(template, messages[:-1], tools, ask=True)
     whole = render(template, messages, tools, ask=False)
-    tail = whole[len(os.path.commonprefix([prompt, whole])) :]
+    tail = whole[len(os.path.commonprefix([prompt, whole])) :]  # noqa: RUF071
     for stop in family.stops:
         tail = tail.partition(stop)[0]
     return whole, tail
@@ -109,7 +109,9 @@ def _wanted(message: JsonObject) -> list[tuple[str, Any]]:
     return [(f["name"], _value(f["arguments"])) for f in functions]
 
 
-def _of_calls(index: int, wanted: list[tuple[str, Any]], got: list[tuple[str, Any]]) -> Iterator[Loss]:
+def _of_calls(
+    index: int, wanted: list[tuple[str, Any]], got: list[tuple[str, Any]]
+) -> Iterator[Loss]:
     names, found = [name for name, _ in wanted], [name for name, _ in got]
     if sorted(names) != sorted(found):
         yield Loss("calls", index, f"{names} come back as {found}")

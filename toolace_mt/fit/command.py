@@ -98,13 +98,17 @@ def _is_plain(row: Any) -> bool:
     if not isinstance(row, dict) or not isinstance(row.get("messages"), list):
         return False
     tools = row.get("tools") or []
-    return isinstance(tools, list) and all(
-        isinstance(m, dict)
-        and m.get("role") in ("system", "user", "assistant", "tool")
-        and isinstance(m.get("content"), str | None)
-        and all(_is_call(call) for call in m.get("tool_calls") or ())
-        for m in row["messages"]
-    ) and all(isinstance(tool, dict) and "function" in tool for tool in tools)
+    return (
+        isinstance(tools, list)
+        and all(
+            isinstance(m, dict)
+            and m.get("role") in ("system", "user", "assistant", "tool")
+            and isinstance(m.get("content"), str | None)
+            and all(_is_call(call) for call in m.get("tool_calls") or ())
+            for m in row["messages"]
+        )
+        and all(isinstance(tool, dict) and "function" in tool for tool in tools)
+    )
 
 
 def _is_call(call: Any) -> bool:
