@@ -17,6 +17,7 @@ from toolace_mt.config.run import RunConfig
 from toolace_mt.config.stages import (
     Expert,
     InitializationConfig,
+    LiveConfig,
     RefinementConfig,
     Sampling,
     SimulationConfig,
@@ -30,6 +31,7 @@ __all__ = [
     "EngineSection",
     "Expert",
     "InitializationConfig",
+    "LiveConfig",
     "OpenAIConfig",
     "RefinementConfig",
     "RunConfig",

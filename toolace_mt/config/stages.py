@@ -11,6 +11,31 @@ from toolace_mt.config.section import Fraction, Positive, Range, Section, ordere
 from toolace_mt.trajectory import INJECTION_KINDS, INJECTIONS, Injection
 
 
+class LiveConfig(Section):
+    """How calls are made for real, where a tool's source can make them (`mcp:`, `python:`)."""
+
+    seconds: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="longest that a call may take; then its environment is started anew"
+    )
+    start_seconds: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="longest that an environment may take to start"
+    )
+    characters: Positive = Field(
+        20_000, description="largest output, as JSON; a larger one is an error of its tool"
+    )
+    concurrency: Positive = Field(
+        16, description="dialogues of a shard whose environments are open at the same time"
+    )
+    servers: str | None = Field(
+        None,
+        description="MCP servers of a pool that was imported: an `mcpServers` file or a command"
+        " (default: those that `source` names)",
+    )
+    files: str | None = Field(
+        None, description="directory that is copied to the working directory of MCP servers"
+    )
+
+
 class ToolsConfig(Section):
     """Which tools there are, and how many of them a dialogue sees."""
 
@@ -29,6 +54,11 @@ class ToolsConfig(Section):
         (3, 6), description="candidate tools of one domain or chain, [low, high]"
     )
     distractors: Range = Field((1, 3), description="further tools that do not belong, [low, high]")
+    live: LiveConfig | None = Field(
+        None,
+        description="make the calls of tools from `mcp:` and `python:` for real; {} does with the"
+        " defaults",
+    )
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ they echo. Everything else is drawn from the schemas' examples, enums and format
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
@@ -14,11 +15,13 @@ from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.tools.chains import GENERIC
+from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
 # Names whose value must be the same throughout a dialogue; other values may well change.
 _IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
+_TRIES = 4  # calls drawn in a world before one that fails stands
 _NO_RETURNS: JsonObject = {
     "type": "object",
     "properties": {"status": {"type": "string", "enum": ["completed", "accepted", "done"]}},
@@ -26,12 +29,18 @@ _NO_RETURNS: JsonObject = {
 }
 
 
-def draw_steps(
-    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+async def draw_steps(
+    subtask: SubTask,
+    index: int,
+    tools: dict[str, Tool],
+    before: Sequence[Turn],
+    rng: random.Random,
+    world: World | None = None,
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
-    `before` are the turns of the dialogue so far; their values are known.
+    `before` are the turns of the dialogue so far; their values are known. In a `world`, calls are
+    made where they are drawn: the arguments of later ones come from what earlier ones returned.
     """
     known = _known_values(before)
     made = [(call.name, call.arguments) for turn in before for call in turn.calls]
@@ -40,15 +49,70 @@ def draw_steps(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            arguments = _draw_new_arguments(tools[name], known, made, rng)
-            calls.append(ToolCall(call_id(len(made)), name, arguments))
-            output = _draw_output(tools[name], arguments, rng)
-            outputs.append(ToolOutput(calls[-1].id, output))
-            made.append((name, arguments))
+            drawing = _Drawing(tools[name], known, made, rng)
+            real = await _draw_in(world, drawing) if world else None
+            call, output = real or drawing.simulated()
+            calls.append(call)
+            outputs.append(output)
+            made.append((name, call.arguments))
         turns.append(Turn("assistant", calls=tuple(calls), subtask=index))
         turns.append(Turn("tool", outputs=tuple(outputs), subtask=index))
         known |= _known_values(turns[-2:])
     return tuple(turns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """The next call, of a tool whose known values and calls so far are known."""
+
+    tool: Tool
+    known: dict[str, Any]
+    made: list[tuple[str, JsonObject]]
+    rng: random.Random
+
+    def simulated(self) -> tuple[ToolCall, ToolOutput]:
+        """Draw the call, and an output for it."""
+        call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
+        return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+
+    def call(self, arguments: JsonObject) -> ToolCall:
+        """Return the call with these arguments."""
+        return ToolCall(call_id(len(self.made)), self.tool.name, arguments)
+
+
+async def _draw_in(world: World, drawing: _Drawing) -> tuple[ToolCall, ToolOutput] | None:
+    """Draw a call and make it; None if no real tool stands behind it.
+
+    What a dialogue asks for usually works: a call that fails is taken back and drawn again. The
+    last attempt stands as it comes.
+    """
+    for attempt in range(_TRIES):
+        arguments = await _fitting(world, drawing, known=attempt < _TRIES // 2)
+        call = drawing.call(arguments)
+        output = await world.execute(call)
+        if output is None:
+            return None
+        repeated = (call.name, arguments) in drawing.made
+        if (not output.error and not repeated) or attempt == _TRIES - 1:
+            return call, output
+        await world.take_back(call)
+    return None
+
+
+async def _fitting(world: World, drawing: _Drawing, *, known: bool) -> JsonObject:
+    """Draw arguments, with values that the dialogue or the world knows where there are any."""
+    tool, rng = drawing.tool, drawing.rng
+    drawn = draw(tool.parameters, rng)
+    chosen: JsonObject = {}
+    for name, value in drawn.items():
+        possible = await world.candidates(tool.name, name, chosen)
+        told = drawing.known.get(name)
+        fits = told in possible if possible else name.endswith(_IDENTIFIERS)
+        if known and told is not None and fits:
+            chosen[name] = told
+        else:
+            chosen[name] = rng.choice(possible) if possible else value
+    return drawn if check_arguments(tool, chosen) else chosen
 
 
 def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
