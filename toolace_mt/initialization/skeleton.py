@@ -28,6 +28,7 @@ from toolace_mt.initialization.texts import Texts, drafted_texts, texts_question
 from toolace_mt.initialization.written import steps_question, whole_question
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.texts.live_calls import draw_live_steps
 from toolace_mt.tools.execute import World, make_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
@@ -116,7 +117,10 @@ class _Writer:
         for index, subtask in self.group:
             before = self._before(made, index)
             rng = self._rng("values", index)
-            made[index] = await draw_steps(subtask, index, tools, before, rng, self.world)
+            drawn = (subtask, index, tools, before, rng)
+            made[index] = (
+                await draw_live_steps(*drawn, self.world) if self.world else draw_steps(*drawn)
+            )
         return list(made.values())
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:

@@ -6,7 +6,7 @@ they echo. Everything else is drawn from the schemas' examples, enums and format
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,11 @@ from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.tools.chains import GENERIC
-from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
 # Names whose value must be the same throughout a dialogue; other values may well change.
-_IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
+IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
-_TRIES = 4  # calls drawn in a world before one that fails stands
 _NO_RETURNS: JsonObject = {
     "type": "object",
     "properties": {"status": {"type": "string", "enum": ["completed", "accepted", "done"]}},
@@ -29,19 +27,27 @@ _NO_RETURNS: JsonObject = {
 }
 
 
-async def draw_steps(
-    subtask: SubTask,
-    index: int,
-    tools: dict[str, Tool],
-    before: Sequence[Turn],
-    rng: random.Random,
-    world: World | None = None,
+def draw_steps(
+    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
-    `before` are the turns of the dialogue so far; their values are known. In a `world`, calls are
-    made where they are drawn: the arguments of later ones come from what earlier ones returned.
+    `before` are the turns of the dialogue so far; their values are known.
     """
+    steps = drawings(subtask, index, tools, before, rng)
+    drawing = next(steps)
+    while True:
+        try:
+            drawing = steps.send(drawing.simulated())
+        except StopIteration as drawn:
+            turns: tuple[Turn, ...] = drawn.value
+            return turns
+
+
+def drawings(
+    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+) -> Generator["Drawing", tuple[ToolCall, ToolOutput], tuple[Turn, ...]]:
+    """Yield each call of a sub-task to be drawn and be sent what it became; return the turns."""
     known = _known_values(before)
     made = [(call.name, call.arguments) for turn in before for call in turn.calls]
     turns: list[Turn] = []
@@ -49,9 +55,7 @@ async def draw_steps(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            drawing = _Drawing(tools[name], known, made, rng)
-            real = await _draw_in(world, drawing) if world else None
-            call, output = real or drawing.simulated()
+            call, output = yield Drawing(tools[name], known, made, rng)
             calls.append(call)
             outputs.append(output)
             made.append((name, call.arguments))
@@ -62,7 +66,7 @@ async def draw_steps(
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class Drawing:
     """The next call, of a tool whose known values and calls so far are known."""
 
     tool: Tool
@@ -78,41 +82,6 @@ class _Drawing:
     def call(self, arguments: JsonObject) -> ToolCall:
         """Return the call with these arguments."""
         return ToolCall(call_id(len(self.made)), self.tool.name, arguments)
-
-
-async def _draw_in(world: World, drawing: _Drawing) -> tuple[ToolCall, ToolOutput] | None:
-    """Draw a call and make it; None if no real tool stands behind it.
-
-    What a dialogue asks for usually works: a call that fails is taken back and drawn again. The
-    last attempt stands as it comes.
-    """
-    for attempt in range(_TRIES):
-        arguments = await _fitting(world, drawing, known=attempt < _TRIES // 2)
-        call = drawing.call(arguments)
-        output = await world.execute(call)
-        if output is None:
-            return None
-        repeated = (call.name, arguments) in drawing.made
-        if (not output.error and not repeated) or attempt == _TRIES - 1:
-            return call, output
-        await world.take_back(call)
-    return None
-
-
-async def _fitting(world: World, drawing: _Drawing, *, known: bool) -> JsonObject:
-    """Draw arguments, with values that the dialogue or the world knows where there are any."""
-    tool, rng = drawing.tool, drawing.rng
-    drawn = draw(tool.parameters, rng)
-    chosen: JsonObject = {}
-    for name, value in drawn.items():
-        possible = await world.candidates(tool.name, name, chosen)
-        told = drawing.known.get(name)
-        fits = told in possible if possible else name.endswith(_IDENTIFIERS)
-        if known and told is not None and fits:
-            chosen[name] = told
-        else:
-            chosen[name] = rng.choice(possible) if possible else value
-    return drawn if check_arguments(tool, chosen) else chosen
 
 
 def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
@@ -154,7 +123,7 @@ def _draw_new_arguments(
 def _draw_arguments(tool: Tool, known: dict[str, Any], rng: random.Random) -> JsonObject:
     arguments: JsonObject = draw(tool.parameters, rng)
     for name in list(arguments):
-        if name in known and name.endswith(_IDENTIFIERS):
+        if name in known and name.endswith(IDENTIFIERS):
             reused = {**arguments, name: known[name]}
             if not check_arguments(tool, reused):
                 arguments = reused

@@ -12,6 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from toolace_mt.tools.environments.orders_records import (
+    CARRIERS,
+    CITIES,
+    GOODS,
+    PEOPLE,
+    STATES,
     STREETS,
     Cancelled,
     Customer,
@@ -28,23 +33,11 @@ from toolace_mt.tools.environments.orders_records import (
     Stock,
     Street,
 )
+from toolace_mt.tools.environments.orders_said import SAID
 from toolace_mt.tools.live.environment import usage
 
 TODAY = date(2026, 3, 16)
 REFUND_DAYS = 30
-
-_PEOPLE = (
-    *("Mara Lindqvist", "Tomas Okafor", "Ingrid Baptiste", "Devon Marsh", "Priya Castellan"),
-    *("Jonas Verhoeven", "Lucia Ferrante", "Samuel Adeyemi", "Hanna Kowalska", "Rui Tavares"),
-)
-_CITIES = ("Utrecht", "Porto", "Leeds", "Gdansk", "Lyon", "Austin", "Bergen", "Graz")
-_GOODS = {
-    "Kitchen": (("Kettle Norvik", 39.9), ("Cast iron pan", 54.5), ("Bread knife Amberly", 24.0)),
-    "Office": (("Desk lamp Lumora", 46.75), ("Keyboard Tidewell", 89.0), ("Paper tray", 18.25)),
-    "Outdoor": (("Rain jacket Kestrel", 119.0), ("Hiking backpack", 98.5), ("Camp stove", 64.0)),
-}
-_CARRIERS = ("Northline", "Parcelo", "BlueVan")
-_STATES = ("processing", "processing", "shipped", "shipped", "delivered", "delivered")
 
 
 class OrderDesk:
@@ -58,18 +51,17 @@ class OrderDesk:
         self._products: dict[str, dict[str, Any]] = {}
         self._orders: dict[str, dict[str, Any]] = {}
         self._refunds: dict[str, Refund] = {}
-        for number, name in zip(
-            rng.sample(range(2000, 9999), 4), rng.sample(_PEOPLE, 4), strict=True
-        ):
+        people = rng.sample(PEOPLE, 4)
+        for number, name in zip(rng.sample(range(2000, 9999), 4), people, strict=True):
             mail = f"{name.lower().replace(' ', '.')}@example.com"
             self._customers[f"CUS-{number}"] = {
                 "full_name": name,
                 "email": mail,
-                "city": rng.choice(_CITIES),
+                "city": rng.choice(CITIES),
                 "points": rng.randrange(40, 900),
             }
         numbers = iter(rng.sample(range(2000, 9999), 9))
-        for category, goods in _GOODS.items():
+        for category, goods in GOODS.items():
             for name, price in goods:
                 stock = rng.choice((0, rng.randrange(3, 60), rng.randrange(3, 60)))
                 about = {"name": name, "price": price, "category": category, "stock": stock}
@@ -80,7 +72,7 @@ class OrderDesk:
                 rng.choice(list(self._customers)),
                 rng.choice(list(self._products)),
                 rng.randint(1, 3),
-                rng.choice(_STATES),
+                rng.choice(STATES),
             )
 
     def _new_order(self, order: str, customer: str, product: str, count: int, status: str) -> None:
@@ -92,7 +84,7 @@ class OrderDesk:
             "status": status,
             "street": self._rng.choice(STREETS),
             "delivered": delivered,
-            "carrier": self._rng.choice(_CARRIERS),
+            "carrier": self._rng.choice(CARRIERS),
             "tracking": f"TRK{self._rng.randrange(100000, 999999)}",
             "expected": TODAY + timedelta(days=self._rng.randint(1, 5)),
         }
@@ -105,9 +97,7 @@ class OrderDesk:
         known: dict[str, list[Any]] = {
             "customer_id": [each for each in self._customers if each in owners],
             "email": [about["email"] for about in self._customers.values()],
-            "product_id": [
-                p for p, a in self._products.items() if tool == "get_stock" or a["stock"] > 3
-            ],
+            "product_id": [p for p, about in self._products.items() if about["stock"] > 3],
             "refund_id": list(self._refunds),
         }
         return known.get(parameter, [])
@@ -120,11 +110,11 @@ class OrderDesk:
             case "track_shipment":
                 return bool(status == "shipped")
             case "request_refund":
-                return bool(status == "delivered") and self._in_time(order)
+                return bool(status == "delivered" and self._in_time(order))
         return True
 
     def _in_time(self, order: dict[str, Any]) -> bool:
-        return (TODAY - order["delivered"]).days <= REFUND_DAYS
+        return bool((TODAY - order["delivered"]).days <= REFUND_DAYS)
 
     def _order(self, order_id: str) -> dict[str, Any]:
         if order_id not in self._orders:
@@ -136,16 +126,7 @@ class OrderDesk:
             raise LookupError(f"Product {product_id} not found.")
         return self._products[product_id]
 
-    @usage(
-        (
-            "My account is under {email}. Can you look me up?",
-            "I found the account of {outputs.full_name}, customer {outputs.customer_id}.",
-        ),
-        (
-            "How many points does the account {email} have?",
-            "The account {outputs.customer_id} has {outputs.loyalty_points} points.",
-        ),
-    )
+    @usage(*SAID["find_customer"])
     def find_customer(self, email: Annotated[str, Field(examples=["ada@example.com"])]) -> Customer:
         """Finds a customer's account by the email address.
 
@@ -162,17 +143,7 @@ class OrderDesk:
                 }
         raise LookupError(f"No customer with the email {email}.")
 
-    @usage(
-        (
-            "Please list the orders of customer {customer_id}.",
-            "There are {outputs.order_count} orders. The first is {outputs.orders[0].order_id}, a"
-            " {outputs.orders[0].product_name}, and it is {outputs.orders[0].order_status}.",
-        ),
-        (
-            "What has customer {customer_id} ordered so far?",
-            "I see {outputs.order_count} orders, among them {outputs.orders[0].order_id}.",
-        ),
-    )
+    @usage(*SAID["list_orders"])
     def list_orders(self, customer_id: CustomerId) -> OrderList:
         """Lists the orders of a customer with their status."""
         if customer_id not in self._customers:
@@ -183,22 +154,12 @@ class OrderDesk:
             "customer_id": customer_id,
             "order_count": len(own),
             "orders": [
-                {key: line[key] for key in ("order_id", "order_status", "product_name")}  # type: ignore[misc, literal-required]
+                {key: line[key] for key in ("order_id", "order_status", "product_name")}  # type: ignore[misc]
                 for line in lines
             ],
         }
 
-    @usage(
-        (
-            "What is the status of order {order_id}?",
-            "Order {order_id} is {outputs.order_status}. It is for {outputs.product_name}.",
-        ),
-        (
-            "Can you show me the details of my order {order_id}?",
-            "It is a {outputs.product_name} for {outputs.order_total} euros in total, and the order"
-            " is {outputs.order_status}.",
-        ),
-    )
+    @usage(*SAID["get_order"])
     def get_order(self, order_id: OrderId) -> Order:
         """Shows what is in an order, what it costs and how far it is."""
         order = self._order(order_id)
@@ -213,24 +174,12 @@ class OrderDesk:
             "shipping_street": order["street"],
         }
 
-    @usage(
-        (
-            "Where is my parcel? The order is {order_id}.",
-            "It is on its way with {outputs.carrier} under the number {outputs.tracking_number}. It"
-            " should arrive on {outputs.expected_on}.",
-        ),
-        (
-            "When will order {order_id} arrive?",
-            "{outputs.carrier} expects to deliver it on {outputs.expected_on}.",
-        ),
-    )
+    @usage(*SAID["track_shipment"])
     def track_shipment(self, order_id: OrderId) -> Shipment:
         """Tells where the parcel of a shipped order is and when it should arrive."""
         order = self._order(order_id)
         if order["status"] != "shipped":
-            raise ValueError(
-                f"Order {order_id} has no shipment on its way: it is {order['status']}."
-            )
+            raise ValueError(f"Order {order_id} is not on its way: it is {order['status']}.")
         return {
             "order_id": order_id,
             "carrier": order["carrier"],
@@ -238,16 +187,7 @@ class OrderDesk:
             "expected_on": order["expected"].isoformat(),
         }
 
-    @usage(
-        (
-            "Please cancel order {order_id}, the reason is {cancel_reason}.",
-            "Order {order_id} is {outputs.order_status}. You get {outputs.repaid_amount} euros back.",
-        ),
-        (
-            "I want to cancel {order_id} because of this: {cancel_reason}.",
-            "Done, the order is {outputs.order_status} and {outputs.repaid_amount} euros are repaid.",
-        ),
-    )
+    @usage(*SAID["cancel_order"])
     def cancel_order(
         self,
         order_id: OrderId,
@@ -261,20 +201,11 @@ class OrderDesk:
         order = self._order(order_id)
         if order["status"] != "processing":
             raise PermissionError(f"Order {order_id} cannot be cancelled: it is {order['status']}.")
-        order["status"] = "cancelled"
+        order["status"], order["reason"] = "cancelled", cancel_reason
         total = self.get_order(order_id)["order_total"]
         return {"order_id": order_id, "order_status": "cancelled", "repaid_amount": total}
 
-    @usage(
-        (
-            "Please send order {order_id} to {shipping_street} instead.",
-            "Order {order_id} will now go to {outputs.shipping_street}.",
-        ),
-        (
-            "I have moved. Can order {order_id} go to {shipping_street}?",
-            "Yes, I have changed the address of {order_id} to {outputs.shipping_street}.",
-        ),
-    )
+    @usage(*SAID["change_shipping_address"])
     def change_shipping_address(self, order_id: OrderId, shipping_street: Street) -> Readdressed:
         """Sends an order that is not shipped yet to another address."""
         order = self._order(order_id)
@@ -283,18 +214,7 @@ class OrderDesk:
         order["street"] = shipping_street
         return {"order_id": order_id, "shipping_street": shipping_street}
 
-    @usage(
-        (
-            "I would like my money back for {order_id}, the item was {refund_reason}.",
-            "The refund {outputs.refund_id} of {outputs.refund_amount} euros is"
-            " {outputs.refund_status}.",
-        ),
-        (
-            "Order {order_id} came in and it was {refund_reason}. Can you refund it?",
-            "I have asked for {outputs.refund_amount} euros back. The refund is"
-            " {outputs.refund_id}.",
-        ),
-    )
+    @usage(*SAID["request_refund"])
     def request_refund(
         self, order_id: OrderId, refund_reason: Literal["damaged", "not as described", "unwanted"]
     ) -> Refund:
@@ -307,9 +227,7 @@ class OrderDesk:
         if order["status"] != "delivered":
             raise PermissionError(f"Order {order_id} cannot be refunded: it is {order['status']}.")
         if not self._in_time(order):
-            raise PermissionError(
-                f"Order {order_id} was delivered more than {REFUND_DAYS} days ago."
-            )
+            raise PermissionError(f"{order_id} was delivered more than {REFUND_DAYS} days ago.")
         order["status"] = "refunded"
         refund: Refund = {
             "refund_id": f"REF-{self._rng.randrange(2000, 9999)}",
@@ -320,18 +238,7 @@ class OrderDesk:
         self._refunds[refund["refund_id"]] = refund
         return refund
 
-    @usage(
-        (
-            "What do you have in the category {product_category}?",
-            "There are {outputs.product_count} products, such as the"
-            " {outputs.products[0].product_name} for {outputs.products[0].price} euros.",
-        ),
-        (
-            "I am looking for something from {product_category}.",
-            "How about the {outputs.products[0].product_name}? Its number is"
-            " {outputs.products[0].product_id}.",
-        ),
-    )
+    @usage(*SAID["search_products"])
     def search_products(
         self, product_category: Literal["Kitchen", "Office", "Outdoor"]
     ) -> Products:
@@ -347,17 +254,7 @@ class OrderDesk:
         ]
         return {"product_count": len(products), "products": products}
 
-    @usage(
-        (
-            "Is {product_id} in stock?",
-            "There are {outputs.units_in_stock} units of the {outputs.product_name}.",
-        ),
-        (
-            "How many of {product_id} do you have, and what does it cost?",
-            "We have {outputs.units_in_stock} of the {outputs.product_name}, for {outputs.price}"
-            " euros each.",
-        ),
-    )
+    @usage(*SAID["get_stock"])
     def get_stock(self, product_id: ProductId) -> Stock:
         """Tells how many units of a product are there and its price."""
         about = self._product(product_id)
@@ -368,17 +265,7 @@ class OrderDesk:
             "price": about["price"],
         }
 
-    @usage(
-        (
-            "Please order {order_quantity} of {product_id} for customer {customer_id}.",
-            "I have placed order {outputs.order_id}. It comes to {outputs.order_total} euros.",
-        ),
-        (
-            "Customer {customer_id} would like {order_quantity} pieces of {product_id}.",
-            "The order is {outputs.order_id}, {outputs.product_name} for {outputs.order_total}"
-            " euros.",
-        ),
-    )
+    @usage(*SAID["place_order"])
     def place_order(
         self,
         customer_id: CustomerId,

@@ -50,7 +50,8 @@ class McpEnvironment:
         self._jobs = asyncio.Queue()
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._serve(self._own(seed), ready))
-        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[None]] = {ready, self._task}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
             raise Crashed(f"{self._server.name} did not start: {self._cause()}")
 
@@ -60,7 +61,8 @@ class McpEnvironment:
             raise Crashed(f"{self._server.name} is not running")
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._jobs.put_nowait((name, _renamed(arguments, SHOWN, self._directory), answer))
-        await asyncio.wait({answer, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {answer, self._task}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise Crashed(f"{self._server.name} ended: {self._cause()}")
         reply = answer.result()

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -58,8 +59,11 @@ class PythonEnvironment:
         return list(ask(tool, parameter, chosen)) if ask else ()
 
     async def close(self) -> None:
-        """Let the object go."""
-        self._owner = None
+        """Let the object go; its own `close`, if it has one, is called."""
+        owner, self._owner = self._owner, None
+        if owner is not None and not inspect.ismodule(owner) and hasattr(owner, "close"):
+            with suppress(Exception):
+                owner.close()
 
 
 @lru_cache(maxsize=1024)
