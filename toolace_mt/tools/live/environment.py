@@ -15,10 +15,14 @@ class Crashed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a tool returned: a JSON value. `error` says that the call failed."""
+    """What a tool returned: a JSON value. `error` says that the call failed.
+
+    `otherwise` is what it said beside that, for whom the value is not what was promised.
+    """
 
     content: Any
     error: bool = False
+    otherwise: Any = None
 
 
 class Environment(Protocol):

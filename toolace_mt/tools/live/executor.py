@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from toolace_mt.config import LiveConfig, ToolsConfig
 from toolace_mt.errors import DialogueError
-from toolace_mt.schemas.check import check_arguments
+from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.tools.live.environment import Crashed, Environment, Reply
 from toolace_mt.tools.live.mcp_environment import McpEnvironment
 from toolace_mt.tools.live.python_environment import PythonEnvironment
@@ -90,7 +90,7 @@ class LiveWorld:
             told = f"Invalid arguments: {wrong[0].path}: {wrong[0].message}".replace(": :", ":")
             return ToolOutput(call.id, {"error": told}, True, "executed")
         sent = (tool.original or tool.name, call.arguments)
-        reply = self._bounded(await self._reply(tool, sent))
+        reply = self._bounded(_promised(tool, await self._reply(tool, sent)))
         self._sent.setdefault(tool.source, []).append(sent)
         return ToolOutput(call.id, reply.content, reply.error, "executed")
 
@@ -174,3 +174,11 @@ class LiveWorld:
         environment = self._started.pop(source, None)
         if environment is not None:
             await environment.close()
+
+
+def _promised(tool: Tool, reply: Reply) -> Reply:
+    """Return what a tool said otherwise where its value breaks its own output schema."""
+    if reply.error or not reply.otherwise or tool.returns is None:
+        return reply
+    broken = check_value(tool.returns, reply.content)
+    return Reply(reply.otherwise) if broken else reply

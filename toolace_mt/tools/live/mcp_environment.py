@@ -66,7 +66,8 @@ class McpEnvironment:
         if not answer.done():
             raise Crashed(f"{self._server.name} ended: {self._cause()}")
         reply = answer.result()
-        return Reply(_renamed(reply.content, self._directory, SHOWN), reply.error)
+        content, otherwise = _renamed([reply.content, reply.otherwise], self._directory, SHOWN)
+        return Reply(content, reply.error, otherwise)
 
     def candidates(self, tool: str, parameter: str, chosen: JsonObject) -> Sequence[Any]:  # noqa: ARG002
         """Say nothing: a server does not tell which values it knows."""
@@ -136,7 +137,7 @@ async def _asked(session: Any, name: str, arguments: JsonObject) -> Reply:
     if result.is_error:
         return Reply({"error": "\n".join(texts) or "the tool failed"}, error=True)
     if result.structured_content is not None:
-        return Reply(result.structured_content)
+        return Reply(result.structured_content, otherwise=_read("\n".join(texts)))
     return Reply(_read("\n".join(texts)))
 
 
