@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from toolace_mt.config import LiveConfig, ToolsConfig
-from toolace_mt.errors import DialogueError
+from toolace_mt.errors import ConfigError, DialogueError
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.tools.live.environment import Crashed, Environment, Reply
 from toolace_mt.tools.live.mcp_environment import McpEnvironment
@@ -36,6 +36,14 @@ class Worlds:
         self._servers = {found.name: found for place in places for found in servers(place)}
         self._free: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]
         self._free = WeakKeyDictionary()
+
+    def check(self) -> None:
+        """Raise ConfigError if no tool can be called."""
+        if not any(map(self.tool, self._tools)):
+            raise ConfigError(
+                "tools.live: none of the tools can be called; expected a source `mcp:...` or"
+                " `python:MODULE:CLASS`, or a pool imported from one (MCP: name its `servers`)"
+            )
 
     @asynccontextmanager
     async def open(self, seed: int) -> AsyncIterator["LiveWorld"]:
