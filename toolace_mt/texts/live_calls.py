@@ -12,6 +12,7 @@ from toolace_mt.texts.drawn_calls import IDENTIFIERS, Drawing, drawings
 from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn
 
+_REDRAWS = 8
 _TRIES = 4  # calls drawn before one that fails stands
 
 
@@ -46,16 +47,24 @@ async def _draw_in(world: World, drawing: Drawing) -> tuple[ToolCall, ToolOutput
     last attempt stands as it comes.
     """
     for attempt in range(_TRIES):
-        arguments = await _fitting(world, drawing, known=attempt < _TRIES // 2)
-        call = drawing.call(arguments)
+        call = drawing.call(await _new(world, drawing, known=attempt < _TRIES // 2))
         output = await world.execute(call)
         if output is None:
             return None
-        repeated = (call.name, arguments) in drawing.made
-        if (not output.error and not repeated) or attempt == _TRIES - 1:
+        if not output.error or attempt == _TRIES - 1:
             return call, output
         await world.take_back(call)
     return None
+
+
+async def _new(world: World, drawing: Drawing, *, known: bool) -> JsonObject:
+    """Draw arguments for a call that repeats none made before, if there are any."""
+    arguments = await _fitting(world, drawing, known=known)
+    for _ in range(_REDRAWS):
+        if (drawing.tool.name, arguments) not in drawing.made:
+            break
+        arguments = await _fitting(world, drawing, known=False)
+    return arguments
 
 
 async def _fitting(world: World, drawing: Drawing, *, known: bool) -> JsonObject:
