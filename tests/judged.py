@@ -20,7 +20,7 @@ _TYPES = {"i": "integer", "n": "number", "b": "boolean", "o": "object", "": "str
 
 
 class Judged(NamedTuple):
-    """A dialogue and whether it is right. Every other line of the file is held back."""
+    """A dialogue and whether it is right. Every other line of the file was held back at first."""
 
     dialogue: Trajectory
     right: bool

@@ -10,7 +10,7 @@ from toolace_mt.dataset.writer import write_dataset
 
 def card(tmp_path, dialogues, **more) -> str:
     run = published(tmp_path / "run", dialogues, 2)
-    folder = write_dataset(run, settings(run, len(dialogues), **more))
+    folder = write_dataset(run, settings(run, len(dialogues), **more)).path
     return (folder / "README.md").read_text()
 
 
@@ -22,7 +22,7 @@ def test_numbers_are_those_of_the_run(tmp_path):
     text = card(tmp_path, mixed())
     for line in (
         "| planned | 5 | |",
-        "| skeletons | 4 | 80.0% |",
+        "| initialized | 4 | 80.0% |",
         "| accepted | 2 | 40.0% |",
         "| rejected | 1 | 20.0% |",
         "| undecided | 1 | 20.0% |",
@@ -63,7 +63,7 @@ def test_header_is_valid_and_names_what_is_there(tmp_path):
     header = yaml.safe_load(text.split("\n---\n")[0].removeprefix("---\n"))
     assert header["pretty_name"] == title
     assert header["license"] == "cc-by-4.0"
-    assert [config["config_name"] for config in header["configs"]] == ["openai", "strings"]
+    assert [config["config_name"] for config in header["configs"]] == ["openai", "plain"]
     assert header["configs"][0]["data_files"] == [
         {"split": "train", "path": "openai/train-*.parquet"}
     ]
@@ -95,8 +95,8 @@ def test_a_simulated_run_says_so(tmp_path):
     run = published(tmp_path / "run", [dialogue()], 1)
     (run / "shards" / "refinement").rename(run / "shards" / "simulation")
     config = settings(run, 1, method="simulation")
-    text = (write_dataset(run, config) / "README.md").read_text()
-    assert "| plans | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
+    text = (write_dataset(run, config).path / "README.md").read_text()
+    assert "| given a plan | 1 | 100.0% |\n| simulated | 1 | 100.0% |\n| accepted | 1 |" in text
     assert "turn by turn by simulated roles" in text
     assert "mask-and-fill" not in text
 
@@ -113,3 +113,63 @@ def test_mean_and_median():
     values = Counter([1, 1, 2, 9])
     assert (mean(values), median(values)) == (3.25, 1)
     assert median(Counter([1, 2, 9])) == 2
+
+
+def header(text) -> dict:
+    return yaml.safe_load(text.split("\n---\n")[0].removeprefix("---\n"))
+
+
+def test_a_licence_is_claimed_only_where_all_tools_state_it(tmp_path):
+    mixed_tools = card(tmp_path / "a", mixed())
+    assert header(mixed_tools)["license"] == "other"
+    assert header(mixed_tools)["license_name"] == "licences-of-the-tools"
+    assert "The tools state different licences, or not all state one" in mixed_tools
+    assert "| MIT | 1 |" in lines(mixed_tools)
+    one = replace(dialogue(), tools=(FLIGHTS, replace(dialogue().tools[1], license="Apache-2.0")))
+    told = card(tmp_path / "b", [one], export={"model_license": "cc-by-nc-4.0"})
+    assert header(told)["license"] == "apache-2.0"
+    assert "license_name" not in header(told)
+    assert "The data: apache-2.0. The model's licence: cc-by-nc-4.0." in told
+    unstated = replace(dialogue(), tools=(FLIGHTS, replace(dialogue().tools[1], license="")))
+    told = card(tmp_path / "c", [unstated], export={"license": "apache-2.0"})
+    assert header(told)["license"] == "other"
+    assert "| not stated | 1 |" in lines(told)
+    assert "licence: not stated here" in told
+
+
+def test_says_who_reads_each_format_and_what_is_marked(tmp_path):
+    text = card(tmp_path, mixed(), export={"formats": ["sharegpt", "plain", "atif"]})
+    rows = [line.split(" | ")[0] for line in lines(text) if line.startswith("| `")]
+    assert rows == ["| `plain`", "| `sharegpt`", "| `atif`"]
+    configs = header(text)["configs"]
+    names = [(config["config_name"], config.get("default")) for config in configs]
+    assert names == [("plain", True), ("sharegpt", None), ("failed", None)]
+    assert configs[1]["data_files"][0] == {"split": "train", "path": "sharegpt/train/*.parquet"}
+    assert "load_dataset" not in text.split("---")[2]  # the lines shown are for `openai`
+    openai = card(tmp_path / "o", mixed())
+    assert "from datasets import load_dataset  # 4.7 or newer" in openai
+
+
+def test_says_what_the_ledger_holds(tmp_path):
+    kept = "Texts were first\n  drafted from usage examples: writing them for the first time is no"
+    fast = {"plan": "drawn", "skeleton": "drafted", "values": "seeded", "grounding": "constrained"}
+    assert kept in card(tmp_path / "a", mixed(), initialization=fast)
+    told = card(tmp_path / "b", mixed())
+    assert kept not in told
+    assert "`edits` has every injection and every fill that was proposed, adopted or not." in told
+
+
+def test_no_key_address_or_fence_of_the_settings_gets_into_the_card(tmp_path):
+    engine = {
+        "kind": "openai",
+        "model": "/home/me/models/secret-place/net",
+        "urls": ["http://10.0.0.7:8000/v1"],
+        "key_env": "MY_KEY",
+    }
+    tools = {"source": "a```b"}
+    text = card(tmp_path, mixed(), engine=engine, tools=tools, export={"title": "``` `x`"})
+    assert "secret-place" not in text
+    assert "10.0.0.7" not in text
+    assert "MY_KEY" not in text
+    assert "- Model: net, engine `openai`" in text
+    assert text.count("\n```") == 4  # two blocks, each opened and closed

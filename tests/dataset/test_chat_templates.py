@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from export_examples import dialogue
 
-from toolace_mt.dataset.messages import compact, to_row
+from toolace_mt.dataset.json_text import compact
+from toolace_mt.dataset.messages import to_row
 
 if find_spec("vllm") is None:
     pytest.skip("the packages that carry the templates come with vllm", allow_module_level=True)

@@ -4,7 +4,7 @@ from export_examples import FLIGHTS, dialogue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.dataset.messages import to_row
+from toolace_mt.dataset.messages import call_names, to_row, trained
 from toolace_mt.reading.dialogue import Dialogue, read_dialogue
 from toolace_mt.reading.outputs import failed
 from toolace_mt.trajectory import Tool, ToolCall, ToolOutput, Trajectory, Turn
@@ -59,6 +59,32 @@ def test_tools_are_those_at_the_start_and_later_ones_are_announced():
     assert text == "Mail it to ann@x.org."
     assert block.startswith('[{"type":"function","function":{"name":"send_email"')
     assert block.endswith("]\n</tools>")
+
+
+def test_calls_that_were_undone_have_names_and_those_that_stand_the_last_word():
+    made = dialogue()
+    gone = Turn("assistant", calls=(ToolCall("call00009", "send_email", {}),))
+    renamed = Turn("assistant", calls=(ToolCall("call00003", "search_flights", {}),))
+    edit = replace(made.edits[0], before=(gone, renamed))
+    assert call_names(replace(made, edits=(edit,))) == {
+        "call00001": "search_flights",
+        "call00002": "search_flights",
+        "call00003": "send_email",
+        "call00009": "send_email",
+    }
+
+
+def test_an_output_of_no_known_call_has_no_name():
+    stray = Turn("tool", outputs=(ToolOutput("nobody", 1),))
+    row = to_row(replace(dialogue(), turns=(*dialogue().turns, stray)))
+    assert row["messages"][-1] == {"role": "tool", "tool_call_id": "nobody", "content": "1"}
+
+
+def test_marks_go_with_messages_and_not_with_turns():
+    row, marks = to_row(dialogue()), trained(dialogue())
+    assert [m["role"] == "assistant" for m in row["messages"]] == marks
+    without = replace(dialogue(), system="")
+    assert trained(without) == marks[1:]
 
 
 names = st.from_regex(r"[a-z_]{1,12}", fullmatch=True)

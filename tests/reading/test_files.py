@@ -130,7 +130,7 @@ def test_parquet_with_json_columns_strings_and_structs(tmp_path):
 
 def test_our_own_dataset_and_its_parquet_files(tmp_path):
     run = published(tmp_path / "run", mixed(), 2)
-    folder = write_dataset(run, settings(run, 5))
+    folder = write_dataset(run, settings(run, 5)).path
     found = list(read_rows(folder))
     assert [(row.split, row.line, row.value["id"]) for row in found] == [
         ("train", 1, "d-0"),
@@ -142,7 +142,7 @@ def test_our_own_dataset_and_its_parquet_files(tmp_path):
     assert read_dialogue(found[0].value) == wanted
     (first, _) = read_rows(folder / "openai" / "train-00000.parquet")
     assert read_dialogue(first.value) == wanted
-    (first, _) = read_rows(folder / "strings" / "train-00000.parquet")
+    (first, _) = read_rows(folder / "plain" / "train-00000.parquet")
     assert read_dialogue(first.value) == wanted
 
 

@@ -4,13 +4,14 @@ A command is two small functions, one for its arguments and one that runs it, an
 `COMMANDS` of its module.
 """
 
-from toolace_mt.commands import dialogues, models, runs, tools, verify
+from toolace_mt.commands import datasets, dialogues, models, runs, tools, verify
 from toolace_mt.commands.base import Command
 
 COMMANDS: dict[str, Command] = {
     **runs.COMMANDS,
     **dialogues.COMMANDS,
     **verify.COMMANDS,
+    **datasets.COMMANDS,
     **tools.COMMANDS,
     **models.COMMANDS,
 }

@@ -4,27 +4,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from toolace_mt.commands.base import EXITS, Command, take_run_dir
+from toolace_mt.commands.base import EXITS, Command, HelpWithMore, take_run_dir
 
 
-class _HelpWithSettings(argparse.Action):
-    """Print the help of a command with all settings of a run below it."""
+def _settings() -> str:
+    from toolace_mt.config.help import settings_help
 
-    def __init__(self, option_strings: list[str], dest: str, help: str) -> None:
-        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and end the program."""
-        from toolace_mt.config.help import settings_help
-
-        continues = "the same command continues: what is on disk is never made again"
-        parser.epilog = f"{continues}\n\n{EXITS}\n\nsettings:\n{settings_help()}"
-        parser.print_help()
-        parser.exit()
+    continues = "the same command continues: what is on disk is never made again"
+    return f"{continues}\n\n{EXITS}\n\nsettings:\n{settings_help()}"
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-h", "--help", action=_HelpWithSettings, help="show all settings, too")
+    parser.add_argument(
+        "-h", "--help", action=HelpWithMore, help="show all settings, too", more=_settings
+    )
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file, see configs/")
     parser.add_argument(
         "overrides", nargs="*", default=[], metavar="key=value", help="such as dialogues=100"

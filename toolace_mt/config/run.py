@@ -23,10 +23,25 @@ STAGES: dict[str, tuple[str, ...]] = {
 
 
 class ExportConfig(Section):
-    """What the dataset's card says beyond the run's own numbers."""
+    """The dataset's formats, what its card says beyond the run's own numbers, where it goes."""
 
+    formats: tuple[str, ...] = Field(
+        ("openai", "plain"),
+        description="formats that the dataset is written in; `toolace-mt export --help` lists them"
+        " and writes others later",
+    )
     title: str = Field("Multi-turn tool-calling dialogues", description="title of the card")
-    license: str = Field("apache-2.0", description="licence of the dataset, as the Hub spells it")
+    license: str | None = Field(
+        None,
+        description="licence of the dataset, as the Hub spells it (default: that of the tools if"
+        " all state the same one, else `other`)",
+    )
+    model_license: str = Field("", description="licence of the model, for the card")
+    push_to: str | None = Field(
+        None,
+        description="dataset repository on the Hugging Face Hub, such as me/dialogues, to which a"
+        " finished run pushes; a new one is private",
+    )
 
 
 class RunConfig(Section):

@@ -3,21 +3,23 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from toolace_mt.config import RunConfig
+from toolace_mt.dataset.formats import FORMATS
+from toolace_mt.dataset.licence import dataset_licence
 from toolace_mt.dataset.profile import Profile, mean, median
 from toolace_mt.run.status import OUTCOMES, RunStatus
 from toolace_mt.trajectory import INJECTIONS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 _LABELS = {
-    "toolace_mt": {"initialization": "skeletons", "refinement": "refined"},
-    "simulation": {"initialization": "plans", "simulation": "simulated"},
+    "toolace_mt": {"initialization": "initialized", "refinement": "refined"},
+    "simulation": {"initialization": "given a plan", "simulation": "simulated"},
 }
 _SKELETONS = {
     "in_turn": "one call per sub-task, one after the other",
@@ -25,27 +27,51 @@ _SKELETONS = {
     "together": "one call for all sub-tasks",
     "drafted": "texts drafted from usage examples, all of them written anew in refinement",
 }
+FAILED = "failed"
+"""Name of the config, and of its split, with the dialogues that could not be made."""
 _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 
-def render_card(
-    config: RunConfig, status: RunStatus, profile: Profile, splits: Sequence[str], digest: str
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in the folder: formats, splits that have dialogues, how many dialogues failed.
+
+    `digest` is that of the files: `datasets` caches a local folder under what the card's header
+    says, and would load the files of another run if two headers said the same.
+    """
+
+    formats: tuple[str, ...]
+    splits: tuple[str, ...]
+    failed: int
+    digest: str
+
+    def configs(self) -> dict[str, dict[str, str]]:
+        """Return for each config that `load_dataset` reads, the default first: files by split."""
+        configs = {
+            name: {split: f"{name}/{FORMATS[name].pattern(split)}" for split in self.splits}
+            for name in self.formats
+            if FORMATS[name].loadable and self.splits
+        }
+        failed = {FAILED: {FAILED: f"{FAILED}/{FAILED}-*.parquet"}} if self.failed else {}
+        return configs | failed
+
+
+def render_card(config: RunConfig, status: RunStatus, profile: Profile, contents: Contents) -> str:
     """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
 
     The card depends on the dialogues and the settings that decide them; paths, addresses and shard
-    sizes of the machine it ran on are left out. `digest` is that of the files: `datasets` caches a
-    local folder under what the header says, and would load the files of another run if two headers
-    said the same.
+    sizes of the machine it ran on are left out.
     """
     settings = _settings(config)
+    licences = profile.licenses.values()
     return (
         _environment()
         .get_template("card.md.j2")
         .render(
             export=config.export,
-            splits=splits,
-            digest=digest,
+            contents=contents,
+            formats={name: FORMATS[name] for name in contents.formats},
+            license=dataset_licence(config.export.license, licences),
             initialization=config.initialization,
             refinement=config.refinement,
             verification=config.verification,
@@ -63,7 +89,7 @@ def render_card(
             injections=INJECTIONS,
             edits=(*INJECTIONS, "refinement"),
             costs=profile.usage.values(),
-            licenses=Counter(profile.licenses.values()),
+            licenses=Counter(licences),
             limits=_limits(config, profile),
             size=next((name for bound, name in _SIZES if status.verified < bound), "n>1M"),
         )
@@ -151,6 +177,6 @@ def _limits(config: RunConfig, profile: Profile) -> list[str]:
         )
     limits.append(
         "`datasets` reads JSON numbers through a fast parser: integers beyond 64 bits are stored as"
-        " floats, and the last digit of a long float may differ. The config `strings` has the text."
+        " floats, and the last digit of a long float may differ."
     )
     return limits

@@ -4,13 +4,10 @@ Absent keys are absent and `content` is always a string, because chat templates 
 into the training text, crash on `tool_calls: null` or double-encode arguments given as strings.
 """
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
+from toolace_mt.dataset.json_text import compact
 from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_row(trajectory: Trajectory) -> JsonObject:
@@ -19,13 +16,33 @@ def to_row(trajectory: Trajectory) -> JsonObject:
     `tools` are those available at the start. A user turn that adds tools carries their definitions
     in a `<tools>` block at its end, so that the text alone says what can be called from then on.
     """
-    messages = turn_messages(trajectory.turns, trajectory, call_names(trajectory))
-    if trajectory.system:
-        messages.insert(0, {"role": "system", "content": trajectory.system})
     return {
-        "messages": messages,
+        "messages": dialogue_messages(trajectory, call_names(trajectory)),
         "tools": [tool_definition(tool) for tool in trajectory.available(-1)],
     }
+
+
+def dialogue_messages(trajectory: Trajectory, names: dict[str, str]) -> list[JsonObject]:
+    """Return all messages, the system's first; `names` are those of the calls by id."""
+    system = [{"role": "system", "content": trajectory.system}] if trajectory.system else []
+    return system + turn_messages(trajectory.turns, trajectory, names)
+
+
+def trained(trajectory: Trajectory) -> list[bool]:
+    """Return for every message of `to_row` whether a model should be trained to write it.
+
+    True for the assistant's messages but for those that are wrong on purpose: error simulation
+    lets a first call fail, so that the dialogue shows how an assistant mends it.
+    """
+    marks = [False] if trajectory.system else []
+    for index, turn in enumerate(trajectory.turns):
+        wrong = turn.injection == "error_simulation" and _fails(trajectory.turns[index + 1 :])
+        marks += [turn.is_action and not wrong] * (len(turn.outputs) if turn.role == "tool" else 1)
+    return marks
+
+
+def _fails(following: tuple[Turn, ...]) -> bool:
+    return bool(following) and any(output.error for output in following[0].outputs)
 
 
 def call_names(trajectory: Trajectory) -> dict[str, str]:
@@ -62,11 +79,6 @@ def tool_definition(tool: Tool) -> JsonObject:
         "parameters": tool.parameters,
     }
     return {"type": "function", "function": function}
-
-
-def compact(value: Any) -> str:
-    """Return the value as JSON without spaces, in plain Unicode."""
-    return _encode(value)
 
 
 def _user_text(trajectory: Trajectory, turn: Turn) -> str:

@@ -37,6 +37,15 @@ class Profile:
         if trajectory.verdict and trajectory.verdict.outcome == "accepted":
             self._add_accepted(trajectory)
 
+    def merge(self, other: "Profile") -> None:
+        """Add the numbers of other dialogues."""
+        for usage in other.usage.values():
+            self.usage[usage.stage] = _sum(self.usage.get(usage.stage), usage)
+        for part in fields(self):
+            mine = getattr(self, part.name)
+            if part.name != "usage":
+                mine.update(getattr(other, part.name))
+
     def _add_accepted(self, trajectory: Trajectory) -> None:
         turns = trajectory.turns
         kinds = adopted_injections(trajectory)

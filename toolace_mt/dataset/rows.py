@@ -1,98 +1,146 @@
-"""What a row of the dataset holds beside its messages and tools: everything that led to it."""
+"""The columns of a dataset: messages, tools, and everything that led to them."""
 
-import json
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from toolace_mt.dataset.messages import call_names, compact, to_row, turn_messages
+import pyarrow as pa
+
+from toolace_mt.dataset.json_text import compact
+from toolace_mt.dataset.messages import turn_messages
+from toolace_mt.dataset.samples import Sample
 from toolace_mt.trajectory import Edit, JsonObject, Trajectory
 
-if TYPE_CHECKING:
-    from datasets import Features
-
-_BEYOND = re.compile(r"[\[:,]-?(?:\d{19}|Infinity|NaN)")  # also in texts: that only costs time
+_TEXT, _NUMBER, _YES_NO = pa.string(), pa.int32(), pa.bool_()
 
 
-def features() -> "Features":
-    """Return the columns of the config `openai`.
+def _records(**fields: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.struct(list(fields.items())))
 
-    `messages` and `tools` are JSON values: Arrow structs would pad absent keys with nulls. Turn
-    indexes count turns; `turn_of_message` gives the turn of each message, -1 for the system's.
-    """
-    from datasets import Features, Json, List, Value
 
-    text, number = Value("string"), Value("int32")
-    finding = dict.fromkeys(("check", "severity", "message", "tool", "path", "side"), text)
-    usage = dict.fromkeys(("calls", "prompt_tokens", "cached_tokens", "output_tokens"), number)
-    edit = dict.fromkeys(("kind", "before", "after", "choice", "reason"), text)
-    return Features(
-        {
-            "messages": List(Json()),
-            "tools": List(Json()),
-            "id": text,
-            "seed": Value("int64"),
-            "outcome": text,
-            "domains": List(text),
-            "injections": List(text),
-            "n_subtasks": number,
-            "n_turns": number,
-            "n_user_turns": number,
-            "n_calls": number,
-            "plan": List({"goal": text, "steps": List(List(text))}),
-            "turn_of_message": List(number),
-            "executions": List(
-                {"turn": number, "id": text, "name": text, "status": text, "error": Value("bool")}
-            ),
-            "findings": List({**finding, "turn": number}),
-            "answers": List(dict.fromkeys(("expert", "outcome", "reason"), text)),
-            "edits": List(
-                {
-                    **edit,
-                    "round": number,
-                    "turns": List(number),
-                    "adopted": Value("bool"),
-                    "new_first": Value("bool"),
-                }
-            ),
-            "origins": List({"turn": number, "path": text, "kind": text, "source": text}),
-            "usage": List({"stage": text, **usage, "depth": number}),
-        }
-    )
+SCHEMA: pa.Schema = pa.schema(
+    {
+        "messages": pa.list_(_TEXT),
+        "tools": pa.list_(_TEXT),
+        "id": _TEXT,
+        "seed": pa.int64(),
+        "outcome": _TEXT,
+        "domains": pa.list_(_TEXT),
+        "injections": pa.list_(_TEXT),
+        "n_subtasks": _NUMBER,
+        "n_turns": _NUMBER,
+        "n_user_turns": _NUMBER,
+        "n_calls": _NUMBER,
+        "plan": _records(goal=_TEXT, steps=pa.list_(pa.list_(_TEXT))),
+        "turn_of_message": pa.list_(_NUMBER),
+        "executions": _records(turn=_NUMBER, id=_TEXT, name=_TEXT, status=_TEXT, error=_YES_NO),
+        "findings": _records(
+            check=_TEXT,
+            severity=_TEXT,
+            message=_TEXT,
+            tool=_TEXT,
+            path=_TEXT,
+            side=_TEXT,
+            turn=_NUMBER,
+        ),
+        "answers": _records(expert=_TEXT, outcome=_TEXT, reason=_TEXT),
+        "edits": _records(
+            kind=_TEXT,
+            before=_TEXT,
+            after=_TEXT,
+            choice=_TEXT,
+            reason=_TEXT,
+            round=_NUMBER,
+            turns=pa.list_(_NUMBER),
+            adopted=_YES_NO,
+            new_first=_YES_NO,
+        ),
+        "origins": _records(turn=_NUMBER, path=_TEXT, kind=_TEXT, source=_TEXT),
+        "usage": _records(
+            stage=_TEXT,
+            calls=_NUMBER,
+            prompt_tokens=_NUMBER,
+            cached_tokens=_NUMBER,
+            output_tokens=_NUMBER,
+            depth=_NUMBER,
+        ),
+    }
+)
+"""All columns; each message and each tool is JSON text.
+
+Turn indexes count turns; `turn_of_message` gives the turn of each message, -1 for the system's.
+"""
+
+
+class Batch:
+    """Some dialogues, in order, with the table that several formats begin with."""
+
+    def __init__(self, dialogues: Iterable[Trajectory]) -> None:
+        self.samples = [Sample(dialogue) for dialogue in dialogues]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """A table of `SCHEMA` with a row for each dialogue.
+
+        Measured seconds are left out: equal seeds and completions give equal rows.
+        """
+        return _to_table(self.samples)
 
 
 def to_record(trajectory: Trajectory) -> JsonObject:
-    """Return the row of a verified dialogue, JSON values as strings.
+    """Return the row of one dialogue as plain values, by column."""
+    record: JsonObject = Batch([trajectory]).table.to_pylist()[0]
+    return record
 
-    Measured seconds are left out: equal seeds and completions give equal rows.
-    """
-    row = to_row(trajectory)
-    verdict = trajectory.verdict
-    turns = trajectory.turns
-    names = call_names(trajectory)
+
+def _to_table(samples: Sequence[Sample]) -> pa.Table:
+    rows = [_row(sample) for sample in samples]
+    columns = []
+    for field in SCHEMA:
+        values = [row[field.name] for row in rows]
+        if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+            columns.append(_structs(values, field.type))
+        else:
+            columns.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _structs(lists: Sequence[Sequence[Any]], kind: pa.ListType) -> pa.Array:
+    """Return a column of lists of records, built field by field: twice as fast as from dicts."""
+    flat = [record for records in lists for record in records]
+    fields = list(kind.value_type)
+    values = [pa.array([*map(attrgetter(f.name), flat)], f.type) for f in fields]
+    ends = pa.array([0, *accumulate(map(len, lists))], pa.int32())
+    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(values, fields=fields), kind)
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    """Return the values of all columns; those of struct columns as records."""
+    trajectory = sample.trajectory
+    verdict, turns = trajectory.verdict, trajectory.turns
+    subtasks = trajectory.task.subtasks if trajectory.task else ()
     return {
-        "messages": [loadable(message) for message in row["messages"]],
-        "tools": [loadable(tool) for tool in row["tools"]],
+        "messages": sample.message_texts,
+        "tools": sample.tool_texts,
         "id": trajectory.id,
         "seed": trajectory.seed,
         "outcome": verdict.outcome if verdict else "",
         "domains": sorted({tool.domain for tool in trajectory.tools}),
         "injections": adopted_injections(trajectory),
-        "n_subtasks": len(trajectory.task.subtasks) if trajectory.task else 0,
+        "n_subtasks": len(subtasks),
         "n_turns": len(turns),
         "n_user_turns": sum(turn.role == "user" for turn in turns),
         "n_calls": sum(len(turn.calls) for turn in turns),
-        "plan": _columns(trajectory.task.subtasks if trajectory.task else (), "goal steps"),
-        "turn_of_message": _turn_of_message(trajectory),
+        "plan": subtasks,
+        "turn_of_message": sample.turn_of_message,
         "executions": _executions(trajectory),
-        "findings": _columns(
-            verdict.findings if verdict else (), "check severity message turn tool path side"
-        ),
-        "answers": _columns(verdict.answers if verdict else (), "expert outcome reason"),
-        "edits": [_edit(edit, trajectory, names) for edit in trajectory.edits],
-        "origins": _columns(trajectory.origins, "turn path kind source"),
-        "usage": _columns(
-            trajectory.usage, "stage calls prompt_tokens cached_tokens output_tokens depth"
-        ),
+        "findings": verdict.findings if verdict else (),
+        "answers": verdict.answers if verdict else (),
+        "edits": [_edit_row(edit, sample) for edit in trajectory.edits],
+        "origins": trajectory.origins,
+        "usage": trajectory.usage,
     }
 
 
@@ -102,64 +150,45 @@ def adopted_injections(trajectory: Trajectory) -> list[str]:
     return [edit.kind for edit in edits if edit.kind != "refinement"]
 
 
-def loadable(value: Any) -> str:
-    """Return the value as JSON that `datasets` can read back.
+class _Execution(NamedTuple):
+    """How a call's output came about; a call without output has status ""."""
 
-    Its reader refuses integers beyond 64 bits: those become floats, infinities become text.
-    """
-    text = compact(value)
-    return compact(_within(value)) if _BEYOND.search(text) else text
-
-
-def _within(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _within(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_within(inner) for inner in value]
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        value = float(value) if abs(value) < 2**1023 else str(value)
-    if isinstance(value, float) and value - value != 0:
-        return json.dumps(value)
-    return value
+    turn: int
+    id: str
+    name: str
+    status: str
+    error: bool
 
 
-def _columns(records: Any, names: str) -> list[JsonObject]:
-    return [{name: getattr(record, name) for name in names.split()} for record in records]
-
-
-def _turn_of_message(trajectory: Trajectory) -> list[int]:
-    system = [-1] if trajectory.system else []
-    sizes = (len(turn.outputs) if turn.role == "tool" else 1 for turn in trajectory.turns)
-    return system + [index for index, size in enumerate(sizes) for _ in range(size)]
-
-
-def _executions(trajectory: Trajectory) -> list[JsonObject]:
-    """Say of every call how its output came about; a call without output has status ""."""
+def _executions(trajectory: Trajectory) -> list[_Execution]:
     return [
-        {
-            "turn": turn,
-            "id": call.id,
-            "name": call.name,
-            "status": output.status if output else "",
-            "error": output.error if output else False,
-        }
+        _Execution(
+            *(turn, call.id, call.name),
+            *((output.status, output.error) if output else ("", False)),
+        )
         for turn, call, output in trajectory.calls()
     ]
 
 
-def _edit(edit: Edit, trajectory: Trajectory, names: dict[str, str]) -> JsonObject:
+class _EditRow(NamedTuple):
+    kind: str
+    before: str
+    after: str
+    choice: str
+    reason: str
+    round: int
+    turns: tuple[int, ...]
+    adopted: bool
+    new_first: bool
+
+
+def _edit_row(edit: Edit, sample: Sample) -> _EditRow:
     judgement = edit.judgement
     before, after = (
-        compact(turn_messages(turns, trajectory, names)) for turns in (edit.before, edit.after)
+        compact(turn_messages(turns, sample.trajectory, sample.names))
+        for turns in (edit.before, edit.after)
     )
-    return {
-        "round": edit.round,
-        "kind": edit.kind,
-        "turns": edit.turns,
-        "before": before,
-        "after": after,
-        "choice": judgement.choice,
-        "adopted": judgement.adopted,
-        "reason": judgement.reason,
-        "new_first": judgement.new_first,
-    }
+    return _EditRow(
+        *(edit.kind, before, after, judgement.choice, judgement.reason),
+        *(edit.round, edit.turns, judgement.adopted, judgement.new_first),
+    )

@@ -1,10 +1,10 @@
-"""The dataset of a run: published, verified dialogues as Parquet that `load_dataset` reads.
+"""The dataset of a run: published, verified dialogues in the formats that were asked for.
 
     dataset/
       README.md                         the card; its YAML names the configs and splits
-      openai/{train,rejected}-*.parquet messages and tools as JSON values, and all columns
-      strings/{train,rejected}-*.parquet messages and tools as JSON text, for `datasets` < 4.1
+      <format>/{train,rejected}-*       see `formats`
       failed.jsonl                      dialogues that could not be made, with the cause
+      failed/failed-00000.parquet       the same for `load_dataset`, if there are any
 
 `train` has the accepted dialogues, `rejected` the rejected and undecided ones; a split without
 dialogues is absent, because `datasets` refuses to load an empty one. The files depend on the
@@ -18,76 +18,112 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
-from toolace_mt.dataset.card import render_card
-from toolace_mt.dataset.parquet import ParquetSplit
+from toolace_mt.dataset.card import FAILED, Contents, render_card
+from toolace_mt.dataset.convert import SPLITS, ConvertedShard, converted_shards
+from toolace_mt.dataset.files import open_files
+from toolace_mt.dataset.formats import FORMATS, check_formats
 from toolace_mt.dataset.profile import Profile
-from toolace_mt.dataset.rows import to_record
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage, sync_directory
-from toolace_mt.run.shards import read_shard
 from toolace_mt.run.status import RunStatus, read_status
-from toolace_mt.trajectory import JsonObject, Trajectory
-
-SPLITS = ("train", "rejected")
+from toolace_mt.trajectory import JsonObject
 
 
-def write_dataset(run_dir: Path, config: RunConfig, status: RunStatus | None = None) -> Path:
-    """Write `run_dir/dataset` from the verified shards, in place of one written before.
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """Where the dataset is and how many dialogues are where; together they are all planned."""
 
-    `status` is that of the run as it is now (read here unless given). Returns the dataset's folder.
-    Raises RunDirError for shards that cannot be read, or storage that fails.
+    path: Path
+    train: int
+    rejected: int
+    failed: int
+
+
+def write_dataset(
+    run_dir: Path,
+    config: RunConfig,
+    status: RunStatus | None = None,
+    formats: tuple[str, ...] | None = None,
+    out: Path | None = None,
+) -> ExportSummary:
+    """Write the verified dialogues of a run to `out`, in place of a dataset written before.
+
+    `status` is that of the run as it is now (read here unless given), `formats` are those of the
+    configuration, and `out` is `run_dir/dataset`, unless given. Memory
+    holds some shards and a row group for each file that is open, whatever the run's size.
+    Raises ConfigError for a format that there is none of, RunDirError for shards that cannot be
+    read, or storage that fails.
     """
     run = RunDir(run_dir)
+    names = check_formats(formats or config.export.formats)
+    target = out or run.dataset
     status = status or read_status(run, config.dialogues, STAGES[config.method])
     profile = Profile()
-    with storage(run.dataset), _system_memory(), _replacing(run.dataset) as folder:
-        dialogues = (d for path in run.shards("verification") for d in read_shard(path))
-        counts = _write_rows(folder, dialogues, profile)
-        splits = [split for split in SPLITS if counts[split]] or SPLITS
-        card = render_card(config, status, profile, splits, _digest(folder))
+    with storage(target), _system_memory(), _replacing(target) as folder:
+        with converted_shards(run, names) as shards:
+            counts = _write_rows(folder, names, shards, profile)
+        if sum(counts.values()) != status.verified:
+            raise RunDirError(
+                f"{run_dir}: shards changed while the dataset was written; run it again"
+            )
+        splits = tuple(split for split in SPLITS if counts[split])
+        contents = Contents(names, splits, counts["failed"], _digest(folder))
+        card = render_card(config, status, profile, contents)
         (folder / "README.md").write_text(card, encoding="utf-8")
-    if sum(counts.values()) != status.verified:
-        raise RunDirError(f"{run_dir}: shards changed while the dataset was written; run it again")
-    return run.dataset
+    return ExportSummary(target, counts["train"], counts["rejected"], counts["failed"])
 
 
 def _digest(folder: Path) -> str:
-    """Return a digest of all Parquet files."""
+    """Return a digest of all files."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.parquet")):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
-def _write_rows(folder: Path, dialogues: Iterable[Trajectory], profile: Profile) -> dict[str, int]:
-    splits = {split: ParquetSplit(folder, split) for split in SPLITS}
+def _write_rows(
+    folder: Path, names: tuple[str, ...], shards: Iterable[ConvertedShard], profile: Profile
+) -> dict[str, int]:
+    files = {
+        (split, name): open_files(folder / name, split, FORMATS[name])
+        for split in SPLITS
+        for name in names
+    }
+    failed: list[JsonObject] = []
     counts = dict.fromkeys((*SPLITS, "failed"), 0)
-    with (folder / "failed.jsonl").open("w", encoding="utf-8") as failed:
-        for dialogue in dialogues:
-            profile.add(dialogue)
-            if dialogue.verdict is None or dialogue.failure:
-                place = "failed"
-                failed.write(json.dumps(_failed(dialogue)) + "\n")
-            else:
-                place = "train" if dialogue.verdict.outcome == "accepted" else "rejected"
-                splits[place].add(to_record(dialogue))
-            counts[place] += 1
-    for split in splits.values():
-        split.close()
+    for shard in shards:
+        profile.merge(shard.profile)
+        failed += shard.failed
+        counts["failed"] += len(shard.failed)
+        for split, (dialogues, tables) in shard.splits.items():
+            counts[split] += dialogues
+            for name, table in tables.items():
+                files[split, name].add(table)
+    for opened in files.values():
+        opened.close()
+    _write_failed(folder, failed)
+    for name in names if counts["train"] else ():
+        for file, text in FORMATS[name].beside.items():
+            (folder / name / file).write_text(text, encoding="utf-8")
     return counts
 
 
-def _failed(dialogue: Trajectory) -> JsonObject:
-    cause = dialogue.failure or "it was not verified"
-    calls = sum(usage.calls for usage in dialogue.usage)
-    return {"id": dialogue.id, "seed": dialogue.seed, "cause": cause, "calls": calls}
+def _write_failed(folder: Path, failed: list[JsonObject]) -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in failed)
+    (folder / "failed.jsonl").write_text(lines, encoding="utf-8")
+    if failed:
+        path = folder / FAILED / f"{FAILED}-00000.parquet"
+        path.parent.mkdir()
+        pq.write_table(pa.Table.from_pylist(failed), path)
 
 
 @contextmanager
@@ -104,6 +140,7 @@ def _system_memory() -> Iterator[None]:
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """Give a fresh directory that takes the place of `path` when all has gone well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f"{path.name}.tmp-*"):
         shutil.rmtree(leftover)
     fresh = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex}")

@@ -14,6 +14,8 @@ from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
+from toolace_mt.dataset.formats import check_formats
+from toolace_mt.dataset.push import plan_push, push
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.fleet.fleet import Fleet
@@ -59,6 +61,8 @@ def run(
     console = console or terminal()
     policy = policy or FaultPolicy()
     output = RemoteCopy(config.output) if config.output else None
+
+    check_formats(config.export.formats)
     probe(run_dir)
     with owned(run_dir) as lease:
         if output:
@@ -81,6 +85,9 @@ def run(
         if output:
             output.put_dataset(run_dir)
             console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
+        if config.export.push_to:
+            url = push(plan_push(run_dir.path), config.export.push_to)
+            console.print(f"pushed to {url}", highlight=False, soft_wrap=True)
     return status
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.arithmetic import (
@@ -33,6 +34,7 @@ _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
 _MOST = 64  # numbers of one output
+_NEAREST = 16  # outputs that are looked at for the same field
 _RECENT = 2  # messages and outputs that arithmetic may draw on
 
 
@@ -50,7 +52,7 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
         return Found("user", user.label)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", source)
-    for passage in reversed(known.numbers.found.get(value, ())):
+    for passage in reversed(known.numbers.found.get(value, ())[-_NEAREST:]):
         if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
             return Found("output", passage.label)
     derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
@@ -67,9 +69,8 @@ def _by_chance(value: Number, leaf: Leaf | None, steps: Steps) -> bool:
 
 
 def _same_field(value: Number, leaf: Leaf | None, passage: Passage) -> bool:
-    return leaf is not None and any(
-        found == value and _shares_word(leaf.name, steps) for steps, found in passage.leaves
-    )
+    fields = passage.fields.get(value, ()) if leaf else ()
+    return leaf is not None and any(_shares_word(leaf.name, steps) for steps, _ in fields)
 
 
 def _shares_word(name: str, steps: Steps) -> bool:
@@ -154,6 +155,8 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
     how = conversion(value, passage.ordered, wording | near)
     if how:
         return how
+    if any(n == value and unit in wording for n, unit in _long_units(passage)):
+        return "a span of time"
     if passage.speaker == "output":
         counted = "number of entries" if _counts(value, passage) else ""
         return rounding(value, passage.ordered) or counted
@@ -164,6 +167,15 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
     if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
         return "next to a bound"
     return implied(value, passage.words)
+
+
+def _long_units(passage: Passage) -> Iterator[tuple[int, str]]:
+    """Yield the spans that somebody has named, in the words in which parameters have them."""
+    for count, unit in passage.calendar.spans:
+        for name in {"min": ("minutes", "minute", "duration"), "hr": ("hours", "hour")}.get(
+            unit, (f"{unit}s", unit)
+        ):
+            yield count, name
 
 
 def _next_to_bound(value: Number, text: str) -> bool:

@@ -80,6 +80,7 @@ class Computed:
         few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
         counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
         self.counts = sorted(counts)
+        self.passed = [n for p in known.passed_calls[:_RECENT] for n in p.figures if n >= _LEAST]
         self.before = [n for p in known.assistants[:1] for n in p.figures if n >= _SMALL]
         self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
         self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
@@ -105,6 +106,7 @@ class Computed:
         percent = after.lstrip()[:1] == "%"
         how = self._shown(value, told, near, announced, percent)
         how = how or (self._from_outputs(value, near) if announced or percent else "")
+        how = how or self._of_outputs(value, near)
         how = how or self._of_time(value, before, after) or self._of_records(value)
         return Found("derived", how) if how else found
 
@@ -126,7 +128,7 @@ class Computed:
         how = ""
         if announced or exact:
             others = [*self.said, *self.before[:_OPERANDS]]
-            how = _running_sum(value, told) or combination(value, others, told)
+            how = _running_sum(value, told) or combination(value, others, [*told, *self.passed])
         if announced or abs(value) >= _LEAST:
             timely = announced and not near.isdisjoint(_TIMES)
             how = how or scaled(value, operands, (*self.counts, *(_FACTORS if timely else ())))
@@ -160,6 +162,14 @@ class Computed:
                 return f"{how} of the records named"
         return ""
 
+    def _of_outputs(self, value: Number, near: frozenset[str]) -> str:
+        """Return how a number is one of an output, rounded or in the unit beside it."""
+        for passage in self.outputs:
+            how = rounding(value, passage.ordered) or conversion(value, passage.ordered, near)
+            if how:
+                return f"{passage.label}: {how}"
+        return ""
+
     def _of_time(self, value: Number, before: str, after: str) -> str:
         """Return how a number follows from two dates or times, or from the units of a number."""
         if not isinstance(value, int):
@@ -167,9 +177,6 @@ class Computed:
         for passage in (*self.outputs, *self.known.users[:_RECENT]):
             if value in passage.ends.values():
                 return f"{passage.label}: number of entries"
-            how = rounding(value, passage.ordered) if passage.speaker == "output" else ""
-            if how:
-                return f"{passage.label}: {how}"
         if _TIME_UNIT.match(after):
             if value in _spans(self.known, self.outputs):
                 return "between two times"

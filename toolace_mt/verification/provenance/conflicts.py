@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolace_mt.verification.provenance.evidence import Evidence
+from toolace_mt.verification.provenance.fields import currency_of, currency_told, same_currency
 from toolace_mt.verification.provenance.freedom import role_of
 from toolace_mt.verification.provenance.numbers import WORDS
 from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
@@ -41,6 +42,10 @@ def contradiction(leaf: Leaf, judged_as: Class, nowhere: bool, known: Evidence) 
     if wrong or not nowhere:
         return wrong
     role = role_of(leaf.name)
+    if isinstance(value, str) and "currency" in snake_case(leaf.name):
+        told = currency_told(known)
+        same = not told or same_currency(currency_of(value) or value, told)
+        return "" if same else f"stands where {told} was told"
     if isinstance(value, str):
         close = _almost(value, known) if role in ("reference", "name", "other") else ""
         return f"is almost {close!r}, which was told" if close else ""

@@ -79,7 +79,7 @@ def _fields(known: Evidence, value: Number) -> Iterator[tuple[Passage, Steps, An
 
 
 @cache
-def _currency_of(text: str) -> str:
+def currency_of(text: str) -> str:
     """Return the code of the currency that a sign, a code or a name means, "" if none."""
     if text in _SIGNS:
         return _SIGNS[text]
@@ -93,7 +93,8 @@ def _currency_of(text: str) -> str:
 _CODES = _DOLLARS | _YENS | word_set("EUR GBP INR CHF SEK NOK DKK PLN TRY RUB KRW ZAR THB")
 
 
-def _same_currency(one: str, other: str) -> bool:
+def same_currency(one: str, other: str) -> bool:
+    """Tell whether two names of `currency_of` may mean the same: "$" is any dollar."""
     if one == other:
         return True
     return any(
@@ -104,26 +105,36 @@ def _same_currency(one: str, other: str) -> bool:
 
 def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
     sign = mention.text[0]
-    said = _currency_of(sign) if sign in _SIGNS else ""
+    said = currency_of(sign) if sign in _SIGNS else ""
     if not said and word in _MONEY_WORDS:
-        said = _currency_of(word)
+        said = currency_of(word)
     if not said:
         return ""
     told = [c for p, s, t in _fields(known, mention.value) if (c := _told_currency(p, s, t))]
     signs = {text for p in known.users[:_RECENT] for text in _signed(p, mention.value)}
-    told += [currency for text in signs if (currency := _currency_of(text))]
-    if told and not any(_same_currency(said, currency) for currency in told):
+    told += [currency for text in signs if (currency := currency_of(text))]
+    if told and not any(same_currency(said, currency) for currency in told):
         return f"is told in {told[0]}"
     other = "" if told or mention.text[0] not in _SIGNS else _unheard(mention, said, reply, known)
     return f"is in a currency that nobody has named: all else is in {other}" if other else ""
 
 
+def currency_told(known: Evidence) -> str:
+    """Return the only currency that the latest message names, "" if it names none or several."""
+    if not known.users:
+        return ""
+    latest = known.users[0]
+    named = {currency_of(sign) for sign in _SIGNS if sign in latest.text}
+    named |= {currency_of(word) for word in latest.words & _MONEY_WORDS}
+    return named.pop() if len(named) == 1 else ""
+
+
 def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:
     """Return the sign of all other amounts if nobody has named this one's currency, or ""."""
     sign = mention.text[0]
-    passages = (*known.users, *known.outputs[:_RECENT], *known.assistants[:_RECENT])
     names = {said.lower(), *(name.strip() for name in other_names(flat(said)))}
-    if any(sign in p.text or any(known.knows(name) for name in names) for p in passages):
+    passages = (*known.users[:_RECENT], *known.outputs[:_RECENT], *known.assistants[:_RECENT])
+    if any(map(known.knows, names)) or any(sign in p.text for p in passages):
         return ""
     others = {s for s in _SIGNS if s != sign and (s in reply or any(s in p.text for p in passages))}
     return others.pop() if len(others) == 1 and reply.count(sign) == 1 else ""
@@ -137,7 +148,7 @@ _MONEY_WORDS = word_set(
 def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
     """Return the currency of a field: in its text, in its name, or in a field beside it."""
     if isinstance(told, str) and (sign := re.search(r"[$€£¥₹]|[A-Z]{3}", told)):
-        return _currency_of(sign[0])
+        return currency_of(sign[0])
     names = snake_case(str(steps[-1])).split("_") if steps else []
     for name in names:
         if name in ("usd", "eur", "gbp", "jpy", "inr", "chf", "cad", "aud"):
@@ -145,7 +156,7 @@ def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
     for depth in range(len(steps) - 1, -1, -1) if passage.currencies else ():
         code = passage.currencies.get(steps[:depth])
         if code:
-            return _currency_of(code)
+            return currency_of(code)
     return ""
 
 

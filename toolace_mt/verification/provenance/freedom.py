@@ -114,6 +114,9 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
         free = {"choice": "chosen", "world": "known of the world", "creation": "created"}
         return free.get(role, "chosen" if isinstance(value, float) and 0 < value < 1 else "")
     digits = any(c.isdigit() for c in value)
+    inside = role_of(re.split(r"[.\[]", leaf.path, maxsplit=1)[0]) == "creation"
+    if inside and role not in ("reference", "quantity") and not digits:
+        return "created"
     if role == "creation" or (_PROGRAM.search(value) and "@" not in value and "://" not in value):
         return "created"
     if role == "world":

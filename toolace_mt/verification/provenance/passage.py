@@ -79,10 +79,15 @@ class Passage:
         """
         if self.spoken:
             return plain(self.text.lower())
-        texts = [told for _, told in self.leaves if isinstance(told, str) and _DIGIT.search(told)]
+        texts = [told for _, told in self.digital]
         texts += {step for steps, _ in self.leaves for step in steps if _has_digit(step)}
         lower = folded("\n".join(texts)[:LONGEST]).lower()
         return lower if lower.isascii() else plain(lower)
+
+    @lazy
+    def digital(self) -> list[tuple[Steps, str]]:
+        """The texts among the values of an output that have digits, with their places."""
+        return [(steps, told) for steps, told in self.leaves if _has_digit(told)]
 
     @lazy
     def flat(self) -> str:
@@ -169,10 +174,10 @@ class Passage:
     def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
         """The fields of an output by their number, alone or in a text that is one with a unit."""
         fields: dict[Number, list[tuple[Steps, Any]]] = {}
-        for steps, told in self.leaves:
-            value = told
-            if isinstance(told, str):
-                value = _measure(told) if len(told) <= _UNIT and _DIGIT.search(told) else None
+        measured = [
+            (steps, told, _measure(told)) for steps, told in self.digital if len(told) <= _UNIT
+        ]
+        for steps, told, value in (*((s, v, v) for s, v in self.leaves), *measured):
             if is_amount(value):
                 fields.setdefault(value, []).append((steps, told))
         return fields
@@ -190,9 +195,7 @@ class Passage:
     def records(self) -> dict[str, Steps]:
         """The places of the records of an output by the identifiers that they hold."""
         return {
-            told.lower(): steps[:-1]
-            for steps, told in self.leaves
-            if _has_digit(told) and 2 < len(told) <= _IDENTIFIER
+            told.lower(): steps[:-1] for steps, told in self.digital if 2 < len(told) <= _IDENTIFIER
         }
 
     @lazy

@@ -1,0 +1,46 @@
+"""The formats that a dataset comes in, each in a file of its own.
+
+A new format is a module here with a `FORMAT`, and a line in `FORMATS`.
+"""
+
+from toolace_mt.dataset.formats import (
+    atif,
+    axolotl,
+    messages_json,
+    openai,
+    plain,
+    prompt_completion,
+    sharegpt,
+    traces,
+)
+from toolace_mt.dataset.formats.base import Format
+from toolace_mt.errors import ConfigError
+
+FORMATS: dict[str, Format] = {
+    "openai": openai.FORMAT,
+    "plain": plain.FORMAT,
+    "prompt_completion": prompt_completion.FORMAT,
+    "sharegpt": sharegpt.FORMAT,
+    "messages_json": messages_json.FORMAT,
+    "axolotl": axolotl.FORMAT,
+    "atif": atif.FORMAT,
+    "traces": traces.FORMAT,
+}
+"""All formats by name, which is also the name of the folder; the first is the default."""
+
+
+def check_formats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, each once, in the order of `FORMATS`.
+
+    Raises ConfigError, one line, for a name that is none of a format, and for no name.
+    """
+    for name in names:
+        if name == "strings":
+            raise ConfigError(
+                "format 'strings' is gone: 'plain' has its columns, and all others, as plain text"
+            )
+        if name not in FORMATS:
+            raise ConfigError(f"unknown format {name!r}; expected some of {', '.join(FORMATS)}")
+    if not names:
+        raise ConfigError(f"no format; name at least one of {', '.join(FORMATS)}")
+    return tuple(name for name in FORMATS if name in names)
