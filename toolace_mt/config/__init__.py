@@ -17,14 +17,13 @@ from toolace_mt.config.run import RunConfig
 from toolace_mt.config.stages import (
     Expert,
     InitializationConfig,
-    LiveConfig,
     RefinementConfig,
     Sampling,
     SimulationConfig,
-    ToolsConfig,
     VerificationConfig,
     Writing,
 )
+from toolace_mt.config.tools import LiveConfig, ToolsConfig
 
 __all__ = [
     "EngineConfig",

@@ -11,9 +11,9 @@ from toolace_mt.config.stages import (
     InitializationConfig,
     RefinementConfig,
     SimulationConfig,
-    ToolsConfig,
     VerificationConfig,
 )
+from toolace_mt.config.tools import ToolsConfig
 
 STAGES: dict[str, tuple[str, ...]] = {
     "toolace_mt": ("initialization", "refinement", "verification"),

@@ -6,18 +6,16 @@ refunded, once, within 30 days of delivery.
 
 import random
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from toolace_mt.tools.environments.orders_records import (
-    CARRIERS,
     CITIES,
     GOODS,
     PEOPLE,
     STATES,
-    STREETS,
+    TODAY,
     Cancelled,
     Customer,
     CustomerId,
@@ -32,11 +30,11 @@ from toolace_mt.tools.environments.orders_records import (
     Shipment,
     Stock,
     Street,
+    delivery,
 )
 from toolace_mt.tools.environments.orders_said import SAID
 from toolace_mt.tools.live.environment import usage
 
-TODAY = date(2026, 3, 16)
 REFUND_DAYS = 30
 
 
@@ -76,17 +74,9 @@ class OrderDesk:
             )
 
     def _new_order(self, order: str, customer: str, product: str, count: int, status: str) -> None:
-        delivered = TODAY - timedelta(days=self._rng.choice((3, 8, 15, 21, 55)))
         self._orders[order] = {
-            "customer": customer,
-            "product": product,
-            "count": count,
-            "status": status,
-            "street": self._rng.choice(STREETS),
-            "delivered": delivered,
-            "carrier": self._rng.choice(CARRIERS),
-            "tracking": f"TRK{self._rng.randrange(100000, 999999)}",
-            "expected": TODAY + timedelta(days=self._rng.randint(1, 5)),
+            **{"customer": customer, "product": product, "count": count, "status": status},
+            **delivery(self._rng),
         }
 
     def candidates(self, tool: str, parameter: str, chosen: dict[str, Any]) -> Sequence[Any]:  # noqa: ARG002

@@ -1,10 +1,13 @@
 """What the order desk deals with, and what its tools take and return."""
 
-from typing import Annotated, Literal
+import random
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+TODAY = date(2026, 3, 16)
 PEOPLE = (
     *("Mara Lindqvist", "Tomas Okafor", "Ingrid Baptiste", "Devon Marsh", "Priya Castellan"),
     *("Jonas Verhoeven", "Lucia Ferrante", "Samuel Adeyemi", "Hanna Kowalska", "Rui Tavares"),
@@ -123,3 +126,14 @@ class Stock(TypedDict):
     product_name: str
     units_in_stock: int
     price: Money
+
+
+def delivery(rng: random.Random) -> dict[str, Any]:
+    """Draw where an order goes, and when it comes or came."""
+    return {
+        "delivered": TODAY - timedelta(days=rng.choice((3, 8, 15, 21, 55))),
+        "street": rng.choice(STREETS),
+        "carrier": rng.choice(CARRIERS),
+        "tracking": f"TRK{rng.randrange(100000, 999999)}",
+        "expected": TODAY + timedelta(days=rng.randint(1, 5)),
+    }
