@@ -30,7 +30,7 @@ HEAVY = {
     "ray": ("distributed",),
     "vllm": ("engine.vllm",),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
-    "mcp": ("tools.sources",),
+    "mcp": ("tools.sources", "tools.live"),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(
