@@ -1,6 +1,6 @@
 """Live dialogues per minute: many worlds open at a time against one after another.
 
-    python -m benchmarks.throughput.live [--dialogues 32] [--latency 0.25] [--concurrency 16]
+    python -m benchmarks.throughput.live [--dialogues 10] [--latency 0.5] [--concurrency 16]
 
 The same dialogues both times, through all three stages with the scripted engine, which answers at
 once: what is measured is the tools' time. They are those of an MCP server that is started for
@@ -76,8 +76,8 @@ async def in_turn(count: int, context: RunContext) -> list[Trajectory]:
 def main() -> None:
     """Print both rates, and whether the dialogues are the same."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dialogues", type=int, default=32)
-    parser.add_argument("--latency", type=float, default=0.25)
+    parser.add_argument("--dialogues", type=int, default=10)
+    parser.add_argument("--latency", type=float, default=0.5)
     parser.add_argument("--concurrency", type=int, default=16)
     options = parser.parse_args()
     os.environ["LATENCY"] = str(options.latency)
