@@ -31,7 +31,7 @@ HEAVY = {
     "vllm": ("engine.vllm", "fit.parsers"),
     "transformers": ("engine.embedded", "report.coherence", "fit.parsers"),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
-    "mcp": ("tools.sources",),
+    "mcp": ("tools.sources", "tools.live"),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(

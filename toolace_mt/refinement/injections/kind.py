@@ -20,12 +20,14 @@ class Variant:
     """One way to make an injection, with its task examples: each has all texts, by name.
 
     In examples `{about}` and `{missing}` stand for words of this dialogue, and other slots for
-    values that are drawn where the model is shown values.
+    values that are drawn where the model is shown values. `made` says where it can be made: only
+    where calls are simulated, only where they are made for real, or in both.
     """
 
     name: str
     extend: Extend
     examples: tuple[dict[str, str], ...]
+    made: Literal["both", "simulated", "live"] = "both"
 
 
 @dataclass(frozen=True, slots=True)
