@@ -99,6 +99,7 @@ def test_a_submitted_run_makes_its_dataset_and_is_found_again(head: Head, tmp_pa
     config = tmp_path / "run.yaml"
     config.write_text(
         f"run_dir: {tmp_path}/elsewhere\ndialogues: {DIALOGUES}\nshard_size: 3\n"
+        "initialization: {grounding: constrained, values: seeded}\n"
         "engine: {kind: scripted, replicas: 2, seconds_per_call: 0.2, fail: {crash_after: 60}}\n"
     )
     run_dir = tmp_path / "run"
