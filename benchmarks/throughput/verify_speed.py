@@ -27,7 +27,7 @@ from typing import Any
 
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
-from toolace_mt.reading.verify import verify_file
+from toolace_mt.reading.checking.verify import verify_file
 from toolace_mt.schemas.draw import draw
 from toolace_mt.seeds import derive_random
 from toolace_mt.texts.slots import fill_slots, slots_in

@@ -37,7 +37,7 @@ from toolace_mt.reading.parts import (
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.problem import Unread as Unread
 from toolace_mt.reading.shapes import plain
-from toolace_mt.tools.definitions import read_tools
+from toolace_mt.tools.definitions import builtin_types, read_tools
 from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
 
@@ -156,7 +156,9 @@ class _Reader:
         return text_of(content, lambda what: self.note(what, index))
 
     def add_tools(self, definitions: object, where: str, index: int = -1) -> list[Tool]:
-        given = offered.definitions(definitions, lambda what: self.note(what, index))
+        given = offered.definitions(definitions)
+        for kind in builtin_types(given):
+            self.note(f"the built-in tool {kind[:40]!r}", index)
         known = {tool.name for tool in self.tools} if index >= 0 else ()
         tools, wrong = read_tools(given)
         tools = [tool for tool in tools if tool.name not in known]

@@ -8,9 +8,9 @@ from itertools import islice
 from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import VerificationConfig
+from toolace_mt.reading.checking.verdicts import read_row, refused, result
 from toolace_mt.reading.dialogue import Unread
 from toolace_mt.reading.row import Row
-from toolace_mt.reading.verdicts import read_row, refused, result
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import verify
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from toolace_mt.config import RunConfig, VerificationConfig
 from toolace_mt.engine.base import start_engine
-from toolace_mt.reading.experts import judged
+from toolace_mt.reading.checking.experts import judged
+from toolace_mt.reading.checking.summary import Summary as Summary
+from toolace_mt.reading.checking.summary import report as report
+from toolace_mt.reading.checking.verdicts import check_row as check_row
+from toolace_mt.reading.checking.workers import checked
+from toolace_mt.reading.checking.written import Targets, Writer, writing
 from toolace_mt.reading.files import read_rows
-from toolace_mt.reading.summary import Summary as Summary
-from toolace_mt.reading.summary import report as report
-from toolace_mt.reading.verdicts import check_row as check_row
-from toolace_mt.reading.workers import checked
-from toolace_mt.reading.written import Targets, Writer, writing
 from toolace_mt.verification.rules import check_off
 
 

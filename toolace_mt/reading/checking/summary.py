@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from toolace_mt.reading.verdicts import UNREADABLE
+from toolace_mt.reading.checking.verdicts import UNREADABLE
 from toolace_mt.trajectory import JsonObject
 
 _MOST_SHOWN = 5

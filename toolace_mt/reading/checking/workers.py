@@ -9,8 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 from toolace_mt.config import VerificationConfig
 from toolace_mt.errors import RunError
+from toolace_mt.reading.checking.verdicts import check_row
 from toolace_mt.reading.row import Row
-from toolace_mt.reading.verdicts import check_row
 from toolace_mt.trajectory import JsonObject
 
 _ROWS = 32
