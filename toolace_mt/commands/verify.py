@@ -1,4 +1,4 @@
-"""The command that checks anybody's dialogues. What is heavy is imported when it is called."""
+"""The command `verify`, which checks dialogues from any source."""
 
 import argparse
 from pathlib import Path
