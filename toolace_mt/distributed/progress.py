@@ -76,9 +76,7 @@ class Progress:
         self._published[stage].update(sums.outcomes)
 
     def note(self, line: str) -> None:
-        """Print a line about one dialogue; the first `NOTES` only, since the rows have all of
-        them.
-        """
+        """Print a line about one dialogue, for the first `NOTES` only; the rows have all."""
         self._notes += 1
         if self._notes <= NOTES:
             self.say(line)
@@ -164,8 +162,9 @@ class Progress:
         return (time.monotonic() - self._began) / done * left if done else None
 
     def _save(self) -> None:
-        """Write the numbers for `status`. A failed write does not end the run: the disk may have
-        room later.
+        """Write the numbers for `status`.
+
+        A failed write does not end the run, since the disk may be full for a moment only.
         """
         try:
             write_atomically(self._run.heartbeat, json.dumps(self.heartbeat()).encode())

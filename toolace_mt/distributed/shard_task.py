@@ -128,10 +128,10 @@ def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajecto
 def journaled(
     generate: Generate, journal: Journal, known: Mapping[str, Completion], model: str
 ) -> Generate:
-    """Return a `generate` that answers from the journal, and journals completions before it returns
-    them.
+    """Return a `generate` that looks in the journal first, and journals each new completion.
 
-    A call that was given up for killing engines raises DialogueError, also when it is replayed.
+    A completion is durable before it is returned. A call that was given up for killing engines
+    raises DialogueError, also when it is replayed.
     """
 
     async def answer(request: Request) -> Completion:
@@ -152,8 +152,9 @@ def journaled(
 async def _advance(
     trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
 ) -> Row:
-    """Return the dialogue's next row. A DialogueError or an unexpected exception becomes its
-    failure.
+    """Return the dialogue's next row.
+
+    A DialogueError or an unexpected exception becomes the dialogue's failure.
     """
     if trajectory.failure:
         return to_row(trajectory)
@@ -194,7 +195,7 @@ async def _all(coroutines: list[Coroutine[Any, Any, Row]]) -> list[Row]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the garbage collector off in the block, then collect the young objects.
+    """Keep the garbage collector off in the block. Whatever existed before is never scanned again.
 
     Frozen records form no cycles, and a full collection would visit everything that is cached for
     the shard's dialogues.

@@ -62,7 +62,10 @@ class RemoteCopy:
         self._files, self._root = self._open()
 
     def claim(self) -> None:
-        """Become the driver that publishes here. A store that cannot be written raises RunDirError."""
+        """Become the driver that publishes here.
+
+        Raises RunDirError if the store cannot be written.
+        """
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "token": self._token}
         self._write("driver.json", json.dumps(owner).encode())
 

@@ -112,9 +112,7 @@ class Client:
         return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
 
     async def _serve(self, connection: Connection) -> None:
-        """Send requests to an actor and fetch results, across engine deaths, until all its
-        engines are gone.
-        """
+        """Send requests to an actor and fetch results, until all its engines are gone for good."""
         failures = 0
         while not all(engine.gone for engine in connection.engines):
             try:

@@ -12,9 +12,7 @@ DIED = "the engine died"  # how the completion of a poison request begins
 
 
 class PoisonRequests:
-    """Counts engine deaths against the requests of one client, within the limits of
-    `FaultPolicy`.
-    """
+    """Counts engine deaths against the requests of one client; `FaultPolicy` has the limits."""
 
     def __init__(self, policy: FaultPolicy) -> None:
         self._policy = policy
@@ -31,9 +29,7 @@ class PoisonRequests:
         call.alone = call.deaths >= self._policy.suspect_after
 
     def give_up_if_guilty(self, call: PendingRequest) -> None:
-        """End a request whose dialogue has a poison request; its other requests likely kill
-        engines too.
-        """
+        """End a request if one of its dialogue has been given up for killing engines."""
         text = self._guilty.get(call.request.dialogue)
         if text and not call.done.done():
             call.done.set_result(Completion(text, "failed"))

@@ -122,9 +122,7 @@ class Replica:
 
     @property
     def room(self) -> int:
-        """How many more requests to send: all free slots, but never less than this client's
-        share.
-        """
+        """How many more requests to send: the free slots, but at least this client's share."""
         most = int(self.slots * OVERCOMMIT) + 1
         share = -(-most // self.clients)
         return max(share - len(self.flight), most - self.others - len(self.flight))
@@ -136,9 +134,7 @@ class Replica:
 
     @property
     def excess(self) -> int:
-        """How many queued requests exceed the engine's free slots; negative if there are more
-        slots.
-        """
+        """How many queued requests exceed the engine's free slots; negative if slots remain."""
         return len(self.queue) - max(0, self.room)
 
 
