@@ -1,4 +1,4 @@
-"""The tools that a row offers, wherever it keeps them: columns, prompts, providers' envelopes."""
+"""The tools that a row offers, in columns, system prompts or templates' settings."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def _block(text: str) -> list[Any]:
 
 
 def _objects(text: str) -> list[Any]:
-    """Return the JSON objects that begin at the start of a line, one or more lines each."""
+    """Return the JSON objects that begin at the start of a line; each may take several lines."""
     found, held = [], ""
     for line in text.splitlines():
         if held or line.startswith("{"):
