@@ -221,7 +221,7 @@ shard_task = ray.remote(num_cpus=SHARD_CPUS, max_retries=0, scheduling_strategy=
 
 
 @lru_cache(maxsize=2)
-def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new driver: load anew)
+def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new driver loads again)
     """Read settings and tools from a run directory, once for each process and epoch."""
     run = RunDir(Path(run_dir))
     with storage(run.config):

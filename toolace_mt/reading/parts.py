@@ -49,7 +49,7 @@ def scalar_id(value: object) -> str:
 def read_call(given: object, default_id: str, say: Say) -> ToolCall | str | None:
     """Return a call, or what is wrong with it, beginning with the place inside the call.
 
-    None is a call to no tool of the row, such as a built-in one; `say` is told of it.
+    None is a call to no tool of the row, such as a built-in one; `say` hears of it.
     """
     if isinstance(given, str):
         given = parse(given)

@@ -42,7 +42,9 @@ logger = logging.getLogger(__name__)
 REQUESTS_LINGER = 0.02
 MESSAGES_A_SECOND = 20  # to and from all actors of a shard, while the longest pause allows it
 LONGEST_PAUSE = 0.4
-SETTLE = 1.0  # seconds that a shard waits for its engines, lest all dialogues go to the fastest
+SETTLE = (
+    1.0  # seconds that a shard waits for its engines, so that not all dialogues go to the first
+)
 
 
 class Client:

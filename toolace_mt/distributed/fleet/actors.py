@@ -96,7 +96,7 @@ class EngineActor(EngineHost):
         await asyncio.gather(*(admission.engine.close() for admission in self.admissions.values()))
 
     async def give_up(self, index: int, cause: str) -> None:
-        """End an engine for good, with the cause that clients are told."""
+        """End an engine for good; clients get the cause."""
         for admission in [
             admission for admission in self.admissions.values() if admission.index == index
         ]:
