@@ -102,7 +102,8 @@ def flat(given: Any) -> JsonObject:
     if value.get("type") == "custom":
         custom = value.get("custom")
         own = custom if isinstance(custom, dict) else value
-        value = {PARAMETERS[0]: _FREE_TEXT, **own, "type": "function"}
+        text = {} if first(own, PARAMETERS)[0] else {PARAMETERS[0]: _FREE_TEXT}
+        value = {**own, **text, "type": "function"}
     return value
 
 
