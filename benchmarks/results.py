@@ -1,4 +1,4 @@
-"""Writes the benchmarks' findings into benchmarks/RESULTS.md, each into a section of its own."""
+"""Writes the results of benchmarks into benchmarks/RESULTS.md, each in a section of its own."""
 
 import re
 from pathlib import Path

@@ -22,8 +22,11 @@ masking and refilling turns, verifies it with rules and model experts, and saves
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
-    if arguments is None:  # the program, and nobody's function: SIGTERM is told as Ctrl-C is
+    """Run one command and return its exit status.
+
+    `arguments` are those after the program's name; None takes them from the command line.
+    """
+    if arguments is None:  # run as a program: SIGTERM ends it as Ctrl-C does
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
     command: Command = options.command

@@ -2,7 +2,7 @@
 
 ToolaceError
 ├── DialogueError         one dialogue cannot go on: its outcome, not the run's
-├── UsageError            the user can mend it: exit code 2
+├── UsageError            the user can correct it: exit code 2
 │   ├── ConfigError       a setting is unknown, of the wrong type, or impossible beside another
 │   └── InputError        a file the user named is missing, unreadable or not what it should be
 └── RunError              the run cannot go on: exit code 1
@@ -10,15 +10,15 @@ ToolaceError
     ├── RunDirError       the run directory belongs to another run, another driver or a full disk
     └── EngineError       the model engine cannot be started, or is gone for good
 
-A message is one line: what is wrong, where (file, line, key), what was expected, what to do.
-Bad model text is never an exception (see `calls.ask`). Third-party exceptions are translated at
-the boundary with `raise ... from`. All of these survive pickling, since Ray carries them between
-processes: they take exactly one argument, the message.
+- A message is one line: what is wrong, where (file, line, key), what was expected, what to do.
+- Bad model text is never an exception (see `calls.ask`).
+- Third-party exceptions are translated at the boundary with `raise ... from`.
+- Every exception takes exactly one argument, the message, so that Ray can pickle it.
 """
 
 
 def one_line(error: object, most: int = 300) -> str:
-    """Return what an error says on one line, in at most so many characters."""
+    """Return an error's text on one line, cut to `most` characters; its type if it has no text."""
     return (" ".join(str(error).split()) or type(error).__name__)[:most]
 
 
@@ -33,17 +33,17 @@ class ToolaceError(Exception):
 
 
 class DialogueError(ToolaceError):
-    """One dialogue cannot go on; it fails with this cause and no other does."""
+    """One dialogue cannot go on and fails with this cause. Other dialogues are not affected."""
 
 
 class UsageError(ToolaceError):
-    """Something the user wrote can be mended by the user."""
+    """The user can correct what is wrong: a setting, an argument or a file."""
 
     exit_code = 2
 
 
 class ConfigError(UsageError):
-    """A setting is unknown, of the wrong type, or impossible in combination; names the key."""
+    """A setting is unknown, of the wrong type, or impossible beside another; names the setting."""
 
 
 class InputError(UsageError):
@@ -51,7 +51,7 @@ class InputError(UsageError):
 
 
 class RunError(ToolaceError):
-    """The run cannot go on; what is on disk stays valid."""
+    """The run cannot go on. What is on disk stays valid."""
 
 
 class EmptyPoolError(RunError):

@@ -8,9 +8,10 @@ from toolace_mt.errors import ToolaceError
 
 
 def exit_status(command: Callable[[], int], interrupted: str) -> int:
-    """Run a command and return its exit status; `interrupted` is said if it is by Ctrl-C.
+    """Run a command and return its exit status, with one line on stderr for an expected error.
 
-    A reader that has seen enough of the output, such as `head`, is no failure.
+    `interrupted` is that line when Ctrl-C ends the command. A reader that closes the output early,
+    such as `head`, is no failure.
     """
     try:
         status = command()
@@ -22,11 +23,11 @@ def exit_status(command: Callable[[], int], interrupted: str) -> int:
     except KeyboardInterrupt:
         _say(interrupted)
         return 1
-    except (BrokenPipeError, SystemExit):  # Rich exits when its reader has gone
+    except (BrokenPipeError, SystemExit):  # Rich exits when stdout is closed
         _drop_output()
         return 0
     except OSError as error:
-        if error.filename:  # not about the output
+        if error.filename:  # a file, not the output
             raise
         _drop_output()
         _say(f"the output cannot be written: {error.strerror}")

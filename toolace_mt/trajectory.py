@@ -1,10 +1,11 @@
-"""The words of the project as frozen records; one of them, `Trajectory`, flows through everything.
+"""The records that every stage shares. One of them, `Trajectory`, is a dialogue with its history.
 
-A trajectory is the paper's C = (o0, a1, o1, ..., an): observations (a user message, or the outputs
-of the calls just made) and actions (tool calls, or a reply) alternate strictly, starting with the
-user and ending with the assistant. The outputs of parallel calls are one turn.
+A trajectory is the paper's C = (o0, a1, o1, ..., an). An observation `o` is a user message, or the
+outputs of the calls just made. An action `a` is one or more tool calls, or a reply.
 
-Records are never changed in place, nor are the dicts inside them: use `dataclasses.replace`.
+- Observations and actions alternate strictly, from the user's first to the assistant's last.
+- The outputs of parallel calls are one turn.
+- Records and the dicts inside them are never changed in place: use `dataclasses.replace`.
 """
 
 from collections.abc import Iterator
@@ -31,10 +32,10 @@ INJECTIONS: tuple[Injection, ...] = tuple(INJECTION_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class UsageExample:
-    """A delexicalized exchange around one call of a tool, shown to the model as a task example.
+    """An exchange around one call of a tool, shown to models as a task example.
 
-    In both texts values stand as slots: `{name}` is an argument, `{outputs.path}` a value of the
-    call's output (`{outputs.flights[0].price}`; of an array `{outputs.[0].price}`).
+    Slots stand in place of values: `{name}` is an argument, `{outputs.path}` a value of the call's
+    output (`{outputs.flights[0].price}`, or `{outputs.[0].price}` if the output is an array).
     """
 
     user: str
@@ -43,11 +44,11 @@ class UsageExample:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Something the assistant can call.
+    """A function that the assistant can call.
 
-    `parameters` is a JSON Schema of an object, `returns` one of any value. `name` is what every API
-    takes; `original` is what its server calls it, "" if that is the same. `server` and `source` say
-    whose tool it is and where it was read, "" if nobody knows.
+    `parameters` is the JSON Schema of an object, `returns` that of any value. `name` fits every
+    API. `original` is the tool's name on its server, "" if it is the same. `server` provides the
+    tool and `source` is where its definition was read; each is "" if unknown.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call. `id` is unique in its dialogue; `arguments` is an object, never a string."""
+    """One tool call. `id` is unique in its dialogue; `arguments` is an object, never a string."""
 
     id: str
     name: str
@@ -72,13 +73,13 @@ class ToolCall:
 
 
 def call_id(number: int) -> str:
-    """Return the id of the call of that number: nine characters, as Mistral's templates demand."""
+    """Return the id of the call with that number: nine characters, as Mistral's templates need."""
     return f"call{number:05d}"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
-    """What one call returned: any JSON value. `error` says that the call failed."""
+    """The output of one call: any JSON value. `error` says that the call failed."""
 
     call_id: str
     content: Any
@@ -90,13 +91,13 @@ class ToolOutput:
 class Turn:
     """One observation or action.
 
-    user: `content` (and `adds`, names of tools that the user makes available with this turn).
-    assistant: `calls`, with an optional `content` beside them, or a reply in `content` alone.
-    tool: `outputs`, one for each call of the turn before, in the same order.
+    - user: `content`; `adds` names the tools that become available with this turn.
+    - assistant: `calls`, with an optional `content` beside them, or a reply in `content` alone.
+    - tool: `outputs`, one for each call of the turn before, in the same order.
 
-    `subtask` is the index of the sub-task it serves, -1 if none. `injection` is the kind of
-    injection that wrote it. `selected` counts how often refinement has masked it (section on
-    reasonability refinement: the selection probability drops with it).
+    `subtask` is the index of the sub-task that the turn serves, -1 if none. `injection` is the kind
+    of injection that wrote it. `selected` counts how often refinement has masked it; a turn masked
+    before is less likely to be selected again.
     """
 
     role: Role
@@ -131,11 +132,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a fill was adopted.
+    """Whether a fill was adopted, and why.
 
-    `choice` is what the judge said: "new", "old", or "undecided" when its answer could not be
-    read (the old turns are kept); "rules" when no judge was asked because the rules decided.
-    `new_first` is the order in which the two were shown (drawn from the seed).
+    `choice` is the judge's answer: "new" or "old", "undecided" if it was unreadable (the old turns
+    stay), "rules" if the rules decided and no judge was asked. `new_first` says whether the judge
+    saw the new turns first; the order is drawn from the seed.
     """
 
     adopted: bool
@@ -146,7 +147,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One entry of the ledger. `turns` are indexes in the trajectory as it was before this edit."""
+    """One change to a trajectory. `turns` are indexes into the trajectory before this change."""
 
     round: int
     kind: Injection | Literal["refinement"]
@@ -158,10 +159,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a check has to say. `check` is the stable name of the rule or expert.
+    """A fault that a check found. `check` is the stable name of the rule or expert.
 
-    `turn` is an index into `Trajectory.turns` (-1: the whole dialogue), `path` a place inside the
-    call or text (`calls[0].arguments.date`), `side` who is at fault. An "error" rejects.
+    `turn` is an index into `Trajectory.turns`, -1 for the whole dialogue. `path` is a place inside
+    the call or text (`calls[0].arguments.date`), `side` is who is at fault. An "error" rejects the
+    dialogue.
     """
 
     check: str
@@ -175,7 +177,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One expert's answer to its one question. Unreadable answers are "undecided"."""
+    """One expert's answer to its one question. An unreadable answer is "undecided"."""
 
     expert: str
     outcome: Literal["pass", "fail", "undecided"]
@@ -184,7 +186,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of stage 3, with everything it follows from."""
+    """The outcome of verification, with the findings and answers that it follows from."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
@@ -193,11 +195,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where one value came from (issue: "where each argument came from").
+    """Where one argument value came from.
 
     The value stands at `path` in turn `turn`. `kind` is one of "user", "output", "schema" (a
-    default or enum of the tool), "derived" (format change or arithmetic of such a value), "text"
-    (free text, judged by overlap) or "nowhere"; `source` says where (`turn 4: results[0].id`).
+    default or enum of the tool), "derived" (another format of such a value, or arithmetic on it),
+    "text" (free text, judged by overlap) or "nowhere". `source` names the place (`turn 4:
+    results[0].id`).
     """
 
     turn: int
@@ -208,11 +211,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one stage of one dialogue cost.
+    """The cost of one stage of one dialogue.
 
-    `depth` is the longest chain of calls that had to wait for one another. `seconds` sums the
-    latencies of all calls, `critical_seconds` those along that chain; both are measurements, so
-    they stay out of the dataset, whose rows depend on the completions alone.
+    `depth` is the length of the longest chain of calls in which each waited for the one before.
+    `seconds` sums the latencies of all calls, `critical_seconds` those along that chain. Seconds
+    are measurements, so the dataset leaves them out: its rows depend on the completions alone.
     """
 
     stage: str
@@ -227,11 +230,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A dialogue in the making, or made.
+    """A dialogue at any stage, finished or not.
 
-    `tools` are all tools that appear in it; those named in some turn's `adds` are available only
-    from that turn on. `failure` is the cause if the dialogue could not be made ("" otherwise);
-    a failed dialogue passes through later stages untouched.
+    `tools` are all its tools; one that some turn's `adds` names is available only from that turn
+    on. `failure` is why the dialogue could not be made, "" otherwise; later stages leave a failed
+    dialogue unchanged.
     """
 
     id: str
@@ -247,7 +250,7 @@ class Trajectory:
     system: str = ""
 
     def tool(self, name: str) -> Tool | None:
-        """Return the tool of that name, available or not, or None."""
+        """Return the tool of that name, available or not; None if there is none."""
         return next((tool for tool in self.tools if tool.name == name), None)
 
     def available(self, turn: int) -> tuple[Tool, ...]:

@@ -1,4 +1,4 @@
-"""Defects of calls and replies: arguments that do not fit the schema, values that nobody told."""
+"""Defects of calls and replies: arguments that violate the schema, values without a source."""
 
 import random
 import re

@@ -1,8 +1,8 @@
-"""Defects that documentation and issue trackers of models tell of: calls as text, false claims.
+"""Defects that models are known for: calls written as text, and false claims about actions.
 
 Model cards, chat templates and bug reports describe them; `wordings.json` has their wordings. They
 are planted without any knowledge of the rules. Every second wording is held out: what is found of
-those is reported as one number for all kinds, so that nobody mends rules by looking at them.
+those is one number for all kinds, so that nobody adapts rules to them.
 """
 
 import json

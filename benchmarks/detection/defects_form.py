@@ -1,4 +1,4 @@
-"""Defects that show in the form of a dialogue: order of turns, pairing of outputs, texts."""
+"""Defects of a dialogue's form: the order of turns, the pairing of outputs, texts."""
 
 import itertools
 import random

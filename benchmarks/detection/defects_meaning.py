@@ -1,8 +1,8 @@
-"""Defects of meaning: values that are told, and wrong where they stand.
+"""Defects of meaning: values that occur in the dialogue and are wrong in their place.
 
-Currency and unit signs, dates a week off, an identifier where a date is wanted, the number of
-another field, two values in each other's place, a value that has changed since. The kinds come from
-what people report of tool-calling models. Nothing here looks at how the rules judge.
+Currency and unit signs, dates a week off, an identifier in place of a date, the number of another
+field, two values exchanged, a value that has changed since. The kinds come from reports about
+tool-calling models; nothing here depends on how the rules judge.
 """
 
 import random

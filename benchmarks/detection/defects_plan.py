@@ -1,4 +1,4 @@
-"""Defects of the whole: calls against the plan, injections that are none, mixed languages."""
+"""Defects of whole dialogues: calls against the plan, missing injections, mixed languages."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""What rules say about good dialogues, and about the same with known defects in them."""
+"""Counts what the rules report on good dialogues, and on good dialogues with a planted defect."""
 
 import math
 from collections import Counter

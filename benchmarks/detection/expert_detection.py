@@ -1,4 +1,4 @@
-"""What model experts say about good dialogues, and about the same with known defects in them."""
+"""Counts how model experts judge good dialogues, and good dialogues with a planted defect."""
 
 import asyncio
 from collections import Counter

@@ -1,18 +1,20 @@
-"""What the rules find and what they miss: known defects planted in good dialogues.
+"""Measures which of the defects planted in good dialogues the rules find.
 
     python -m benchmarks.detection.planted_defects [FILE ...] [--scripted N] [--places N] [--most N]
                                          [--seed N] [--out docs/planted_defects.md]
                                          [--experts CONFIG [--set KEY=VALUE ...] [--samples N]]
 
-Good dialogues are the hand-written and the judged ones of the tests, dialogues that the scripted
-engine makes (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify`
-reads. Each defect is planted at several places of each dialogue, one at a time. It is detected if
-the rules then report an error where they reported none. Dialogues with errors as they stand count
-as false rejects and get no defects planted. Intervals are Wilson's, 95%.
+Good dialogues are the hand-written and judged ones of the tests, dialogues that the scripted engine
+makes (stages 1 and 2, values from the seed), and those of any FILE that `toolace-mt verify` reads.
 
-`--experts` measures the experts of a run's configuration instead, with its engine in this process:
-on as many good dialogues as there are samples of all defects, at most all of them. The report is a
-section of the file at `--out` (docs/expert_detection.md), under the name of the model.
+- Each defect is planted at several places of each dialogue, one at a time. It is found if the rules
+  then report an error where they reported none.
+- Good dialogues with an error count as false rejects, and get no defects.
+- Intervals are Wilson's, 95%.
+
+`--experts` measures the experts of a run's configuration instead, with its engine in this process,
+on as many good dialogues as there are samples of defects. The report is a section of the file at
+`--out` (docs/expert_detection.md), under the name of the model.
 """
 
 import argparse

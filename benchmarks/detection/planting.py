@@ -1,7 +1,7 @@
-"""What the planting of defects shares: places in a dialogue, and dialogues with one place changed.
+"""What all defects share: places in a dialogue, and dialogues with one place changed.
 
-A defect is a function of a good dialogue and a random source; it returns the dialogue with that
-one defect in it, or None where the dialogue has no place for it.
+A defect is a function of a good dialogue and a random source. It returns the dialogue with that one
+defect, or None if the dialogue has no place for it.
 """
 
 import json

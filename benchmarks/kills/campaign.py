@@ -1,4 +1,4 @@
-"""Runs under test: how they are started, and what has to be true of each when it has ended."""
+"""Starts runs under test, and checks each when it has ended."""
 
 import json
 from dataclasses import dataclass, field

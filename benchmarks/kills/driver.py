@@ -1,6 +1,7 @@
 """A driver under test, in a process of its own.
 
-With nodes, Ray is a cluster of a head without engines or shards and so many nodes on this machine.
+With `nodes`, its Ray cluster is a head without engines or shards, and that many nodes, all on this
+machine.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""A Ray cluster of one node that outlives the drivers, as clusters do: they join it and are killed.
+"""A Ray cluster of one node that outlives the drivers that join it and are killed.
 
-It saves each driver the start of a cluster of its own, and what a driver leaves behind stays to be
-found: shards and engines of a dead driver have to go although their cluster lives on.
+Drivers need not start a cluster of their own. It also shows what a killed driver leaves behind: its
+shards and engines must end although their cluster lives on.
 """
 
 import os

@@ -1,16 +1,16 @@
-"""What every process of a run under test does besides its work: it keeps a log, and dies if told.
+"""Wraps functions in every process of a run under test: it writes a log, and kills on request.
 
-The log of a run is one file, appended to by all of its processes, one short line at a time:
+All processes append to the one log of a run, one short line at a time:
 
     <seconds> <pid> sent <key>              a request reached the process of an engine
     <seconds> <pid> start <key>             it entered the engine: from here on it is paid
     <seconds> <pid> done <key> <tokens>     its completion left the engine
     <seconds> <pid> journal <key>           the completion is durable
-    <seconds> <pid> file <place>            something is about to be done to a file of the run
+    <seconds> <pid> file <place>            an operation on a file of the run comes next
     <seconds> <pid> kill <what>             a process is about to be killed, or kills itself
     <seconds> <pid> gone                    all that a killed driver had at work has ended as well
 
-Nothing of this is in the package: its functions and those of `os` are wrapped from outside.
+The package itself has no such code: its functions, and those of `os`, are wrapped from outside.
 """
 
 import asyncio

@@ -1,24 +1,33 @@
-"""Kills everything a run consists of, again and again, and checks what comes out.
+"""Kills every part of a run, again and again, and checks the results.
 
     python -m benchmarks.kills.kills                                    all kinds, scripted engine
     python -m benchmarks.kills.kills --kinds driver,actor --kills 5
     python -m benchmarks.kills.kills --shared --kinds actor,poison  scripted, in one process
     python -m benchmarks.kills.kills --engine configs/quickstart.yaml   the real engine
 
-Kinds: `driver`, `worker` (of a shard), `actor` (of an engine), `enginecore` (vLLM's own process)
-and `vllmworker` (the one that computes for it on CPUs), `stopped` (SIGSTOP instead), `node` (one of
-a cluster of several, with all that runs there; for all other kinds one node stands, which drivers
-join), `poison` (requests of one dialogue crash the engine that runs them; of vLLM its own process),
-and `boundary`: a process kills itself before, after, or halfway through each kind of operation on a
-file of the run. A driver that was killed is followed by the same command.
+The kinds of kills:
 
-A real engine takes half a minute to start, so it gets other kinds by default: `mixed` (`stopped`,
-`actor`, `vllmworker` and `driver` in turn, in one run), `enginecore` and `poison`; and all but
-`driver` wait until the engine is healthy again before they kill once more.
+- `driver`: the driver; the same command follows.
+- `worker`: the worker of a shard.
+- `actor`: the actor of an engine.
+- `enginecore`, `vllmworker`: vLLM's own process, and the one that computes for it on CPUs.
+- `stopped`: SIGSTOP in place of SIGKILL.
+- `node`: a node of a cluster of several, with all that runs there. For all other kinds drivers join
+  one standing node.
+- `poison`: requests of one dialogue crash the engine that runs them.
+- `boundary`: a process kills itself before, after, or halfway through each kind of operation on a
+  file of the run.
 
-After every run: the dataset has exactly the planned ids, none twice; with the scripted engine its
-Parquet files are those of a run without kills, byte by byte; nothing that was journaled was paid
-again; no process is left.
+A real engine starts slowly, so it has other kinds by default: `mixed` (`stopped`, `actor`,
+`vllmworker` and `driver` in turn, in one run), `enginecore` and `poison`. All but `driver` then
+wait until the engine is healthy before the next kill.
+
+After every run these must hold:
+
+- The dataset has exactly the planned ids, each once.
+- With the scripted engine its Parquet files equal those of a run without kills, byte by byte.
+- No completion that was journaled was paid again.
+- No process is left.
 """
 
 import argparse

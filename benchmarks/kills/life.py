@@ -1,4 +1,4 @@
-"""One life of a driver under test: started in a session of its own, killed in parts or whole."""
+"""One driver under test: started in a session of its own, killed in parts or as a whole."""
 
 import json
 import os

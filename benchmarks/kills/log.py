@@ -1,4 +1,4 @@
-"""What the log of a run under test says: what was in flight at each kill, what was paid twice."""
+"""Reads the log of a run under test: what was in flight at each kill, what was paid twice."""
 
 import json
 from collections import defaultdict

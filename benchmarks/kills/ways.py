@@ -1,4 +1,4 @@
-"""Ways to kill: at random times, one part after the other, at every boundary."""
+"""Ways to kill: at random times, one part after another, or at every file operation."""
 
 import random
 import signal

@@ -1,13 +1,15 @@
-"""Every lever on its own: what it saves, and what it costs in dialogues that pass.
+"""Measures each lever alone: what it saves, and how many dialogues still pass.
 
     python -m benchmarks.methods.ablation [CONFIG] [--engine h100|own] [--dialogues N]
                                   [--seeds 1 2 3] [--only NAME ...] [--section NAME] [key=value ...]
 
-CONFIG's settings (default: configs/paper.yaml) are the base; a lever that changes nothing there is
-left out. `h100` makes texts from the seed on the clock of one H100 (see `h100.py`): calls, depth
-and how tokens move are then real, texts are not, so its pass rate only says whether the rules hold.
-`own` is the engine that CONFIG names, started anew for every row, so that no row finds the
-last one's prefix cache. With several seeds a cell is the median of its rows.
+- CONFIG's settings are the base (default: configs/paper.yaml); levers that change nothing there are
+  left out.
+- `h100` draws texts from the seed on the clock of one H100 (see `h100.py`). Calls, depth and tokens
+  are then real, texts are not: its pass rate only says whether the rules hold.
+- `own` is the engine of CONFIG, started again for every row, so that no row finds another's prefix
+  cache.
+- With several seeds a cell is the median of its rows.
 """
 
 import argparse

@@ -1,24 +1,28 @@
-"""Our method's presets against the baseline: same tools, plans, verifier and engine.
+"""Compares our method's presets with the baseline: same tools, plans, verifier and engine.
 
     python -m benchmarks.methods.compare_methods [--engine h100|cpu] [--model DIR] [--dialogues N]
                                          [--seeds 1 2 3] [--open N] [--only NAME ...]
                                          [--log FILE.jsonl] [--section NAME] [--note TEXT]
                                          [key=value ...]
 
-Played in turn, the other way round with every second seed: the presets `paper` (also with masks
-where the rules find errors) and `fast` (also in other ways), and the baseline with an assistant
-that decides freely and with one that is guided by the plan, each with values and texts as in
-`paper` (written by the model) and, guided, as in `fast` (values drawn, texts around them): the same
-help that our own method has. `cpu` is vLLM on this machine, with `on_cpu.yaml` laid over the
-presets. `h100` is a model-free engine on the clock of one H100 (see `h100.py`): calls, depth and
-how tokens move are real there, texts are not, so nobody passes whose values a model must write, and
-an assistant that decides freely decides at random.
+These are run in turn, in reverse order with every second seed:
 
-A full engine answers nobody sooner: there the critical path is the time that the engine takes for
-all dialogues that are open. `--open 1` shows what a method takes by itself.
+- The preset `paper`, also with masks where the rules find errors.
+- The preset `fast`, also in variants.
+- The baseline with an assistant that decides freely, and with one that the plan guides. Values and
+  texts are written by the model, as in `paper`, or drawn with texts around them, as in `fast`; so
+  the baseline has all the help that our method has.
 
-Every run is appended to the log, and one that is in the log already is not played again. All runs
-of a name are added up. `--section` also writes the tables into benchmarks/RESULTS.md.
+`cpu` is vLLM on this machine, with `on_cpu.yaml` laid over the presets. `h100` is an engine without
+a model on the clock of one H100 (see `h100.py`). Calls, depth and tokens are real there, texts are
+not: a method whose values a model must write cannot pass, and an assistant that decides freely
+decides at random.
+
+With a full engine, the critical path is the time that the engine takes for all open dialogues.
+`--open 1` shows the time of the method alone.
+
+Every run is appended to the log and is not repeated if the log has it. Runs of one name are added
+up. `--section` also writes the tables into benchmarks/RESULTS.md.
 """
 
 import argparse

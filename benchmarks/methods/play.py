@@ -1,4 +1,4 @@
-"""Dialogues made in this process, by either method, and what they cost: no Ray, no files."""
+"""Makes dialogues in this process by either method, without Ray or files, and counts their cost."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Requests and right calls of the Berkeley Function-Calling Leaderboard: no outputs, no replies."""
+"""Reads requests and calls of the Berkeley Function-Calling Leaderboard; it has no outputs."""
 
 import ast
 import json

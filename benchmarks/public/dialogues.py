@@ -1,11 +1,12 @@
-"""Public tool-calling dialogues that nobody here wrote, as OpenAI-style JSON Lines.
+"""Converts public tool-calling dialogues of other projects to OpenAI-style JSON Lines.
 
     python -m benchmarks.public.dialogues CLONES OUT
 
-`CLONES` holds clones of the repositories in `SOURCES`, each under its own name (those that are not
-there are skipped); `OUT` gets a file for each source. None of the data is part of this repository.
-What is converted is form alone: who speaks when, calls with ids, tools as JSON Schema. Calls,
-arguments, outputs and texts stay as they are published, mistakes included.
+`CLONES` holds clones of the repositories in `SOURCES`, each under its own name; missing ones are
+skipped. `OUT` gets a file for each source. None of the data is part of this repository.
+
+Only the form is converted: who speaks when, calls with ids, tools as JSON Schema. Calls, arguments,
+outputs and texts stay as published, mistakes included.
 """
 
 import argparse

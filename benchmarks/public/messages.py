@@ -1,4 +1,4 @@
-"""Published dialogues as OpenAI messages: what their readers share."""
+"""Builds OpenAI messages from published dialogues; shared by their readers."""
 
 import ast
 import json

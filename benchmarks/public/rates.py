@@ -1,12 +1,12 @@
-"""How many dialogues, and how many calls, each rule blames: rates with their intervals.
+"""Measures in how many dialogues and calls each rule reports an error, with intervals.
 
     python -m benchmarks.public.rates [DIR] [--most N] [--out docs/verify_rates.md]
 
 `DIR` holds what `benchmarks.public.dialogues` has converted. The judged dialogues of the tests come
-first: of these it is known which are right, so that what is blamed there is a false alarm. Their
-second half was written with the first and looked at once, after the mechanism was done; what was
-found was mended, so it is no independent measure any more. Public dialogues have mistakes of their
-own, so theirs are upper bounds.
+first: it is known which of them are right, so an error there is a false alarm. Their second half
+was looked at once, after the mechanism was done, and the rules were corrected by it, so it is no
+independent measure any more. Public dialogues have mistakes of their own, so their rates are upper
+bounds.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Public dialogues with outputs and replies, each source as it is published.
+"""Reads public dialogues with outputs and replies, each source in its published form.
 
-Called with a clone, every reader yields rows in the form of OpenAI's messages, or in one that
-`verify` reads as it is.
+A reader takes a clone and yields rows with OpenAI's messages, or in another form that `verify`
+reads.
 """
 
 import ast

@@ -1,10 +1,10 @@
-"""What the rules say about public dialogues that nobody here wrote.
+"""Reports what the rules find in public dialogues of other projects.
 
     python -m benchmarks.public.report DIR [--places N] [--most N] [--out docs/public_dialogues.md]
 
-`DIR` holds what `public_dialogues.py` has converted. Errors about calls were judged by reading the
-dialogues: `public_judged.json` says which are right (the published call is wrong) and why, by
-source, rule and a pattern found in the finding. What has not been judged counts as a false alarm.
+`DIR` holds what `dialogues.py` has converted. Errors about calls were judged by reading the
+dialogues. `judged.json` says which are right (the published call is wrong) and why, by source, rule
+and a pattern in the finding. An error that was not judged counts as a false alarm.
 """
 
 import argparse

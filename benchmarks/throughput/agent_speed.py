@@ -1,10 +1,10 @@
-"""How fast the rules go through long agent dialogues, beside another checkout of this project.
+"""Measures the speed of the rules on long agent dialogues, beside another checkout.
 
     python -m benchmarks.throughput.agent_speed [--against CHECKOUT] [--dialogues N] [--repeat N]
 
-The dialogues come from `benchmarks.throughput.agents`: about 44 turns, then 10 to 2,560. Both
-checkouts read the same file in turn, each time in a fresh process; the best of several passes
-counts, since other work on the machine only ever adds. CPU seconds, one core.
+The dialogues come from `benchmarks.throughput.agents`, with about 44 turns, then 10 to 2,560. Both
+checkouts read the same file in turn, each time in a new process. The best of several passes counts,
+since other work on the machine only slows them down. CPU seconds are of one core.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Long agent dialogues for `verify_speed`: many calls, many tools, long outputs, from a seed.
+"""Long agent dialogues drawn from a seed: many calls, many tools, long outputs.
 
-One customer after another asks something; each is answered after one to three calls whose outputs
-are long: records of which the reply needs a few values, and prose. Replies name dates, amounts and
-sums that have to be computed; some values are spelt in other forms than the outputs have them.
+Each customer asks one thing, which is answered after one to three calls. Their outputs are long:
+prose, and records of which the reply needs a few values. Replies name dates, amounts and sums that
+have to be computed, and spell some values otherwise than the outputs do.
 """
 
 import random

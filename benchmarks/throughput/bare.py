@@ -1,6 +1,6 @@
-"""The requests of a run once more, through bare vLLM: nothing of ours between them and the engine.
+"""Sends the requests of a run again, through bare vLLM without any of our code.
 
-Run by the benchmarks as a process of its own, so that every repetition loads the model anew:
+The benchmarks run it as a process of its own, so that every repetition loads the model anew:
 
     python -m benchmarks.throughput.bare RUN_DIR RESULT.json [--one-by-one N] [--blocks N]
 """

@@ -1,10 +1,11 @@
-"""vLLM's prefix cache, block by block: which tokens of a prompt need no computing.
+"""A simulation of vLLM's prefix cache: which tokens of a prompt need no computing.
 
-As in vLLM 0.32 (`v1/core/block_pool.py`, `kv_cache_manager.py`): a full block is known by its
-tokens and everything before it. A prompt takes over known blocks from its beginning, never all of
-its tokens; the other blocks it needs are taken from those that nobody uses, the one given back
-longest ago first. A request gives its blocks back last block first; one that is not full goes to
-the front of those to be taken.
+It follows vLLM 0.32 (`v1/core/block_pool.py`, `kv_cache_manager.py`):
+
+- A full block is identified by its tokens and all tokens before it.
+- A prompt reuses known blocks from its beginning, but never for all of its tokens.
+- Its other blocks are taken from those in no use, the least recently freed first.
+- A request frees its last block first. A block that is not full is the first to be taken again.
 """
 
 import itertools

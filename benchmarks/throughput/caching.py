@@ -1,12 +1,12 @@
-"""What shared caching saves: CPU of the stages per model call, with it, without it, and before.
+"""Measures the CPU time of the stages per model call with shared caching, without it, and before.
 
     python -m benchmarks.throughput.caching [--before CHECKOUT] [--repeat 5] [--dialogues 60]
                                             [--write]
 
-Dialogues of three presets are made in one process, without Ray and files. A first pass has the
-scripted engine answer; the second pass, which is timed, looks these answers up by their key as a
-journal does, so that the time is that of the stages alone. Each measurement is a process of its
-own, and the ways alternate. `--before` is a checkout of an earlier commit to compare with.
+Dialogues of three presets are made in one process, without Ray and files. In a first pass the
+scripted engine answers. The second pass is timed and looks these answers up by their keys, as a
+journal does, so that its time is that of the stages alone. Each measurement is a process of its
+own, and the variants alternate. `--before` is a checkout of an earlier commit.
 """
 
 import argparse

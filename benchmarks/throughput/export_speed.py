@@ -1,14 +1,13 @@
-"""How fast a run's dialogues become a dataset, beside an older version, and whether memory is flat.
+"""Measures how fast a run's dialogues become a dataset, and whether memory stays flat.
 
     python -m benchmarks.throughput.export_speed RUN_DIR [--copies N] [--repeat N] [--old CHECKOUT]
                                                  [--processes N ...] [--write]
 
-RUN_DIR is a finished run, such as one of `configs/scripted.yaml` with `dialogues=1000`; its
+RUN_DIR is a finished run, such as one of `configs/scripted.yaml` with `dialogues=1000`. Its
 verified shards are copied N times under new ids. Each measurement is a process of its own that
-writes the dataset as a run does at its end; old and new take turns. CPU seconds are those of the
-process and of those that it starts: on a machine shared with others only they say what the code
-needs. `--old` is a checkout of the version to compare with. `--write` puts the table into
-RESULTS.md.
+writes the dataset as a run does at its end. CPU seconds include its child processes; on a shared
+machine only they tell what the code needs. `--old` is a checkout of another version, measured in
+turn with this one. `--write` puts the table into RESULTS.md.
 """
 
 import argparse

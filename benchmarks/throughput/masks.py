@@ -1,17 +1,16 @@
-"""What constrained texts cost the engine: grammar to compile, and a mask for every token.
+"""Measures what constrained texts cost an engine: compiling grammars, and a mask for every token.
 
     python -m benchmarks.throughput.masks MODEL_DIR [MODEL_DIR ...] [--answers 40] [--write]
 
-Before an engine samples a token of a constrained answer it works out which tokens of its vocabulary
-the grammar admits: CPU time of one thread, for every token of every sequence, while the model
-waits. Here xgrammar does just that, without a model, with the tokenizers of the models named: the
-requests are those of `fast` for texts, the answers the examples in their prompts. Beside our
-grammar stand the same with the letters of a word counted (`{0,17}`), as they once were, and the
-JSON schema with its patterns as they are.
+Before an engine samples a token of a constrained answer, it works out which tokens the grammar
+admits. This takes CPU time of one thread, for every token of every sequence, while the model waits.
+Here xgrammar does only that, without a model, with the tokenizers of the models named. Requests are
+those of `fast` for texts, answers are the examples in their prompts. Our grammar is compared with
+one that counts the letters of a word (`{0,17}`), and with the JSON schema and its patterns.
 
-A second table is of bounded strings without a pattern, which every other kind of call asks for: our
-rules, which count words and admit escapes, beside characters counted with escapes, and the JSON
-schema, which counts characters and refuses every escape (its answer here has none).
+A second table has bounded strings without a pattern, which all other kinds of calls ask for. Our
+rules count words and admit escapes. They are compared with rules that count characters and escapes,
+and with the JSON schema, which counts characters and refuses escapes (its answer here has none).
 """
 
 import argparse

@@ -1,24 +1,26 @@
-"""What everything but the model costs: model calls per second with scripted engines, CPU by part.
+"""Measures the cost of everything but the model: calls a second with scripted engines, CPU by part.
 
     python -m benchmarks.throughput.overhead [--engines 1 4 16 64] [--repeat 3]
                                   [--rate-dialogues 2000]
                                   [--dialogues 1000 10000 100000] [--write]
 
-Two questions. *Rate*: dialogues as `configs/scripted.yaml` makes them (31 calls each), with 1 to 64
-engines that answer after a lognormal latency (median 0.2 s; 1,024 slots in all, whatever the number
-of engines). Each has a process of its own, as those with a GPU have, or all share one, as endpoints
-do; runs of all kinds alternate. *Size*: whether the driver's memory and the cost of a dialogue stay
-the same as a run gets longer; there dialogues are short (one sub-task, no refinement, one expert),
-since only their number matters. What a run costs to begin and to end has nothing to do with its
-length, so the cost of a dialogue is looked at in windows of the longest run: of its first dialogues
-and of its last.
+- *Rate*: dialogues as `configs/scripted.yaml` makes them, with 1 to 64 engines that answer after a
+  lognormal latency (median 0.2 s). There are 1,024 slots in all, whatever the number of engines.
+  Each engine has a process of its own, as engines with a GPU have, or all share one, as endpoints
+  do. Runs of all kinds alternate.
+- *Size*: whether the driver's memory and the cost of a dialogue stay the same in longer runs.
+  Dialogues are short here (one sub-task, no refinement, one expert), since only their number
+  matters. The start and end of a run do not depend on its length, so the cost is measured in
+  windows of the longest run.
 
-Everything runs as a user runs it: the command line, Ray, a journal with fsync, published shards,
-the dataset. CPU seconds are read from the processes: the driver, the Ray tasks in which the stages
-run, the engines' actors, Ray's own. A scripted engine draws its answers from schemas, in place of a
-GPU's work; so the answers of rates are drawn beforehand, and during the run engines look them up
-(`ready_answers.py`). One row has them drawn as the run goes. Elsewhere than here engines' processes
-have cores of their own, beside their GPUs: the table also says how many cores the rest needs.
+Everything runs as for a user: the command line, Ray, a journal with fsync, published shards, the
+dataset. CPU seconds are read from the processes: the driver, the Ray tasks with the stages, the
+engines' actors, Ray's own.
+
+A scripted engine draws its answers from schemas where another would use a GPU. For rates they are
+therefore drawn beforehand, and looked up during the run (`ready_answers.py`); one row draws them in
+the run. On other machines the engines' processes have cores of their own, so the table also says
+how many cores the rest needs.
 """
 
 import argparse

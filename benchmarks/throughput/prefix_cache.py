@@ -1,21 +1,18 @@
-"""How much of the prompts comes from the prefix cache, against what could; and what routing does.
+"""Measures how much of the prompts comes from the prefix cache, and what routing contributes.
 
     python -m benchmarks.throughput.prefix_cache [RUN_DIR ...] [--check N]
                                   [--dialogues 192] [--write]
 
-RUN_DIR is a finished run on a vLLM engine. Three parts:
+RUN_DIR is a finished run on a vLLM engine.
 
-*Ideal*: cached tokens of the run by stage, as the engine counted them, against a cache that never
-forgets (`block_cache`), on the same requests, token ids and block size.
-
-*Check* of that simulation: the first N requests of the first run go through a bare vLLM engine one
-by one, in a cache of so few blocks that it evicts all the time; every single number must be the
-simulation's.
-
-*Routing*: two engines whose caches hold a part of what is open, with the project's own client and
-actors' hosts in between: dialogues stay with an engine (as it is), or every request goes to either
-(random). Texts are the scripted engine's, tokens are characters / 4, the caches are simulated, and
-time is that of an H100 (`h100`), so that the figures do not depend on this machine.
+- *Ideal*: cached tokens of the run by stage, as the engine counted them, against a cache that never
+  forgets (`block_cache`), on the same requests, token ids and block size.
+- *Check* of that simulation: the first N requests of the first run go through bare vLLM one by one,
+  in a cache so small that it evicts all the time. Every number must be that of the simulation.
+- *Routing*: two engines whose caches hold a part of the open dialogues, behind the project's own
+  client and actors' hosts. Dialogues stay with an engine, or every request goes to a random one.
+  Texts are the scripted engine's, tokens are characters / 4, caches are simulated, and time is that
+  of an H100 (`h100`), so the figures do not depend on this machine.
 """
 
 import argparse

@@ -1,10 +1,9 @@
-"""A run of which every answer is drawn beforehand: its engines wait and look up, and no more.
+"""Runs a configuration whose answers are all drawn beforehand: engines only wait and look up.
 
     python -m benchmarks.throughput.ready_answers ANSWERS run CONFIG [key=value ...]
 
-Otherwise it is the command line of the package. A scripted engine draws its answers from schemas in
-place of a GPU's work, and that is the one part of a run without a model that a run with one has
-not. Answers follow from requests alone, so they are the same, found by what each is for.
+Otherwise it is the package's command line. A scripted engine draws answers from schemas, which is
+work that no run with a model has. Answers follow from requests alone, so the run is the same.
 """
 
 import asyncio

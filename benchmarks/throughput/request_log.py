@@ -1,7 +1,7 @@
-"""The requests of a run, from its directory: its stages are played again, answered by its journals.
+"""Recovers the requests of a run: plays its stages again, answered by its journals.
 
-A journal keeps keys and completions, not prompts. But a dialogue is a pure function of its journal,
-so playing the stages again asks the very same requests, without an engine.
+A journal keeps keys and completions, not prompts. A dialogue is a pure function of its journal, so
+its stages ask the very same requests again, without an engine.
 """
 
 import asyncio

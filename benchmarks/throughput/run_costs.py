@@ -1,4 +1,4 @@
-"""A run with scripted engines as seen from outside: calls, CPU by part, memory of the driver."""
+"""Measures runs with scripted engines from outside: calls, CPU by part, memory of the driver."""
 
 import json
 import subprocess

@@ -1,16 +1,16 @@
-"""How busy the whole system keeps an engine: its requests again, through bare vLLM.
+"""Measures how busy a run keeps its engine: its requests again, through bare vLLM.
 
     python -m benchmarks.throughput.utilisation [--config FILE] [--dialogues 36]
                                   [--repeat 3] [--keep DIR] [--write] [key=value ...]
 
-A run is made as a user makes it. Then the very requests of this run (`request_log`) go through
-`vllm.LLM` in a process of its own, with the same engine arguments and sampling parameters, all of
-them at once: no dialogue waits for its next call, nothing is drawn, checked or journaled. That is
-as fast as this engine can be. Both are repeated, in turns.
+A run is made as a user makes it. Then its requests (`request_log`) go through `vllm.LLM` in a
+process of its own, with the same engine arguments and sampling parameters, all at once. No dialogue
+waits there for its next call, and nothing is drawn, checked or journaled: this is the most that the
+engine can do. Both are repeated in turn.
 
-*Load* is the time from the first answer to nine tenths of the output tokens, *tail* the rest: at
-the end of a run the last dialogues wait for their own calls, and slots stay empty. *Whole* begins
-when the engine is up (for the run this includes the start of Ray's tasks).
+- *Load* is the time from the first answer to nine tenths of the output tokens.
+- *Tail* is the rest: the last dialogues wait for their own calls, and slots stay empty.
+- *Whole* begins when the engine is up; for the run it includes the start of Ray's tasks.
 """
 
 import argparse

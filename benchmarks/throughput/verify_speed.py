@@ -1,13 +1,13 @@
-"""How fast the rules go through a file on one core, and whether memory stays flat.
+"""Measures how fast the rules go through a file on one core, and whether memory stays flat.
 
     python -m benchmarks.throughput.verify_speed [--dialogues N] [--times N]
                                   [--repeat N] [--profile]
 
 The dialogues are typical ones, the same in every run: ten turns, five calls, seven tools, drawn
 from a seed and written as JSON Lines. The smaller file holds N dialogues, the larger one `--times`
-as many. Every repetition runs in a fresh process, which reads the file as `toolace-mt verify` does.
-CPU seconds are what a core was busy; on a machine shared with others only they say what the code
-needs. `--profile` lists where the time goes instead.
+as many. Every repetition is a new process that reads the file as `toolace-mt verify` does. CPU
+seconds tell what the code needs, also on a shared machine. `--profile` lists where the time goes
+instead.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from typing import Any
 
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
-from toolace_mt.reading.verify import verify_file
+from toolace_mt.reading.checking.verify import verify_file
 from toolace_mt.schemas.draw import draw
 from toolace_mt.seeds import derive_random
 from toolace_mt.texts.slots import fill_slots, slots_in

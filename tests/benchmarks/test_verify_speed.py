@@ -3,9 +3,9 @@ from pathlib import Path
 
 from benchmarks.throughput.verify_speed import measure, write
 from toolace_mt.config import VerificationConfig
+from toolace_mt.reading.checking.verify import verify_file
 from toolace_mt.reading.dialogue import Dialogue, read_dialogue
 from toolace_mt.reading.files import read_rows
-from toolace_mt.reading.verify import verify_file
 
 
 def test_typical_dialogues_have_ten_turns_and_five_calls_and_are_accepted(tmp_path: Path):

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from toolace_mt.config import VerificationConfig
+from toolace_mt.reading.checking.verdicts import check_row
 from toolace_mt.reading.dialogue import Dialogue, read_dialogue
 from toolace_mt.reading.files import read_rows
 from toolace_mt.reading.row import Row
-from toolace_mt.reading.verdicts import check_row
 from toolace_mt.trajectory import Trajectory
 
 CITIES = ("Oslo", "Lima", "Rome", "Kyiv")

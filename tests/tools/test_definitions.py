@@ -37,6 +37,8 @@ def padded(value):
                 "required": ["q"],
             },
         },
+        {"toolSpec": {"name": "find", "inputSchema": {"json": SCHEMA}}},
+        {"type": "custom", "name": "find", "input_schema": SCHEMA},
         {"name": "find", "parameters": padded(SCHEMA)},
         {"type": "function", "function": padded({"name": "find", "parameters": SCHEMA})},
     ],
@@ -47,6 +49,15 @@ def test_strict_and_lenient_read_the_same(definition):
     assert wrong == []
     assert strict.parameters == lenient.parameters == SCHEMA
     assert strict.name == lenient.name == "find"
+
+
+def test_a_tool_with_free_text_for_its_input_gets_one_argument():
+    definition = {"type": "custom", "custom": {"name": "run", "description": "Runs code."}}
+    (lenient,), wrong = read_tools([definition])
+    assert wrong == []
+    assert lenient.parameters == parse_tool(definition).parameters
+    assert lenient.parameters["required"] == ["input"]
+    assert lenient.description == "Runs code."
 
 
 def test_a_pool_renames_what_apis_do_not_take_and_a_row_does_not():

@@ -7,7 +7,7 @@ import pytest
 from dialogues import GOOD
 
 from toolace_mt.config import VerificationConfig
-from toolace_mt.reading.verify import verify_file
+from toolace_mt.reading.checking.verify import verify_file
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification import RULES, check, verify
 from toolace_mt.verification.facts import Facts, finding

@@ -1,7 +1,7 @@
 """The commands of `toolace-mt` by name, in the order in which its help lists them.
 
-A command is two small functions, one for its arguments and one that runs it, and an entry in the
-`COMMANDS` of its module.
+Each command is two functions, one that declares its arguments and one that runs it. Each module
+lists its own in `COMMANDS`. Heavy packages are imported when a command runs.
 """
 
 from toolace_mt.commands import datasets, dialogues, fit, models, runs, tools, verify

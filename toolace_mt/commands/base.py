@@ -1,4 +1,4 @@
-"""What a command of the command line is."""
+"""The record of a command, and what several commands share."""
 
 import argparse
 from collections.abc import Callable
@@ -12,7 +12,11 @@ exit status: 0 done; 1 failed, or nothing was accepted (run), or something was r
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: what it takes, what it does (it returns the exit status), and one line on it."""
+    """One command of the command line.
+
+    `arguments` adds its arguments to a parser. `run` does the work and returns the exit status.
+    `about` describes it in one line. `interrupted` is printed if Ctrl-C ends it.
+    """
 
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
@@ -21,7 +25,7 @@ class Command:
 
 
 class HelpWithMore(argparse.Action):
-    """Print the help of a command with a text below it that `more` makes when it is asked for."""
+    """An option that prints the command's help with the text that `more` returns below it."""
 
     def __init__(
         self, option_strings: list[str], dest: str, help: str, more: Callable[[], str]
@@ -30,12 +34,12 @@ class HelpWithMore(argparse.Action):
         self._more = more
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and end the program."""
+        """Print the help and end the program."""
         parser.epilog = self._more()
         parser.print_help()
         parser.exit()
 
 
 def take_run_dir(parser: argparse.ArgumentParser) -> None:
-    """Have a command take the directory of a run."""
+    """Add the argument RUN_DIR to a command."""
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR")

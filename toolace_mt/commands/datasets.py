@@ -1,4 +1,4 @@
-"""The commands that bring out the dataset of a run. What is heavy is imported when it is needed."""
+"""The commands `export` and `push`, for the dataset of a run."""
 
 import argparse
 from pathlib import Path
@@ -7,7 +7,7 @@ from toolace_mt.commands.base import EXITS, Command, HelpWithMore, take_run_dir
 
 
 def _formats() -> str:
-    """Return a line or two for every format, from the descriptions where they are defined."""
+    """Return the help on formats: what each is, and who reads it."""
     from toolace_mt.dataset.formats import FORMATS
 
     lines = [f"  {name:18} {f.about}\n  {'':18} for {f.readers}" for name, f in FORMATS.items()]

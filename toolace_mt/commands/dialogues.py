@@ -1,4 +1,4 @@
-"""The commands that read dialogues: a run's or anybody's. What is heavy is imported when called."""
+"""The commands `show`, `compare` and `report`, which read dialogues."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command that fetches the embedded model."""
+"""The command `prepare-model`, which fetches the embedded model."""
 
 import argparse
 from pathlib import Path

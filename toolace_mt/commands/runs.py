@@ -1,4 +1,4 @@
-"""The commands that make a run and say how it is. What is heavy is imported when one is called."""
+"""The commands `run`, `status` and `retry`."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""The command about tools; what it does is in `toolace_mt.tools.commands`."""
+"""The command `tools`; `toolace_mt.tools.commands` does the work."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""The command that checks anybody's dialogues. What is heavy is imported when it is called."""
+"""The command `verify`, which checks dialogues from any source."""
 
 import argparse
 from pathlib import Path
@@ -32,8 +32,8 @@ def _verify(options: argparse.Namespace) -> int:
 
     from toolace_mt.config import VerificationConfig, load_config
     from toolace_mt.errors import ConfigError
-    from toolace_mt.reading.verify import report, verify_file, verify_with_experts
-    from toolace_mt.reading.written import Targets
+    from toolace_mt.reading.checking.verify import report, verify_file, verify_with_experts
+    from toolace_mt.reading.checking.written import Targets
     from toolace_mt.verification import check_off
 
     check_off(options.off)

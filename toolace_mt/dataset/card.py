@@ -1,4 +1,4 @@
-"""The dataset's card, written from the run's own numbers; nothing in it is typed by hand."""
+"""The dataset's card, written from the run's own numbers."""
 
 import json
 import re
@@ -34,10 +34,10 @@ _LOCAL = ("run_dir", "shard_size", "shards_in_flight", "export")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in the folder: formats, splits that have dialogues, how many dialogues failed.
+    """The contents of a dataset: formats, splits with dialogues, and how many dialogues failed.
 
-    `digest` is that of the files: `datasets` caches a local folder under what the card's header
-    says, and would load the files of another run if two headers said the same.
+    `digest` is that of the files. `datasets` caches a local folder by the header of its card, so
+    the header must differ where the files do.
     """
 
     formats: tuple[str, ...]
@@ -46,7 +46,7 @@ class Contents:
     digest: str
 
     def configs(self) -> dict[str, dict[str, str]]:
-        """Return for each config that `load_dataset` reads, the default first: files by split."""
+        """Return for each config of `load_dataset` its files by split, the default first."""
         configs = {
             name: {split: f"{name}/{FORMATS[name].pattern(split)}" for split in self.splits}
             for name in self.formats
@@ -57,10 +57,10 @@ class Contents:
 
 
 def render_card(config: RunConfig, status: RunStatus, profile: Profile, contents: Contents) -> str:
-    """Return the card as Markdown with the YAML header that `load_dataset` and the Hub read.
+    """Return the card as Markdown, with the YAML header that `load_dataset` and the Hub read.
 
-    The card depends on the dialogues and the settings that decide them; paths, addresses and shard
-    sizes of the machine it ran on are left out.
+    The card depends on the dialogues and on the settings that decide them. Paths, addresses and
+    shard sizes are left out.
     """
     settings = _settings(config)
     licences = profile.licenses.values()
@@ -106,7 +106,7 @@ def _environment() -> Environment:
 
 
 def cell(text: object) -> str:
-    """Return untrusted text fit for a table's cell: one line, no markup, not too long."""
+    """Return untrusted text for a cell of a table: one line, without markup, cut if too long."""
     line = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", str(text)).strip()
     line = line if len(line) <= 120 else f"{line[:117]}..."
     return re.sub(r"([\\|`<>\[\]*_~])", r"\\\1", line)
@@ -145,7 +145,7 @@ _FOLDERS = re.compile(r"(?:^|(?<=[\s:=]))/(?!/)(?:[^\s/]+/)*")
 
 
 def _without_folders(named: Any) -> Any:
-    """Return a path, or sources with paths in them, without the folders of this machine."""
+    """Return a path, or tool sources with paths in them, without this machine's folders."""
     if isinstance(named, list):
         return [_without_folders(each) for each in named]
     return _FOLDERS.sub("", named) if isinstance(named, str) else named

@@ -1,10 +1,10 @@
-"""Verified shards as tables of rows: here, or in processes beside this one for large runs.
+"""Verified shards as tables of rows, made here or, for large runs, in other processes.
 
-A process is a Python of its own that is given its shards (every n-th one) and writes what becomes
-of them to its output, one after the other. Whoever reads takes one shard of each in turn, so their
-order is that of the run, and a process that is ahead waits for the pipe: memory stays flat.
-`multiprocessing` would not do: it imports the user's script again, and forking a process with
-threads may hang.
+- Each process is given every n-th shard and writes the tables to its output. The reader takes one
+  shard of each in turn, which keeps the order of the run.
+- A process that is ahead waits for its pipe, so memory stays bounded.
+- `multiprocessing` does not serve: it imports the user's script again, and forking a process with
+  threads may hang.
 """
 
 import os
@@ -33,16 +33,16 @@ from toolace_mt.trajectory import JsonObject, Trajectory
 
 SPLITS = ("train", "rejected")
 WORTH_IT = 16 * 2**20
-"""Bytes of shards from which on processes are started: it takes each about a second."""
+"""Bytes of shards from which on processes are started: starting them takes a while."""
 MOST = 8
 
 
 @dataclass(slots=True)
 class ConvertedShard:
-    """The rows of a shard.
+    """The rows of one shard.
 
-    `splits` has, by split, how many dialogues there are and their table in each format. `failed`
-    are the dialogues that could not be made.
+    `splits` has, by split, the number of dialogues and their table in each format. `failed` are the
+    dialogues that could not be made.
     """
 
     splits: dict[str, tuple[int, dict[str, pa.Table]]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class ConvertedShard:
 
 
 def convert(dialogues: Sequence[Trajectory], formats: Sequence[str]) -> ConvertedShard:
-    """Return the rows of some dialogues, in order, in all formats."""
+    """Return the rows of dialogues, in order, in all of the formats."""
     converted = ConvertedShard()
     splits: dict[str, list[Trajectory]] = {split: [] for split in SPLITS}
     for dialogue in dialogues:
@@ -79,10 +79,10 @@ def _failed(dialogue: Trajectory) -> JsonObject:
 def converted_shards(
     run: RunDir, formats: Sequence[str], processes: int | None = None
 ) -> Iterator[Iterator[ConvertedShard]]:
-    """Give the shards of a run in order, converted; the processes end with the block.
+    """Yield the shards of a run in order, converted; the processes end with the block.
 
-    `processes` is how many of them to start, 0 for none; without it the size of the run decides.
-    Raises RunDirError for a shard that cannot be read, or a process that is lost.
+    `processes` is how many to start, 0 for none; None lets the size of the run decide. Raises
+    RunDirError for a shard that cannot be read, or a process that is lost.
     """
     paths = run.shards("verification")
     if processes is None:
@@ -101,7 +101,7 @@ def converted_shards(
 
 
 def _cores() -> int:
-    """Return the cores this process may use, where the system says so, else all there are."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -110,7 +110,7 @@ def _cores() -> int:
 def _convert_each(
     run: RunDir, paths: Sequence[Path], formats: Sequence[str]
 ) -> Iterator[ConvertedShard]:
-    """Yield the shards converted; the tools of the pool are parsed once, not in each dialogue."""
+    """Yield the shards converted. The tools of the pool are parsed once, not for each dialogue."""
     known = {tool.name: tool for tool in read_pool(run).tools} if run.tools.exists() else None
     for path in paths:
         yield convert(read_shard(path, known), formats)
@@ -126,7 +126,7 @@ def _start(run: RunDir, paths: Sequence[Path], formats: Sequence[str]) -> "subpr
         env={**os.environ, "PYTHONPATH": f"{package}{os.pathsep}{found}" if found else package},
     )
     stdin: Any = process.stdin
-    with suppress(BrokenPipeError):  # one that is lost already is told by its missing answer
+    with suppress(BrokenPipeError):  # a lost process is noticed by its missing answer
         pickle.dump((run, list(paths), tuple(formats)), stdin)
         stdin.flush()
     return process
@@ -151,7 +151,7 @@ def _in_turn(
 
 
 def _serve(given: IO[bytes], output: IO[bytes]) -> None:
-    """Be one of the processes: convert the shards that are given, until there is no reader."""
+    """Convert the given shards until nobody reads the output; this is a process's own main."""
     send = partial(pickle.dump, file=output, protocol=pickle.HIGHEST_PROTOCOL)
     try:
         for converted in _convert_each(*pickle.load(given)):
@@ -163,7 +163,7 @@ def _serve(given: IO[bytes], output: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    # By its full name, since what is pickled here as `__main__` could not be read there.
+    # Imported by its full name: classes pickled as `__main__` could not be read there.
     from toolace_mt.dataset import convert as module
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads

@@ -1,4 +1,4 @@
-"""The dataset of a run that is on disk, written anew."""
+"""Writes the dataset of a run on disk again, such as in other formats."""
 
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from toolace_mt.run.lease import owned
 def export_run(
     run_dir: Path, formats: tuple[str, ...] = (), out: Path | None = None
 ) -> ExportSummary:
-    """Write the verified dialogues of a run in the formats named.
+    """Write the verified dialogues of a run in the formats named; without names, in its own.
 
-    Without `out`, the dataset of the run is replaced; it then also has the formats of the run's
-    configuration. Without formats, these are all.
-    Raises InputError if no run is here or `out` is not empty, ConfigError for a format that there
-    is none of, RunDirError while a driver is at work on the dataset that is to be replaced.
+    Without `out` this replaces the dataset of the run, which then also has the formats of the run's
+    configuration.
+
+    - InputError: there is no run, or `out` is not empty.
+    - ConfigError: there is no format of that name.
+    - RunDirError: a driver is at work, and its dataset would be replaced.
     """
     run = RunDir(run_dir)
     config = _config(run)

@@ -13,16 +13,16 @@ ROWS_PER_GROUP = 500
 
 
 def open_files(folder: Path, split: str, format: Format) -> "SplitFiles":
-    """Return the files of a split in the folder of the format; nothing is there before a row is."""
+    """Return the files of a split in a format's folder; a file is created by its first row."""
     store = ParquetFile if format.path.endswith(".parquet") else LinesFile
     return SplitFiles(folder, split, format, store)
 
 
 class SplitFiles:
-    """Files with a fixed number of rows each, in row groups of a fixed number.
+    """Files with a fixed number of rows each, in row groups of a fixed number of rows.
 
-    Neither depends on how many rows the tables have that are added. A split without rows has no
-    file, because `datasets` cannot load an empty split.
+    Neither number depends on the tables that are added. A split without rows has no file, since
+    `datasets` cannot load an empty one.
     """
 
     def __init__(self, folder: Path, split: str, format: Format, store: "type[_Store]") -> None:
@@ -33,19 +33,19 @@ class SplitFiles:
         self._open: _Store | None = None
 
     def add(self, table: pa.Table) -> None:
-        """Add rows; whole groups of them are written."""
+        """Add rows; row groups that are complete are written."""
         self._waiting.append(table)
         self._rows += table.num_rows
         if self._rows >= self._group:
             self._flush(self._group)
 
     def close(self) -> None:
-        """Write what is left and finish the files."""
+        """Write the remaining rows and finish the files."""
         self._flush(1)
         self._close()
 
     def _flush(self, least: int) -> None:
-        """Write groups while there are at least so many rows."""
+        """Write row groups while at least so many rows wait."""
         if self._rows < least:
             return
         table = pa.concat_tables(self._waiting)
@@ -83,7 +83,7 @@ class _Store(Protocol):
 
 
 class ParquetFile:
-    """A Parquet file; columns named in `json` hold lists of JSON text, and get lists of values."""
+    """A Parquet file. Columns in `json` hold lists of JSON text, written as lists of values."""
 
     def __init__(self, path: Path, schema: pa.Schema, json: tuple[str, ...]) -> None:
         self._schema = with_json(schema, json) if json else schema
@@ -101,13 +101,13 @@ class ParquetFile:
         self._writer.write_table(group.cast(self._schema))
 
     def close(self) -> None:
-        """Finish the file; raises what has failed until then."""
+        """Finish the file; raise an error of any earlier write."""
         self._writer.close()
         self._file.close()
 
 
 def with_json(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
-    """Return the schema with lists of text as lists of JSON values.
+    """Return the schema with lists of JSON values in place of lists of text.
 
     Arrow structs would pad absent keys with nulls, which chat templates print.
     """
@@ -118,7 +118,7 @@ def with_json(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
 
 
 class LinesFile:
-    """A text file; the one column of a table has what goes into lines."""
+    """A text file, for tables with one column of text; a text may be several lines."""
 
     def __init__(self, path: Path, schema: pa.Schema, json: tuple[str, ...]) -> None:  # noqa: ARG002
         self._file = path.open("x", encoding="utf-8")
@@ -133,9 +133,9 @@ class LinesFile:
 
 
 class _File(io.FileIO):
-    """A file that keeps the first error of writing for `close`, and from then on writes nothing.
+    """A file that holds the first write error until `close`, and ignores later writes.
 
-    Arrow ends the process when a write fails within a column.
+    Arrow would end the process if a write failed within a column.
     """
 
     def __init__(self, path: Path) -> None:
@@ -143,7 +143,7 @@ class _File(io.FileIO):
         self._error: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write all of it, unless something has failed."""
+        """Write all of it, unless a write has failed."""
         left = memoryview(data).cast("B")
         size = len(left)
         try:
@@ -154,7 +154,7 @@ class _File(io.FileIO):
         return size
 
     def close(self) -> None:
-        """Close; raises what has failed, with the file's name."""
+        """Close the file; raise the first write error, with the file's name."""
         super().close()
         error, self._error = self._error, None
         if error:

@@ -1,4 +1,4 @@
-"""Values as JSON text, the way trainers and `datasets` can read it back."""
+"""Values as JSON text that trainers and `datasets` can read back."""
 
 import json
 import re
@@ -12,13 +12,12 @@ _LONG = re.compile(r"[\[:,]-?\d{19}")
 
 
 def compact(value: Any) -> str:
-    """Return the value as JSON without spaces, in plain Unicode, spelt as Python's `json` does.
+    """Return the value as JSON without spaces, in plain Unicode, as Python's `json` would spell it.
 
-    pydantic's encoder is several times as fast; only very large and very small floats are spelt
-    otherwise by it.
+    pydantic's faster encoder serves, except for floats that it spells otherwise.
     """
     text = to_json(value, inf_nan_mode="constants").decode()
-    # All three may be in texts, too: that only costs time.
+    # Matches within strings are harmless: they only cost time.
     if _EXPONENT.search(text) or "0.0000" in text or _infinite(text):
         return _encode(value)
     return text
@@ -31,7 +30,8 @@ def _infinite(text: str) -> bool:
 def loadable(value: Any) -> str:
     """Return the value as JSON that `datasets` can read back.
 
-    Its reader refuses integers beyond 64 bits: those become floats, infinities become text.
+    Its reader refuses integers beyond 64 bits, and infinities: the former become floats, the latter
+    text.
     """
     text = compact(value)
     return compact(within_bounds(value)) if _LONG.search(text) or _infinite(text) else text

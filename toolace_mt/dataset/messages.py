@@ -1,7 +1,7 @@
-"""A trajectory as a training row: OpenAI messages and tools, arguments as objects.
+"""A trajectory as a training row: OpenAI messages and tools, with arguments as objects.
 
-Absent keys are absent and `content` is always a string, because chat templates print null keys
-into the training text, crash on `tool_calls: null` or double-encode arguments given as strings.
+Absent keys are left out, and `content` is always a string. Chat templates print null keys into the
+training text, crash on `tool_calls: null`, or encode arguments twice that are strings.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from toolace_mt.trajectory import JsonObject, Tool, Trajectory, Turn
 def to_row(trajectory: Trajectory) -> JsonObject:
     """Return `{"messages": [...], "tools": [...]}`.
 
-    `tools` are those available at the start. A user turn that adds tools carries their definitions
-    in a `<tools>` block at its end, so that the text alone says what can be called from then on.
+    `tools` are those available at the start. A user turn that adds tools has their definitions in a
+    `<tools>` block at its end, so that the text alone says what can be called from then on.
     """
     return {
         "messages": dialogue_messages(trajectory, call_names(trajectory)),
@@ -23,7 +23,7 @@ def to_row(trajectory: Trajectory) -> JsonObject:
 
 
 def dialogue_messages(trajectory: Trajectory, names: dict[str, str]) -> list[JsonObject]:
-    """Return all messages, the system's first; `names` are those of the calls by id."""
+    """Return all messages, a system message first; `names` maps the ids of calls to their tools."""
     system = [{"role": "system", "content": trajectory.system}] if trajectory.system else []
     return system + turn_messages(trajectory.turns, trajectory, names)
 
@@ -31,8 +31,8 @@ def dialogue_messages(trajectory: Trajectory, names: dict[str, str]) -> list[Jso
 def trained(trajectory: Trajectory) -> list[bool]:
     """Return for every message of `to_row` whether a model should be trained to write it.
 
-    True for the assistant's messages but for those that are wrong on purpose: error simulation
-    lets a first call fail, so that the dialogue shows how an assistant mends it.
+    True for the assistant's messages, except those that are wrong on purpose: error simulation has
+    a first call fail, so that the dialogue shows how an assistant recovers.
     """
     marks = [False] if trajectory.system else []
     for index, turn in enumerate(trajectory.turns):
@@ -46,19 +46,19 @@ def _fails(following: tuple[Turn, ...]) -> bool:
 
 
 def call_names(trajectory: Trajectory) -> dict[str, str]:
-    """Return the names of all calls by id, those of edits that were undone included."""
+    """Return the tool of every call by the call's id, including calls that later edits removed."""
     edited = (turn for edit in trajectory.edits for turn in (*edit.before, *edit.after))
-    turns = (*edited, *trajectory.turns)  # what stands in the dialogue has the last word
+    turns = (*edited, *trajectory.turns)  # the dialogue's own turns override edits
     return {call.id: call.name for turn in turns for call in turn.calls}
 
 
 def turn_messages(
     turns: Iterable[Turn], trajectory: Trajectory, names: dict[str, str]
 ) -> list[JsonObject]:
-    """Return the messages of some turns of a trajectory, past or present ones.
+    """Return the messages of turns of a trajectory, present or past ones.
 
-    A turn is one message, but a turn of outputs is one per output: compact JSON, unless it is a
-    string, with the name of the call it answers.
+    A turn is one message, except that a tool turn has one for each output. Its content is compact
+    JSON, unless the output is a string, and its name is that of the tool.
     """
     messages: list[JsonObject] = []
     for turn in turns:

@@ -1,4 +1,4 @@
-"""What the dialogues of a dataset are like, summed up while they are written."""
+"""Statistics of a dataset's dialogues, gathered while they are written."""
 
 from collections import Counter
 from dataclasses import dataclass, field, fields
@@ -9,12 +9,12 @@ from toolace_mt.trajectory import Trajectory, Usage
 
 @dataclass(slots=True)
 class Profile:
-    """Numbers of a run's dialogues.
+    """Counts over the dialogues of a run.
 
-    `turns`, `user_turns`, `calls`, `injections` (adopted, per dialogue), `injection_kinds`,
-    `domains` and `statuses` (of outputs) describe the accepted dialogues, as counters of values.
-    `usage` is what all dialogues cost, by stage, and `licenses` and `adopted` (edits by kind and
-    whether adopted) are of all dialogues, too.
+    - Of accepted dialogues: `turns`, `user_turns`, `calls`, `injections` (adopted ones, per
+      dialogue), `injection_kinds`, `domains` and `statuses` (of outputs); each counts values.
+    - Of all dialogues: `usage` (cost by stage), `licenses` and `adopted` (edits by kind and whether
+      they were adopted).
     """
 
     turns: Counter[int] = field(default_factory=Counter)
@@ -29,7 +29,7 @@ class Profile:
     usage: dict[str, Usage] = field(default_factory=dict)
 
     def add(self, trajectory: Trajectory) -> None:
-        """Count one dialogue, whatever became of it."""
+        """Count one dialogue, whatever its outcome."""
         for usage in trajectory.usage:
             self.usage[usage.stage] = _sum(self.usage.get(usage.stage), usage)
         self.licenses.update((tool.name, tool.license) for tool in trajectory.tools)
@@ -38,7 +38,7 @@ class Profile:
             self._add_accepted(trajectory)
 
     def merge(self, other: "Profile") -> None:
-        """Add the numbers of other dialogues."""
+        """Add the counts of other dialogues."""
         for usage in other.usage.values():
             self.usage[usage.stage] = _sum(self.usage.get(usage.stage), usage)
         for part in fields(self):

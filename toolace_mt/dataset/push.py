@@ -1,9 +1,9 @@
-"""Pushing a dataset to the Hugging Face Hub, so that a push that was cut off can be repeated.
+"""Pushes a dataset to the Hugging Face Hub; a push that was cut off can be repeated.
 
-The Hub keeps what was uploaded before a commit named it, and says so when it is offered again: the
-same command sends only what is missing. The card comes last, and in one commit with all other files
-unless there are too many of them. Shards that an earlier push left and this dataset has not are
-deleted in that commit: the card's patterns would read them.
+- The Hub keeps uploads before a commit names them, so the same command sends only the rest.
+- All files and the card are one commit, unless they are too many. Then the card is in the last.
+- That last commit also deletes shards of an earlier push that this dataset lacks, since the card's
+  patterns would match them.
 """
 
 import time
@@ -29,26 +29,26 @@ ATTEMPTS = 7
 _FIRST_WAIT = 1.0  # seconds, doubled each time unless the Hub says how long
 _LONGEST_WAIT = 300.0
 _AGAIN = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
-"""Another commit was faster, too many requests, or a server that is not well: worth another try."""
+"""HTTP statuses worth another try: a rival commit, too many requests, a failing server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What is to be pushed: `files` in `folder`, by their place in the repository, card last."""
+    """What a push sends: `files` in `folder`, by their path in the repository, the card last."""
 
     folder: Path
     files: tuple[str, ...]
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Size of all files in bytes."""
         return sum((self.folder / name).stat().st_size for name in self.files)
 
 
 def plan_push(path: Path) -> Push:
     """Return what a push of a run directory, or of a dataset's folder, would send.
 
-    Only files of a dataset are: the card, `failed.jsonl` and the folders of formats. Raises
+    Only a dataset's own files are sent: the card, `failed.jsonl` and the folders of formats. Raises
     InputError if there is no dataset.
     """
     folder = next((at for at in (RunDir(path).dataset, path) if (at / CARD).is_file()), None)
@@ -69,11 +69,13 @@ def plan_push(path: Path) -> Push:
 
 
 def push(planned: Push, repo_id: str, public: bool = False) -> str:
-    """Push to a dataset repository, made if there is none; returns its address.
+    """Push to a dataset repository, which is created if there is none; return its address.
 
     A new repository is private unless `public`. The token is that of `hf auth login` or HF_TOKEN.
-    Raises InputError if the Hub refuses it, or if the repository is public and `public` was not
-    said; RunError if it cannot be reached. The same command continues.
+
+    - InputError: the Hub refuses the token or the data, or the repository is public and `public` is
+      not set.
+    - RunError: the Hub cannot be reached. The same command continues.
     """
     hub = _Hub(HfApi(), repo_id)
     url = hub.call("create_repo", private=not public, exist_ok=True)
@@ -89,7 +91,7 @@ def push(planned: Push, repo_id: str, public: bool = False) -> str:
 def _commits(
     planned: Push, before: set[str]
 ) -> Iterator[list[CommitOperationAdd | CommitOperationDelete]]:
-    """Yield the operations of each commit: one, unless there are too many files."""
+    """Yield the operations of each commit: one commit, unless there are too many files."""
     rooms = tuple(f"{name}/" for name in (*FORMATS, "strings", FAILED))
     stale = sorted(name for name in before - set(planned.files) if name.startswith(rooms))
     for first in range(0, len(planned.files), FILES_PER_COMMIT):
@@ -103,7 +105,7 @@ def _commits(
 
 
 class _Hub:
-    """The Hub's interface with one repository; what may pass is tried again."""
+    """The Hub's interface to one repository. Errors that may pass are tried again."""
 
     def __init__(self, api: HfApi, repo_id: str) -> None:
         self._api = api
@@ -112,7 +114,7 @@ class _Hub:
     def call(self, method: str, **arguments: Any) -> Any:
         """Call a method of `HfApi` on the repository.
 
-        The library's own second try looks for an exception that is not raised.
+        The library's own retry waits for an exception that is never raised.
         """
         function = getattr(self._api, method)
         return self._again(lambda: function(self.repo_id, repo_type="dataset", **arguments))
@@ -136,7 +138,7 @@ class _Hub:
                 _sleep(_wait(attempt, None))
             except HFValidationError as error:
                 raise InputError(f"{self.repo_id}: not a repository's name, as me/data") from error
-            except ValueError as error:  # what the library refuses, such as the card's header
+            except ValueError as error:  # refused by the library, such as a card's header
                 raise RunError(f"{self.repo_id}: not pushed: {_safe(error)}") from error
         raise AssertionError("unreachable")
 
@@ -154,7 +156,7 @@ class _Hub:
 
 
 def _safe(error: object) -> str:
-    """Return what was said on one line; the token is not in it, whoever put it there."""
+    """Return a message on one line, without the token."""
     token = get_token()
     text = str(error)
     return one_line(text.replace(token, "***") if token else text)

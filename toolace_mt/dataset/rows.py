@@ -1,4 +1,4 @@
-"""The columns of a dataset: messages, tools, and everything that led to them."""
+"""The columns of a dataset: messages, tools, and the history of each dialogue."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -75,7 +75,7 @@ Turn indexes count turns; `turn_of_message` gives the turn of each message, -1 f
 
 
 class Batch:
-    """Some dialogues, in order, with the table that several formats begin with."""
+    """Some dialogues, in order, with the table that several formats start from."""
 
     def __init__(self, dialogues: Iterable[Trajectory]) -> None:
         self.samples = [Sample(dialogue) for dialogue in dialogues]
@@ -84,7 +84,7 @@ class Batch:
     def table(self) -> pa.Table:
         """A table of `SCHEMA` with a row for each dialogue.
 
-        Measured seconds are left out: equal seeds and completions give equal rows.
+        Measured seconds are left out, so that equal seeds and completions give equal rows.
         """
         return _to_table(self.samples)
 
@@ -108,7 +108,7 @@ def _to_table(samples: Sequence[Sample]) -> pa.Table:
 
 
 def _structs(lists: Sequence[Sequence[Any]], kind: pa.ListType) -> pa.Array:
-    """Return a column of lists of records, built field by field: twice as fast as from dicts."""
+    """Return a column of lists of records. Built field by field, it is fast."""
     flat = [record for records in lists for record in records]
     fields = list(kind.value_type)
     values = [pa.array([*map(attrgetter(f.name), flat)], f.type) for f in fields]
@@ -151,7 +151,7 @@ def adopted_injections(trajectory: Trajectory) -> list[str]:
 
 
 class _Execution(NamedTuple):
-    """How a call's output came about; a call without output has status ""."""
+    """How one call was executed; without an output its `status` is ""."""
 
     turn: int
     id: str

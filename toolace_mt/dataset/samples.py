@@ -1,4 +1,4 @@
-"""A dialogue on its way into a dataset, with what several formats need worked out once."""
+"""A dialogue with the values that several formats need, each computed once."""
 
 from functools import cached_property, lru_cache
 
@@ -17,7 +17,7 @@ class Sample:
 
     @cached_property
     def messages(self) -> list[JsonObject]:
-        """The messages in OpenAI's format; arguments are objects, absent keys are absent."""
+        """The messages in OpenAI's format, with arguments as objects and without absent keys."""
         return dialogue_messages(self.trajectory, self.names)
 
     @cached_property
@@ -32,12 +32,12 @@ class Sample:
 
     @cached_property
     def trained(self) -> list[bool]:
-        """For each message whether a model should be trained to write it."""
+        """Whether a model should be trained to write it, for each message."""
         return trained(self.trajectory)
 
     @cached_property
     def turn_of_message(self) -> list[int]:
-        """The turn of each message, -1 for the system's."""
+        """The index of the turn for each message, -1 for the system's."""
         system = [-1] if self.trajectory.system else []
         turns = enumerate(self.trajectory.turns)
         sizes = ((i, len(turn.outputs) if turn.role == "tool" else 1) for i, turn in turns)

@@ -1,4 +1,4 @@
-"""The dataset of a run: published, verified dialogues in the formats that were asked for.
+"""Writes the dataset of a run: its verified dialogues, in each format of the configuration.
 
     dataset/
       README.md                         the card; its YAML names the configs and splits
@@ -6,9 +6,10 @@
       failed.jsonl                      dialogues that could not be made, with the cause
       failed/failed-00000.parquet       the same for `load_dataset`, if there are any
 
-`train` has the accepted dialogues, `rejected` the rejected and undecided ones; a split without
-dialogues is absent, because `datasets` refuses to load an empty one. The files depend on the
-dialogues alone, not on how they were sharded, and the directory appears whole.
+- `train` has the accepted dialogues, `rejected` the rejected and undecided ones.
+- A split without dialogues is absent, because `datasets` refuses to load an empty one.
+- The files depend on the dialogues alone, not on shards.
+- The directory appears whole.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ from toolace_mt.trajectory import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """Where the dataset is and how many dialogues are where; together they are all planned."""
+    """The path of a dataset and its numbers of dialogues, which add up to all that are planned."""
 
     path: Path
     train: int
@@ -54,13 +55,12 @@ def write_dataset(
     formats: tuple[str, ...] | None = None,
     out: Path | None = None,
 ) -> ExportSummary:
-    """Write the verified dialogues of a run to `out`, in place of a dataset written before.
+    """Write the verified dialogues of a run to `out`, replacing an earlier dataset there.
 
-    `status` is that of the run as it is now (read here unless given), `formats` are those of the
-    configuration, and `out` is `run_dir/dataset`, unless given. Memory
-    holds some shards and a row group for each file that is open, whatever the run's size.
-    Raises ConfigError for a format that there is none of, RunDirError for shards that cannot be
-    read, or storage that fails.
+    `status` is the run's current one, read here unless given. `formats` default to those of the
+    configuration, `out` to `run_dir/dataset`. Memory holds some shards and a row group for each
+    open file, whatever the size of the run. Raises ConfigError for an unknown format, RunDirError
+    for shards that cannot be read or storage that fails.
     """
     run = RunDir(run_dir)
     names = check_formats(formats or config.export.formats)
@@ -128,7 +128,7 @@ def _write_failed(folder: Path, failed: list[JsonObject]) -> None:
 
 @contextmanager
 def _system_memory() -> Iterator[None]:
-    """Have Arrow give freed memory back: its own pool keeps much more than a row group takes."""
+    """Use the system's allocator for Arrow in the block: Arrow's own keeps freed memory."""
     pool = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
     try:
@@ -139,7 +139,7 @@ def _system_memory() -> Iterator[None]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """Give a fresh directory that takes the place of `path` when all has gone well."""
+    """Yield a new directory that replaces `path` if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f"{path.name}.tmp-*"):
         shutil.rmtree(leftover)

@@ -1,8 +1,8 @@
-"""Ray around a run: the cluster that is already there, or one of our own on this machine.
+"""Ray for a run: the cluster that is already there, or one of our own on this machine.
 
-Without the raylet of its machine a driver can do nothing any more, and neither without the GCS of a
-cluster of its own. Ray does not say so: calls fail or hang, and a minute later, or in
-`ray.shutdown`, it ends the process, before anything could be told.
+A driver can do nothing without the raylet of its machine, nor without the GCS of a cluster that it
+started. Ray does not report their loss: calls fail or hang, and later Ray ends the process.
+`Cluster` therefore watches these processes itself.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from toolace_mt.errors import RunError, one_line
 
 logger = logging.getLogger(__name__)
 
-OBJECT_STORE_BYTES = 512 << 20  # what passes through it are lists of requests and completions
+OBJECT_STORE_BYTES = 512 << 20  # enough for lists of requests and completions
 
-# Ray's own default is 15: beside anything else that is busy, an engine then stands still.
+# Ray's own default is so high that a busy machine would starve its engines.
 NICENESS = 0
-STARTS = 3  # Ray gives itself 30 s to start, which a machine under heavy load may miss
+STARTS = 3  # a machine under heavy load may miss Ray's own deadline
 LOOK_SECONDS = 1.0
 REACH_SECONDS = 5.0
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Cluster:
-    """The processes of Ray that a driver cannot do without, and those that it `started`."""
+    """The Ray processes that a driver depends on; `started` are those that it started itself."""
 
     def __init__(self, started: Sequence[psutil.Process] = ()) -> None:
         self._started = started
@@ -46,11 +46,11 @@ class Cluster:
                 self._vital.append(("gcs_server", process))
 
     def lost(self) -> str:
-        """Return the name of a process that is gone, "" as long as there is none."""
+        """Return the name of a process that has died, "" while all are alive."""
         return next((name for name, process in self._vital if not _alive(process)), "")
 
     async def outlive(self, work: Coroutine[None, None, T]) -> T:
-        """Do the work; raises RunError, and ends it, as soon as Ray is lost."""
+        """Await the work; if Ray is lost, cancel the work and raise RunError."""
         task = asyncio.create_task(work)
         try:
             while not task.done() and not self.lost():
@@ -68,8 +68,8 @@ class Cluster:
     def leave(self) -> None:
         """Disconnect, and end what was started here.
 
-        If Ray is lost, disconnecting ends this process with status 1: so it is left to Ray, which
-        does it when Python ends.
+        If Ray is lost, disconnecting would end this process with status 1. Then it is left to Ray,
+        which disconnects when Python ends.
         """
         if not self.lost():
             ray.shutdown()
@@ -83,8 +83,9 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """Be connected to Ray for the block.
 
-    Whoever is connected already stays so. Otherwise joins the cluster of RAY_ADDRESS, or starts
-    one on this machine that ends with this process. Ray's own lines stay in its log files.
+    An existing connection is used as it is. Otherwise this joins the cluster of RAY_ADDRESS, or
+    starts one on this machine that ends with this process. Ray's own lines stay in its log files.
+    Raises RunError if there is no cluster at the address, or none can be started.
     """
     if ray.is_initialized():
         yield Cluster()
@@ -98,7 +99,7 @@ def cluster() -> Iterator[Cluster]:
         try:
             _connect()
             break
-        except Exception as error:  # whatever Ray raises: without it nothing can be done
+        except Exception as error:  # Ray raises many types
             reason = " ".join(str(error).split())
             ray.shutdown()
             if attempt == starts:
@@ -112,9 +113,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _check_listening(address: str) -> None:
-    """Raise RunError if nobody listens at an address such as `host:6379`.
+    """Raise RunError if nothing listens at an address such as `host:6379`.
 
-    Ray would try for minutes, without a word, to join a cluster that is gone.
+    Ray itself would try for minutes, without a message.
     """
     found = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d{1,5})", address)
     if not found:
@@ -143,9 +144,9 @@ def _connect() -> None:
 
 
 def _silence() -> None:
-    """Keep Ray's paragraph about every process that dies out of the terminal.
+    """Keep Ray's report on every dead process out of the terminal.
 
-    `log_to_driver=False` leaves it in; the driver says the same in one line of its own.
+    `log_to_driver=False` does not stop it; the driver reports each death in one line of its own.
     """
     from ray._private import worker
 

@@ -1,4 +1,4 @@
-"""The driver: walks every shard through the paper's three stages, and owns the run directory."""
+"""The driver: takes every shard through the stages of a run, and owns the run directory."""
 
 import asyncio
 import itertools
@@ -37,7 +37,7 @@ from toolace_mt.run.uploads import copying
 
 logger = logging.getLogger(__name__)
 
-OPEN_PER_SLOT = 2  # dialogues kept open for each slot of the engines, since most wait for a turn
+OPEN_PER_SLOT = 2  # open dialogues for each slot of the engines; most wait for one
 
 
 def run(
@@ -46,14 +46,15 @@ def run(
     policy: FaultPolicy | None = None,
     console: Console | None = None,
 ) -> RunStatus:
-    """Make, or continue, the run of `config`, export its dataset, and return how it ended.
+    """Make or continue a run, export its dataset, and return its final status.
 
-    `stages` are those of the configured method unless given otherwise.
-    What is on disk is never made again; with an output, nor is what was copied there.
-    Raises ConfigError if the directory belongs to a run with other settings; RunDirError if it
-    belongs to a driver that lives, or cannot be written; EngineError if no engine can be started or
-    all are gone; RunError when interrupted, or when Ray is lost. In every case the same command
-    continues.
+    `stages` are those of the configured method unless given. Nothing that is on disk, or in the
+    output, is made again. After every error below, the same command continues the run.
+
+    - ConfigError: the directory belongs to a run with other settings.
+    - RunDirError: another driver is at work in the directory, or it cannot be written.
+    - EngineError: no engine can be started, or all are gone.
+    - RunError: the run was interrupted, or Ray was lost.
     """
     check_settings(config)
     run_dir = RunDir(Path(config.run_dir).absolute())
@@ -92,7 +93,7 @@ def run(
 
 
 class Driver:
-    """One driver's life; `drive` returns once every stage has published every shard."""
+    """One driver; `drive` returns once every stage has published every shard."""
 
     def __init__(
         self,
@@ -121,7 +122,7 @@ class Driver:
     async def drive(self, status: RunStatus) -> None:
         """Start the engines, keep a bounded number of shards in flight, stop the engines.
 
-        `status` is the run's before this driver.
+        `status` is that of the run before this driver.
         """
         main = asyncio.current_task()
         loop = asyncio.get_running_loop()
@@ -155,8 +156,8 @@ class Driver:
             ]
             try:
                 await asyncio.gather(*work)
-                await self._fleet.look()  # for the last second's numbers
-            except Stopped:  # one shard has put down its work; the others are about to
+                await self._fleet.look()  # for the latest numbers
+            except Stopped:  # the other shards are about to stop as well
                 await asyncio.wait(work)
                 raise
             finally:
@@ -165,7 +166,10 @@ class Driver:
                 await asyncio.gather(*work, *watch, return_exceptions=True)
 
     async def _walk(self, shards: Iterator[Shard], progress: Progress) -> None:
-        """Take shards one after the other through all stages: fewest open, later stages first."""
+        """Take shards through all stages, one after the other.
+
+        At most a bounded number are open, and a later stage goes before an earlier one.
+        """
         for shard in shards:
             if self._stopping:
                 raise Stopped("the run was asked to stop")
@@ -197,7 +201,7 @@ class Driver:
         name = f"{order.stage}_shard {order.shard.index:05d}"
         for failures in itertools.count(1):
             try:
-                # Ray keeps numbers for every name there is: one for a shard would never be let go.
+                # Ray keeps metrics of every name for good, so the name has no shard number.
                 task = shard_task.options(name=f"{order.stage}_shard")
                 return await task.remote(order, self._stages, self._fleet.actors)  # type: ignore[no-any-return]
             except RayTaskError as error:
@@ -216,7 +220,10 @@ class Driver:
         raise AssertionError("unreachable")
 
     def _in_flight(self) -> int:
-        """Return how many shards to work on at once: enough dialogues, within what CPUs bear."""
+        """Return how many shards to work on at once.
+
+        Their dialogues keep the engines busy, within what the CPUs allow.
+        """
         planned = sum(1 for _ in self._plan.shards())
         if self._config.shards_in_flight is not None:
             return min(self._config.shards_in_flight, planned)
@@ -230,9 +237,10 @@ class Driver:
             await asyncio.sleep(1.0)
 
     def _interrupt(self, main: asyncio.Task[Any] | None) -> None:
-        """First signal: admit nothing, let the engines finish. Second, or after `grace`: end.
+        """Stop the run on a signal.
 
-        While no engine is up there is nothing to wait for.
+        The first signal stops admission and lets the engines finish; a second one, or the end of
+        `grace`, cancels the run. While no engine is up, the first cancels it at once.
         """
         if main is None:
             raise RunError("interrupted")

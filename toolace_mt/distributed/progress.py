@@ -1,6 +1,6 @@
-"""What the user sees while a run goes on: a live table in a terminal, plain lines elsewhere.
+"""What the user sees during a run: a live table in a terminal, plain lines elsewhere.
 
-The same numbers go to `state/progress.json`, so that `status` can show them from anywhere.
+`state/progress.json` gets the same numbers, so that `status` can show them from any machine.
 """
 
 import json
@@ -35,8 +35,8 @@ WINDOW = 15.0  # seconds over which rates are taken
 class Progress:
     """Holds the live numbers and shows them; call `tick` about once a second.
 
-    Dialogues are exact. Tokens are those of `start`, the status before this driver began (exact),
-    and what `engines` have said since; exact sums are read from the files when the run ends.
+    Counts of dialogues are exact. Tokens are those of `start`, the status before this driver began,
+    and what `engines` have reported since. Exact totals are read from the files when the run ends.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Progress:
         self._published[stage].update(sums.outcomes)
 
     def note(self, line: str) -> None:
-        """Print a line about one dialogue; the first `NOTES` only, since all are in the rows."""
+        """Print a line about one dialogue, for the first `NOTES` only; the rows have all."""
         self._notes += 1
         if self._notes <= NOTES:
             self.say(line)
@@ -88,7 +88,7 @@ class Progress:
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def tick(self) -> None:
-        """Refresh what is shown and saved, as often as is due."""
+        """Refresh what is shown and saved, if it is due."""
         now = time.monotonic()
         paid = _total(self._stages())
         self._history.append((now, paid.calls, paid.output))
@@ -137,7 +137,7 @@ class Progress:
         )
 
     def _stages(self) -> dict[str, StageStatus]:
-        """Return how the stages stand now."""
+        """Return the current numbers of each stage."""
         return {
             name: StageStatus(self._published[name], self._paid(name, stage.paid))
             for name, stage in self._start.stages.items()
@@ -149,20 +149,23 @@ class Progress:
         return Tokens(*(getattr(before, n) + sum(c[stage, n] for c in counts) for n in names))
 
     def _rates(self) -> tuple[float, float]:
-        """Return calls and output tokens per second, lately."""
+        """Return calls and output tokens per second, over the last `WINDOW` seconds."""
         (then, calls, output), (now, calls_now, output_now) = self._history[0], self._history[-1]
         seconds = max(now - then, 1e-9)
         return (calls_now - calls) / seconds, (output_now - output) / seconds
 
     def _seconds_left(self) -> float | None:
-        """All stages together: what is left at the pace of this driver's life so far."""
+        """Return the seconds left for all stages, at this driver's average pace so far."""
         counts = [outcomes.total() for outcomes in self._published.values()]
         done = sum(counts) - sum(stage.dialogues for stage in self._start.stages.values())
         left = len(counts) * self._start.planned - sum(counts)
         return (time.monotonic() - self._began) / done * left if done else None
 
     def _save(self) -> None:
-        """Leave the numbers for `status`; a disk that is full for a moment is no reason to end."""
+        """Write the numbers for `status`.
+
+        A failed write does not end the run, since the disk may be full for a moment only.
+        """
         try:
             write_atomically(self._run.heartbeat, json.dumps(self.heartbeat()).encode())
         except RunDirError as error:
@@ -201,7 +204,7 @@ def _total(stages: dict[str, StageStatus]) -> Tokens:
 
 
 class _Unheard:
-    """A stream that takes what it can and drops the rest."""
+    """A stream that ignores write errors, for a terminal that has gone."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream

@@ -1,8 +1,7 @@
-"""Ray tasks: one published shard in, all of its dialogues advanced side by side, the next one out.
+"""Ray tasks: a published shard in, all its dialogues advanced by one stage, the next shard out.
 
-Dialogues of a shard never wait for each other: each is a coroutine, and what it waits for is its
-own model calls. A shard task holds no state of its own: lost at any point, it is run again and
-replays its journals.
+- Each dialogue of a shard is a coroutine that waits for its own model calls only.
+- A task keeps no state of its own. If it is lost, it is run again and replays its journals.
 """
 
 import asyncio
@@ -45,14 +44,15 @@ from toolace_mt.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
-NOTES = 3  # causes of failure that a report carries to the driver; all are in the rows
+NOTES = 3  # causes of failure in a report; the rows have all of them
 
 
 @dataclass(frozen=True, slots=True)
 class ShardOrder:
-    """What to do: `stage` on `shard`, whose dialogues `source` has published ("" if none has).
+    """The work of one task: `stage` on `shard`.
 
-    `abreast` shards are worked on at the same time, this one among them.
+    `source` is the stage that published its dialogues, "" for the first stage. `abreast` shards are
+    worked on at the same time, this one among them.
     """
 
     run_dir: str
@@ -66,9 +66,10 @@ class ShardOrder:
 
 @dataclass(slots=True)
 class ShardReport:
-    """What came of it; `replayed` counts completions found in the journals of earlier attempts.
+    """The result of one task.
 
-    `deaths` are the incarnations that this shard saw end, as engine and incarnation.
+    `replayed` counts completions found in the journals of earlier attempts. `deaths` are engine
+    deaths that this task saw, each as engine index and incarnation.
     """
 
     stage: str
@@ -88,7 +89,7 @@ async def advance_shard(
     """
     run, shard = RunDir(Path(order.run_dir)), order.shard
     target = run.shard(order.stage, shard.index)
-    if target.exists():  # an attempt believed lost had come that far
+    if target.exists():  # published by an attempt that was believed lost
         return ShardReport(order.stage, read_sums(target))
     dialogues = _begun(order, run, context)
     directory = run.journal(order.stage, shard.index)
@@ -127,15 +128,16 @@ def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajecto
 def journaled(
     generate: Generate, journal: Journal, known: Mapping[str, Completion], model: str
 ) -> Generate:
-    """Return a `generate` that answers from the journal, and journals before it answers.
+    """Return a `generate` that looks in the journal first, and journals each new completion.
 
-    A call that was given up for killing engines raises DialogueError, each time it is replayed.
+    A completion is durable before it is returned. A call that was given up for killing engines
+    raises DialogueError, also when it is replayed.
     """
 
     async def answer(request: Request) -> Completion:
         key = request.key(model)
         if key in known:
-            await asyncio.sleep(0)  # calls made side by side start side by side when replayed too
+            await asyncio.sleep(0)  # parallel calls also start in parallel when replayed
             completion = known[key]
         else:
             completion = await generate(request)
@@ -150,7 +152,10 @@ def journaled(
 async def _advance(
     trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
 ) -> Row:
-    """Return the dialogue's next row; here its end, or an unexpected exception, is its failure."""
+    """Return the dialogue's next row.
+
+    A DialogueError or an unexpected exception becomes the dialogue's failure.
+    """
     if trajectory.failure:
         return to_row(trajectory)
     meter = Meter(generate, name)
@@ -169,7 +174,7 @@ async def _advance(
 
 
 def _raise_run_error(error: BaseException) -> None:
-    """Raise the RunError that this is or holds: broken infrastructure is not one dialogue's."""
+    """Raise the RunError that an exception is or holds: it concerns the run, not one dialogue."""
     if isinstance(error, RunError):
         raise error
     if isinstance(error, BaseExceptionGroup):
@@ -178,7 +183,7 @@ def _raise_run_error(error: BaseException) -> None:
 
 
 async def _all(coroutines: list[Coroutine[Any, Any, Row]]) -> list[Row]:
-    """Return all results; the first exception ends the others."""
+    """Return all results; the first exception cancels the others."""
     tasks: list[asyncio.Task[Row]] = [asyncio.create_task(each) for each in coroutines]
     try:
         return await asyncio.gather(*tasks)
@@ -190,10 +195,10 @@ async def _all(coroutines: list[Coroutine[Any, Any, Row]]) -> list[Row]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for garbage in cycles once the block is over, among what came up in it.
+    """Keep the garbage collector off in the block. Whatever existed before is never scanned again.
 
-    Frozen records form none (303 objects after 250 dialogues, and after 500), and a full collection
-    goes through all that is remembered of all dialogues of the shard: it took 14% of its CPU time.
+    Frozen records form no cycles, and a full collection would visit everything that is cached for
+    the shard's dialogues.
     """
     gc.freeze()
     gc.disable()
@@ -210,14 +215,14 @@ def _on_ray(order: ShardOrder, stages: Mapping[str, Stage], actors: Sequence[Act
         return asyncio.run(advance_shard(order, stages[order.stage], context, links))
 
 
-# A shard task mostly waits for engines, so two share a core. Its retries are the driver's.
+# A shard task mostly waits for engines, so two share a core. The driver retries it.
 SHARD_CPUS = 0.5
 shard_task = ray.remote(num_cpus=SHARD_CPUS, max_retries=0, scheduling_strategy="SPREAD")(_on_ray)
 
 
 @lru_cache(maxsize=2)
-def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new driver: load anew)
-    """Read settings and tools from a run directory, once in each process and epoch."""
+def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new driver loads again)
+    """Read settings and tools from a run directory, once for each process and epoch."""
     run = RunDir(Path(run_dir))
     with storage(run.config):
         settings = yaml.safe_load(run.config.read_bytes())

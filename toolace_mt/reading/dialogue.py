@@ -1,12 +1,10 @@
-"""Anybody's tool-calling dialogue as a trajectory, or the problems that prevent it.
+"""Reads one row of any dataset of tool-calling dialogues as a trajectory.
 
-Rows come in the shapes of `reading.shapes`; this module reads the messages, in the spellings of
-OpenAI, ShareGPT, ms-swift, Anthropic and Hermes (docs/reading.md has them all).
+`reading.shapes` brings rows to messages; this module reads those (docs/reading.md lists them all).
 
-Nothing is repaired that a check should see: wrong alternation, unknown tools and outputs that
-belong to no call are carried over for the rules. What the rules do not look at (reasoning, images,
-built-in tools) is set aside, with a `Problem` among the dialogue's notes that says so. Arrow's
-padding is absence. Problems that make a dialogue `Unread` are what no trajectory can hold.
+- Faults that a rule should see are kept: wrong alternation, unknown tools, outputs without a call.
+- What no rule looks at is set aside, with a note: reasoning, images, built-in tools.
+- Padding by Arrow counts as absent. Only what no trajectory can hold makes a dialogue `Unread`.
 """
 
 from dataclasses import dataclass, replace
@@ -37,16 +35,17 @@ from toolace_mt.reading.parts import (
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.problem import Unread as Unread
 from toolace_mt.reading.shapes import plain
-from toolace_mt.tools.definitions import read_tools
+from toolace_mt.tools.definitions import builtin_types, read_tools
 from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Trajectory, Turn
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """A dialogue that was read; turn `i` came from message `messages[i]` (its first, for tools).
+    """A dialogue that was read.
 
-    `notes` say what was set aside, each once for a message.
+    `messages` has for each turn the index of its message, or of its first message for a tool turn.
+    `notes` say what was set aside, each text once for a message.
     """
 
     trajectory: Trajectory
@@ -57,9 +56,9 @@ class Dialogue:
 def read_dialogue(row: object, default_id: str = "") -> Dialogue | Unread:
     """Read one row in any of the shapes of `reading.shapes`. Never raises on JSON values.
 
-    Tool contents that are JSON are parsed, `<tools>` blocks of user messages become `adds`. Outputs
-    belong to the call of their id, else of their name, else to the next in order. The row's `id`
-    names the dialogue, else `default_id` does.
+    Tool contents that are JSON are parsed, and `<tools>` blocks of user messages become `adds`. An
+    output belongs to the call with its id, else with its name, else to the next call in order. The
+    dialogue is named by the row's `id`, or else `default_id`.
     """
     if isinstance(row, str):
         row = parse(row)
@@ -107,8 +106,8 @@ class _Reader:
         self.system: list[str] = []
         self.problems: list[Problem] = []
         self.notes: dict[Problem, None] = {}
-        self._given: list[Given] = []  # the turn of outputs that is being read
-        self._names: set[str] = set()  # of the tools whose outputs these are
+        self._given: list[Given] = []  # outputs of the open tool turn
+        self._names: set[str] = set()  # of the tools that the open turn answers
         self._own: set[str] = set()  # ids of calls that the row itself gives
 
     def problem(self, text: str, index: int) -> None:
@@ -156,7 +155,9 @@ class _Reader:
         return text_of(content, lambda what: self.note(what, index))
 
     def add_tools(self, definitions: object, where: str, index: int = -1) -> list[Tool]:
-        given = offered.definitions(definitions, lambda what: self.note(what, index))
+        given = offered.definitions(definitions)
+        for kind in builtin_types(given):
+            self.note(f"the built-in tool {kind[:40]!r}", index)
         known = {tool.name for tool in self.tools} if index >= 0 else ()
         tools, wrong = read_tools(given)
         tools = [tool for tool in tools if tool.name not in known]
@@ -170,7 +171,7 @@ class _Reader:
         self.places.append(index)
 
     def _offering(self, text: str, index: int) -> str:
-        """Take the tools of a system prompt, where the row has none of its own."""
+        """Take the tools of a system prompt, if the row has none of its own; return the prompt."""
         if not self.tools:
             self.add_tools(offered.in_prompt(text), "<tools>", index)
         return text
@@ -215,7 +216,7 @@ class _Reader:
         self._add(index, Turn("assistant", text, self._calls(index, calls) if calls else ()))
 
     def _called(self, index: int, content: object) -> None:
-        """Read a message that is calls alone; several in a row are parallel calls of one turn."""
+        """Read a message that is only calls. Several such messages in a row are parallel calls."""
         value = parse(content) if isinstance(content, str) else content
         calls = self._calls(index, value if isinstance(value, list) else [value])
         if self.turns and self.turns[-1].role == "assistant":

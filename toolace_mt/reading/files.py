@@ -1,7 +1,7 @@
-"""Rows of anybody's file, one at a time: of text, of tables, of folders, of runs.
+"""Rows of a file, a folder, a run or a dataset on the Hub, read one at a time.
 
-What is wrong with a row is a `Problem` in its place; only what ends the reading is an InputError.
-Memory holds one row (and one chunk or batch), whatever the size of the file.
+- A row that cannot be read is a `Problem` in its place. Only what ends the reading raises.
+- Memory holds one row, and one chunk or batch, whatever the size of the file.
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ _JSON = (".json", ".json.gz")
 
 
 def read_rows(path: Path, whole: bool = False) -> Iterator[Row]:
-    """Yield the rows of a file, a folder, a run, stdin (`-`) or a dataset of the Hub.
+    """Yield the rows of a file, a folder, a run, stdin (`-`) or a dataset on the Hub.
 
-    `whole` rows of tables have all their columns, others those that reading looks at. Raises
+    With `whole`, rows of tables have all their columns, else those that reading looks at. Raises
     InputError if nothing readable is at `path`, or there is no row.
     """
     row = None
@@ -42,7 +42,7 @@ def _rows(path: Path, whole: bool) -> Iterator[Row]:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Translate what libraries raise over unreadable files; pyarrow's errors are ValueErrors."""
+    """Translate exceptions over unreadable files into InputError; pyarrow's are ValueErrors."""
     try:
         yield
     except OSError as error:
@@ -53,7 +53,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _of_run(path: Path) -> Path:
-    """Return the dataset of a run's directory, or the directory itself if it is none."""
+    """Return the dataset of a run's directory; any other directory is returned as it is."""
     if not (path / "manifest.json").is_file() or not (path / "shards").is_dir():
         return path
     if not (path / "dataset").is_dir():
@@ -66,8 +66,8 @@ def _of_run(path: Path) -> Path:
 def _folder(path: Path, whole: bool) -> Iterator[Row]:
     """Yield the rows of a folder's files (each a split of its name), or of a saved dataset.
 
-    The `datasets` library would bring JSON Lines to one Arrow type, padding absent keys with nulls.
-    It reads what was saved by it, and folders whose card says which files belong together.
+    The `datasets` library reads only what it saved, and folders whose card groups their files. It
+    would bring JSON Lines to one Arrow type and pad absent keys with nulls.
     """
     card = path / "README.md"
     carded = card.is_file() and "\nconfigs:" in card.read_text("utf-8", "replace")[:100_000]

@@ -1,4 +1,4 @@
-"""Rows of files of text: JSON Lines, a JSON array, one JSON object; plain or gzipped, or stdin."""
+"""Rows of text files: JSON Lines, a JSON array or one JSON object; plain, gzipped or on stdin."""
 
 import gzip
 import io
@@ -17,7 +17,7 @@ from toolace_mt.reading.row import Row, json_value
 from toolace_mt.reading.shapes.sessions import harness
 
 MAX_ROW = 64 * 2**20
-"""Rows of more bytes (characters, in an array) are not read: no dialogue is that long."""
+"""Rows of more bytes (characters, in an array) are not read."""
 STDIN = Path("-")
 _CHUNK = 2**20
 _SNIFF = 4096
@@ -37,7 +37,10 @@ _LISTS = ("data", "rows", "simulations", "trajectories", "dialogues", "conversat
 
 
 def read_text(path: Path) -> Iterator[Row]:
-    """Yield the rows of a file of text. `-` is stdin."""
+    """Yield the rows of a text file, or of stdin if `path` is `-`.
+
+    Raises InputError for a packed or binary format other than gzip.
+    """
     with opened(path) as file:
         start = file.peek(_SNIFF)[:_SNIFF].removeprefix(_BOM)
         if kind := next((kind for magic, kind in _PACKED.items() if start.startswith(magic)), None):
@@ -51,7 +54,7 @@ def read_text(path: Path) -> Iterator[Row]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[io.BufferedReader]:
-    """Open a file for reading, unpacked; raises InputError where its gzip ends or breaks off."""
+    """Open a file for reading, unpacked; raise InputError if its gzip data is cut off or broken."""
     raw = sys.stdin.buffer if path == STDIN else path.open("rb")
     file = cast(io.BufferedReader, raw)
     try:
@@ -67,7 +70,7 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
 
 
 def _sessions(file: io.BufferedReader) -> Iterator[Row]:
-    """Yield rows; a file that begins with an event of an agent's session is one row."""
+    """Yield rows. A file that starts with an event of an agent's session is one row."""
     rows = _objects(file)
     for row in rows:
         if row.line > 1 or not harness(row.value):
@@ -89,7 +92,7 @@ def _sessions(file: io.BufferedReader) -> Iterator[Row]:
 
 
 def _objects(file: io.BufferedReader) -> Iterator[Row]:
-    """Yield the rows of JSON Lines, or of one object that is written on several lines."""
+    """Yield the rows of JSON Lines, or of one object written on several lines."""
     rows = _lines(file)
     first = next(rows, None)
     if first is None:
@@ -111,7 +114,7 @@ def _objects(file: io.BufferedReader) -> Iterator[Row]:
 
 
 def _is_begun(row: Row) -> bool:
-    """Tell whether a line is the beginning of a value that goes on below."""
+    """Say whether a line starts a value that continues on the next lines."""
     if not isinstance(row.given, bytes) or not row.given.lstrip().startswith((b"{", b"[")):
         return False
     value = row.value
@@ -126,7 +129,7 @@ def _members(whole: object) -> Iterator[Row]:
 
 
 def _list_in(whole: dict[str, object]) -> str:
-    """Return the name under which an object holds rows, "" if it is a row itself."""
+    """Return the key under which an object holds rows, "" if the object itself is a row."""
     for key in _LISTS:
         value = whole.get(key)
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -150,14 +153,14 @@ def _lines(file: io.BufferedReader, number: int = 0) -> Iterator[Row]:
 
 
 def _array(file: io.TextIOWrapper) -> Iterator[Row]:
-    """Yield the items of a JSON array; after a broken one there is no telling where one starts."""
+    """Yield the items of a JSON array; a broken item ends it, as the next start is unknown."""
     end_of = json.JSONDecoder().raw_decode
     text = file.read(_SNIFF + _CHUNK)
     at = text.index("[") + 1
     line = 1 + text.count("\n", 0, at)
     while True:
         gap = _GAP.match(text, at)
-        assert gap is not None  # the pattern matches nothing, too
+        assert gap is not None  # the pattern also matches the empty string
         line += text.count("\n", at, gap.end())
         at = gap.end()
         if at == len(text):
@@ -173,7 +176,7 @@ def _array(file: io.TextIOWrapper) -> Iterator[Row]:
                 _, end = end_of(text, at)
             except (ValueError, RecursionError) as error:
                 problem = f"not valid JSON: {error}; reading ends here"
-            if end in (at, len(text)):  # perhaps only the chunk ends here
+            if end in (at, len(text)):  # the chunk may end here, not the value
                 room = len(text) - at < MAX_ROW
                 if room and (more := file.read(max(_CHUNK, len(text) - at))):
                     text, at = text[at:] + more, 0
@@ -187,6 +190,6 @@ def _array(file: io.TextIOWrapper) -> Iterator[Row]:
 
 
 def _item(line: int, text: str) -> Row:
-    """Return a row of an array: its text, or its value if a line cannot hold the text."""
+    """Return a row of an array: its text, or its value if the text has line breaks."""
     given = text.encode("utf-8", "surrogatepass")
     return Row(line, json_value(given) if "\n" in text or "\r" in text else given)

@@ -1,4 +1,4 @@
-"""The keys of a message in their many spellings: who speaks, what is said, what is answered."""
+"""The fields of a message in their many spellings: speaker, content, and the call it answers."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
 def spoken(message: JsonObject) -> tuple[JsonObject, str]:
-    """Return the message, out of LangChain's envelope, and its role in `ROLES`, "" if unknown."""
+    """Return the message, without LangChain's envelope, and its role in `ROLES`, "" if unknown."""
     for key in SPEAKER:
         raw = message.get(key)
         role = ROLES.get(raw.lower()) if isinstance(raw, str) else None
@@ -34,7 +34,7 @@ def spoken(message: JsonObject) -> tuple[JsonObject, str]:
 
 
 def content_of(message: JsonObject) -> Any:
-    """Return what a message says, None if nothing."""
+    """Return the content of a message, None if there is none."""
     for key in _CONTENT:
         if (content := message.get(key)) is not None:
             return content
@@ -42,9 +42,9 @@ def content_of(message: JsonObject) -> Any:
 
 
 def answer_of(message: JsonObject) -> tuple[str, str, bool]:
-    """Return the id and the name of the call that a tool's message answers, and whether it failed.
+    """Return for a tool message the id and name of its call, and whether the call failed.
 
-    "" is an id or a name that the message does not give.
+    Id and name are "" where the message has none.
     """
     call_id = next((found for key in _ID if (found := scalar_id(message.get(key)))), "")
     name = next((message[key] for key in _NAME if isinstance(message.get(key), str)), "")
@@ -53,12 +53,12 @@ def answer_of(message: JsonObject) -> tuple[str, str, bool]:
 
 
 def reasoned(message: JsonObject) -> bool:
-    """Say whether a message has reasoning beside what it says."""
+    """Say whether a message has reasoning beside its content."""
     return any(message.get(key) for key in _REASONING)
 
 
 def is_thought(message: JsonObject) -> bool:
-    """Say whether a message is nothing but reasoning, on the channel that gpt-oss has for it."""
+    """Say whether a message is only reasoning, on gpt-oss's channel for it."""
     return message.get("channel") == "analysis" and not message.get("tool_calls")
 
 

@@ -1,16 +1,16 @@
-"""The tools that a row offers, wherever it keeps them: columns, prompts, providers' envelopes."""
+"""The tools that a row offers, in columns, system prompts or templates' settings."""
 
 from typing import Any
 
-from toolace_mt.reading.parts import Say, absent, parse_literal, tagged
+from toolace_mt.reading.parts import absent, parse_literal, tagged
+from toolace_mt.tools.dialects import LISTS
 from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import JsonObject
 
 COLUMNS = ("tools", "functions", "tool_definitions", "available_tools", "function", "apis")
 _TEMPLATE = ("tools", "xml_tools", "python_tools")  # inside `chat_template_kwargs`
-_INNER = ("functionDeclarations", "function_declarations", "tools")
+_ONE = ("name", "function", "type", "toolSpec")  # a value with one of these is one definition
 _PROMPTED = 400_000
-_DEFINED = ("parameters", "input_schema", "inputSchema", "inputJsonSchema")
 
 
 def first_with_tools(row: JsonObject) -> tuple[str, Any]:
@@ -27,62 +27,22 @@ def first_with_tools(row: JsonObject) -> tuple[str, Any]:
     return "tools", None
 
 
-def definitions(given: Any, say: Say) -> Any:
-    """Return the definitions in a value, one by one; `say` hears of tools that have none.
+def definitions(given: Any) -> Any:
+    """Return the definitions in a value, in spellings that `read_tools` understands.
 
-    Understood are lists, maps from names, one definition alone, and the envelopes of Gemini
-    (`functionDeclarations`), MCP (`tools`) and Bedrock (`toolSpec`).
+    On top of the shapes of `tools.dialects`, a value may be a map from names to definitions, and
+    definitions may be text that is JSON or a Python literal. Padding by Arrow is left out.
     """
     if isinstance(given, str):
         given = parse_literal(given)
+    if isinstance(given, dict) and not any(key in given for key in (*_ONE, *LISTS)):
+        given = [{"name": k, **v} if isinstance(v, dict) else v for k, v in given.items()]
     if isinstance(given, dict):
-        if any(key in given for key in ("name", "function", "type", "toolSpec", *_INNER)):
-            given = [given]
-        else:
-            given = [{"name": k, **v} if isinstance(v, dict) else v for k, v in given.items()]
+        given = [given]
     if not isinstance(given, list):
         return given
-    found: list[Any] = []
-    for one in given:
-        if isinstance(one, str):
-            one = parse_literal(one)
-        if absent(one):
-            continue
-        if not isinstance(one, dict):
-            found.append(one)
-        elif inner := next((one[key] for key in _INNER if isinstance(one.get(key), list)), None):
-            found += definitions(inner, say)
-        elif isinstance(one.get("toolSpec"), dict):
-            found.append(_bedrock(one["toolSpec"]))
-        elif kind := _builtin(one):
-            say(f"the built-in tool {kind[:40]!r}")
-        elif one.get("type") == "custom":
-            found.append(_custom(one))
-        else:
-            found.append(one)
-    return found
-
-
-def _bedrock(spec: JsonObject) -> JsonObject:
-    schema = spec.get("inputSchema")
-    return {**spec, "inputSchema": schema.get("json") if isinstance(schema, dict) else schema}
-
-
-def _builtin(one: JsonObject) -> str:
-    """Return the type of a tool that a provider runs; "" for what has a definition of its own."""
-    kind = one.get("type")
-    if one.get("function") or any(one.get(key) for key in (*_DEFINED, "description")):
-        return ""
-    if isinstance(kind, str):
-        return kind if kind not in ("function", "object", "custom") else ""
-    return next(iter(one)) if len(one) == 1 and isinstance(next(iter(one.values())), dict) else ""
-
-
-def _custom(one: JsonObject) -> JsonObject:
-    """Return OpenAI's tool with free text for its input as one with an argument `input`."""
-    inner = one.get("custom")
-    text = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
-    return {"parameters": text, **(inner if isinstance(inner, dict) else one), "type": "function"}
+    parsed = (parse_literal(one) if isinstance(one, str) else one for one in given)
+    return [one for one in parsed if not absent(one)]
 
 
 def in_prompt(text: str) -> list[Any]:
@@ -114,7 +74,7 @@ def _block(text: str) -> list[Any]:
 
 
 def _objects(text: str) -> list[Any]:
-    """Return the JSON objects that begin at the start of a line, one or more lines each."""
+    """Return the JSON objects that begin at the start of a line; each may take several lines."""
     found, held = [], ""
     for line in text.splitlines():
         if held or line.startswith("{"):

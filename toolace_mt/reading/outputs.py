@@ -1,4 +1,4 @@
-"""What tools returned: whether it reports a failure, and which call it belongs to."""
+"""Outputs of tools: whether they report a failure, and which calls they belong to."""
 
 import re
 from collections import defaultdict, deque
@@ -34,7 +34,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One output as its message gives it; `id` and `name` are "" where it gives none."""
+    """One output as its message has it; `id` and `name` are "" where it has none."""
 
     id: str
     name: str
@@ -45,8 +45,8 @@ class Given:
 def read_outputs(content: object, names: Collection[str], expected: int, say: Say) -> list[Given]:
     """Return the outputs in one tool message: one, unless it answers `expected` calls at once.
 
-    Text that is JSON is parsed; the envelopes of MCP and, around the name of a tool in
-    `names`, of Hermes (`name`, `content`) are opened.
+    Text that is JSON is parsed. The envelope of MCP is opened, and that of Hermes (`name`,
+    `content`) if `name` is in `names`.
     """
     if isinstance(content, str) or _is_parts(content):
         text = text_of(content, say)
@@ -59,7 +59,7 @@ def read_outputs(content: object, names: Collection[str], expected: int, say: Sa
 
 
 def _is_parts(content: object) -> bool:
-    """Tell the parts of a message from an output that is a list."""
+    """Say whether content is a list of a message's parts, rather than an output that is a list."""
     return isinstance(content, list) and all(
         isinstance(part, dict) and (part.get("type") in _PARTS or part.keys() == {"text"})
         for part in content
@@ -82,10 +82,11 @@ def _given(value: Any, names: Collection[str], say: Say) -> Given:
 
 
 def failed(value: object) -> bool:
-    """Say whether an output reports a failed call.
+    """Say whether an output reports that the call failed.
 
-    Objects do with `error`, `isError` or `is_error` set, `success` (`ok`) false, a status of HTTP's
-    errors, or a report whose status is "error" or "failed"; texts that begin as error messages do.
+    - An object: `error`, `isError` or `is_error` is set, `success` or `ok` is false, its status is
+      an HTTP error, or it is a report whose status is "error" or "failed".
+    - A text: it begins like an error message.
     """
     if isinstance(value, str):
         return _FAILED_TEXT.match(value) is not None
@@ -96,7 +97,7 @@ def failed(value: object) -> bool:
     if value.get("success") is False or value.get("ok") is False:
         return True
     errors, status = value.get("errors"), value.get("status", value.get("status_code"))
-    if isinstance(status, str):  # an order that failed is no failed call
+    if isinstance(status, str):  # a failed order is no failed call
         return status.lower() in _FAILED_STATUS and value.keys() <= _REPORT
     if type(status) is int and 400 <= status < 600:
         return True
@@ -112,12 +113,13 @@ def _set(flag: object) -> bool:
 
 
 def matched(calls: tuple[ToolCall, ...], own: set[str], given: list[Given]) -> list[ToolOutput]:
-    """Return the outputs of a turn, each with the id of its call.
+    """Return the outputs of a turn, each with the id of its call, "" if it answers no call.
 
-    An output belongs to the call of its id, else to the first unanswered one of its name, else to
-    the first unanswered one. Ids in `own` are the row's (others were made up in reading); an
-    output with an id stays with it where no call is without an id of its own. Once all calls are
-    answered, outputs stand in the order of the calls. "" is the id of what answers no call.
+    - An output belongs to the call with its id, else to the first unanswered call with its name,
+      else to the first unanswered call.
+    - `own` are ids that the row itself gives; other ids were made up in reading. If all calls have
+      ids of their own, an output with an unknown id keeps it.
+    - Once all calls are answered, outputs are in the order of the calls.
     """
     left = {call.id: call for call in calls}
     ids = [output.id if left.pop(output.id, None) is not None else "" for output in given]

@@ -1,7 +1,7 @@
-"""Arrow's padding: nulls that stand for names which an object does not have.
+"""Removes Arrow's padding: nulls for keys that an object does not have.
 
-A struct column gives every row the names of all rows. In a call's arguments, a null is taken for
-padding where the tool does not say that null can be given there and does not require a value.
+A struct column gives every row the keys of all rows. A null in a call's arguments is taken for
+padding unless the tool's schema admits null there, or requires the key.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _DEEPEST = 32
 
 
 def without_padding(turns: list[Turn], tools: list[Tool]) -> tuple[Turn, ...]:
-    """Return the turns with the padding of all calls' arguments taken out."""
+    """Return the turns with the padding removed from all calls' arguments."""
     schemas = {tool.name: tool.parameters for tool in tools}
 
     def unpadded(turn: Turn) -> Turn:
@@ -40,7 +40,7 @@ def _holds_null(value: object, depth: int = 0) -> bool:
 
 
 def _without(value: Any, schemas: list[Any], root: JsonObject, depth: int) -> Any:
-    """Return the value without padding; `schemas` are all that speak about its place."""
+    """Return the value without padding; `schemas` are all those that apply to it."""
     if depth > _DEEPEST:
         return value
     forms = list(_forms(schemas, root))

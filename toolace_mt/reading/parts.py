@@ -1,6 +1,6 @@
-"""The parts of a message in their many spellings: texts, reasoning, calls, ids, tagged blocks.
+"""The parts of a message in their many spellings: text, reasoning, calls, ids, tagged blocks.
 
-Everything here takes linear time: nobody's file may make a reader hang.
+Everything here takes linear time, so that no file can make a reader hang.
 """
 
 import json
@@ -13,7 +13,7 @@ from toolace_mt.tools.json_text import parse
 from toolace_mt.trajectory import ToolCall
 
 Say = Callable[[str], None]
-"""Called with what is set aside, such as "reasoning"."""
+"""A function that is called with what is set aside, such as "reasoning"."""
 CALL_PARTS = ("tool_use", "tool_call", "toolCall", "function_call", "functionCall")
 OUTPUT_PARTS = ("tool_result", "toolResult", "function_call_output")
 _TEXTS = frozenset(("text", "input_text", "output_text", "refusal", "summary_text"))
@@ -26,7 +26,7 @@ _WORDS = {"True": "true", "False": "false", "None": "null"}
 
 
 def absent(value: object, depth: int = 0) -> bool:
-    """Say whether a value is Arrow's padding: null, or an object with nothing but nulls in it."""
+    """Say whether a value is Arrow's padding: null, or an object with only nulls in it."""
     if value is None:
         return True
     if type(value) is not dict or not value or depth > 8:
@@ -38,7 +38,7 @@ def absent(value: object, depth: int = 0) -> bool:
 
 
 def scalar_id(value: object) -> str:
-    """Return an id as text, whatever JSON scalar it is (2.0 is 2); "" if there is none."""
+    """Return an id as text, whatever JSON scalar it is (2.0 is "2"); "" if there is none."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, str):
@@ -47,9 +47,9 @@ def scalar_id(value: object) -> str:
 
 
 def read_call(given: object, default_id: str, say: Say) -> ToolCall | str | None:
-    """Return the call, or what is wrong with it (its place inside the call first).
+    """Return a call, or what is wrong with it, beginning with the place inside the call.
 
-    None is a call that is no tool's of the row, such as one of a built-in tool; `say` hears of it.
+    None is a call to no tool of the row, such as a built-in one; `say` hears of it.
     """
     if isinstance(given, str):
         given = parse(given)
@@ -75,7 +75,10 @@ def read_call(given: object, default_id: str, say: Say) -> ToolCall | str | None
 
 
 def _arguments(function: dict[str, Any], given: dict[str, Any], say: Say) -> dict[str, Any] | str:
-    """Return the arguments of a call, or what is wrong with them; never a silent `{}`."""
+    """Return the arguments of a call, or what is wrong with them.
+
+    Arguments that cannot be read never become `{}` silently.
+    """
     held = [key for key in _ARGUMENTS if key in function]
     key = next((k for k in held if function[k] not in (None, "", {})), "")
     value = function[key] if key else None
@@ -111,7 +114,7 @@ def _is_structure(value: Any) -> bool:
 
 
 def _pairs(items: list[Any]) -> Any:
-    """Return the object that a map column became on its way through JSON, or the list as it is."""
+    """Return the object that a map column turned into pairs, or the list if it is none."""
     if all(isinstance(i, dict) and i.keys() == {"key", "value"} for i in items):
         items = [(item["key"], item["value"]) for item in items]
     if items and all(isinstance(i, list | tuple) and len(i) == 2 for i in items):
@@ -120,10 +123,9 @@ def _pairs(items: list[Any]) -> Any:
 
 
 def repeated_name(text: str, value: Any) -> str | None:
-    """Return a name that stands twice in one object of a JSON text, None if none does.
+    """Return a name that occurs twice in one object of a JSON text; None if there is none.
 
-    Parsing once more tells for certain; that is done where the text, which is that of `value`, has
-    more names than it.
+    `value` is the parsed text. Only a text with more names than its value is parsed again.
     """
     names, left = 0, [value]
     while left:
@@ -183,13 +185,13 @@ def _part(part: object, say: Say) -> str:
 
 
 def without_thoughts(text: str, say: Say) -> str:
-    """Return what an assistant says without the reasoning in `<think>` tags or the like."""
+    """Return an assistant's text without the reasoning in `<think>` and similar tags."""
     if "</" not in text:
         return text
     for tag in _THOUGHTS:
         if f"</{tag}>" not in text:
             continue
-        if f"<{tag}>" not in text:  # the template opened it
+        if f"<{tag}>" not in text:  # the chat template opened the tag
             text = text.partition(f"</{tag}>")[2].strip()
         else:
             text = tagged(text, tag)[1]
@@ -198,7 +200,7 @@ def without_thoughts(text: str, say: Say) -> str:
 
 
 def tagged(text: str, tag: str) -> tuple[list[str], str]:
-    """Return what stands between `<tag>` and `</tag>`, and the text without it; linear time."""
+    """Return the texts between `<tag>` and `</tag>`, and the rest of the text, in linear time."""
     outside, *pieces = text.split(f"<{tag}>")
     rest, found = [outside], []
     for piece in pieces:
@@ -212,7 +214,7 @@ def tagged(text: str, tag: str) -> tuple[list[str], str]:
 
 
 def parse_literal(text: str) -> Any:
-    """Return the JSON value of a text that is JSON or Python's spelling of it, else the text."""
+    """Return the value of a text that is JSON or a Python literal, else the text."""
     value = parse(text.strip())
     return value if not isinstance(value, str) else parse(_PYTHON.sub(_json_token, text.strip()))
 
@@ -226,7 +228,7 @@ def _json_token(found: re.Match[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return the value, or its type where it may be large, for a problem's text."""
+    """Return a value for a problem's text; for what may be large, its type."""
     if isinstance(value, str):
         return repr(value if len(value) <= 60 else f"{value[:57]}...")
     small = value is None or isinstance(value, bool | float)

@@ -1,13 +1,13 @@
-"""What readers say about a row."""
+"""What readers report about a row."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a dialogue cannot be read, or what was set aside.
+    """Why a dialogue cannot be read, or what of it was set aside.
 
-    `message` is an index into the messages, -1 for the row.
+    `message` is the index of a message, -1 for the whole row.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""One row of a file, parsed when it is looked at."""
+"""One row of a file, parsed when it is needed."""
 
 import json
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from toolace_mt.reading.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: JSON text as it stood in the file, or a value, or why there is none.
+    """One row: JSON text from a file, a value, or the Problem that there is none.
 
-    `line` counts from 1: lines, or rows of `split`. `source` is what the file held, where `given`
-    is not that: the lines of a session.
+    `line` counts from 1: lines of a file, or rows of `split`. `source` is the text in the file if
+    `given` is something else, as for a session of several lines.
     """
 
     line: int
@@ -25,13 +25,13 @@ class Row:
 
     @property
     def value(self) -> Any:
-        """The row's value, or the Problem that it has none."""
+        """The row's value, or the Problem with it."""
         return json_value(self.given) if isinstance(self.given, bytes) else self.given
 
     def written(self) -> bytes | None:
-        """Return the row for a JSON Lines file, unchanged where it came from one.
+        """Return the row as a line of JSON Lines, unchanged if it came from such a file.
 
-        None if it is not held: it was too long, or could not be read.
+        None for a row that is not in memory: it was too long, or could not be read.
         """
         if self.source or isinstance(self.given, bytes):
             return self.source or self.given

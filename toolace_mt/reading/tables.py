@@ -1,4 +1,4 @@
-"""Rows of tables: Parquet files, saved datasets, datasets of the Hub."""
+"""Rows of tables: Parquet files, saved datasets, datasets on the Hub."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,15 @@ from toolace_mt.reading.shapes import COLUMNS
 
 _BATCH = 128
 _FILES = (".jsonl", ".ndjson", ".json", ".parquet", ".gz", ".csv", ".txt", ".arrow", ".yaml")
-_PATIENCE = 20.0  # seconds that the Hub has to say whether a dataset is there
+_PATIENCE = 20.0  # seconds for the Hub to say whether a dataset exists
 _HUB = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?")
 
 
 def read_parquet(path: Path, whole: bool) -> Iterator[Row]:
-    """Yield the rows of a Parquet file; of `whole` rows all columns. Map columns are objects."""
+    """Yield the rows of a Parquet file, with all columns if `whole`. Map columns become objects.
+
+    Raises InputError if the file cannot be read.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -36,7 +39,10 @@ def read_parquet(path: Path, whole: bool) -> Iterator[Row]:
 
 
 def read_saved(path: Path, whole: bool) -> Iterator[Row]:
-    """Yield the rows of all splits of what `save_to_disk` or `load_dataset` understands."""
+    """Yield the rows of all splits of a dataset that `datasets` saved or can load.
+
+    Raises InputError if it cannot be loaded.
+    """
     from datasets import load_dataset, load_from_disk
     from datasets.exceptions import DatasetsError
 
@@ -51,15 +57,15 @@ def read_saved(path: Path, whole: bool) -> Iterator[Row]:
 
 
 def is_hub_name(path: Path) -> bool:
-    """Say whether a path that is not there could be the name of a dataset on the Hub."""
+    """Say whether a path that does not exist could be the name of a dataset on the Hub."""
     named = _HUB.fullmatch(str(path)) is not None and path.suffix not in _FILES
     return named and not path.parent.is_dir()
 
 
 def read_hub(name: str, whole: bool) -> Iterator[Row]:
-    """Yield the rows of a dataset on the Hub, `OWNER/NAME` or `OWNER/NAME:CONFIG`, as they stream.
+    """Stream the rows of a dataset on the Hub, `OWNER/NAME` or `OWNER/NAME:CONFIG`.
 
-    Raises InputError if there is none, or the Hub cannot be reached.
+    Raises InputError if there is no such dataset, or the Hub cannot be reached.
     """
     import httpx2
     from datasets import load_dataset
@@ -68,7 +74,7 @@ def read_hub(name: str, whole: bool) -> Iterator[Row]:
 
     dataset, _, configuration = name.partition(":")
     try:
-        HfApi().dataset_info(dataset, timeout=_PATIENCE)  # `load_dataset` tries for half a minute
+        HfApi().dataset_info(dataset, timeout=_PATIENCE)  # `load_dataset` retries for long
         data = load_dataset(dataset, configuration or None, streaming=True)
         yield from _splits(data, whole)
     except (DatasetsError, httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:

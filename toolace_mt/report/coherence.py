@@ -1,8 +1,8 @@
-"""Coherence: how many replies follow from the dialogue before them, by an NLI model you name.
+"""Coherence: the share of replies that follow from the dialogue before them, by an NLI model.
 
-No model, no number: it is then left out. The paper reports an entailment ratio without saying which
-sentences it pairs; here each reply of the assistant is the hypothesis, and the texts and outputs
-since the user's message before it are the premise.
+Without a model the figure is left out. The paper reports an entailment ratio without saying which
+sentences it pairs. Here each reply of the assistant is a hypothesis; the premise is the text and
+outputs since the last user message.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,21 +12,21 @@ from toolace_mt.errors import InputError
 from toolace_mt.trajectory import Trajectory
 
 Entails = Callable[[list[tuple[str, str]]], list[bool]]
-"""Tell for each (premise, hypothesis) whether the premise entails the hypothesis."""
+"""Says for each (premise, hypothesis) whether the premise entails the hypothesis."""
 
 _BATCH = 16
-_LONGEST = 1000  # characters of a premise's end that are read; models see a few hundred tokens
+_LONGEST = 1000  # characters kept of a premise's end; NLI models read little text
 
 
 def entailment_ratio(trajectories: Iterable[Trajectory], entails: Entails) -> float | None:
-    """Return the share of replies that what comes before them entails; None without any reply."""
+    """Return the share of replies that their premises entail, from 0 to 1; None without replies."""
     pairs = [pair for trajectory in trajectories for pair in reply_pairs(trajectory)]
     verdicts = entails(pairs) if pairs else []
     return sum(verdicts) / len(verdicts) if verdicts else None
 
 
 def reply_pairs(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
-    """Yield each reply with the user's message and the outputs that it answers to."""
+    """Yield (premise, reply): the user's message and outputs that each reply answers."""
     since: list[str] = []
     for turn in trajectory.turns:
         if turn.role == "user":
@@ -38,9 +38,9 @@ def reply_pairs(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
 
 
 def load_nli(model: str) -> Entails:
-    """Load a sequence classifier with an "entailment" label from a directory or the Hub.
+    """Load a sequence classifier with the label "entailment" from a directory or the Hub.
 
-    Raises InputError if transformers or the model is missing, or no label says "entailment".
+    Raises InputError if transformers or the model is missing, or it has no such label.
     """
     try:
         import torch

@@ -1,4 +1,4 @@
-"""Two runs side by side: what a planned and an accepted dialogue cost, and what they are like."""
+"""Compares two runs: the cost of a planned and of an accepted dialogue, and their statistics."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -35,13 +35,13 @@ PAPER = {
         "entailment ratio": 0.5071,
     },
 }
-"""arXiv 2508.12685: 8,000 dialogues with GPT-4o. Its verifier, tools and tokeniser are not ours."""
+"""The paper's figures (8,000 dialogues, GPT-4o); its verifier, tools and tokeniser differ."""
 
 
 def compare(run_a: Path, run_b: Path, entails: Entails | None = None) -> Comparison:
-    """Compare two finished runs. Diversity is taken over equally many words of both.
+    """Compare two finished runs. Diversity is measured over equally many words of both.
 
-    Raises InputError if either is no finished run.
+    Raises InputError if either is not a finished run.
     """
     opened_a, opened_b = _opened(RunDir(run_a)), _opened(RunDir(run_b))
     words = min(_words(opened_a.dialogues), _words(opened_b.dialogues))

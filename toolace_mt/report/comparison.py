@@ -1,4 +1,4 @@
-"""The figures of two runs, and how they read in a terminal, in Markdown and as JSON."""
+"""The figures of two runs, as a table for the terminal, as Markdown and as JSON."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,13 +14,14 @@ _HEADS = ("", "A", "B", "B / A", "paper A", "paper B")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run. `usage` sums all dialogues, whatever became of them; its `depth` and
-    `critical_seconds` are sums of the dialogues' own, each added up over the stages.
+    """The measurements of one run.
 
-    `engine_seconds` add up the time in which an engine had a request open, `wall_seconds` is the
-    drivers' time with engines up; both None for runs whose drivers have not recorded them.
-    `findings` count dialogues with an error of that check, `failures` those by cause. `quality` is
-    of accepted dialogues; `entailment` is None unless an NLI model was given.
+    - `usage` sums all dialogues, whatever their outcome. Its `depth` and `critical_seconds` add up
+      those of the stages of each dialogue.
+    - `engine_seconds` sums the time in which an engine had an open request, `wall_seconds` the
+      drivers' time with engines up. Both are None for runs that did not record them.
+    - `findings` counts dialogues with an error by check, `failures` those that failed by cause.
+    - `quality` is that of accepted dialogues. `entailment` is None unless an NLI model was given.
     """
 
     run_dir: str
@@ -44,7 +45,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of both runs; None where there is none. `ratio` is b over a."""
+    """One figure of both runs, None where a run lacks it."""
 
     name: str
     a: float | None
@@ -54,7 +55,7 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """How many times a's figure b's is."""
+        """The figure of b divided by that of a."""
         return self.b / self.a if self.a and self.b is not None else None
 
 
@@ -109,7 +110,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def number(value: float | None) -> str:
-    """Return a figure with three digits that count, and thousands apart."""
+    """Return a figure with three significant digits and separators of thousands."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,8 +1,9 @@
-"""What the texts of dialogues are like, in numbers that the paper reports for its data.
+"""Statistics of the texts of dialogues, as the paper reports them for its data.
 
-Tokens are words: runs of letters, digits and inner apostrophes or hyphens, in lower case, of what
-user and assistant say (calls and outputs are not prose). N-grams never cross from one text into
-the next. Entropy and distinct-n depend on how much text there is, so compare equal amounts.
+- A token is a word in lower case: a run of letters, digits, and inner apostrophes or hyphens.
+- Only texts of user and assistant count; calls and outputs are not prose.
+- N-grams never cross from one text into the next.
+- Entropy and distinct-n grow or shrink with the amount of text, so compare equal amounts.
 """
 
 import math
@@ -20,9 +21,9 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 class Quality:
     """Means over dialogues, and the diversity of their words.
 
-    `calls_per_user_turn` is all calls over all user turns. `entropy` is the Shannon entropy of the
-    distribution of single words, in bits; `distinct` are the shares of different 1-, 2- and
-    3-grams among all; all over the first `words` words.
+    `calls_per_user_turn` is all calls divided by all user turns. `entropy` is the Shannon entropy
+    of single words, in bits. `distinct` has the shares of different 1-, 2- and 3-grams among all.
+    Entropy and `distinct` are over the first `words` words.
     """
 
     dialogues: int
@@ -36,7 +37,7 @@ class Quality:
 
 
 def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Quality:
-    """Return the numbers of `trajectories`; diversity is that of their first `words` words."""
+    """Return the statistics of `trajectories`; diversity is that of their first `words` words."""
     count = len(trajectories)
     turns = sum(len(each.turns) for each in trajectories)
     user_turns = sum(turn.role == "user" for each in trajectories for turn in each.turns)
@@ -56,7 +57,7 @@ def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Qua
 
 
 def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
-    """Return the words of every text of user and assistant, in order."""
+    """Yield the words of every text of user and assistant, in order."""
     return [
         words_of(turn.content)
         for each in trajectories
@@ -77,7 +78,7 @@ def entropy(counts: Counter[str]) -> float:
 
 
 def distinct(texts: Iterable[Sequence[str]], n: int) -> float:
-    """Return the number of different n-grams over that of all, 0 if there are none."""
+    """Return the number of different n-grams divided by that of all, 0 if there are none."""
     total, seen = 0, set()
     for text in texts:
         for start in range(len(text) - n + 1):

@@ -1,6 +1,6 @@
-"""A dialogue made readable in a terminal: what was said and called, and why it is as it is.
+"""Shows a dialogue in a terminal: what was said and called, with edits, findings and origins.
 
-All texts are a model's or a stranger's: control characters are shown, never sent.
+Texts come from a model or from strangers: control characters are shown, never sent.
 """
 
 import json
@@ -31,7 +31,7 @@ from toolace_mt.trajectory import (
 
 _COLORS = {"user": "cyan", "assistant": "green", "tool": "yellow"}
 _OUTCOMES = {"accepted": "bold green", "rejected": "bold red", "undecided": "bold yellow"}
-# What a terminal obeys: C0 and C1 controls but tab and newline, and marks that turn text around.
+# Characters that control a terminal: C0 and C1 but tab and newline, and bidirectional marks.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -41,7 +41,7 @@ _PIECE = re.compile(r"content\[(\d+):(\d+)\]")
 
 
 def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
-    """Return the verified dialogue of that id; without one the first accepted, else the first.
+    """Return the verified dialogue with that id; without an id the first accepted, else the first.
 
     Raises InputError if there is none.
     """
@@ -60,7 +60,7 @@ def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
 
 
 def not_accepted(trajectory: Trajectory) -> str:
-    """Return a line that says so if a dialogue was not accepted, else an empty one."""
+    """Return a line on a dialogue that was not accepted, "" for an accepted one."""
     if trajectory.failure:
         return f"this dialogue failed ({visible(trajectory.failure)}); no dialogue was accepted yet"
     outcome = trajectory.verdict.outcome if trajectory.verdict else "not verified"
@@ -72,13 +72,13 @@ def not_accepted(trajectory: Trajectory) -> str:
 def show(trajectory: Trajectory, width: int = 400) -> RenderableType:
     """Return the dialogue for a Rich console.
 
-    Calls and outputs longer than `width` characters are shortened, texts at five times as many.
+    Calls and outputs longer than `width` characters are shortened, texts at five times that.
     """
     return Group(*_parts(trajectory, width))
 
 
 def visible(text: str) -> str:
-    """Return the text with control characters written out (`\\x1b`), fit for any terminal."""
+    r"""Return the text with control characters written out (`\x1b`), safe for any terminal."""
     return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
@@ -137,7 +137,7 @@ def _body(turn: Turn, width: int, origins: Iterable[Origin] = ()) -> Iterator[Te
 
 
 def _origins(named: Iterable[tuple[str, Origin]], width: int) -> Iterator[Text]:
-    """Yield one line that says of each value where it came from."""
+    """Yield one line that names the origin of each value."""
     told = [f"{name} from {origin.source or origin.kind}" for name, origin in named]
     if told:
         yield _line(f"  {'; '.join(told)}", "dim", width)
@@ -150,7 +150,7 @@ def _quoted(turn: Turn, path: str) -> str:
 
 
 def written(call: ToolCall) -> str:
-    """Return the call as it would be written in code: `name(date="2026-05-01", n=2)`."""
+    """Return the call as code: `name(date="2026-05-01", n=2)`."""
     arguments = ", ".join(f"{name}={_value(value)}" for name, value in call.arguments.items())
     return f"{call.name}({arguments})"
 
@@ -164,7 +164,7 @@ def _content(turn: Turn) -> str:
 
 
 def _edited(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
-    """Return the adopted edits by the content they wrote: indexes shift as edits insert turns."""
+    """Return the adopted edits by the content they wrote: edits shift the indexes of turns."""
     edited: dict[str, list[Edit]] = defaultdict(list)
     for edit in edits:
         kept = {_content(turn) for turn in edit.before}
@@ -228,7 +228,7 @@ def _indented(lines: Iterable[Text]) -> RenderableType:
 
 
 def _answered(answer: Answer, verdict: Verdict) -> str:
-    """Return what an expert said; what the verdict holds no finding of was not counted."""
+    """Return an expert's answer; a failure without a finding in the verdict was not counted."""
     objected = any(found.check == answer.expert for found in verdict.findings)
     recorded = " (recorded, not counted)" if answer.outcome == "fail" and not objected else ""
     return f"{answer.expert}: {answer.outcome}{recorded} {answer.reason}"

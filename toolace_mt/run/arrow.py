@@ -1,8 +1,9 @@
-"""The one Arrow schema: a row is a trajectory, whole, and comes back equal.
+"""The Arrow schema of shards: a row is a whole trajectory, and comes back equal.
 
-What is asked for by column (who, how it ended) is typed; everything nested is a JSON string.
-Arrow structs would unify the tools' schemas and arguments over all rows and pad absent keys with
-nulls; a string cannot be padded. JSON here also carries integers of any size and infinities.
+- `id`, `seed`, `failure`, `system` and `outcome` are typed columns, so that they can be read alone.
+- Everything nested is a JSON string. Arrow structs would unify schemas and arguments over all rows,
+  and pad absent keys with nulls.
+- JSON here may hold integers of any size, and infinities.
 """
 
 import re
@@ -51,8 +52,8 @@ def to_row(trajectory: Trajectory) -> Row:
 def from_row(row: Row, known: Mapping[str, Tool] | None = None) -> Trajectory:
     """Return the trajectory of one row of `SCHEMA`.
 
-    Its tools are those of `known`, by name, if all of them are: the very objects, by which what is
-    worked out for a tool is found again, and nothing is parsed.
+    `known` are tools by name. If all tools of the row are among them, the trajectory gets those
+    very objects: nothing is parsed, and results cached by identity are found again.
     """
     own = _known_tools(row["tools"], known or {})
     read: dict[str, Any] = {
@@ -86,9 +87,9 @@ def _spelt_tool(tool: Same[Tool]) -> str:
 
 
 def spelt_tool(tool: Tool) -> str:
-    """Return a tool as JSON; fields that came later are left out where they say nothing.
+    """Return a tool as JSON, without the fields in `_LATER` that are empty.
 
-    So a run begun before them goes on with the same bytes.
+    Earlier versions had no such fields; leaving them out keeps the bytes of their runs equal.
     """
     held = {field.name: getattr(tool, field.name) for field in fields(tool)}
     return _spelt({name: value for name, value in held.items() if value or name not in _LATER})
@@ -98,7 +99,7 @@ _LATER = frozenset(("original", "server", "source"))
 
 
 def rows_to_table(rows: Iterable[Row]) -> pa.Table:
-    """Return a table of rows made by `to_row`."""
+    """Return the table of rows that `to_row` made."""
     return pa.Table.from_pylist(list(rows), schema=SCHEMA)
 
 

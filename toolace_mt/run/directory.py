@@ -1,20 +1,20 @@
-"""Where everything of a run lies on disk.
+"""The layout of a run's directory, and durable writes into it.
 
     RUN_DIR/
       config.yaml                       the resolved settings (keys of APIs are never among them)
       manifest.json                     the plan: settings that decide the rows, shards, versions
       tools.jsonl                       snapshot of the tool pool; a resume reads no other
       tools-left-out.txt                definitions the pool could not use: file, line, reason
-      shards/<stage>/<00000>.arrow      published shards: there means complete
+      shards/<stage>/<00000>.arrow      published shards; one that is here is complete
       journal/<stage>/<00000>/<epoch>-<n>.jsonl   completions, one file an attempt at a shard
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
-      state/progress.json               heartbeat of the live numbers, for `status`
+      state/progress.json               the driver's heartbeat and live numbers, for `status`
       state/engines.json                resolved settings of the engines
       dataset/                          what trainers load (see `dataset.writer`)
 
-The directory must be shared by all nodes. Published shards need atomic rename; the journal needs
-files opened for exclusive creation and an fsync that means it (local disks, NFS, Lustre, CephFS;
-not object stores). `probe` checks both before anything is started.
+All nodes share the directory. Its file system needs atomic renames, exclusive creation of files,
+and an fsync that is durable: local disks, NFS, Lustre and CephFS have them, object stores do not.
+`probe` tries a write before anything starts.
 """
 
 import os
@@ -29,7 +29,7 @@ from toolace_mt.errors import RunDirError
 
 @dataclass(frozen=True, slots=True)
 class RunDir:
-    """Names of the files of one run; creates nothing."""
+    """Paths of the files of one run. Creates nothing."""
 
     path: Path
 
@@ -50,12 +50,12 @@ class RunDir:
 
     @property
     def left_out(self) -> Path:
-        """Tool definitions that were left out of the pool: file, line and reason of each."""
+        """Definitions that the tool pool could not use: file, line and reason of each."""
         return self.path / "tools-left-out.txt"
 
     @property
     def state(self) -> Path:
-        """Directory of what describes the run while it lives."""
+        """Directory of what describes a run under way."""
         return self.path / "state"
 
     @property
@@ -73,26 +73,26 @@ class RunDir:
         return sorted((self.path / "shards" / stage).glob("*.arrow"), key=_in_order)
 
     def journals(self, stage: str) -> list[Path]:
-        """Return the directories with journals of a stage, one for each shard begun."""
+        """Return the journal directories of a stage, one for each shard begun."""
         return sorted((self.path / "journal" / stage).glob("*"), key=_in_order)
 
     def shard(self, stage: str, index: int) -> Path:
-        """The published shard of a stage."""
+        """Return the path of a stage's published shard."""
         return self.path / "shards" / stage / f"{index:05d}.arrow"
 
     def journal(self, stage: str, index: int) -> Path:
-        """Directory with the journals of all attempts at a shard."""
+        """Return the directory with the journals of all attempts at a shard."""
         return self.path / "journal" / stage / f"{index:05d}"
 
 
 def _in_order(path: Path) -> tuple[int, str]:
-    """Numbers have at least five digits, so longer names come later."""
+    """Sort by number: names have at least five digits, so a longer name is a larger number."""
     return len(path.name), path.name
 
 
 @contextmanager
 def storage(path: Path) -> Iterator[None]:
-    """Translate a failing disk into one line: what could not be done to which file."""
+    """Translate an OSError into a RunDirError that names the file and the reason."""
     try:
         yield
     except OSError as error:
@@ -104,7 +104,10 @@ def storage(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put `data` at `path` so that readers see all of it or nothing, also after a power cut."""
+    """Write `data` to `path` so that readers see all of it or none, also after a power cut.
+
+    Raises RunDirError if it cannot be written.
+    """
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"

@@ -1,8 +1,8 @@
 """The journal: every completion is durable before it is used, so a dialogue can be replayed.
 
-One file per attempt at a shard, written by that attempt alone, so no two processes ever write to
-one file. A line is the CRC-32 of what follows, a space, and one JSON object. After a crash the
-stage runs again: what is in the journals of any attempt is answered from there.
+- Each attempt at a shard writes a file of its own, so two processes never write to one file.
+- A line is the CRC-32 of what follows, a space, and one JSON object.
+- After a crash the stage runs again. Completions in the journals of any attempt answer its calls.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ _FIELDS = tuple(field.name for field in fields(Completion))
 
 
 class Journal:
-    """The journal of one attempt; `append` from any number of coroutines of one event loop.
+    """The journal of one attempt. Any number of coroutines of one event loop may append to it.
 
-    Lines that wait while one batch is written go into the next, so many completions share one
-    fsync (group commit), and fsync runs in a thread. The file is created by the first line.
+    Lines that arrive while a batch is written form the next batch, so many completions share one
+    fsync (group commit). The fsync runs in a thread. The first line creates the file.
     """
 
     def __init__(self, directory: Path, epoch: int) -> None:
@@ -39,7 +39,7 @@ class Journal:
         self._broken: RunDirError | None = None
 
     async def append(self, key: str, completion: Completion) -> None:
-        """Return once the completion is on disk; raises RunDirError if it cannot be put there."""
+        """Return once the completion is on disk; raise RunDirError if it cannot be written."""
         if self._broken:
             raise self._broken
         durable = asyncio.get_running_loop().create_future()
@@ -49,7 +49,7 @@ class Journal:
         await durable
 
     async def close(self) -> None:
-        """Wait for what is being written and close the file."""
+        """Wait for pending writes and close the file."""
         if self._writer is not None:
             await self._writer
         if self._file is not None:
@@ -84,7 +84,7 @@ class Journal:
 
 
 def _create(directory: Path, epoch: int) -> int:
-    """Open the next unused file name of this epoch; exclusive creation decides between rivals."""
+    """Create the next unused file of this epoch; exclusive creation decides between rivals."""
     directory.mkdir(parents=True, exist_ok=True)
     attempt = 0
     while True:
@@ -102,17 +102,17 @@ def _create(directory: Path, epoch: int) -> int:
 def encode(key: str, completion: Completion) -> bytes:
     """Return one line of a journal."""
     record = {"key": key}
-    for name in _FIELDS:  # asdict() copies deeply, and takes ten times as long
+    for name in _FIELDS:  # asdict() copies deeply, which is slow
         record[name] = getattr(completion, name)
     payload = json.dumps(record, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 
 def entries(directory: Path) -> Iterator[tuple[str, Completion]]:
-    """Yield what all attempts wrote, in order of their names: epoch, then attempt.
+    """Yield the completions of all attempts with their keys, ordered by epoch, then by attempt.
 
-    From a torn or damaged line on, the rest of that file is left out, with a warning that names
-    file and line: those calls are made again.
+    A torn or damaged line ends the reading of its file, with a warning that names file and line.
+    The calls that are lost with it are made again.
     """
     if not directory.is_dir():
         return
@@ -141,12 +141,12 @@ def replay(directory: Path) -> dict[str, Completion]:
 
 
 def given_up(directory: Path) -> int:
-    """Return how many completions are "failed"."""
+    """Return how many completions have the finish "failed"."""
     return sum(completion.finish == "failed" for _, completion in entries(directory))
 
 
 def take_back(directory: Path) -> None:
-    """Write every file anew without its "failed" completions; nobody may be writing there."""
+    """Rewrite every file without its "failed" completions. No process may be writing there."""
     for path in directory.glob("*.jsonl"):
         kept = [
             encode(key, completion)

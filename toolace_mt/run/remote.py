@@ -1,17 +1,18 @@
-"""The copy of a run under a URL (`RunConfig.output`): whatever fsspec knows, such as an S3 bucket.
+"""The copy of a run at a URL (`RunConfig.output`), in any store that fsspec knows, such as S3.
 
     URL/
       driver.json                       which driver publishes here: always the latest one
       tools.jsonl, config.yaml, manifest.json     as in the run directory, see `directory`
-      shards/<stage>/<00000>.arrow      published shards: there means complete
+      shards/<stage>/<00000>.arrow      published shards; one that is here is complete
       dataset/                          the dataset
-      dataset.json                      its files with their SHA-256; there means complete
+      dataset.json                      its files with their SHA-256; written when all are here
 
-Every object is put whole, and what says that others are complete comes last. The run directory
-stays where the work is done: journals need what object stores do not offer. A driver that finds it
-empty continues from here; only the journals of shards that were not published yet are lost.
-
-Credentials are those that fsspec finds in the environment; none is taken from settings, nor shown.
+- Objects are written whole, and one that says that others are complete is written last.
+- The work stays in the run directory, because journals need what object stores do not offer.
+- A driver with an empty run directory continues from here. Only the journals of shards that were
+  not published yet are lost.
+- Credentials are those that fsspec finds in the environment. They are never settings, and never
+  shown.
 """
 
 import errno
@@ -36,22 +37,22 @@ from toolace_mt.run.shards import parse_sums
 
 logger = logging.getLogger(__name__)
 
-FETCHES = 16  # at once; what one takes is mostly waiting
+FETCHES = 16  # at once; each mostly waits
 
-# These know no directories; s3fs and gcsfs would make a missing bucket instead of one.
+# Stores without directories: s3fs and gcsfs would create a missing bucket.
 _FLAT = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"})
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 
 
 class Replaced(RunDirError):
-    """A later driver publishes to the same URL."""
+    """A later driver publishes to the URL of this one."""
 
 
 class RemoteCopy:
-    """One run's place at a URL, for one driver.
+    """The copy of one run at a URL, for one driver.
 
-    Raises ConfigError for a protocol that is unknown or whose package is missing; its methods
-    raise RunDirError in one line for all that a store may answer.
+    Raises ConfigError for a protocol that is unknown or whose package is missing. Methods raise
+    RunDirError, in one line, for any error of the store.
     """
 
     def __init__(self, url: str) -> None:
@@ -61,12 +62,18 @@ class RemoteCopy:
         self._files, self._root = self._open()
 
     def claim(self) -> None:
-        """Become the driver that publishes here; also shows that objects can be written."""
+        """Become the driver that publishes here.
+
+        Raises RunDirError if the store cannot be written.
+        """
         owner = {"host": socket.gethostname(), "pid": os.getpid(), "token": self._token}
         self._write("driver.json", json.dumps(owner).encode())
 
     def adopt(self, run: RunDir, config: RunConfig) -> None:
-        """Give an empty run directory the plan that is here; raises if here is another run."""
+        """Copy the plan found here to an empty run directory.
+
+        Raises ConfigError if the plan here is that of another run.
+        """
         data = self._read("manifest.json")
         if data is None:
             return
@@ -85,9 +92,10 @@ class RemoteCopy:
             write_atomically(run.manifest, data)
 
     def synchronize(self, run: RunDir, plan: Plan, stages: Iterable[str]) -> tuple[int, list[Path]]:
-        """Put the plan here, and fetch all shards that the run directory lacks.
+        """Copy the plan here, and fetch all shards that the run directory lacks.
 
-        Returns how many were fetched, and the paths of published shards that are missing here.
+        Returns how many shards were fetched, and the paths of published shards that are missing
+        here.
         """
         for path in (run.tools, run.config, run.manifest):
             self.put(run, path)
@@ -105,7 +113,7 @@ class RemoteCopy:
             return sum(pool.map(lambda job: self._fetch(run, *job), fetch)), missing
 
     def put(self, run: RunDir, path: Path) -> None:
-        """Copy one file of the run; raises Replaced if another driver has come."""
+        """Copy one file of the run here; raise Replaced if another driver has claimed the URL."""
         with self._storing("driver.json"):
             owner = json.loads(self._read("driver.json") or b"{}")
         if owner.get("token") != self._token:
@@ -116,13 +124,13 @@ class RemoteCopy:
         self._put(path, _name(run, path))
 
     def remove(self, run: RunDir, path: Path) -> None:
-        """Delete one file of the run here, if it is here."""
+        """Delete one file of the run here, if it exists."""
         name = _name(run, path)
         with self._storing(name), suppress(FileNotFoundError):
             self._files.rm_file(self._at(name))
 
     def put_dataset(self, run: RunDir) -> None:
-        """Replace the dataset here by the run's, unless it is the same one."""
+        """Replace the dataset here by the run's, unless they are equal."""
         files = sorted(path for path in run.dataset.rglob("*") if path.is_file())
         listed = {_name(run, path): _digest(path) for path in files}
         before = self._read("dataset.json")
@@ -141,7 +149,7 @@ class RemoteCopy:
     # -- one object ----------------------------------------------------------------------------
 
     def _fetch(self, run: RunDir, path: Path, shard: Shard) -> bool:
-        """Fetch a shard; one that is torn, or not of this plan, is left to be made anew."""
+        """Fetch a shard; return False for one that is damaged or of another plan."""
         data = self._read(_name(run, path))
         sums = parse_sums(data) if data is not None else None
         if data is None or sums is None or sums.dialogues != shard.count:
@@ -200,7 +208,7 @@ class RemoteCopy:
 
     @contextmanager
     def _storing(self, name: str) -> Iterator[None]:
-        """Translate whatever a protocol raises into one line: each has exceptions of its own."""
+        """Translate any exception of a store into a RunDirError: each protocol has its own."""
         try:
             yield
         except RunDirError:
@@ -213,7 +221,7 @@ class RemoteCopy:
 
 
 def _same_run(one: Plan, other: Plan) -> bool:
-    """Whether both are plans of one run, of which one may have been raised further."""
+    """Say whether both are plans of one run, of which one may have been raised further."""
     shorter = min(len(one.ends), len(other.ends))
     names = ("seed", "shard_size", "settings", "tools")
     return one.ends[:shorter] == other.ends[:shorter] and all(
@@ -242,6 +250,6 @@ def _advice(error: Exception) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    """Return an error's text without the query of any URL in it: there, some stores sign."""
+    """Return an error's text without the query of any URL: some stores put signatures there."""
     text = " ".join(str(error).split()) or type(error).__name__
     return re.sub(r"\?\S+", "?...", text)[:300]

@@ -1,9 +1,9 @@
-"""Takes back what was given up: calls whose completion is "failed" are asked again by the next run.
+"""Takes back calls that were given up, so that the next run makes them again.
 
-Such a completion is journaled like any other, so that a continued run is the run it was. What made
-it fail (engines that died, an endpoint that was down) may be over by now: then its line is taken
-out of the journal, and the shards that follow from it are no longer published. All else is replayed
-from the journals: dialogues that had no such call come out as they were, and cost nothing.
+A call that was given up has a completion with the finish "failed", journaled like any other. Its
+reason, such as an endpoint that was down, may have passed. `retry` removes such lines from the
+journals, and deletes the shards that follow from them. All other calls are replayed from the
+journals and cost nothing: dialogues without such a call come out unchanged.
 """
 
 from pathlib import Path
@@ -19,9 +19,9 @@ from toolace_mt.run.remote import RemoteCopy
 
 
 def retry(run: RunDir) -> int:
-    """Take back all calls that were given up; returns how many.
+    """Take back all calls that were given up; return how many.
 
-    Raises InputError if no run is here, RunDirError while a driver is at work.
+    Raises InputError if there is no run, RunDirError while a driver is at work.
     """
     plan = existing_plan(run)
     with owned(run):
@@ -31,7 +31,7 @@ def retry(run: RunDir) -> int:
             for number, stage in enumerate(plan.stages):
                 found = given_up(run.journal(stage, shard.index))
                 if found:
-                    # Last stage first: whenever this is cut off, doing it again completes it.
+                    # Last stage first: cut off anywhere, a second retry completes the first.
                     for later in reversed(plan.stages[number:]):
                         _unpublish(run, run.shard(later, shard.index), output)
                     take_back(run.journal(stage, shard.index))
@@ -51,7 +51,7 @@ def _output(run: RunDir) -> RemoteCopy | None:
 
 
 def _unpublish(run: RunDir, path: Path, output: RemoteCopy | None) -> None:
-    """Delete a shard, first where it would be fetched from again."""
+    """Delete a shard, in the output first: a driver would fetch it from there again."""
     if output:
         output.remove(run, path)
     with storage(path):

@@ -1,4 +1,4 @@
-"""Published shards: Arrow files that appear whole or not at all, with their sums in the footer."""
+"""Published shards: Arrow files that appear whole or not at all, with totals in the footer."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ _SUMS = b"sums"
 
 @dataclass(slots=True)
 class Tokens:
-    """What was paid for: all completions journaled, whether or not a dialogue still uses them."""
+    """The cost of all completions journaled, whether or not a dialogue uses them."""
 
     calls: int = 0
     prompt: int = 0
@@ -33,7 +33,7 @@ class Tokens:
         self.output += completion.output_tokens
 
     def add(self, other: "Tokens") -> None:
-        """Add another sum."""
+        """Add another total."""
         self.calls += other.calls
         self.prompt += other.prompt
         self.cached += other.cached
@@ -42,10 +42,10 @@ class Tokens:
 
 @dataclass(slots=True)
 class Sums:
-    """What there is to say about a shard: how its dialogues stand, and what the stage cost.
+    """Totals of a shard: what became of its dialogues, and what the stage cost.
 
     `outcomes` counts dialogues by "accepted", "rejected", "undecided", "failed" or "open" (not
-    verified yet); they add up to the number of dialogues.
+    verified yet). The counts add up to the number of dialogues.
     """
 
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -58,12 +58,12 @@ class Sums:
 
 
 def standing(row: Row) -> str:
-    """Return under which of `Sums.outcomes` a row counts."""
+    """Return the key of `Sums.outcomes` under which a row counts."""
     return "failed" if row["failure"] else row["outcome"] or "open"
 
 
 def publish(path: Path, rows: Iterable[Row], sums: Sums) -> None:
-    """Write a shard atomically and durably."""
+    """Write a shard atomically and durably; raise RunDirError if it cannot be written."""
     table = rows_to_table(rows)
     schema = table.schema.with_metadata({_SUMS: json.dumps(asdict(sums)).encode()})
     sink = pa.BufferOutputStream()
@@ -74,19 +74,22 @@ def publish(path: Path, rows: Iterable[Row], sums: Sums) -> None:
 
 
 def read_shard(path: Path, known: Mapping[str, Tool] | None = None) -> list[Trajectory]:
-    """Return the dialogues of a published shard, in order; `known` is as for `arrow.from_row`."""
+    """Return the dialogues of a published shard, in order; for `known` see `arrow.from_row`.
+
+    Raises RunDirError if it is not a readable shard.
+    """
     with _opened(path) as reader:
         return from_table(reader.read_all(), known)
 
 
 def read_sums(path: Path) -> Sums:
-    """Return the sums of a published shard without reading its dialogues."""
+    """Return the totals of a published shard without reading its dialogues."""
     with _opened(path) as reader:
         return _sums(reader)
 
 
 def parse_sums(data: bytes) -> Sums | None:
-    """Return the sums of a shard given as bytes, or None if it is not a whole shard."""
+    """Return the totals of a shard given as bytes; None if it is not a whole shard."""
     try:
         with pa.ipc.open_file(pa.BufferReader(data)) as reader:
             reader.read_all()

@@ -1,4 +1,4 @@
-"""How far a run is and what became of its dialogues: exact at any time, from its files alone."""
+"""The status of a run, computed from its files alone: exact while it runs and afterwards."""
 
 import json
 import re
@@ -24,8 +24,8 @@ OUTCOMES = ("accepted", "rejected", "undecided", "failed")
 class StageStatus:
     """One stage so far.
 
-    `outcomes` counts the dialogues it has published by how they stand (see `shards.Sums`). `paid`
-    is for all of its model calls, of which `journaled` many belong to shards not yet published.
+    `outcomes` counts the dialogues it has published, by outcome (see `shards.Sums`). `paid` is the
+    cost of all its model calls. `journaled` of these belong to shards that are not published yet.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -50,7 +50,12 @@ class StageStatus:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One driver's time with its engines up, theirs with a request open, and what broke."""
+    """One driver's time.
+
+    `wall_seconds` is the time with engines up, `busy_seconds` the sum over engines of the time with
+    an open request. `deaths` counts deaths of engines, `requeues` requests sent again because of
+    them.
+    """
 
     wall_seconds: float = 0.0
     busy_seconds: float = 0.0
@@ -60,13 +65,15 @@ class Life:
 
 @dataclass(slots=True)
 class RunStatus:
-    """Where the planned dialogues of a run stand.
+    """What has become of the planned dialogues of a run.
 
-    `stages` has every stage of the run in order. `findings` counts verified dialogues with an error
-    of that check, `failures` failed dialogues by cause, `answers` the experts' answers by expert
-    and outcome. `lives` are those of all drivers so far, oldest first; one that was killed is short
-    of its last two seconds. `lease` says who drives; `heartbeat` is what that driver last left in
-    `state/progress.json` (empty before the first).
+    - `stages`: every stage of the run, in order.
+    - `findings`: verified dialogues with an error, by check. `failures`: failed dialogues, by
+      cause.
+    - `answers`: the experts' answers, by expert and outcome.
+    - `lives`: all drivers so far, oldest first. A killed driver lacks its last seconds.
+    - `lease`: which driver owns the run, if any ever did.
+    - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
 
     planned: int
@@ -85,12 +92,12 @@ class RunStatus:
 
     @property
     def verified(self) -> int:
-        """Dialogues that have reached their end."""
+        """Number of dialogues that have reached their end."""
         return self.last.dialogues
 
     @property
     def pass_rate(self) -> float | None:
-        """Share of accepted dialogues among those that reached their end; None if none has."""
+        """Accepted dialogues among those that reached their end, from 0 to 1; None if none has."""
         return self.outcomes["accepted"] / self.verified if self.verified else None
 
     @property
@@ -100,25 +107,24 @@ class RunStatus:
 
     @property
     def last(self) -> StageStatus:
-        """The stage that gives verdicts."""
+        """The last stage, which gives verdicts."""
         return next(reversed(self.stages.values()))
 
 
 def status_of(run: RunDir) -> RunStatus:
     """Return the status of the run in a directory.
 
-    Raises InputError if no run is there, RunDirError for a shard that cannot be read.
+    Raises InputError if there is no run, RunDirError for a shard that cannot be read.
     """
     plan = existing_plan(run)
     return read_status(run, plan.dialogues, plan.stages)
 
 
 def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
-    """Go once over what a run of these stages has published, journaled and said.
+    """Return the status of a run with these stages, from its shards, journals and heartbeat.
 
-    Works while it runs and afterwards. Takes about 10 us for each verified dialogue and for each
-    completion in the journal of a shard that is not published. Raises RunDirError for a shard that
-    cannot be read.
+    Takes time linear in the number of verified dialogues, and of completions in the journals of
+    shards not yet published. Raises RunDirError for a shard that cannot be read.
     """
     status = RunStatus(planned, {stage: StageStatus() for stage in stages})
     for name, stage in status.stages.items():
@@ -137,7 +143,7 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
 
 
 def cause(failure: str) -> str:
-    """Return the kind of a failure: its text on one line, numbers left out, not too long."""
+    """Return the kind of a failure: its text on one line, numbers replaced, cut to 100 letters."""
     return " ".join(re.sub(r"\d+", "#", failure).split())[:100]
 
 
@@ -161,7 +167,7 @@ def _add_verdicts(status: RunStatus, path: Path) -> None:
 
 
 def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Yield cause of failure and verdict of every dialogue of a shard: two columns are read."""
+    """Yield failure and verdict of every dialogue of a shard; only these columns are read."""
     try:
         with pa.OSFile(str(path)) as file:
             names = pa.ipc.open_file(file).schema.names
@@ -183,5 +189,5 @@ def _read_heartbeat(run: RunDir) -> dict[str, Any]:
 
 
 def _life(saved: dict[str, float]) -> Life:
-    """Return a life as it was saved; older versions saved less of it."""
+    """Return a life from its saved fields; earlier versions saved fewer."""
     return Life(**{each.name: saved.get(each.name, 0) for each in fields(Life)})  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ MOST_FREQUENT = 5
 def stage_table(stages: Mapping[str, StageStatus], planned: int, caption: str = "") -> Table:
     """Return the stages of a run as a table.
 
-    Half a million dialogues fit into 80 columns; beyond that numbers are folded, not cut.
+    Large numbers fold in a narrow terminal rather than being cut.
     """
     table = Table(box=SIMPLE_HEAD, padding=0, caption=caption, caption_justify="left")
     table.add_column("stage", no_wrap=True)
@@ -37,7 +37,7 @@ def stage_table(stages: Mapping[str, StageStatus], planned: int, caption: str = 
 
 
 def outcome_lines(status: RunStatus) -> Iterator[str]:
-    """Yield how the verified dialogues ended, and the most frequent errors and failures."""
+    """Yield lines on how verified dialogues ended, and on the most frequent errors and failures."""
     counts = ", ".join(f"{status.outcomes[name]:,} {name}" for name in OUTCOMES)
     rate = "" if status.pass_rate is None else f" (pass rate {status.pass_rate:.1%})"
     yield f"{status.verified:,} of {status.planned:,} dialogues verified: {counts}{rate}"
@@ -47,7 +47,7 @@ def outcome_lines(status: RunStatus) -> Iterator[str]:
 
 
 def nothing_accepted(status: RunStatus) -> str:
-    """Return one line that says that no dialogue was accepted, and the most frequent cause."""
+    """Return one line that says that no dialogue was accepted, with the most frequent cause."""
     causes = {f"error {name}": count for name, count in status.findings.items()}
     causes |= {f"failure {name}": count for name, count in status.failures.items()}
     causes["no readable answer of the experts"] = status.outcomes["undecided"]
@@ -59,7 +59,7 @@ def nothing_accepted(status: RunStatus) -> str:
 
 
 def found_line(status: RunStatus) -> str:
-    """Return what a driver that continues a run finds there, "" if there is nothing."""
+    """Return one line about what a continued run finds on disk, "" if it finds nothing."""
     stages = status.stages
     journaled = sum(stage.journaled for stage in stages.values())
     if not journaled and not any(stage.dialogues for stage in stages.values()):
@@ -95,12 +95,12 @@ def driver_line(status: RunStatus) -> str:
 
 
 def cached_share(tokens: Tokens) -> float:
-    """Return the share of prompt tokens that came from the prefix cache."""
+    """Return the share of prompt tokens that came from the prefix cache, from 0 to 1."""
     return tokens.cached / tokens.prompt if tokens.prompt else 0.0
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as people say them: `42 s`, `3 min`, `2.5 h`."""
+    """Return seconds in a readable unit: `42 s`, `3 min`, `2.5 h`."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""Copies what a run publishes to its output, beside the work: no outage there stops anything."""
+"""Copies published files to the run's output in a thread, so that no outage there stops the run."""
 
 import itertools
 import logging
@@ -30,9 +30,9 @@ def copying(
     policy: FaultPolicy,
     console: Console,
 ) -> Iterator[Callable[[Path], None]]:
-    """Make run directory and output equal, then give a function that copies what is published.
+    """Make run directory and output equal, then yield a function that copies a published file.
 
-    Without an output there is nothing to do, and the function does nothing.
+    Without an output the function does nothing.
     """
     if output is None:
         yield lambda _: None
@@ -47,11 +47,11 @@ def copying(
 
 
 class Uploads:
-    """Use as a context manager; leaving it waits for the rest.
+    """A queue of files to copy, as a context manager that waits for the rest when it is left.
 
-    A file that cannot be copied is tried again for as long as the run goes on, and at least
-    `policy.upload_attempts` times; then leaving raises what stands in the way. If the run ends
-    with an exception, the rest is given `policy.grace` seconds: the next command copies it.
+    A file that cannot be copied is tried again while the run goes on, and at least
+    `policy.upload_attempts` times. Leaving raises RunDirError if one still fails. If the run ends
+    with an exception, the rest has `policy.grace` seconds; the next command copies what remains.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Uploads:
             raise self._error
 
     def add(self, path: Path) -> None:
-        """Copy a file soon; raises Replaced once another driver publishes to the output."""
+        """Queue a file; raise Replaced once another driver publishes to the output."""
         if self._error:
             raise self._error
         self._paths.put(path)

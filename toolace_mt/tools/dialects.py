@@ -1,8 +1,8 @@
 """The shapes in which tool definitions come, brought to one set of keys.
 
-OpenAI's nested and flat functions, Anthropic's tools, replies to MCP's `tools/list`, Gemini's
-`functionDeclarations`, rows of datasets (also as JSON strings, also padded with nulls by Arrow).
-Definitions are untrusted input of any JSON type.
+OpenAI's nested, flat and custom functions, Anthropic's tools, replies to MCP's `tools/list`,
+Gemini's `functionDeclarations`, Bedrock's `toolSpec`, rows of datasets (as JSON strings, padded
+with nulls by Arrow). Definitions are untrusted input of any JSON type.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,8 @@ KEYWORDS = frozenset(
 )
 """Keywords of JSON Schema and OpenAPI, and words that stand beside them and are no slips."""
 
-_LISTS = ("tools", "functionDeclarations", "function_declarations", "functions", "function")
+LISTS = ("tools", "functionDeclarations", "function_declarations", "functions", "function")
+"""Keys under which an object without a name holds a list of definitions."""
 _MOST_SLIPS = 5
 
 
@@ -73,7 +74,7 @@ def unpacked(given: Any, place: str = "") -> Iterator[tuple[str, Any]]:
             yield from unpacked(result["tools"], f"{place}.result.tools")
             return
         if not isinstance(value.get("name"), str):
-            keys = [key for key in _LISTS if isinstance(value.get(key), list)]
+            keys = [key for key in LISTS if isinstance(value.get(key), list)]
             for key in keys:
                 yield from unpacked(value[key], f"{place}.{key}")
             if keys:
@@ -82,7 +83,11 @@ def unpacked(given: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def flat(given: Any) -> JsonObject:
-    """Return one definition as a flat object without nulls, or raise Malformed."""
+    """Return one definition as a flat object, or raise Malformed.
+
+    Opened are OpenAI's `function`, Bedrock's `toolSpec` and OpenAI's `custom` tool, whose input is
+    free text: it becomes a tool with one argument, `input`.
+    """
     value = parse(given) if isinstance(given, str) else given
     if not isinstance(value, dict):
         raise Malformed("", f"expected a tool definition, got {type(value).__name__}")
@@ -91,7 +96,22 @@ def flat(given: Any) -> JsonObject:
         inner = parse(inner)
     if isinstance(inner, dict):
         value = {**value, **inner}
+    if isinstance(spec := value.get("toolSpec"), dict):
+        schema = spec.get("inputSchema")
+        value = {**spec, "inputSchema": schema.get("json") if isinstance(schema, dict) else schema}
+    if value.get("type") == "custom":
+        custom = value.get("custom")
+        own = custom if isinstance(custom, dict) else value
+        text = {} if first(own, PARAMETERS)[0] else {PARAMETERS[0]: _FREE_TEXT}
+        value = {**own, **text, "type": "function"}
     return value
+
+
+_FREE_TEXT = {
+    "type": "object",
+    "properties": {"input": {"type": "string"}},
+    "required": ["input"],
+}
 
 
 def builtin(definition: JsonObject) -> str:

@@ -1,6 +1,6 @@
-"""The formats that a dataset comes in, each in a file of its own.
+"""The formats of a dataset, one in each module.
 
-A new format is a module here with a `FORMAT`, and a line in `FORMATS`.
+To add a format, write a module here with a `FORMAT`, and add it to `FORMATS`.
 """
 
 from toolace_mt.dataset.formats import (
@@ -26,13 +26,13 @@ FORMATS: dict[str, Format] = {
     "atif": atif.FORMAT,
     "traces": traces.FORMAT,
 }
-"""All formats by name, which is also the name of the folder; the first is the default."""
+"""All formats by name, which is also the folder's name; the first is the default."""
 
 
 def check_formats(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names, each once, in the order of `FORMATS`.
+    """Return the names without repetition, in the order of `FORMATS`.
 
-    Raises ConfigError, one line, for a name that is none of a format, and for no name.
+    Raises ConfigError for an unknown name, and if there is no name.
     """
     for name in names:
         if name == "strings":

@@ -1,8 +1,9 @@
-"""ATIF, the exchange format of agent trajectories (version 1.8): a document in each line.
+"""ATIF, an exchange format for the trajectories of agents (version 1.8): one document a line.
 
 https://github.com/harbor-framework/harbor/blob/main/rfcs/0001-trajectory-format.md
-A step is what the user said, or what the assistant said and did with what came back. `extra` of a
-step says what the format has no field for: `train` is false where it is wrong on purpose.
+
+A step is a user message, or an assistant message with its calls and their outputs. `extra` of a
+step has what the format has no field for: `train` is false for a step that is wrong on purpose.
 """
 
 import pyarrow as pa

@@ -1,6 +1,6 @@
-"""OpenAI messages with `train` in each of them, for axolotl's `type: chat_template`.
+"""OpenAI messages with a field `train`, for axolotl's `type: chat_template`.
 
-In axolotl: `message_field_training: train`.
+The setting in axolotl is `message_field_training: train`.
 """
 
 import pyarrow as pa

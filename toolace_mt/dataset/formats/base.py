@@ -1,4 +1,4 @@
-"""What a format is."""
+"""The record that describes a format."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from toolace_mt.dataset.rows import Batch
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One shape of the dataset.
+    """One format of the dataset.
 
-    about: what a row is, in a line.
-    readers: who reads it, in a line.
-    table: makes the rows of some dialogues, in order.
-    json: columns of `table` with lists of JSON text that become lists of JSON values.
-    path: a file's place in the format's folder, by `split` and `number`. Its ending says how rows
-        are stored: `.parquet`; or `.jsonl`, where a table has one column of text, as lines.
-    rows_per_file: how many rows a file holds at most.
-    beside: other files in the folder, by name.
+    - about: what a row is, in one line.
+    - readers: which programs read it, in one line.
+    - table: makes the rows of some dialogues, in order.
+    - json: columns of `table` with lists of JSON text that are written as lists of JSON values.
+    - path: a file's path in the format's folder, from `split` and `number`. It ends in `.parquet`,
+      or in `.jsonl` for a table with one column of text.
+    - rows_per_file: the most rows that a file holds.
+    - beside: other files in the folder, by name.
     """
 
     about: str
@@ -32,7 +32,7 @@ class Format:
 
     @property
     def loadable(self) -> bool:
-        """Whether `load_dataset` can read it beside the others: all of them must be Parquet."""
+        """Whether `load_dataset` can read it beside other formats, which must all be Parquet."""
         return self.path.endswith(".parquet")
 
     def pattern(self, split: str) -> str:

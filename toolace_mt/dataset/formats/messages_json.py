@@ -1,7 +1,7 @@
-"""Messages of plain strings in ms-swift's own roles, tools as JSON text.
+"""Messages with plain strings in ms-swift's own roles, and tools as JSON text.
 
-Each call is a message of its own; calls that follow one another were made in parallel. `loss` is
-false for a message that is wrong on purpose, and null for all others: ms-swift decides.
+Each call is a message of its own; calls in a row were made in parallel. `loss` is false for a
+message that is wrong on purpose, and null for all others, for which ms-swift decides.
 """
 
 from collections.abc import Iterator

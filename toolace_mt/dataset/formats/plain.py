@@ -1,4 +1,4 @@
-"""All columns for readers that know no JSON values: messages and tools are JSON text."""
+"""All columns, with messages and tools as JSON text, for readers without a JSON type."""
 
 import pyarrow as pa
 import pyarrow.compute as pc

@@ -1,7 +1,7 @@
-"""TRL's conversational prompt and completion: a row for each message that is to be learned.
+"""TRL's conversational prompt and completion: a row for each message to be learned.
 
-A message that is wrong on purpose is in prompts, never a completion. TRL knows no weights of
-messages, so this is the way to keep them out of the loss there.
+A message that is wrong on purpose appears in prompts and never as a completion. TRL has no weights
+for messages, so this keeps such a message out of the loss.
 """
 
 from typing import Any

@@ -1,9 +1,9 @@
-"""ShareGPT conversations of plain strings, as LLaMA-Factory reads them.
+"""ShareGPT conversations with plain strings, as LLaMA-Factory reads them.
 
-LLaMA-Factory demands a strict alternation and drops all other rows: human or observation on odd
-places, gpt or function_call on even ones. Parallel calls are one JSON list, and so are their
-outputs, in the order of the calls. Text beside calls stands before them, which are then marked by
-`<tool_call>` tags; its LFM templates, which have tags of their own, refuse such a row.
+- LLaMA-Factory drops a row unless human or observation alternates with gpt or function_call.
+- Parallel calls are one JSON list, and so are their outputs, in the order of the calls.
+- Text beside calls stands before them, and the calls are then in `<tool_call>` tags.
+  LLaMA-Factory's LFM templates have tags of their own and refuse such a row.
 """
 
 import json
@@ -55,7 +55,7 @@ def _list(turn: Turn) -> str:
 
 def _calls(turn: Turn) -> str:
     calls: list[Any] = [{"name": call.name, "arguments": call.arguments} for call in turn.calls]
-    # LLaMA-Factory looks for tags in the JSON, too.
+    # LLaMA-Factory also looks for tags inside the JSON.
     text = loadable(calls[0] if len(calls) == 1 else calls).replace("<", "\\u003c")
     if not turn.content or "<tool_call>" in turn.content:
         return text

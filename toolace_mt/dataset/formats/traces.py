@@ -1,8 +1,9 @@
-"""Session traces for the Hub's viewer, in its Session Trace Simple Format: a file a dialogue.
+"""Session traces for the Hub's viewer, in its Session Trace Simple Format: one file a dialogue.
 
 https://huggingface.co/docs/hub/session-traces-format
-The first line says which session it is, every other one holds a message. The Hub takes 10,000 files
-in a folder at most: meant for a look at some dialogues, not for all of a large run.
+
+The first line describes the session, every other line holds a message. The Hub allows 10,000 files
+in a folder, so this format is for a sample rather than for a large run.
 """
 
 from collections.abc import Iterator

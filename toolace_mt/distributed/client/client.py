@@ -1,12 +1,11 @@
 """The client: brings the requests of one shard to the engines and their completions back.
 
-Invariants. Every request accepted by `generate` ends in exactly one completion or one RunError.
-Retries at engine deaths happen here and nowhere else. Where a request goes is `routing`'s.
-
-A burst of calls over one cold prefix needs no leader sent ahead: vLLM enters a prompt's blocks in
-its cache when it schedules the prompt, so the others hit them in the same step (eight calls at
-once over 1,624 cold tokens: seven found 1,600 of them cached). What costs is scattering the burst
-over engines, and that is what dialogues staying with their engine prevents.
+- Every request accepted by `generate` ends in exactly one completion or one RunError.
+- Retries after engine deaths happen here and nowhere else.
+- `routing` decides which engine serves a request.
+- A burst of calls with one cold prefix goes out at once: vLLM shares the prefix's blocks among them
+  as soon as it schedules the first. The burst must not be scattered over engines, so a dialogue
+  stays with one engine.
 """
 
 import asyncio
@@ -38,19 +37,21 @@ from toolace_mt.run.policy import FaultPolicy
 
 logger = logging.getLogger(__name__)
 
-# A message costs as much CPU as a call in all else. So requests gather for some seconds, and with
-# many actors each is written to and read from less often; a model call takes far longer.
+# Messages are most of a call's overhead, so requests are batched for a moment, and with many actors
+# each gets fewer messages. A model call takes far longer than these pauses.
 REQUESTS_LINGER = 0.02
 MESSAGES_A_SECOND = 20  # to and from all actors of a shard, while the longest pause allows it
 LONGEST_PAUSE = 0.4
-SETTLE = 1.0  # seconds that a shard waits for its engines, lest all dialogues go to the fastest
+SETTLE = (
+    1.0  # seconds that a shard waits for its engines, so that not all dialogues go to the first
+)
 
 
 class Client:
-    """Use as an async context manager, in one event loop; `name` is unique among all clients.
+    """The requests of one shard; an async context manager for one event loop.
 
-    `order` has the indexes of links as they are to be opened (default: as they are), `fewest` says
-    how many to open at once.
+    `name` is unique among all clients. `order` has the indexes of links in the order in which to
+    open them (default: as given), `fewest` is how many to open at once.
     """
 
     routing: type[Router] = Router
@@ -72,7 +73,7 @@ class Client:
         self._poison = PoisonRequests(policy)
         self._tasks: list[asyncio.Task[None]] = []
         self.requeues = 0
-        self.deaths: set[tuple[int, str]] = set()  # engine and incarnation
+        self.deaths: set[tuple[int, str]] = set()  # (engine index, incarnation)
 
     async def __aenter__(self) -> "Client":
         self._tasks = [
@@ -108,12 +109,12 @@ class Client:
 
     @property
     def _pause(self) -> float:
-        """How many seconds are to pass between two messages to the same actor."""
+        """Return the seconds between two messages to the same actor."""
         up = sum(1 for connection in self._router.connections if connection.up)
         return min(up / MESSAGES_A_SECOND, LONGEST_PAUSE)
 
     async def _serve(self, connection: Connection) -> None:
-        """Keep its engines supplied and drained, over their deaths, until all are gone for good."""
+        """Send requests to an actor and fetch results, until all its engines are gone for good."""
         failures = 0
         while not all(engine.gone for engine in connection.engines):
             try:
@@ -134,7 +135,7 @@ class Client:
                 return
 
     def _meet(self, connection: Connection, hellos: Hellos) -> None:
-        """Take in which engines are there now."""
+        """Note which engines are there now."""
         for engine in connection.engines:
             met = hellos.get(engine.index)
             if isinstance(met, Hello):
@@ -171,7 +172,10 @@ class Client:
                 await connection.link.submit(self._name, orders)
 
     def _orders(self, connection: Connection) -> dict[str, list[Order]]:
-        """Return what its engines get now, by incarnation: their own, or what exceeds others."""
+        """Return the requests to send to its engines now, by incarnation.
+
+        They come from the engine's own queue, or from the excess of another engine.
+        """
         connection.work.clear()
         router, up = self._router, connection.up
         orders = [list(self._taken(e, router.next_for)) if e.queue else [] for e in up]
@@ -188,7 +192,7 @@ class Client:
             if call is None:
                 return
             self._poison.give_up_if_guilty(call)
-            if call.done.done():  # its dialogue has failed meanwhile
+            if call.done.done():  # its dialogue has failed
                 continue
             ticket = next(self._tickets)
             engine.flight[ticket] = call
@@ -197,7 +201,7 @@ class Client:
     async def _drain(self, connection: Connection) -> None:
         while not all(engine.gone for engine in connection.engines):
             orders = self._orders(connection)
-            if not orders:  # all of them are being started anew
+            if not orders:  # all its engines are restarting
                 await asyncio.sleep(self._policy.backoff_first)
                 self._meet(connection, await connection.link.hello())
                 continue
@@ -212,11 +216,11 @@ class Client:
                 await self._note(engine, answer)
             if answer.hellos:
                 self._meet(connection, answer.hellos)
-            if answer.results:  # what their dialogues ask for next goes along with the next call
+            if answer.results:  # lets dialogues add their next requests to the next message
                 await asyncio.sleep(REQUESTS_LINGER)
 
     async def _note(self, engine: Replica, answer: Poll) -> None:
-        """Take in how things stand with one engine."""
+        """Note the state of one engine."""
         state = answer.states.get(engine.hello.incarnation) if engine.hello else None
         if state is None:
             self._lose(engine, EngineGone("the engine was started anew", final=False))
@@ -239,7 +243,7 @@ class Client:
             call.done.set_result(completion)
 
     def _lose(self, engine: Replica, gone: EngineGone) -> None:
-        """Forget an engine and send what it had elsewhere, at once."""
+        """Forget an engine and requeue its requests at once."""
         engine.connection.answered.set()
         running = engine.flight.keys() if engine.suspects is None else set(engine.suspects)
         flight, engine.flight = engine.flight, {}
@@ -267,7 +271,7 @@ class Client:
         self._router.place(call)
 
     def _finish(self, end: RunError) -> None:
-        """End every open request; nothing is accepted after this."""
+        """End every open request; accept nothing more."""
         self._end = self._end or end
         for call in self._router.clear():
             if not call.done.done():

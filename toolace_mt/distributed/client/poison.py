@@ -1,4 +1,4 @@
-"""Which requests were running when engines died: suspected, run alone, at last given up."""
+"""Poison requests: those that kill engines are suspected, then run alone, then given up."""
 
 import logging
 
@@ -8,18 +8,18 @@ from toolace_mt.run.policy import FaultPolicy
 
 logger = logging.getLogger(__name__)
 
-DIED = "the engine died"  # how the text of a request begins that was given up for killing engines
+DIED = "the engine died"  # how the completion of a poison request begins
 
 
 class PoisonRequests:
-    """What befell the requests of one client; `FaultPolicy` says how often is too often."""
+    """Counts engine deaths against the requests of one client; `FaultPolicy` has the limits."""
 
     def __init__(self, policy: FaultPolicy) -> None:
         self._policy = policy
         self._guilty: dict[str, str] = {}  # dialogues with a request that was given up, and why
 
     def suspect(self, call: PendingRequest, cause: str) -> None:
-        """Count a death against a request that was, or may have been, running in the engine."""
+        """Count an engine's death against a request that was, or may have been, running in it."""
         call.deaths += 1
         call.deaths_alone += call.granted
         if call.deaths_alone >= self._policy.guilty_after and not call.done.done():
@@ -29,7 +29,7 @@ class PoisonRequests:
         call.alone = call.deaths >= self._policy.suspect_after
 
     def give_up_if_guilty(self, call: PendingRequest) -> None:
-        """End a request that killed engines, or one of its dialogue that likely would as well."""
+        """End a request if one of its dialogue has been given up for killing engines."""
         text = self._guilty.get(call.request.dialogue)
         if text and not call.done.done():
             call.done.set_result(Completion(text, "failed"))

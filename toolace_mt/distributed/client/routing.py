@@ -1,12 +1,11 @@
-"""Which engine a request goes to, and which request an engine takes next.
+"""Which engine serves a request, and which request an engine takes next.
 
-A dialogue stays with one engine, which holds its KV prefix, unless that engine is fuller than
-another by a margin or dies. A request is bound to an engine only when there is room for it, so late
-changes of mind cost nothing: an engine that has room and no work of its own takes over waiting
-requests of the fullest.
-
-A shard opens only as many actors as it needs. Each one it talks to costs messages, which are
-nearly all that a call costs beside its own work, and with many actors every message brings less.
+- A dialogue stays with the engine that holds its KV prefix, until that engine dies or is fuller
+  than another by `MARGIN`.
+- A request is bound to an engine only when the engine has a free slot for it. Until then an engine
+  without work of its own may take it over.
+- A shard opens only as many actors as it needs: messages are the main overhead of a call, and with
+  more actors each message carries less.
 """
 
 import asyncio
@@ -21,8 +20,8 @@ from toolace_mt.config.run import STAGES
 from toolace_mt.distributed.fleet.protocol import EngineLink, Hello, Links
 from toolace_mt.seeds import derive_seed
 
-OVERCOMMIT = 1.25  # requests sent ahead of an engine's slots, so that none waits for a message
-MARGIN = 8  # an engine may be fuller than the emptiest by 1/8 of its slots before dialogues leave
+OVERCOMMIT = 1.25  # more requests than slots are sent, so that no slot waits for a message
+MARGIN = 8  # dialogues leave an engine fuller than the emptiest by 1/8 of its slots
 FEWEST = 8  # actors that a shard opens at once, if there are so many
 
 _GOLDEN = (5**0.5 - 1) / 2
@@ -41,7 +40,7 @@ _LATEST_FIRST = tuple(
 def priority(request: Request) -> int:
     """Return the rank of a request, lowest first: later stages and rounds before new dialogues.
 
-    So fewer dialogues are open at a time, and their prefixes are still in the cache.
+    Finishing dialogues first keeps fewer open, so their prefixes stay in the cache.
     """
     known = request.stage in _LATEST_FIRST
     stage = _LATEST_FIRST.index(request.stage) if known else len(_LATEST_FIRST)
@@ -49,9 +48,9 @@ def priority(request: Request) -> int:
 
 
 def nearest(shard: int, actors: int) -> list[int]:
-    """Return the actors in the order in which a shard opens them, the same in every stage.
+    """Return the actors in the order in which a shard opens them; it is the same in every stage.
 
-    Any shards with numbers in a row begin far apart, and so share the actors among themselves.
+    Shards with consecutive numbers start far apart, and so spread over the actors.
     """
     first = int(shard * _GOLDEN % 1 * actors)
     return [(first + index) % actors for index in range(actors)]
@@ -59,7 +58,7 @@ def nearest(shard: int, actors: int) -> list[int]:
 
 @dataclass(slots=True)
 class PendingRequest:
-    """An open request, and what befell it at engine deaths. The lowest `rank` goes first."""
+    """An open request, with the engine deaths that it saw. The lowest `rank` goes first."""
 
     request: Request
     rank: tuple[int, int]
@@ -76,10 +75,10 @@ class PendingRequest:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """The way to one actor, as the client has it, and which engines are there.
+    """A client's connection to one actor and its engines.
 
-    `opened` once requests may go there; `answered` once it has said hello, or is known not to.
-    `work`: there is something to send.
+    `opened` is set once requests may be sent, `answered` once the actor has replied or is known to
+    be gone, `work` while there is something to send.
     """
 
     link: EngineLink
@@ -97,7 +96,7 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Replica:
-    """What the client knows of one engine. `hello` is None while it is down or not open."""
+    """What the client knows of one engine. `hello` is None while it is down or not opened."""
 
     index: int
     connection: Connection
@@ -113,39 +112,37 @@ class Replica:
 
     @property
     def slots(self) -> int:
-        """Sequences the engine runs at once."""
+        """Sequences that the engine runs at once."""
         return self.hello.max_num_seqs if self.hello else 1
 
     @property
     def load(self) -> int:
-        """Requests that are there or on their way, those of other clients included."""
+        """Requests in the engine or on their way to it, those of other clients included."""
         return len(self.flight) + len(self.queue) + self.others
 
     @property
     def room(self) -> int:
-        """How many more to send: what is free in all, but never less than this client's share."""
+        """How many more requests to send: the free slots, but at least this client's share."""
         most = int(self.slots * OVERCOMMIT) + 1
         share = -(-most // self.clients)
         return max(share - len(self.flight), most - self.others - len(self.flight))
 
     @property
     def kept(self) -> bool:
-        """Whether a request has it to itself."""
+        """Whether one request has the engine to itself."""
         return len(self.flight) == 1 and next(iter(self.flight.values())).alone
 
     @property
     def excess(self) -> int:
-        """How many requests wait beyond its room; negative if there is room for more.
-
-        Those within its room go with the next message.
-        """
+        """How many queued requests exceed the engine's free slots; negative if slots remain."""
         return len(self.queue) - max(0, self.room)
 
 
 class Router:
-    """The engines of one client, their queues, and the homes of its dialogues.
+    """The engines of one client, their queues, and the engine of each dialogue.
 
-    `order` has the indexes of links as they are to be opened, `fewest` says how many at once.
+    `order` has the indexes of links in the order in which to open them, `fewest` is how many to
+    open at once.
     """
 
     def __init__(self, links: Links, order: Sequence[int] = (), fewest: int = 0) -> None:
@@ -157,12 +154,12 @@ class Router:
             self.connections.append(connection)
         self.engines = [engine for connection in self.connections for engine in connection.engines]
         self._homes: dict[str, Replica] = {}
-        self._limbo: list[PendingRequest] = []  # what waits for the first engine to be up
+        self._limbo: list[PendingRequest] = []  # queued until the first engine is up
         for _ in range(max(FEWEST, fewest)):
             self.open_one()
 
     def _widen(self) -> None:
-        """Open one more actor if more waits than those that are open have room for."""
+        """Open one more actor if more requests wait than the open ones have free slots."""
         if self.connections[-1].opened.is_set():
             return
         coming = any(
@@ -198,8 +195,9 @@ class Router:
     def home(self, dialogue: str, up: list[Replica]) -> Replica:
         """Return the engine that holds the dialogue's prefix, or choose one and remember it.
 
-        Rendezvous hashing with bounded load: without a load to speak of, every stage of a dialogue
-        arrives at the same engine, and those of a lost engine spread evenly over the others.
+        The choice is rendezvous hashing with bounded load. Under little load every stage of a
+        dialogue gets the same engine, and the dialogues of a lost engine spread evenly over the
+        others.
         """
         home = self._homes.get(dialogue)
         if home is None:
@@ -211,20 +209,20 @@ class Router:
         return home
 
     def next_for(self, engine: Replica) -> PendingRequest | None:
-        """Return the engine's next request; one that has to run alone is sent alone."""
+        """Return the engine's next request; one that must run alone is sent alone."""
         if engine.kept or not engine.queue or (engine.queue[0].alone and engine.flight):
             return None
         return heapq.heappop(engine.queue)
 
     def overfull(self) -> bool:
-        """Return whether any engine has more waiting than it has room for."""
+        """Say whether any engine has more queued requests than free slots."""
         return any(engine.queue and engine.excess > 0 for engine in self.engines)
 
     def taken_over(self, engine: Replica) -> PendingRequest | None:
-        """Return a request that waits too long elsewhere, for an engine without any of its own.
+        """Return a request queued at a full engine, for an engine that has none of its own.
 
-        An engine less than half full takes whatever another has no room for: in the tail of a shard
-        a cold prefix costs less than an idle engine.
+        Only an engine less than half full takes one: near the end of a shard, a cold prefix costs
+        less than an idle engine.
         """
         if engine.kept or engine.queue:
             return None
@@ -237,14 +235,14 @@ class Router:
         return call
 
     def arrived(self) -> None:
-        """An engine is up: place what waited for one."""
+        """Note that an engine is up, and place the requests that waited for one."""
         limbo, self._limbo = self._limbo, []
         for call in limbo:
             self.place(call)
         self._widen()
 
     def leave(self, engine: Replica) -> None:
-        """Forget that an engine held prefixes, and queue elsewhere what waited for it."""
+        """Forget which prefixes an engine held, and queue its requests elsewhere."""
         if not engine.connection.up:
             self.open_one()
         self._homes = {d: home for d, home in self._homes.items() if home is not engine}

@@ -1,12 +1,12 @@
-"""Ray actors with engines in them: where they are placed, how they are started, how they end.
+"""Ray actors with engines in them: where they are placed, how they start, how they end.
 
-An actor adds to `EngineHost` what only a process can do. An engine with processes or a GPU of its
-own has an actor to itself, which ends itself, with everything it started, when the engine is dead
-or hangs, so that Ray starts another. Engines that are no more than connections share an actor
-(`Placement.per_process`), and there one that dies is started anew beside the others.
-
-All calls stay in the default concurrency group: every group has an event loop of its own, and an
-engine lives in one.
+- An actor is an `EngineHost` with what only a process can do: a watchdog, restarts, exit.
+- An engine with processes or a GPU of its own has an actor to itself. When the engine is dead or
+  hangs, the actor ends itself with everything it started, and Ray starts another.
+- Engines that are only connections share an actor (`Placement.per_process`). One that dies is
+  restarted there beside the others.
+- All methods stay in Ray's default concurrency group. Each group has an event loop of its own, and
+  an engine belongs to one loop.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ from toolace_mt.run.policy import FaultPolicy
 
 logger = logging.getLogger(__name__)
 
-STARTS = 3  # a killed engine may hold its memory for some seconds, so the next may need patience
+STARTS = 3  # a killed engine may hold its memory for a while, so a restart may fail at first
 WATCH_SECONDS = 2.0
 
 
 class Actor(NamedTuple):
-    """A handle, and the numbers of the engines that are there."""
+    """An actor's handle, and the indexes of its engines."""
 
     handle: Any
     engines: tuple[int, ...]
@@ -64,12 +64,12 @@ class EngineActor(EngineHost):
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     async def hello(self) -> Hellos:
-        """Return who is here; every caller's first call."""
+        """Return the engines that are here; every caller's first call."""
         self._loop = asyncio.get_running_loop()
         return await super().hello()
 
     async def watch(self) -> dict[int, dict[str, Any] | EngineGone]:
-        """Return the numbers of every engine's incarnation: the driver asks again and again."""
+        """Return the numbers of each engine by incarnation. The driver polls this."""
         numbers = {
             admission.index: self._numbers(admission) for admission in self.admissions.values()
         }
@@ -96,7 +96,7 @@ class EngineActor(EngineHost):
         await asyncio.gather(*(admission.engine.close() for admission in self.admissions.values()))
 
     async def give_up(self, index: int, cause: str) -> None:
-        """End an engine for good."""
+        """End an engine for good; clients get the cause."""
         for admission in [
             admission for admission in self.admissions.values() if admission.index == index
         ]:
@@ -104,8 +104,8 @@ class EngineActor(EngineHost):
             await admission.engine.close()
 
     def ended(self, admission: Admission) -> None:
-        """End the process with its only engine; start one of several anew beside the others."""
-        if admission.incarnation not in self.admissions:  # it was given up
+        """End the process if this was its only engine, else restart the engine here."""
+        if admission.incarnation not in self.admissions:  # given up already
             return
         if self._alone:
             _exit(admission.cause)
@@ -117,20 +117,20 @@ class EngineActor(EngineHost):
     async def _replace(self, admission: Admission) -> None:
         index = admission.index
         self._deaths[index] += 1
-        with suppress(Exception):  # it is dead already
+        with suppress(Exception):  # the engine is dead
             await admission.engine.close()
         try:
             if self._deaths[index] > self._policy.engine_restarts:
                 raise EngineError(f"died {self._deaths[index]} times, at last: {admission.cause}")
             engine = await asyncio.to_thread(self._start_engine, index, again=True)
-        except Exception as error:  # whatever it is, nobody must wait for this engine
+        except Exception as error:  # any failure: clients must not wait for this engine
             cause = error.message if isinstance(error, EngineError) else repr(error)
             self.leave_out(admission, EngineGone(cause, final=True))
         else:
             self.seat(index, engine)
 
     def _start_all(self, indexes: Sequence[int], again: bool) -> None:
-        if self._alone:  # in this thread: vLLM was never tried in another
+        if self._alone:  # in this thread: vLLM is untested in any other
             self.seat(indexes[0], self._start_engine(indexes[0], again))
             return
         with ThreadPoolExecutor(len(indexes)) as pool:
@@ -155,7 +155,7 @@ class EngineActor(EngineHost):
         raise AssertionError("unreachable")
 
     def _watch(self) -> None:
-        """A thread of its own: an engine may hang the event loop as well as itself."""
+        """Watch for hanging engines, in a thread: an engine may hang the event loop, too."""
         while True:
             time.sleep(WATCH_SECONDS)
             admissions = list(self.admissions.values())
@@ -170,13 +170,13 @@ class EngineActor(EngineHost):
                 if self._loop:
                     self._loop.call_soon_threadsafe(admission.dying, cause)
             if hanging:
-                time.sleep(WATCH_SECONDS)  # for the last words, if the loop still turns
+                time.sleep(WATCH_SECONDS)  # lets clients fetch results, if the loop still runs
             if any(admission.incarnation in self.admissions for admission in hanging):
                 _exit("engines hang, and so does the event loop")
 
 
 def _exit(cause: str) -> None:
-    """End this process and all it started, stopped ones too; Ray starts the actor anew."""
+    """End this process and all processes it started, stopped ones too; Ray restarts the actor."""
     logger.error("ends itself: %s", cause)
     for child in psutil.Process().children(recursive=True):
         child.kill()
@@ -190,7 +190,7 @@ def start_actors(config: EngineSection, policy: FaultPolicy) -> list[Actor]:
         "max_restarts": policy.engine_restarts,
         "max_task_retries": 0,
         "max_concurrency": 10_000,
-        "enable_task_events": False,  # of every message two, which nobody reads
+        "enable_task_events": False,  # Ray would record two for every message
     }
     if environment := process_environment(config):
         options["runtime_env"] = {"env_vars": environment}
@@ -205,9 +205,10 @@ def start_actors(config: EngineSection, policy: FaultPolicy) -> list[Actor]:
 
 
 def _gpus(placement: Placement) -> int:
-    """Return how many GPUs each engine gets of this cluster; raises EngineError if it has too few.
+    """Return how many GPUs each engine gets.
 
-    0 where engines need none, or can do without in a cluster that has none.
+    It is 0 for engines that need none, or that can do without in a cluster that has none. Raises
+    EngineError if the cluster has too few.
     """
     there = int(ray.cluster_resources().get("GPU", 0)) if placement.gpus else 0
     if placement.or_cpu and not there:
@@ -222,12 +223,12 @@ def _gpus(placement: Placement) -> int:
 
 
 def _place(gpus: int) -> dict[str, Any]:
-    """Return Ray's options for one actor: on so many GPUs, or wherever there is least work."""
+    """Return Ray's options for one actor: with that many GPUs, or on the node with least work."""
     if not gpus:
         return {"num_cpus": 0, "scheduling_strategy": "SPREAD"}
     if gpus == 1:
         return {"num_cpus": 1, "num_gpus": 1}
-    # The engine's own workers take the GPUs of the bundles; the actor needs a place beside them.
+    # The engine's own workers take the GPUs of the bundles; the actor runs beside them.
     group = placement_group([{"GPU": 1, "CPU": 1}] * gpus, "STRICT_PACK")
     strategy = PlacementGroupSchedulingStrategy(
         group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True

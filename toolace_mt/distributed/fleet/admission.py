@@ -1,4 +1,4 @@
-"""One engine within its actor: what waits for it, what runs in it, how it stops and dies."""
+"""Admission of requests to one engine within its actor: waiting, running, stopping, dying."""
 
 import asyncio
 import heapq
@@ -15,20 +15,19 @@ from toolace_mt.errors import EngineError
 
 logger = logging.getLogger(__name__)
 
-AHEAD = 8  # the engine is given 1/8 more than its slots, so that its own queue never runs dry
-LAST_WORDS = 1.0  # seconds in which clients fetch what is finished before the engine is ended
+AHEAD = 8  # 1/8 more requests than slots are admitted, so that a slot never waits
+LAST_WORDS = 1.0  # seconds for clients to fetch results before the engine is ended
 
 Results = list[tuple[int, Completion]]
 
 
 class Admission:
-    """Admits the requests of many clients to one engine, for one life of it.
+    """Admits the requests of many clients to one incarnation of an engine.
 
-    Requests wait here in order of priority, whichever client they come from, and enter the engine
-    as its slots become free. One that must run alone waits until the engine is empty.
-
-    `tell(client, results)` is called when there is news for a client. `die(admission)` is called
-    once the engine is of no use; `cause` then says why.
+    - Requests of all clients wait here in order of priority, and enter as slots become free.
+    - A request that must run alone waits until the engine is empty.
+    - `tell(client, results)` is called when there is news for a client.
+    - `die(admission)` is called once the engine is unusable; `cause` then says why.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class Admission:
         self.stopping = False
         self._tell = tell
         self._die = die
-        self._open: Counter[str] = Counter()  # requests accepted and not finished, by client
+        self._open: Counter[str] = Counter()  # unfinished requests by client
         self._waiting: list[tuple[bool, int, int, str, Order]] = []
         self._running: dict[asyncio.Task[Completion | None], tuple[str, Order]] = {}
         self._granted: tuple[str, Order] | None = None
@@ -54,12 +53,12 @@ class Admission:
         self._arrivals = itertools.count()
 
     def hello(self) -> Hello:
-        """Return who this is."""
+        """Return this engine's incarnation, model, slots and settings."""
         engine = self.engine
         return Hello(self.incarnation, engine.model, engine.max_num_seqs, engine.describe())
 
     def accept(self, client: str, orders: Sequence[Order]) -> None:
-        """Accept requests; while stopping or dying they are dropped, and their sender is told."""
+        """Accept requests; while stopping or dying they are dropped, as `state` tells clients."""
         if self.stopping or self.cause or not orders:
             return
         self._open[client] += len(orders)
@@ -69,22 +68,22 @@ class Admission:
         self._admit()
 
     def go(self, client: str) -> None:
-        """Start what was granted to this client."""
+        """Start the request that was granted to this client to run alone."""
         if self._granted is not None and self._granted[0] == client:
             granted, self._granted = self._granted, None
             self._start(*granted)
 
     def seen(self, client: str) -> None:
-        """Go on after a lone request, now that its client has asked again and so has its result.
+        """Admit again after a request ran alone, once its client has fetched the result.
 
-        Were the next one started before, and killed the engine, both would be suspected.
+        If the next request started earlier and killed the engine, both would be suspected.
         """
         if self._unseen == client:
             self._unseen = ""
             self._admit()
 
     def state(self, client: str) -> State:
-        """Return how things stand for a client."""
+        """Return the state of the engine, as one client sees it."""
         owner, order = self._granted or ("", None)
         mine = self._open[client]
         suspects: tuple[int, ...] | None = None
@@ -104,7 +103,7 @@ class Admission:
         return self._open[client]
 
     def forget(self, client: str) -> None:
-        """Forget a client and end what it still has running."""
+        """Drop the waiting requests of a client and cancel its running ones."""
         self._waiting = [entry for entry in self._waiting if entry[3] != client]
         heapq.heapify(self._waiting)
         if self._granted and self._granted[0] == client:
@@ -118,7 +117,7 @@ class Admission:
                 task.cancel()
 
     def stop(self) -> None:
-        """Accept nothing more and start nothing more; what runs may finish."""
+        """Accept and start nothing more; running requests may finish."""
         self.stopping = True
         dropped = [entry[3] for entry in self._waiting]
         if self._granted:
@@ -127,11 +126,11 @@ class Admission:
         self._waiting, self._granted = [], None
 
     def load(self) -> tuple[int, int]:
-        """Return how many requests wait here and how many are in the engine."""
+        """Return the number of requests that wait here and of those in the engine."""
         return len(self._waiting), len(self._running)
 
     def dying(self, cause: str) -> None:
-        """Tell all clients what was running, then let the engine be ended."""
+        """Tell all clients what was running, then have the engine ended."""
         if self.cause:
             return
         self.cause = cause
@@ -169,7 +168,7 @@ class Admission:
             self.dying(error.message)
             return None
         except Exception as error:
-            # One request that the engine chokes on is that request's outcome.
+            # An exception for one request is the outcome of that request only.
             logger.exception("%s %s", order.request.dialogue, order.request.kind)
             completion = Completion(f"the engine failed on this request: {error!r}", "failed")
         self._count(order.request.stage, completion)
@@ -178,9 +177,9 @@ class Admission:
     def _ended(self, task: asyncio.Task[Completion | None]) -> None:
         completion = None if task.cancelled() else task.result()
         client, order = self._running[task]
-        if not self.cause:  # what was running when it died stays on record for the clients
+        if not self.cause:  # else clients still read what was running
             del self._running[task]
-        if completion and client in self._open:  # and has not been forgotten
+        if completion and client in self._open:  # not forgotten meanwhile
             self._unseen = client if order.alone else self._unseen
             self._open[client] -= 1
             self._tell(client, [(order.ticket, completion)])

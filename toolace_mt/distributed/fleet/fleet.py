@@ -1,4 +1,4 @@
-"""The engines of a run, as the driver has them: started, watched, replaced, ended."""
+"""The engines of a run, as the driver sees them: started, watched, replaced, ended."""
 
 import asyncio
 import logging
@@ -21,15 +21,15 @@ from toolace_mt.run.policy import FaultPolicy
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
-WATCHED_A_SECOND = 32  # at most; with fewer engines each is looked at every second
-LOST_SECONDS = 0.2  # between looks at a lost engine: its successor may die as soon as it is up
+WATCHED_A_SECOND = 32  # at most; with fewer engines each is asked every second
+LOST_SECONDS = 0.2  # between looks at a lost engine, whose successor may die at once
 
 
 class Fleet:
     """All engines of a configuration.
 
-    Before `start` there are none. Then `actors` hold them and `engines` says how each is: its
-    numbers, its deaths. The user is told of every death and every return.
+    Before `start` there are none. Then `actors` hold them, and `engines` has the numbers and deaths
+    of each. The user gets a line about every death and every return.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Fleet:
         self.engines: list[EngineHealth] = []
 
     async def start(self) -> list[Hello]:
-        """Start all of them and wait until they are up. Raises EngineError if one never will be."""
+        """Start all engines and wait until they are up; raise EngineError if one cannot start."""
         if isinstance(self._config, OpenAIConfig):
             self._config = await answering(self._config, self._say)
         config = self._config
@@ -70,25 +70,28 @@ class Fleet:
         return sum(engine.slots for engine in self.engines)
 
     async def watch(self) -> None:
-        """Ask engines for their numbers, each second if they are few; replace what is silent."""
+        """Poll the engines until cancelled, and replace those that do not answer.
+
+        Each engine is asked once a second, less often if there are many.
+        """
         await asyncio.gather(*(self._watch(actor) for actor in self.actors))
 
     async def look(self) -> None:
-        """Ask every engine once."""
+        """Ask every engine for its numbers once."""
         for actor in self.actors:
             await self._look(actor)
 
     def note_death(self, index: int, incarnation: str) -> None:
-        """Count the death of an incarnation that a shard saw, unless it is known already."""
+        """Count the death of an incarnation that a shard saw, unless it is counted already."""
         self._metrics.died(index, self.engines[index].died(incarnation))
 
     def stop(self) -> None:
-        """Have them accept nothing more; what runs may finish."""
+        """Have all engines accept nothing more; running requests may finish."""
         for actor in self.actors:
             actor.handle.stop.remote()
 
     async def close(self) -> None:
-        """End the engines' processes, in good order if they still answer."""
+        """End the engines' processes, in good order where they still answer."""
         closing = [asyncio.ensure_future(_asked(actor, "close")) for actor in self.actors]
         if closing:
             await asyncio.wait(closing, timeout=CLOSE_SECONDS)

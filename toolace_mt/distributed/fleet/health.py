@@ -1,4 +1,4 @@
-"""What the driver knows of one engine: its numbers, its deaths, and what it says about them."""
+"""The health of one engine, as the driver knows it: its numbers, its deaths, its returns."""
 
 import time
 from collections import Counter
@@ -11,10 +11,9 @@ from toolace_mt.distributed.fleet.protocol import EngineGone
 
 @dataclass(slots=True)
 class EngineHealth:
-    """The numbers of one engine over all of its incarnations in this driver's life.
+    """The numbers of one engine over all its incarnations under this driver.
 
-    It serves `slots` requests at once. `say` gets a line for the user at every death and every
-    return.
+    It serves `slots` requests at once. `say` gets a line for the user at every death and return.
     """
 
     index: int
@@ -23,12 +22,12 @@ class EngineHealth:
     incarnation: str = ""
     up: bool = False
     gone: bool = False  # for good
-    dying: str = ""  # the cause, where it is known before the process ends
-    trouble: str = ""  # what the engine says while nothing comes back
+    dying: str = ""  # the cause, if known before the process ends
+    trouble: str = ""  # what the engine reports while it has no results
     waiting: int = 0
     running: int = 0
     dead: set[str] = field(default_factory=set)
-    in_vain: int = 0  # deaths in a row, each before anything was answered
+    in_vain: int = 0  # deaths in a row without an answer in between
     last_cause: str = ""
     busy_seconds: float = 0.0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -42,19 +41,19 @@ class EngineHealth:
         return len(self.dead)
 
     def started(self, incarnation: str) -> None:
-        """Note the first one, so that its death is told however soon it comes."""
+        """Note the first incarnation, so that its death is counted however early it comes."""
         self.incarnation, self.up = incarnation, True
 
     def died(self, incarnation: str) -> int:
-        """Note the death of an incarnation, whoever saw it; return 1 if it is news, else 0."""
+        """Note the death of an incarnation; return 1 if it is news, 0 if it was known."""
         news = incarnation not in self.dead
         self.dead.add(incarnation)
         return int(news)
 
     def lost(self, gone: str = "") -> int:
-        """Note that it does not answer any more; return how many deaths that makes, 0 or 1.
+        """Note that the engine does not answer; return how many deaths that makes, 0 or 1.
 
-        `gone` says why no other will be started, if none will.
+        `gone` says why no other will be started, "" if one will.
         """
         if not self.up:
             if gone and not self.gone:
@@ -72,7 +71,7 @@ class EngineHealth:
         return self.died(self.incarnation)
 
     def update(self, watched: Mapping[str, Any] | EngineGone) -> int:
-        """Take in what `EngineActor.watch` returned; return how many deaths it tells of."""
+        """Take in what `EngineActor.watch` returned; return the number of new deaths in it."""
         if isinstance(watched, EngineGone):
             self.dying = watched.cause
             return self.lost(watched.cause if watched.final else "")

@@ -1,4 +1,4 @@
-"""What an actor does around its engines, without Ray: results wait here until clients ask."""
+"""The engines of one process and the results that wait for their clients; without Ray."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ from toolace_mt.engine.base import Engine
 
 logger = logging.getLogger(__name__)
 
-GATHER = 0.05  # seconds in which results join the first one in its message
-LONG_POLL = 5.0  # seconds after which a drain returns with nothing
-FORGET = 60.0  # seconds without a drain after which a client counts as dead
+GATHER = 0.05  # seconds during which results join the first in its message
+LONG_POLL = 5.0  # seconds after which `drain` returns without a result
+FORGET = 60.0  # a client that has not called `drain` for so many seconds is dead
 
 
 @dataclass(slots=True)
@@ -26,20 +26,20 @@ class _Outbox:
 
 
 class EngineHost:
-    """Serves the engines of one process to many clients; an `EngineLink` to itself.
+    """Serves the engines of one process to many clients, as an `EngineLink` without a network.
 
-    However many engines there are, a client asks for the results of all of them at once: messages
-    are what many engines cost. `ended(admission)` is called when an engine is of no use any more.
+    A client fetches the results of all engines here in one message, since messages are the main
+    cost of having many engines. `ended(admission)` is called when an engine is unusable.
     """
 
     def __init__(self) -> None:
         self.admissions: dict[str, Admission] = {}  # by incarnation
-        self.lost: dict[int, EngineGone] = {}  # engines that are not there, and why
+        self.lost: dict[int, EngineGone] = {}  # engines that are down, and why
         self._outboxes: dict[str, _Outbox] = {}
         self._stopping = False
 
     def seat(self, index: int, engine: Engine) -> Admission:
-        """Begin to serve an engine."""
+        """Begin to serve a started engine."""
         admission = Admission(index, engine, self._tell, self.ended)
         admission.stopping = self._stopping
         self.admissions[admission.incarnation] = admission
@@ -48,24 +48,24 @@ class EngineHost:
         return admission
 
     def ended(self, admission: Admission) -> None:
-        """Serve it no more."""
+        """Serve an engine no more."""
         self.leave_out(admission, EngineGone(admission.cause, final=True))
 
     def leave_out(self, admission: Admission, gone: EngineGone) -> None:
-        """Forget an engine, and have all clients see it."""
+        """Remove an engine and wake all clients, so that they learn of it."""
         self.admissions.pop(admission.incarnation, None)
         self.lost[admission.index] = gone
         self._wake_all()
 
     async def hello(self) -> Hellos:
-        """Return who is here."""
+        """Return the engines that are here."""
         return {
             **{admission.index: admission.hello() for admission in self.admissions.values()},
             **self.lost,
         }
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
-        """Accept requests by incarnation; those for one that is not here any more are dropped."""
+        """Accept requests by incarnation; those for an incarnation that is gone are dropped."""
         self._outboxes.setdefault(client, _Outbox())
         for incarnation, each in orders.items():
             admission = self.admissions.get(incarnation)
@@ -73,17 +73,17 @@ class EngineHost:
                 admission.accept(client, each)
 
     async def go(self, client: str, incarnation: str) -> None:
-        """Start what was granted to this client."""
+        """Start the request that was granted to this client to run alone."""
         if incarnation in self.admissions:
             self.admissions[incarnation].go(client)
 
     async def drain(
         self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
     ) -> Poll:
-        """Accept requests, wait for results, at most `LONG_POLL` seconds, and hand them over.
+        """Accept requests, wait for results, at most `LONG_POLL` seconds, and return them.
 
-        Others may join the first until `GATHER` seconds after it, and `at_least` so many after the
-        call.
+        The reply is sent `GATHER` seconds after the first result, and not before `at_least` seconds
+        after the call, so that other results join it.
         """
         await self.submit(client, orders)
         outbox = self._outboxes[client]
@@ -111,7 +111,7 @@ class EngineHost:
         ]
 
     def _wait_for(self, client: str, orders: Mapping[str, Sequence[Order]]) -> bool:
-        """Whether there may be results, and nothing that has to be told at once."""
+        """Say whether to wait: results may come, and there is no other news for the client."""
         asked = self._asked(orders)
         all_there = len(asked) == len(orders)
         return all_there and any(not d.stopping or d.open_for(client) for d in asked)
@@ -137,7 +137,7 @@ class EngineHost:
                 admission.forget(client)
 
     async def stop(self) -> None:
-        """Accept nothing more and start nothing more; what runs may finish."""
+        """Accept and start nothing more; running requests may finish."""
         self._stopping = True
         for admission in self.admissions.values():
             admission.stop()

@@ -13,7 +13,7 @@ _COUNTED = {
 
 
 class EngineMetrics:
-    """Metrics of one engine, by stage where they are counted; `record` sends what has changed."""
+    """Ray metrics of one engine; counters are by stage. `record` sends what has changed."""
 
     def __init__(self, index: int, model: str) -> None:
         self._tags = {"engine": str(index), "model": model}
@@ -40,7 +40,7 @@ class EngineMetrics:
         running: int,
         slots: int,
     ) -> None:
-        """Send the growth of the counters, which every incarnation begins anew, and the gauges."""
+        """Send the gauges and the growth of the counters, which each incarnation starts at 0."""
         if incarnation != self._incarnation:
             self._incarnation, self._sent = incarnation, Counter()
         for (stage, name), value in counts.items():
@@ -58,7 +58,7 @@ class EngineMetrics:
 
 
 class RunMetrics:
-    """What only the driver sees: engines that died, requests sent again because of it."""
+    """Ray metrics of the driver: deaths of engines, and requests requeued because of them."""
 
     def __init__(self) -> None:
         self._deaths = metrics.Counter("toolace_deaths", "engines that died", ("engine",))
@@ -70,6 +70,6 @@ class RunMetrics:
             self._deaths.inc(times, {"engine": str(index)})
 
     def requeued(self, stage: str, requests: int) -> None:
-        """Count requests that a shard of a stage had to send again."""
+        """Count requests of a stage that were sent again."""
         if requests:
             self._requeues.inc(requests, {"stage": stage})

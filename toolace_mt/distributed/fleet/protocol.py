@@ -1,14 +1,13 @@
-"""What passes between a client and an actor with its engines: lists, in as few messages as can be.
+"""The messages between a client and an actor with one or several engines.
 
-An actor has one engine, or several that need no process of their own; one message is for all of
-them. An incarnation is one life of one engine, and requests are addressed to it: what is meant for
-a dead engine reaches none of its successors. Tickets are a client's own numbers, one for each time
-it sends a request. An answer to a ticket that is no longer open is dropped: a late result of a dead
-engine cannot be mistaken for one of its successor.
-
-Prompts and schemas travel as they are, not as ids of what was sent before: a request has 11 KB
-(`configs/scripted.yaml`; 9 KB with `paper`), to pickle and unpickle it takes 16 microseconds of the
-millisecond that a call costs, and ids would save 4 KB of it. Token ids would be no shorter.
+- A message carries lists: one is for all engines of the actor, and few are sent.
+- Requests are addressed to an incarnation, one life of one engine. What is meant for a dead engine
+  reaches none of its successors.
+- A ticket is a client's own number for one sending of a request. An answer to a ticket that is no
+  longer open is dropped, so a late result of a dead engine cannot be mistaken for one of its
+  successor.
+- Prompts and schemas travel whole. Pickling them is cheap beside a call, so a cache of them on the
+  other side would not pay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from toolace_mt.errors import RunError
 
 
 class Order(NamedTuple):
-    """One request on its way. `alone`: let nothing else run beside it."""
+    """One request to an engine. `alone` means that nothing else may run beside it."""
 
     ticket: int
     priority: int
@@ -30,7 +29,7 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Who answers: a new `incarnation` for every start of the engine."""
+    """One engine that is up. Every start of an engine has a new `incarnation`."""
 
     incarnation: str
     model: str
@@ -39,7 +38,7 @@ class Hello:
 
 
 class EngineGone(Exception):
-    """An engine, or all of an actor, cannot be reached. `final`: it will not be started again."""
+    """An engine or its whole actor cannot be reached; `final` if it will not be restarted."""
 
     def __init__(self, cause: str, final: bool) -> None:
         super().__init__(cause, final)
@@ -48,18 +47,20 @@ class EngineGone(Exception):
 
 
 Hellos = Mapping[int, Hello | EngineGone]
-"""Which engines are there, by their numbers, and which are not."""
+"""The engines of an actor by index: what each is, or why it is gone."""
 
 
 class State(NamedTuple):
-    """How full an engine is, and what a client has to know of it.
+    """The state of one engine, as one client sees it.
 
-    `mine` and `others` count requests accepted and not finished, of this client and of all others.
-    `stopping`: nothing new is accepted. `suspects`: the engine is dying (of `dying`), and these
-    tickets were running in it. `granted`: the engine is kept empty for this ticket, which has to
-    run alone; it starts when its client says `go`, so that a client knows which of its requests was
-    alone in an engine that dies without a word. Every poll has one for each engine; a tuple is
-    pickled in a third of the time of a dataclass.
+    - `mine` and `others` count unfinished requests, of this client and of all others.
+    - `stopping`: nothing new is accepted.
+    - `suspects`: the engine is dying of `dying`, and these tickets of the client were running in
+      it.
+    - `granted`: the engine is kept empty for this ticket, which must run alone. It starts when its
+      client calls `go`; so the client knows which request ran if the engine dies without a message.
+
+    This is a tuple because every poll has one for each engine, and tuples pickle faster.
     """
 
     mine: int
@@ -72,11 +73,11 @@ class State(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What was finished for one client since it last asked, by ticket, and how things stand.
+    """What finished for one client since its last poll, by ticket, and the state of the engines.
 
-    `states` are by incarnation: of those that were asked for, the ones that are still here.
-    `clients` are all that are at work. `hellos` are of engines here that were not asked for, as the
-    client does not know them yet, and of those that will never be here again.
+    `states` has, by incarnation, those of the asked engines that are still here. `clients` is the
+    number of clients at work. `hellos` has engines here that the client did not ask for, and those
+    that are gone for good.
     """
 
     results: list[tuple[int, Completion]]
@@ -86,33 +87,33 @@ class Poll:
 
 
 class Stopped(RunError):
-    """The run was asked to stop; what was finished is in the journal."""
+    """The run was asked to stop. What was finished is in the journal."""
 
 
 class EngineLink(Protocol):
-    """The way to one actor; each method raises EngineGone."""
+    """The connection to one actor. Each method raises EngineGone."""
 
     async def hello(self) -> Hellos:
-        """Wait until the process is up and return which engines are."""
+        """Wait until the process is up, and return its engines."""
 
     async def submit(self, client: str, orders: Mapping[str, Sequence[Order]]) -> None:
-        """Hand over requests, by the incarnation they are for."""
+        """Send requests, by the incarnation they are for."""
 
     async def drain(
         self, client: str, orders: Mapping[str, Sequence[Order]], at_least: float = 0.0
     ) -> Poll:
-        """Hand over requests, wait until something is finished, or for a while, and return it.
+        """Send requests, wait until something is finished or some time is over, and return it.
 
-        `orders` has every incarnation that the client knows here, if only with an empty list. It
-        lasts `at_least` so many seconds while more is to come, which then comes along.
+        `orders` has every incarnation that the client knows here, possibly with an empty list. The
+        reply is delayed until `at_least` seconds after the call while more results may join it.
         """
 
     async def go(self, client: str, incarnation: str) -> None:
-        """Start the request that was granted to this client."""
+        """Start the request that was granted to this client to run alone."""
 
     async def leave(self, client: str) -> None:
-        """Say that this client needs nothing any more."""
+        """Tell the actor that this client is done."""
 
 
 Links = Sequence[tuple[EngineLink, Sequence[int]]]
-"""The ways to actors, each with the numbers of its engines."""
+"""Connections to actors, each with the indexes of its engines."""

@@ -1,7 +1,7 @@
 """The shapes of rows, each brought to messages that `reading.dialogue` reads.
 
-A shape is known by its keys, row by row, so that one file may hold several. What holds no dialogue
-is named as what it is. docs/reading.md lists the shapes.
+A shape is recognised by its keys, row by row, so one file may hold several. A row that holds no
+dialogue is reported as what it is. docs/reading.md lists the shapes.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _EXPECTED = "expected `messages` (or `conversations`) as a list"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A row as messages. `row` is where its tools are, `system` its prompt outside the messages."""
+    """A row as messages; `row` holds its tools, `system` is a prompt outside the messages."""
 
     row: JsonObject
     messages: list[Any]

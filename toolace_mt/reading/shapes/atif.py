@@ -1,4 +1,4 @@
-"""ATIF, Harbor's Agent Trajectory Interchange Format: steps with calls and observations."""
+"""ATIF, Harbor's format for trajectories of agents: steps with calls and observations."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _SOURCES = {"user": "user", "agent": "assistant", "system": "system"}
 
 
 def is_atif(row: JsonObject) -> bool:
-    """Tell a trajectory of ATIF by its steps."""
+    """Say whether a row is an ATIF trajectory, which its steps show."""
     steps = row.get("steps")
     if not isinstance(steps, list) or not steps:
         return False
@@ -18,7 +18,7 @@ def is_atif(row: JsonObject) -> bool:
 
 
 def read_atif(steps: list[Any]) -> list[Any]:
-    """Return messages: what a step observed follows it."""
+    """Return the messages of steps; the observations of a step follow it."""
     messages: list[Any] = []
     for step in steps:
         if not isinstance(step, dict):

@@ -7,7 +7,7 @@ _RESPONSES = ("functionResponse", "function_response")
 
 
 def read_gemini(contents: list[Any]) -> list[Any]:
-    """Return messages: parts with responses become tool messages of their own."""
+    """Return the messages of `contents`; parts that are responses become tool messages."""
     messages: list[Any] = []
     for content in contents:
         parts = content.get("parts") if isinstance(content, dict) else None

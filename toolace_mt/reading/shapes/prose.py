@@ -1,4 +1,4 @@
-"""Rows that keep a dialogue, or its calls, in texts of their own: xLAM, Glaive, ToolBench."""
+"""Rows with a dialogue, or its calls, in a text format of their own: xLAM, Glaive, ToolBench."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ _ACTION, _INPUT = "Action:", "Action Input:"
 
 
 def xlam(query: str, answers: Any) -> list[Any]:
-    """Return APIGen's and xLAM's query with its calls; the row ends there."""
+    """Return the messages of an APIGen or xLAM row: a query and its calls."""
     calls = parse(answers) if isinstance(answers, str) else answers
     messages: list[Any] = [{"role": "user", "content": query}]
     if isinstance(calls, list) and not calls:
@@ -52,9 +52,9 @@ def _functioncall(text: str) -> Any:
 
 
 def react(messages: list[Any], system: Any) -> list[Any]:
-    """Return messages with the calls of ToolBench's `Action:` texts, where a prompt asks for them.
+    """Return messages with the calls in ToolBench's `Action:` texts, if a prompt asks for them.
 
-    Only a text that an output follows is a call; any other is left for the rules to see.
+    Only a text that an output follows is a call. Any other stays text, for the rules to judge.
     """
     prompts = [system, *(m.get("value", m.get("content")) for m in messages if _is(m, "system"))]
     if not any(isinstance(text, str) and _INPUT in text for text in prompts):

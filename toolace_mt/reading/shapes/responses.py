@@ -1,4 +1,4 @@
-"""OpenAI Responses: a dialogue as a list of items, of which calls and outputs are some."""
+"""OpenAI's Responses API: a dialogue as a list of items, calls and outputs among them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _ITEMS = (*_CALLS, *_OUTPUTS, "reasoning")
 
 
 def is_items(items: list[Any]) -> bool:
-    """Tell items of the Responses API from messages: some have a type and no role."""
+    """Say whether these are items of the Responses API: some have a type and no role."""
     return any(
         isinstance(item, dict) and item.get("type") in _ITEMS and not item.get("role")
         for item in items
@@ -16,7 +16,7 @@ def is_items(items: list[Any]) -> bool:
 
 
 def read_items(items: list[Any]) -> list[Any]:
-    """Return messages; calls join the assistant's message before them, as one answer of a model."""
+    """Return the messages of items; calls join the assistant's message before them."""
     messages: list[Any] = []
     for item in items:
         if not isinstance(item, dict):

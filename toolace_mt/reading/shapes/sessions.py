@@ -1,6 +1,6 @@
-"""Session traces as coding agents write them and the Hub shows them: one file, an event a line.
+"""Session traces of coding agents: one file a session, one event a line.
 
-Claude Code (Anthropic's messages, one block a line), Codex (items of OpenAI's Responses API), Pi
+Claude Code (Anthropic's messages, one block a line), Codex (items of OpenAI's Responses API), Pi,
 and the Hub's Session Trace Simple Format (a header, then messages).
 """
 

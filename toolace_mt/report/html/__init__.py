@@ -1,5 +1,5 @@
-"""One self-contained HTML page about a run or a dataset: figures, and a browser of its dialogues.
+"""One self-contained HTML page about runs or datasets: figures, and a browser of dialogues.
 
-`entries` reads dialogues from either, `summary` counts what the figures show, `page` puts both and
-the program that shows them (`report.js`, `report.css`) into a file that needs no network.
+`entries` reads the dialogues, `summary` counts what the figures show. `page` puts both into one
+file with the program and style that show them; it needs no network.
 """

@@ -1,8 +1,8 @@
 """The dialogues of a report, one plain JSON object each, from a run's directory or any file.
 
-An entry is a row of the dataset (`dataset/rows.py`) with everything absent that it does not have:
-`id`, `outcome`, `failure`, `messages`, `tools`, `plan`, `turn_of_message`, `findings`, `answers`,
-`edits`, `origins`, `usage`, `domains`, `injections`.
+An entry has those columns of the dataset (`dataset/rows.py`) that its source has: `id`, `outcome`,
+`failure`, `messages`, `tools`, `plan`, `turn_of_message`, `findings`, `answers`, `edits`,
+`origins`, `usage`, `domains`, `injections`.
 """
 
 import json
@@ -23,10 +23,10 @@ _LISTS = ("plan", "findings", "answers", "edits", "origins", "usage", "domains",
 
 
 def entries(path: Path) -> Iterator[JsonObject]:
-    """Yield the dialogues of a run's directory, or of a file or dataset of anybody's.
+    """Yield the dialogues of a run's directory, or of any file or dataset.
 
-    Dialogues without findings of their own (no `findings` column) are checked with the rules.
-    Raises InputError if there is none, or nothing readable at `path`.
+    Dialogues without a column `findings` are checked with the rules. Raises InputError if there is
+    none, or nothing readable at `path`.
     """
     found = _of_run(path) if (path / "shards").is_dir() else _of_file(path)
     first = next(found, None)
@@ -56,7 +56,7 @@ def _of_file(path: Path) -> Iterator[JsonObject]:
 
 
 def _checked(value: Any, name: str) -> JsonObject:
-    """Return the entry of a row that nobody has verified yet: the rules are asked here."""
+    """Return the entry of a row without findings: the rules are applied here."""
     read = read_dialogue(value)
     if isinstance(read, Unread):
         return _entry({"failure": f"unreadable: {read.problems[0].text}"}, name)
@@ -84,7 +84,7 @@ def _entry(row: JsonObject, name: str) -> JsonObject:
 
 
 def _object(item: Any) -> Any:
-    """Return a JSON value that a column may hold as text."""
+    """Return the JSON value of a column that may hold it as text."""
     if not isinstance(item, str):
         return item
     try:
@@ -94,7 +94,7 @@ def _object(item: Any) -> Any:
 
 
 def _turns(messages: list[Any]) -> list[int]:
-    """Return the turn of each message: outputs that follow one another are one turn."""
+    """Return the turn of each message; outputs in a row are one turn."""
     turns: list[int] = []
     last, role = -1, ""
     for message in messages:

@@ -1,9 +1,11 @@
-"""The page itself: figures, an index of all dialogues, and the dialogues in packed blocks.
+"""Writes the page: figures, an index of all dialogues, and the dialogues in packed blocks.
 
-A browser decodes the index when it opens the page and a block of dialogues only when one of them
-is asked for, so a page of 10,000 opens as fast as one of a hundred. Texts of models and tools reach
-the page as data alone: packed, base64, and shown through `textContent`. A content security policy
-lets nothing run but the page's own program, by its hash, and nothing load from anywhere.
+- A browser decodes the index when it opens the page, and a block of dialogues only when one of them
+  is wanted, so that large pages open fast.
+- Texts of models and tools reach the page as data alone: packed, in base64, and shown through
+  `textContent`.
+- The content security policy admits only the page's own program and style, by their hashes, and
+  nothing from any address.
 """
 
 import base64
@@ -28,14 +30,14 @@ T = TypeVar("T")
 BLOCK = 64  # dialogues packed together
 _PROGRAM = ("dom.js", "figures.js", "list.js", "dialogue.js", "start.js")
 _PREVIEW = 140  # characters of the first request that the list shows
-_SEARCHED = 500  # characters of a dialogue's requests and tools that the index can be searched for
+_SEARCHED = 500  # searchable characters of a dialogue's requests and tools
 
 
 def write_report(paths: Sequence[Path], out: Path) -> int:
-    """Write the report on runs' directories, files or datasets to `out`; returns its dialogues.
+    """Write a report on runs' directories, files or datasets to `out`; return how many dialogues.
 
-    Several stand side by side. Memory holds one block of dialogues and the index. Raises
-    InputError if one has no dialogue, two have the same name, or `out` cannot be written.
+    Several sources stand side by side. Memory holds one block of dialogues and the index. Raises
+    InputError if a source has no dialogue, two have the same name, or `out` cannot be written.
     """
     names = [path.resolve().stem for path in paths]
     if len(set(names)) < len(names):
@@ -49,7 +51,7 @@ def write_report(paths: Sequence[Path], out: Path) -> int:
 
 
 def _begun(found: Iterator[JsonObject]) -> Iterator[JsonObject]:
-    """Return the same entries with the first of them read, so that what is missing is said now."""
+    """Return the entries after reading the first, so that a missing source raises at once."""
     return chain([next(found)], found)
 
 
@@ -87,7 +89,7 @@ def _blocks(found: Iterator[T]) -> Iterator[list[T]]:
 
 
 class _Index:
-    """What the list of dialogues shows and can be filtered by, a column each."""
+    """The columns of the list of dialogues: what it shows, filters and searches."""
 
     def __init__(self) -> None:
         names = (
@@ -105,7 +107,7 @@ class _Index:
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
 
     def add(self, source: str, entry: JsonObject) -> None:
-        """Add a row for one dialogue of that source."""
+        """Add a row for one dialogue of a source."""
         messages = [m for m in entry["messages"] if isinstance(m, dict)]
         said = [str(m.get("content") or "") for m in messages if m.get("role") == "user"]
         calls = [str(c.get("function", c).get("name")) for m in messages for c in _calls(m)]
@@ -132,7 +134,7 @@ def _calls(message: JsonObject) -> list[JsonObject]:
 
 
 def _data(name: str, value: Any) -> str:
-    """Return a value as an element that holds it packed; base64 has no character of markup."""
+    """Return an HTML element with the value packed in it; base64 has no markup characters."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     packed = gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)
     encoded = base64.b64encode(packed).decode("ascii")
@@ -144,7 +146,7 @@ def _asset(name: str) -> str:
 
 
 def _hashes(style: str, program: str) -> dict[str, str]:
-    """Return what the content security policy admits: just this style and this program."""
+    """Return the hashes of style and program, for the content security policy."""
     return {
         name: "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for name, text in (("style", style), ("program", program))

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from toolace_mt.report.diversity import distinct, entropy, words_of
 from toolace_mt.trajectory import JsonObject
 
-_WORDS = 200_000  # of the first dialogues: diversity depends on how much text there is
+_WORDS = 200_000  # of the first dialogues: diversity depends on the amount of text
 _MOST = 40  # rows of a table
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts over dialogues; `add` each once, then `figures` are plain JSON values.
+    """Counts over dialogues: `add` each, then `figures` returns plain JSON values.
 
-    `shape` are histograms (turns, user turns, calls, tools shown) of all dialogues that have
-    messages. `by` counts outcomes by injection and by domain, `findings` dialogues by check,
-    severity and side, `origins` argument values by where they came from, `called` dialogues that
-    call each tool and `shown` those that show it.
+    - `shape`: histograms of turns, user turns, calls and tools, over dialogues with messages.
+    - `by`: outcomes by injection and by domain.
+    - `findings`: dialogues by check, severity and side.
+    - `origins`: argument values by kind of origin.
+    - `called` and `shown`: dialogues that call each tool, and dialogues that offer it.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -72,7 +73,7 @@ class Summary:
                     self.words += len(said)
 
     def figures(self) -> JsonObject:
-        """Return everything as plain JSON values, tables longest first and cut to 40 rows."""
+        """Return all figures as plain JSON values; tables are sorted and cut to `_MOST` rows."""
         return {
             "outcomes": dict(self.outcomes),
             "failures": self.failures.most_common(_MOST),
@@ -119,6 +120,6 @@ def summarize(entries: Iterable[JsonObject]) -> Summary:
 
 
 def _name(record: JsonObject) -> str:
-    """Return the name of a call or of a tool's definition, nested or flat."""
+    """Return the name in a call or a tool's definition, nested or flat."""
     inner = record.get("function")
     return str((inner if isinstance(inner, dict) else record).get("name", ""))

@@ -1,4 +1,4 @@
-"""What became of the dialogues of a file, in counts and examples, and how it is told."""
+"""Counts and examples of a file's results, and their report for a terminal."""
 
 import re
 from collections import Counter
@@ -9,11 +9,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from toolace_mt.reading.verdicts import UNREADABLE
+from toolace_mt.reading.checking.verdicts import UNREADABLE
 from toolace_mt.trajectory import JsonObject
 
 _MOST_SHOWN = 5
-_MOST_KEPT = 1000  # different reasons: a file can have one of its own for every row
+_MOST_KEPT = 1000  # different reasons: every row of a file may have its own
 _SPECIFIC = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 
 
@@ -21,10 +21,11 @@ _SPECIFIC = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
 class Summary:
     """Counts of dialogues and findings.
 
-    `unreadable` ones are among the `rejected`; `undecided` ones come from experts alone; `warned`
-    ones have warnings and no error. `found` counts findings and `dialogues_with` dialogues, by
-    check and severity. `reasons` counts why rows were unreadable, `set_aside` rows by what of them
-    was not looked at. `examples` has the first of each. `unwritten` rows are in neither half.
+    - `rejected` includes the `unreadable`. `undecided` comes from experts alone. `warned` have
+      warnings and no error. `unwritten` rows are in neither of the written halves.
+    - `found` counts findings and `dialogues_with` dialogues, by check and severity.
+    - `reasons` counts why rows were unreadable, `set_aside` rows by what of them was not checked.
+    - `examples` has the first of each kind.
     """
 
     dialogues: int = 0
@@ -66,7 +67,7 @@ class Summary:
             self._count(self.set_aside, text, result, -1)
 
     def _count(self, counts: Counter[str], text: str, result: JsonObject, message: int) -> None:
-        """Count a text with others that differ in names and numbers only."""
+        """Count a text; for `reasons`, texts that differ only in names and numbers are one."""
         kind = _SPECIFIC.sub("…", text) if counts is self.reasons else text
         if kind in counts or len(counts) < _MOST_KEPT:
             counts[kind] += 1
@@ -74,9 +75,9 @@ class Summary:
 
 
 def report(summary: Summary) -> RenderableType:
-    """Return the summary for a Rich console: a line, a table of checks, examples, what to expect.
+    """Return the summary for a Rich console: totals, a table of checks, examples.
 
-    Everything that comes out of the file is shown without control characters.
+    Text from the file is shown without control characters.
     """
     line = f"{summary.dialogues:,} dialogues: {summary.accepted:,} accepted,"
     line += f" {summary.rejected:,} rejected ({summary.unreadable:,} of them unreadable)"
@@ -108,7 +109,7 @@ def _table(summary: Summary) -> Table:
 
 
 def _costs(summary: Summary) -> str:
-    """Say how many rows each severity would cost."""
+    """Return how many rows would be lost by rejecting errors, and by rejecting warnings too."""
     both = summary.rejected + summary.warned
     costs = [(summary.rejected, "errors"), (both, "errors and warnings")]
     told = [f"{what} cost {n:,} ({n / summary.dialogues:.1%})" for n, what in costs]

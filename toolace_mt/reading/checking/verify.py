@@ -1,4 +1,4 @@
-"""The rules on anybody's dialogues: no engine, no Ray, one dialogue in memory at a time."""
+"""Checks the dialogues of a file with the rules, and with experts if asked."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from toolace_mt.config import RunConfig, VerificationConfig
 from toolace_mt.engine.base import start_engine
-from toolace_mt.reading.experts import judged
+from toolace_mt.reading.checking.experts import judged
+from toolace_mt.reading.checking.summary import Summary as Summary
+from toolace_mt.reading.checking.summary import report as report
+from toolace_mt.reading.checking.verdicts import check_row as check_row
+from toolace_mt.reading.checking.workers import checked
+from toolace_mt.reading.checking.written import Targets, Writer, writing
 from toolace_mt.reading.files import read_rows
-from toolace_mt.reading.summary import Summary as Summary
-from toolace_mt.reading.summary import report as report
-from toolace_mt.reading.verdicts import check_row as check_row
-from toolace_mt.reading.workers import checked
-from toolace_mt.reading.written import Targets, Writer, writing
 from toolace_mt.verification.rules import check_off
 
 
@@ -24,15 +24,16 @@ def verify_file(
     targets: Targets | None = None,
     workers: int = 1,
 ) -> Summary:
-    """Apply the rules to every dialogue of a file or dataset (see `reading.files` for which).
+    """Apply the rules to every dialogue of a file or dataset; `reading.files` says which it reads.
 
-    `findings_path` gets one JSON object a line for each dialogue with findings: `line`, `split`
-    (of a dataset), `id`, `outcome` and `findings`, each with the `turn` and the index of the
-    message it is about (-1: the whole dialogue); `targets` says more of what is written.
-    `progress` is called after every 1,000 dialogues. Several `workers` are processes.
+    `targets` names the files to write, by default only `findings_path`. That file gets one JSON
+    object a line for each dialogue with findings: `line`, `split` (of a dataset), `id`, `outcome`
+    and `findings`. Each finding has its `turn` and the index of its message, -1 for the whole
+    dialogue. `progress` is called after every 1,000 dialogues. `workers` is the number of
+    processes.
 
-    Raises ConfigError if a rule that is off does not exist, InputError if `path` cannot be read,
-    or what is written cannot be written or would overwrite it.
+    Raises ConfigError if a rule to leave out does not exist. Raises InputError if `path` cannot be
+    read, or a target cannot be written or would overwrite it.
     """
     check_off(config.off)
     targets = targets or Targets(findings_path)
@@ -48,11 +49,11 @@ def verify_file(
 
 
 def verify_with_experts(path: Path, targets: Targets, config: RunConfig) -> Summary:
-    """Apply the rules, and the experts of `config` where the rules find no error, to a file.
+    """Apply the rules to a file, and the experts of `config` to dialogues without an error.
 
-    The engine of `config` is started in this process. What is written is as by `verify_file`, in
-    the order of the file, with the experts' answers. Raises what `verify_file` raises, and
-    EngineError if the engine cannot be started or dies.
+    The engine of `config` is started in this process. Results are written as by `verify_file`, with
+    the experts' answers. Raises what `verify_file` raises, and EngineError if the engine cannot be
+    started or dies.
     """
     check_off(config.verification.off)
     targets.preflight(path)

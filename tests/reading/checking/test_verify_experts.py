@@ -10,9 +10,9 @@ from toolace_mt.caching import cached
 from toolace_mt.calls.request import Request
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
-from toolace_mt.reading.experts import judged
+from toolace_mt.reading.checking.experts import judged
+from toolace_mt.reading.checking.written import Targets, writing
 from toolace_mt.reading.files import read_rows
-from toolace_mt.reading.written import Targets, writing
 
 CONFIG = """
 run_dir: runs/none
@@ -99,4 +99,4 @@ def test_a_rule_that_is_none_is_told_before_the_engine_starts(tmp_path: Path, ca
         config.write_text(CONFIG.replace("completion]", f"completion], 'off': {off}") % 1.0)
         wrong = [] if off == "[shema]" else ["--off", "shema"]
         assert main(["verify", str(path), "--experts", str(config), *wrong]) == 2
-        assert "no rule 'shema'; do you mean schema" in capsys.readouterr().err
+        assert "no rule 'shema'; did you mean schema" in capsys.readouterr().err

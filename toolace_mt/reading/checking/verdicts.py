@@ -1,4 +1,4 @@
-"""What the rules say about one row, as the findings file has it."""
+"""The result of checking one row, as an object of the findings file."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -11,13 +11,13 @@ from toolace_mt.trajectory import Answer, Finding, JsonObject, Outcome, Trajecto
 from toolace_mt.verification.rules import check
 
 UNREADABLE = "unreadable"
-"""Name of the check that a row fails which is no dialogue at all; it cannot be turned off."""
+"""Name of the check that unreadable rows fail; it cannot be turned off."""
 NO_TOOLS = "the row defines no tools"
 _FIELDS = tuple(field.name for field in fields(Finding))
 
 
 def check_row(row: Row, config: VerificationConfig) -> JsonObject:
-    """Return what the findings file says about a row, findings or not."""
+    """Apply the rules to a row and return its result, with or without findings."""
     dialogue = read_row(row)
     if isinstance(dialogue, Unread):
         return refused(row, dialogue)
@@ -27,7 +27,7 @@ def check_row(row: Row, config: VerificationConfig) -> JsonObject:
 
 
 def read_row(row: Row) -> Dialogue | Unread:
-    """Return the dialogue of a row, or why there is none."""
+    """Return the dialogue of a row, or why it cannot be read."""
     name = f"{row.split} {row.line}".strip()
     value = row.value
     if isinstance(value, Problem):
@@ -36,7 +36,7 @@ def read_row(row: Row) -> Dialogue | Unread:
 
 
 def refused(row: Row, unread: Unread) -> JsonObject:
-    """Return the result of a row that is no dialogue."""
+    """Return the result of a row that could not be read."""
     findings = [
         (Finding(UNREADABLE, "error", problem.text), problem.message) for problem in unread.problems
     ]
@@ -52,8 +52,8 @@ def result(
 ) -> JsonObject:
     """Return the result of a dialogue: its outcome, and its findings with their messages.
 
-    `set_aside` lists what of the row was not looked at, `answers` those of experts that did not
-    pass it; both are there only if there are any.
+    `set_aside` lists what of the row was not checked, and `answers` those of experts that did not
+    pass the dialogue. Both keys are absent if there are none.
     """
     trajectory, notes = dialogue.trajectory, list(dialogue.notes)
     if not trajectory.tools:
@@ -71,7 +71,7 @@ def result(
 
 
 def _told_once(trajectory: Trajectory, findings: Iterable[Finding]) -> list[Finding]:
-    """Replace what is found in each call of a row without tools by one finding."""
+    """Replace the findings about unknown tools in a row without tools by one."""
     findings = list(findings)
     rest = [finding for finding in findings if finding.check != "unknown_tool"]
     if len(rest) == len(findings):

@@ -1,4 +1,4 @@
-"""Rules and model experts on anybody's dialogues, many at once, in the order of the file."""
+"""Rules and model experts on the dialogues of a file, many at once, in the order of the file."""
 
 import asyncio
 from collections import deque
@@ -8,9 +8,9 @@ from itertools import islice
 from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import VerificationConfig
+from toolace_mt.reading.checking.verdicts import read_row, refused, result
 from toolace_mt.reading.dialogue import Unread
 from toolace_mt.reading.row import Row
-from toolace_mt.reading.verdicts import read_row, refused, result
 from toolace_mt.trajectory import JsonObject
 from toolace_mt.verification import verify
 
@@ -18,7 +18,7 @@ from toolace_mt.verification import verify
 async def judged(
     rows: Iterable[Row], generate: Generate, config: VerificationConfig, window: int
 ) -> AsyncIterator[tuple[Row, JsonObject]]:
-    """Yield rows with their results in order, working on up to `window` of them at once."""
+    """Yield rows with their results in order; up to `window` of them are worked on at once."""
     waiting: deque[tuple[Row, asyncio.Task[JsonObject]]] = deque()
     left = iter(rows)
     while True:

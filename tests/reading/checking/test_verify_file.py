@@ -13,8 +13,8 @@ from rich.console import Console
 from toolace_mt.config import VerificationConfig
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.errors import ConfigError, InputError
+from toolace_mt.reading.checking.verify import check_row, report, verify_file
 from toolace_mt.reading.files import Row
-from toolace_mt.reading.verify import check_row, report, verify_file
 from toolace_mt.verification.provenance.passage import Passage
 
 TOOL = {
@@ -76,7 +76,7 @@ def test_rules_can_be_turned_off_by_name(file):
     config = VerificationConfig(off=("schema", "argument_origin"))
     summary = verify_file(file, None, config)
     assert ("schema", "error") not in summary.found
-    with pytest.raises(ConfigError, match="no rule 'shema'; do you mean schema"):
+    with pytest.raises(ConfigError, match="no rule 'shema'; did you mean schema"):
         verify_file(file, None, VerificationConfig(off=("shema",)))
 
 
@@ -142,7 +142,7 @@ def test_message_indexes_are_those_of_the_row():
 def test_no_engine_and_no_ray_are_loaded(file):
     code = (
         "import sys; from pathlib import Path; from toolace_mt.config import VerificationConfig;"
-        "from toolace_mt.reading.verify import verify_file;"
+        "from toolace_mt.reading.checking.verify import verify_file;"
         f"print(verify_file(Path({str(file)!r}), None, VerificationConfig()).dialogues);"
         "print([m for m in ('ray', 'vllm', 'torch', 'datasets') if m in sys.modules])"
     )

@@ -1,4 +1,4 @@
-"""The files that `verify` writes: findings, and the two halves of the dialogues."""
+"""The files that `verify` writes: findings, accepted rows, all other rows."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from toolace_mt.trajectory import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where results go; None is nowhere.
+    """The files to write; None for a file that is not wanted.
 
-    `findings` gets the results with anything to say as JSON Lines; `keep` the accepted rows and
-    `reject` all others, unchanged, one a line.
+    `findings` gets the results that have anything to report, as JSON Lines. `keep` gets the
+    accepted rows and `reject` all others, unchanged, one a line.
     """
 
     findings: Path | None = None
@@ -26,11 +26,14 @@ class Targets:
 
     @property
     def whole_rows(self) -> bool:
-        """Whether rows are written."""
+        """Whether rows are written, which needs all their columns."""
         return self.keep is not None or self.reject is not None
 
     def preflight(self, path: Path) -> None:
-        """Raise InputError if a file would overwrite the dialogues or another one."""
+        """Check that no target would overwrite the dialogues at `path`, or another target.
+
+        Raises InputError if one would, or if its name ends in `.parquet`.
+        """
         taken = {path.resolve(): "the dialogues"}
         for name in ("findings", "keep", "reject"):
             target: Path | None = getattr(self, name)
@@ -49,7 +52,7 @@ class Targets:
 
 
 class Writer:
-    """The open files of some targets."""
+    """The open files of a `Targets`."""
 
     def __init__(
         self, findings: BinaryIO | None, keep: BinaryIO | None, reject: BinaryIO | None
@@ -59,7 +62,7 @@ class Writer:
         self._reject = reject
 
     def add(self, row: Row, result: JsonObject) -> bool:
-        """Write what one row has to say; False if the row itself is held nowhere."""
+        """Write one row and its result; return False if the row could not be written."""
         accepted = result["outcome"] == "accepted"
         telling = result["findings"] or not accepted or result.get("set_aside")
         if self._findings is not None and telling:
@@ -75,7 +78,7 @@ class Writer:
 
 @contextmanager
 def writing(targets: Targets) -> Iterator[Writer]:
-    """Open the files of targets; raises InputError if one cannot be written."""
+    """Open the target files for the block; raise InputError if one cannot be written."""
     current: Path | None = None
     with ExitStack() as stack:
         files: list[BinaryIO | None] = []

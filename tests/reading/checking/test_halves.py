@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from toolace_mt.__main__ import main
 from toolace_mt.config import VerificationConfig
 from toolace_mt.errors import InputError
-from toolace_mt.reading.verify import verify_file
-from toolace_mt.reading.written import Targets
+from toolace_mt.reading.checking.verify import verify_file
+from toolace_mt.reading.checking.written import Targets
 
 GOOD = '{"messages": [{"role": "user", "content": "Hi!"}, {"role":"assistant","content":"Hello."}]}'
 BAD = '{"messages":[{"role":"user","content":"Hi!"},{"role": "user", "content": "Hi?"}] }'
@@ -89,7 +89,7 @@ def test_the_command_writes_halves_and_says_what_severities_cost(tmp_path, capsy
 def test_a_worker_that_is_killed_is_told_in_a_line(tmp_path):
     code = (
         "import os, signal, sys\n"
-        "from toolace_mt.reading import workers\n"
+        "from toolace_mt.reading.checking import workers\n"
         "from toolace_mt.reading.row import Row\n"
         "from toolace_mt.config import VerificationConfig\n"
         "from toolace_mt.errors import RunError\n"

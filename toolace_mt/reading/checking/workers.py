@@ -1,4 +1,4 @@
-"""Rows checked by several processes, in the order of the file."""
+"""Checks rows in several processes and returns the results in the order of the file."""
 
 import multiprocessing
 import signal
@@ -9,8 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 from toolace_mt.config import VerificationConfig
 from toolace_mt.errors import RunError
+from toolace_mt.reading.checking.verdicts import check_row
 from toolace_mt.reading.row import Row
-from toolace_mt.reading.verdicts import check_row
 from toolace_mt.trajectory import JsonObject
 
 _ROWS = 32
@@ -21,10 +21,10 @@ _AHEAD = 2  # chunks a worker has waiting
 def checked(
     rows: Iterable[Row], config: VerificationConfig, workers: int
 ) -> Iterator[tuple[Row, JsonObject]]:
-    """Yield every row with its result, in order; with one worker, in this process.
+    """Yield every row with its result, in order. With one worker, this process checks them.
 
-    Text is parsed by the workers. Some chunks of rows are held for each worker, whatever the size
-    of the file. Raises RunError if a worker dies.
+    Workers parse the text of their rows. A fixed number of chunks is held for each worker, whatever
+    the size of the file. Raises RunError if a worker dies.
     """
     if workers == 1:
         for row in rows:
@@ -70,5 +70,5 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that started this one."""
+    """Ignore Ctrl-C, which the parent process handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
