@@ -15,6 +15,6 @@ async def initialize(
     tools: ToolsConfig,
     config: InitializationConfig,
 ) -> Trajectory:
-    """Return an empty trajectory's skeleton; its `failure` is set if none could be made."""
+    """Plan an empty trajectory and write its skeleton; `failure` is set if either was not possible."""
     planned = await plan_task(trajectory, generate, pool, tools, config)
     return await write_skeleton(planned, generate, config)

@@ -1,8 +1,9 @@
-"""Calls and outputs from the seed: what the model need not write, it cannot get wrong.
+"""Calls and outputs drawn from the seed: what the model need not write, it cannot get wrong.
 
-A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
-which is what makes one tool's output feed another's argument. Outputs repeat the arguments that
-they echo. Everything else is drawn from the schemas' examples, enums and formats.
+- A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
+  so one tool's output feeds another tool's argument.
+- Outputs repeat arguments of the same name and type.
+- Everything else is drawn from the schemas' examples, enums and formats.
 """
 
 import random
@@ -16,7 +17,7 @@ from toolace_mt.schemas.paths import leaves
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
-# Names whose value must be the same throughout a dialogue; other values may well change.
+# Endings of names whose value stays the same throughout a dialogue; other values may change.
 _IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
 _NO_RETURNS: JsonObject = {
@@ -31,7 +32,8 @@ def draw_steps(
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
-    `before` are the turns of the dialogue so far; their values are known.
+    `index` is the sub-task's number in its plan. `before` are the turns of the dialogue so far,
+    whose values can be used again.
     """
     known = _known_values(before)
     made = [(call.name, call.arguments) for turn in before for call in turn.calls]
@@ -65,7 +67,7 @@ def _named_in(holder: Any) -> dict[str, Any]:
     for path, value in leaves(holder):
         name = path.rsplit(".", 1)[-1]
         if name not in GENERIC and not name.endswith("]"):
-            # The first of a list of results is the one a reply talks about.
+            # A reply talks about the first of several results.
             if "[" in path and "[0]" not in path:
                 continue
             named[name] = value
@@ -78,7 +80,7 @@ def _draw_new_arguments(
     made: list[tuple[str, JsonObject]],
     rng: random.Random,
 ) -> JsonObject:
-    """Draw arguments for a call that repeats none made before, if the tool's values allow it."""
+    """Draw arguments for a call that repeats no earlier one, if the tool has values enough."""
     arguments = _draw_arguments(tool, known, rng)
     for _ in range(_REDRAWS):
         if (tool.name, arguments) not in made:
