@@ -43,7 +43,7 @@ def read_json(text: str) -> Any:
 
 
 def read_words(answer: JsonObject, name: str) -> str:
-    """Return the text `name` of an answer, stripped; raises Unreadable if it is missing or empty."""
+    """Return the text `name` of an answer, stripped; raises Unreadable if there is none."""
     text = answer.get(name)
     if not isinstance(text, str) or not text.strip():
         raise Unreadable(f"{name}: no text")

@@ -33,7 +33,7 @@ class Meter:
         return completion
 
     def usage(self) -> Usage:
-        """Return the usage so far: calls, tokens, depth, seconds in all and on the critical path."""
+        """Return the usage so far: calls, tokens, depth, and seconds in all and when concurrent."""
         slowest: dict[int, float] = {}
         for depth, completion in self._completions:
             slowest[depth] = max(slowest.get(depth, 0.0), completion.seconds)

@@ -15,6 +15,6 @@ async def initialize(
     tools: ToolsConfig,
     config: InitializationConfig,
 ) -> Trajectory:
-    """Plan an empty trajectory and write its skeleton; `failure` is set if either was not possible."""
+    """Plan an empty trajectory and write its skeleton; `failure` is set if that failed."""
     planned = await plan_task(trajectory, generate, pool, tools, config)
     return await write_skeleton(planned, generate, config)

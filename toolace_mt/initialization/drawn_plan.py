@@ -70,7 +70,7 @@ class _Drawer:
                 yield name
 
     def _place(self, name: str) -> tuple[int, int, float]:
-        """Return the sort key of a tool: times called, then whether its sources were, then chance."""
+        """Return the sort key of a tool: times called, whether its sources were, chance."""
         sources = self._sources[name]
         fed = any(self._called[source] for source in sources)
         waits = _FED if fed else _TO_BE_FED if sources else _FREE

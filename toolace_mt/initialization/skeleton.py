@@ -120,7 +120,7 @@ class _Writer:
     async def _ask(
         self, kind: str, question: Callable[[int, SubTask, int], Question[T]]
     ) -> list[T] | Unusable:
-        """Ask a question about each sub-task; `question` gets index, sub-task and calls before it."""
+        """Ask about each sub-task; `question` gets its index, the sub-task, and calls before it."""
         questions: dict[int, Question[T]] = {}
         calls = sum(len(turn.calls) for turn in self.trajectory.turns)
         for index, subtask in self.group:

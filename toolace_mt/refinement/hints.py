@@ -59,8 +59,7 @@ def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None
 
 
 def _argument(turn: Turn, path: str) -> str:
-    """Return the argument at `calls[0].arguments.city` as a sentence states it, "" if there is
-    none.
+    """Return the argument at `calls[0].arguments.city` as a sentence states it, or "".
 
     The path comes from a rule, but the turn may have been rewritten since.
     """

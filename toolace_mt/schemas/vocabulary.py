@@ -1,4 +1,4 @@
-"""Words to draw from where a schema says no more than "a string". Plain, common, ASCII."""
+"""Words to draw from where a schema says no more than "a string": plain, common, ASCII."""
 
 PROSE = tuple(
     word

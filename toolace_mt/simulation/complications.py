@@ -56,7 +56,7 @@ def spread(
 
 
 def names_to_state(task: Task, index: int, tools: Mapping[str, Tool]) -> tuple[str, ...]:
-    """Return which required parameters of a sub-task no earlier call of the plan can supply."""
+    """Return which required parameters of a sub-task no call planned up to it can supply."""
     so_far = [tools[name] for name in dict.fromkeys(_names(task, 0, index + 1))]
     fed = {(link.target, link.parameter) for link in find_links(so_far)}
     return tuple(

@@ -125,8 +125,7 @@ async def _play(
 async def _exchange(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting, limit: int
 ) -> Trajectory | Unusable:
-    """Return the dialogue with one message of the user and all turns up to the assistant's reply.
-    """
+    """Return the dialogue with a message of the user and all turns up to the reply."""
     turn = await speak(trajectory, scene, beat, setting)
     while not isinstance(turn, Unusable):
         trajectory = _mark_failed(replace(trajectory, turns=(*trajectory.turns, turn)))

@@ -87,9 +87,7 @@ class Scene:
         return {name: tool for name, tool in self.tools.items() if name not in hidden}
 
     def remaining(self, trajectory: Trajectory) -> list[tuple[str, ...]]:
-        """Return the planned steps without the calls that have succeeded; finished steps are left
-        out.
-        """
+        """Return the planned steps that are unfinished, without calls that have succeeded."""
         done = Counter(call.name for call, output in self.made(trajectory) if not output.error)
         steps: list[tuple[str, ...]] = []
         for step in self.subtask.steps:
