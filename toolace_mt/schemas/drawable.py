@@ -29,7 +29,7 @@ TRIED = frozenset(
         "unevaluatedItems",
     )
 )
-"""Keywords whose schemas are tested by drawing values."""
+"""Keywords that make a schema be tested by drawing values from it."""
 
 _LOOKED_AT = frozenset(
     (

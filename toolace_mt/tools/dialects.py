@@ -1,8 +1,8 @@
 """The shapes in which tool definitions come, brought to one set of keys.
 
-OpenAI's nested and flat functions, Anthropic's tools, replies to MCP's `tools/list`, Gemini's
-`functionDeclarations`, rows of datasets (also as JSON strings, also padded with nulls by Arrow).
-Definitions are untrusted input of any JSON type.
+Known are OpenAI's nested and flat functions, Anthropic's tools, replies to MCP's `tools/list`,
+Gemini's `functionDeclarations`, and rows of datasets (also as JSON strings, also padded with nulls
+by Arrow). Definitions are untrusted input of any JSON type.
 """
 
 from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ _MOST_SLIPS = 5
 
 
 class Malformed(Exception):
-    """A definition that cannot be used: `place` inside it (`.parameters`), and what is wrong."""
+    """A definition that cannot be used: the place inside it (`.parameters`), and the reason."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__((f"{place.removeprefix('.')}: {reason}" if place else reason)[:300])
@@ -60,7 +60,7 @@ class Malformed(Exception):
 def unpacked(given: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every definition inside a value, with its place (`.tools[3]`).
 
-    A value that holds no list of tools is one definition. Text that is JSON is read as it.
+    A value without a list of tools is one definition. A string with JSON is parsed first.
     """
     value = parse(given) if isinstance(given, str) else given
     if isinstance(value, list):
@@ -82,7 +82,7 @@ def unpacked(given: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def flat(given: Any) -> JsonObject:
-    """Return one definition as a flat object without nulls, or raise Malformed."""
+    """Return one definition as a flat object without nulls; raises Malformed."""
     value = parse(given) if isinstance(given, str) else given
     if not isinstance(value, dict):
         raise Malformed("", f"expected a tool definition, got {type(value).__name__}")
@@ -97,8 +97,9 @@ def flat(given: Any) -> JsonObject:
 def builtin(definition: JsonObject) -> str:
     """Return the type of a tool that the model's provider runs, "" for any other definition.
 
-    Such a definition has a type (`web_search`, `code_interpreter`, `computer_20250124`) in place of
-    parameters: nobody knows how it is called. Gemini's have a key of their own in place of a name.
+    Such a definition has a type (`web_search`, `code_interpreter`, `computer_20250124`) and no
+    parameters, so there is no schema for its calls. Gemini's have a key of their own in place of a
+    name.
     """
     kind = definition.get("type")
     described = any(definition.get(key) is not None for key in (*PARAMETERS, "description"))
@@ -118,7 +119,7 @@ _GEMINI = frozenset(
 
 
 def first(definition: JsonObject, keys: Iterable[str]) -> tuple[str, Any]:
-    """Return the first of the keys that holds anything, and what it holds; ("", None) if none."""
+    """Return the first of the keys whose value is not empty, and the value; ("", None) if none."""
     for key in keys:
         value = definition.get(key)
         if value is not None:
@@ -127,7 +128,7 @@ def first(definition: JsonObject, keys: Iterable[str]) -> tuple[str, Any]:
 
 
 def slips(keys: Iterable[str], known: frozenset[str] = KNOWN) -> list[str]:
-    """Say which keys are unknown and nearly known: `paramters: unknown key, is it parameters?`."""
+    """Describe unknown keys that are nearly known: `paramters: unknown key, is it parameters?`."""
     unknown = sorted(set(keys) - known)
     near = ((key, _near(key, known)) for key in unknown if len(key) < 40)
     said = [f"{key}: unknown key; is it `{other}`?" for key, other in near if other]

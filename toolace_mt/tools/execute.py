@@ -1,8 +1,8 @@
-"""The seam to real tools: a call goes in, what the tool returns comes out.
+"""The seam to real tools: a call goes in, the output of the tool comes out.
 
-Where tools come from (MCP servers, OpenAPI, Python) is the matter of a source; stages see one
-function. A source that keeps state gives every dialogue an `Execute` of its own, and is given the
-calls of that dialogue in order.
+Stages see a single function, whatever the source of the tools (MCP servers, OpenAPI, Python). A
+source with state makes one `Execute` for each dialogue, which gets the calls of that dialogue in
+order.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,4 +10,4 @@ from collections.abc import Awaitable, Callable
 from toolace_mt.trajectory import ToolCall, ToolOutput
 
 Execute = Callable[[ToolCall], Awaitable[ToolOutput | None]]
-"""Returns the output with status "executed", or None where no real tool stands behind the call."""
+"""Returns the output with status "executed", or None if no real tool serves the call."""
