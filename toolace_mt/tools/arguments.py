@@ -18,7 +18,7 @@ a SOURCE is one of
 
 
 def add_tools_arguments(tools: argparse.ArgumentParser, exits: str) -> None:
-    """Add the sub-commands of `tools` to its parser; `options.tools_command` names the one given."""
+    """Add the sub-commands of `tools`; `options.tools_command` names the one given."""
     raw = argparse.RawDescriptionHelpFormatter
     tools.epilog = f"{SOURCES}\n{exits}"
     inner = tools.add_subparsers(metavar="COMMAND", required=True, dest="tools_command")

@@ -77,7 +77,7 @@ def gather(sources: Sequence[str]) -> Gathered:
     """Read all definitions of the sources, in order; raises InputError for an unreadable source."""
     gathered = Gathered()
     collecting = gc.isenabled()
-    gc.disable()  # almost nothing made here is garbage, and collection would take a good part of the time
+    gc.disable()  # nothing made here is garbage, and collection is a large part of the cost
     try:
         for source in sources:
             for given in read_source(source):

@@ -158,7 +158,7 @@ class Inliner:
             if len(written) == 1:
                 out = _both(out, written[0])
             elif written:
-                out["anyOf"] = written  # `oneOf` says no more of values that fit only one
+                out["anyOf"] = written  # equivalent to `oneOf` for values that fit one branch
         return out
 
 
