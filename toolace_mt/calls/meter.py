@@ -33,7 +33,7 @@ class Meter:
         return completion
 
     def usage(self) -> Usage:
-        """Return the usage so far: calls, tokens, depth, and seconds in all and when concurrent."""
+        """Return the usage of all calls that have ended."""
         slowest: dict[int, float] = {}
         for depth, completion in self._completions:
             slowest[depth] = max(slowest.get(depth, 0.0), completion.seconds)

@@ -37,8 +37,8 @@ async def refine(
 
     A round makes one injection, or all of them (`injecting`), while any is left. It also makes one
     reasonability pass, after the injection or at the same time (`round`), while passes are left and
-    turns are uncovered. Once no injection is left, `patience`
-    rounds that change nothing end the loop.
+    turns are uncovered. Once no injection is left, `patience` rounds that change nothing end the
+    loop.
 
     - `check` are the rules: an edit that adds an error is never adopted, whatever the judge says.
     - Texts that the skeleton has only drafted are masked first, all in the first round, except

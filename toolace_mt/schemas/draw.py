@@ -21,7 +21,7 @@ OPTIONAL = 0.3
 
 _MAX_DEPTH = 12
 _MAX_PARTS = 2000
-_DEEP = 6  # levels; below, optional properties and items are left out
+_DEEP = 6  # levels; from this depth on, optional parts are left out
 _ATTEMPTS = 16
 _EXTRA_ITEMS = 2
 _EXTRA_ATTEMPTS = 4

@@ -30,7 +30,7 @@ PATTERNS = {
     **dict.fromkeys(("hostname", "idn-hostname"), _HOST),
     **dict.fromkeys(("uri", "uri-reference", "iri", "iri-reference"), _URI),
 }
-"""A regular expression of bounded length for each format: part of its strings, the usual ones."""
+"""A regular expression of bounded length for each format, for its usual strings."""
 
 
 def choose(options: Sequence[T], rng: random.Random) -> T:
@@ -97,5 +97,7 @@ def _is_date_time(text: str) -> bool:
 
 
 LENIENT: dict[str, Callable[[str], bool]] = {"time": _is_time, "date-time": _is_date_time}
-"""Formats that are checked less strictly than RFC 3339, which demands seconds and an offset:
-nobody writes 14:30 as `14:30:00Z`, neither in a tool's examples nor in a call."""
+"""Formats with a check less strict than RFC 3339, which demands seconds and an offset.
+
+Definitions and calls write a time of day as 14:30, not as `14:30:00Z`.
+"""

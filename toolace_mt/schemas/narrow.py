@@ -6,9 +6,9 @@ numbers and arrays grow to the token limit. The schemas made here are built from
 that it accepts and enforces, each with a bound.
 
 - A number with two bounds has at most six decimals.
-- Objects name their members or say what a member's name looks like, and arrays describe an item.
-  xgrammar reads `{"type": "object", "required": ["a"]}` as the empty object, and refuses `{"type":
-  "array", "minItems": 1}`.
+- Objects name their members, or say what a member's name looks like. xgrammar reads an object with
+  nothing but `required` as the empty object.
+- Arrays describe an item: xgrammar refuses an array with nothing but `minItems`.
 - Plain strings keep `maxLength`, which `engine.vllm.grammar` turns into rules. Other servers may
   put raw control characters into them, so answers are read with `json.loads(text, strict=False)`.
 """

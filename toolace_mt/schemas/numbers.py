@@ -9,7 +9,7 @@ from toolace_mt.trajectory import JsonObject
 
 _SPAN = 100
 _REACH = 1_000_000_000
-"""Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
+"""Limit of a number without bounds, or its distance from its only bound."""
 
 _MAX_STEPS = 100
 _NARROW = 10

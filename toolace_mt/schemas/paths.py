@@ -8,7 +8,7 @@ from typing import Any
 from toolace_mt.trajectory import JsonObject
 
 MAX_DEPTH = 100
-"""Values nested deeper than this are not walked; nobody speaks of what lies there."""
+"""Levels of nesting that are walked; deeper values are ignored."""
 
 _MAX_HOPS = 32
 _PLAIN = re.compile(r"[^.\[\]\"{}\s]+")

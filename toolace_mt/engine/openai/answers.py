@@ -23,10 +23,7 @@ _FILTERED: Final = {
     *("sensitive", "refusal", "guardrail_intervened"),
 }
 _ABORTED: Final = {"abort", "aborted", "cancelled", "canceled"}
-_BROKEN: Final = {
-    "error",
-    "insufficient_system_resource",
-}  # failures of the server, which may be temporary
+_BROKEN: Final = {"error", "insufficient_system_resource"}  # of the server; may be temporary
 
 _FENCE = re.compile(r"\s*```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.S)
 _THOUGHT = re.compile(r"\s*(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.S | re.I)

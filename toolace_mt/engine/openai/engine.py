@@ -34,9 +34,7 @@ ATTEMPTS: Final = 8  # with the waits below, about a minute until a request is g
 ATTEMPTS_AT_START: Final = 4  # to reach a server at all: a few seconds
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0  # also caps Retry-After: a longer wait would look like a hang
-GIVEN_UP: Final = (
-    8  # dialogues in a row without a good answer: the endpoint is at fault, not a prompt
-)
+GIVEN_UP: Final = 8  # failed dialogues in a row, which no single prompt explains
 
 PASSING: Final = {408, 425, 429, *range(500, 600)}
 CONGESTED: Final = {429, 503, 529}
@@ -126,15 +124,11 @@ class OpenAIEngine:
         return told and f"{self._endpoint.shown}: {told}"
 
     def stats(self) -> dict[str, float]:
-        """Return the counters of `Engine.stats`, and those of the endpoint.
+        """Return the counters of `Engine.stats`, and further ones of the endpoint.
 
-        - `limit`: requests sent at once, now
-        - `good`: good answers
-        - `retries`, and of these `congested` (429, 503, timeouts) and `timeouts`
-        - `given_up`: requests
-        - `not_json`: answers that are not JSON though a schema was sent
-
-        A request that waits for its retry counts as waiting.
+        `limit` is how many requests go out at once now. Since the start: `good` answers, `retries`,
+        of these `congested` (429, 503, timeouts) and `timeouts`, requests `given_up`, and answers
+        `not_json` though a schema was sent. A request that waits for its retry counts as waiting.
         """
         stats = self._gauge.stats()
         open_requests = stats["running"] + stats["waiting"]

@@ -44,7 +44,7 @@ class VllmEngine:
     def start(cls, config: VllmConfig, index: int = 0) -> Self:  # noqa: ARG003
         """Load the model and start the engine's processes, which takes half a minute or more.
 
-        Blocks, and must not be called in a running event loop. Raises EngineError.
+        Blocks; no event loop need be running. Raises EngineError.
         """
         for name, value in actor_env(config).items():
             os.environ.setdefault(name, value)

@@ -18,7 +18,7 @@ from toolace_mt.tools.sources.base import Given
 from toolace_mt.tools.sources.openapi import is_openapi, operations, read_openapi
 
 MAX_LINE = 1 << 20
-"""Bytes: a longer line is no tool definition (the longest of 2,006 real ones has 14 KB)."""
+"""Bytes; real tool definitions are far shorter."""
 
 _MAX_FILE = 1 << 28
 # Numbers that overflow: the fast parser accepts them, JSON cannot represent them.

@@ -21,7 +21,7 @@ from toolace_mt.tools.sources.base import Given
 from toolace_mt.trajectory import JsonObject
 
 SECONDS = 60.0
-"""A server that has not told its tools by then is given up; the first start may fetch packages."""
+"""Seconds for a server to list its tools; its first start may have to fetch packages."""
 
 _MOST_PAGES = 1000
 
