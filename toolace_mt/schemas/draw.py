@@ -11,7 +11,7 @@ from toolace_mt.schemas.formats import DRAWN, choose
 from toolace_mt.schemas.merge import admits_nothing, merged
 from toolace_mt.schemas.numbers import draw_integer, draw_number
 from toolace_mt.schemas.paths import resolve
-from toolace_mt.schemas.prose import draw_text as draw_text
+from toolace_mt.schemas.prose import draw_text
 from toolace_mt.schemas.vocabulary import BY_NAME, FREE, PROSE
 from toolace_mt.schemas.words import says
 from toolace_mt.trajectory import JsonObject

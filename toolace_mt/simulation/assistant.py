@@ -23,8 +23,6 @@ from toolace_mt.texts.grounding import Grounding, ground
 from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
-_LONGEST_REFLECTION = 160  # characters
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
