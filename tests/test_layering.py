@@ -19,7 +19,7 @@ LAYERS = [
     ("texts", "engine"),
     ("initialization", "refinement", "verification", "simulation"),
     ("run",),
-    ("dataset", "reading", "report"),
+    ("dataset", "reading", "report", "fit"),
     ("methods",),
     ("distributed",),
     ("commands",),
@@ -28,9 +28,10 @@ LAYERS = [
 STAGES = LAYERS[5]
 HEAVY = {
     "ray": ("distributed",),
-    "vllm": ("engine.vllm",),
+    "vllm": ("engine.vllm", "fit.parsers"),
+    "transformers": ("engine.embedded", "report.coherence", "fit.parsers"),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
-    "mcp": ("tools.sources",),
+    "mcp": ("tools.sources", "tools.live"),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(

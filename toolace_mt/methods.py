@@ -14,6 +14,8 @@ from toolace_mt.refinement import refine
 from toolace_mt.refinement.injections import EXAMPLES
 from toolace_mt.refinement.injections.inject import draw_injections
 from toolace_mt.simulation import simulate
+from toolace_mt.tools.execute import OpenWorld
+from toolace_mt.tools.live.executor import Worlds
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Trajectory
 from toolace_mt.verification import check, verify
@@ -25,6 +27,16 @@ class RunContext:
 
     config: RunConfig
     pool: ToolPool
+    open_world: OpenWorld | None = None
+    """Where calls are made for real; None where they are not (`tools.live`)."""
+
+
+def context_of(config: RunConfig, pool: ToolPool) -> RunContext:
+    """Return what stages may know of a run; raises InputError for a source that cannot be read."""
+    live = config.tools.live
+    if live is None:
+        return RunContext(config, pool)
+    return RunContext(config, pool, Worlds(pool.by_name, config.tools, live).open)
 
 
 Stage = Callable[[Trajectory, Generate, RunContext], Awaitable[Trajectory]]
@@ -47,7 +59,8 @@ async def _initialization(
     trajectory: Trajectory, generate: Generate, run: RunContext
 ) -> Trajectory:
     return await initialize(
-        trajectory, generate, run.pool, run.config.tools, run.config.initialization
+        *(trajectory, generate, run.pool, run.config.tools, run.config.initialization),
+        run.open_world,
     )
 
 
@@ -55,12 +68,16 @@ async def _refinement(trajectory: Trajectory, generate: Generate, run: RunContex
     config = run.config
     rules = partial(check, off=config.verification.off)
     return await refine(
-        trajectory, generate, config.refinement, config.initialization.writing, rules
+        *(trajectory, generate, config.refinement, config.initialization.writing, rules),
+        run.open_world,
     )
 
 
 async def _verification(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:
-    return await verify(trajectory, generate, run.config.verification)
+    if run.open_world is None or trajectory.failure:
+        return await verify(trajectory, generate, run.config.verification)
+    async with run.open_world(trajectory.seed) as world:
+        return await verify(trajectory, generate, run.config.verification, world.execute)
 
 
 async def _planning(trajectory: Trajectory, generate: Generate, run: RunContext) -> Trajectory:

@@ -4,7 +4,7 @@ A command is two small functions, one for its arguments and one that runs it, an
 `COMMANDS` of its module.
 """
 
-from toolace_mt.commands import datasets, dialogues, models, runs, tools, verify
+from toolace_mt.commands import datasets, dialogues, fit, models, runs, tools, verify
 from toolace_mt.commands.base import Command
 
 COMMANDS: dict[str, Command] = {
@@ -12,6 +12,7 @@ COMMANDS: dict[str, Command] = {
     **dialogues.COMMANDS,
     **verify.COMMANDS,
     **datasets.COMMANDS,
+    **fit.COMMANDS,
     **tools.COMMANDS,
     **models.COMMANDS,
 }

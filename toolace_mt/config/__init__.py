@@ -20,16 +20,17 @@ from toolace_mt.config.stages import (
     RefinementConfig,
     Sampling,
     SimulationConfig,
-    ToolsConfig,
     VerificationConfig,
     Writing,
 )
+from toolace_mt.config.tools import LiveConfig, ToolsConfig
 
 __all__ = [
     "EngineConfig",
     "EngineSection",
     "Expert",
     "InitializationConfig",
+    "LiveConfig",
     "OpenAIConfig",
     "RefinementConfig",
     "RunConfig",

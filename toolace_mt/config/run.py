@@ -1,9 +1,9 @@
 """Settings of a whole run."""
 
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from toolace_mt.config.engines import EngineConfig
 from toolace_mt.config.section import Positive, Section
@@ -11,9 +11,9 @@ from toolace_mt.config.stages import (
     InitializationConfig,
     RefinementConfig,
     SimulationConfig,
-    ToolsConfig,
     VerificationConfig,
 )
+from toolace_mt.config.tools import ToolsConfig
 
 STAGES: dict[str, tuple[str, ...]] = {
     "toolace_mt": ("initialization", "refinement", "verification"),
@@ -72,6 +72,14 @@ class RunConfig(Section):
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
     export: ExportConfig = ExportConfig()
+
+    @model_validator(mode="after")
+    def _check_live(self) -> Self:
+        if self.tools.live is not None and self.method == "simulation":
+            raise ValueError(
+                "tools.live: method simulation makes up what tools return; leave one of them out"
+            )
+        return self
 
     @field_validator("output")
     @classmethod

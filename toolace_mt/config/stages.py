@@ -2,52 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, create_model, model_validator
 
 from toolace_mt.config.retired import drop_retired
 from toolace_mt.config.section import Fraction, Positive, Range, Section, ordered
 from toolace_mt.trajectory import INJECTION_KINDS, INJECTIONS, Injection
-
-
-class ToolsConfig(Section):
-    """Which tools there are, and how many of them a dialogue sees."""
-
-    source: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        "starter",
-        description="where tools come from, one or a list: `starter` (ships with the package), a"
-        " file (JSONL or JSON of definitions in any usual shape, an OpenAPI document), or"
-        " KIND:PLACE, with mcp:, openapi:, python:, dataset: (`toolace-mt tools --help`)",
-    )
-    held_out: tuple[str, ...] | None = Field(
-        None,
-        description="sources of tools that models are evaluated with: what matches one of them by"
-        " name and schema, or by what it takes, never enters the pool",
-    )
-    related: Range = Field(
-        (3, 6), description="candidate tools of one domain or chain, [low, high]"
-    )
-    distractors: Range = Field((1, 3), description="further tools that do not belong, [low, high]")
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources as a tuple, also if there is only one."""
-        return (self.source,) if isinstance(self.source, str) else self.source
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        for url in (each.removeprefix("mcp:") for each in self.sources if "://" in each):
-            if urlsplit(url).password or "?" in url:
-                raise ValueError(
-                    "source: a URL with a secret in it; name an `mcpServers` file, whose headers"
-                    " may say ${NAME} for a variable of the environment"
-                )
-        ordered("related", self.related)
-        ordered("distractors", self.distractors)
-        if self.related[0] < 1:
-            raise ValueError("related: a dialogue needs at least one candidate tool")
-        return self
 
 
 class Sampling(Section):

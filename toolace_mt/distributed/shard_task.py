@@ -32,7 +32,7 @@ from toolace_mt.distributed.fleet.actors import Actor
 from toolace_mt.distributed.fleet.link import RayEngineLink
 from toolace_mt.distributed.fleet.protocol import Links
 from toolace_mt.errors import DialogueError, RunError
-from toolace_mt.methods import RunContext, Stage
+from toolace_mt.methods import RunContext, Stage, context_of
 from toolace_mt.run.arrow import Row, to_row
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import Journal, entries, replay
@@ -221,4 +221,4 @@ def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new
     run = RunDir(Path(run_dir))
     with storage(run.config):
         settings = yaml.safe_load(run.config.read_bytes())
-    return RunContext(validate_config(settings, str(run.config)), read_pool(run))
+    return context_of(validate_config(settings, str(run.config)), read_pool(run))

@@ -4,6 +4,7 @@ from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, ToolsConfig
 from toolace_mt.initialization.plan import plan_task
 from toolace_mt.initialization.skeleton import write_skeleton
+from toolace_mt.tools.execute import OpenWorld
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Trajectory
 
@@ -14,7 +15,14 @@ async def initialize(
     pool: ToolPool,
     tools: ToolsConfig,
     config: InitializationConfig,
+    open_world: OpenWorld | None = None,
 ) -> Trajectory:
-    """Plan an empty trajectory and write its skeleton; `failure` is set if that failed."""
+    """Return an empty trajectory's skeleton; its `failure` is set if none could be made.
+
+    `open_world` is where its calls are made for real, if anywhere.
+    """
     planned = await plan_task(trajectory, generate, pool, tools, config)
-    return await write_skeleton(planned, generate, config)
+    if open_world is None:
+        return await write_skeleton(planned, generate, config)
+    async with open_world(planned.seed) as world:
+        return await write_skeleton(planned, generate, config, world)

@@ -31,6 +31,8 @@ from toolace_mt.initialization.texts import Texts, drafted_texts, texts_question
 from toolace_mt.initialization.written import steps_question, whole_question
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.drawn_calls import draw_steps
+from toolace_mt.texts.live_calls import draw_live_steps
+from toolace_mt.tools.execute import World, make_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
 T = TypeVar("T")
@@ -38,15 +40,21 @@ Turns = tuple[Turn, ...]
 
 
 async def write_skeleton(
-    trajectory: Trajectory, generate: Generate, config: InitializationConfig
+    trajectory: Trajectory,
+    generate: Generate,
+    config: InitializationConfig,
+    world: World | None = None,
 ) -> Trajectory:
-    """Return the trajectory with the turns of all sub-tasks; `failure` is set if one failed."""
+    """Return the trajectory with the turns of all its sub-tasks; `failure` set if one failed.
+
+    In a `world`, calls are made for real before anything is written about what they return.
+    """
     if trajectory.task is None:
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
     groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
-        turns = await _Writer(trajectory, group, generate, config).write()
+        turns = await _Writer(trajectory, group, generate, config, world).write()
         if isinstance(turns, Unusable):
             return replace(trajectory, failure=f"sub-task {group[0][0]}: {turns.reason}")
         trajectory = replace(trajectory, turns=trajectory.turns + turns)
@@ -61,11 +69,13 @@ class _Writer:
     group: list[tuple[int, SubTask]]
     generate: Generate
     config: InitializationConfig
+    world: World | None
 
     async def write(self) -> Turns | Unusable:
         """Return the turns of all sub-tasks of the group."""
         tools = {tool.name: tool for tool in self.trajectory.tools}
-        if self.config.values == "model" and self.config.grounding == "free":
+        free = self.config.values == "model" and self.config.grounding == "free"
+        if free and self.world is None:
             whole = await self._ask(
                 "skeleton",
                 lambda i, s, before: whole_question(before, i, s, tools, self._rng("examples", i)),
@@ -73,11 +83,13 @@ class _Writer:
             return whole if isinstance(whole, Unusable) else sum(whole, ())
         steps: list[Turns] | Unusable
         if self.config.values == "seeded":
-            steps = self._draw(tools)
+            steps = await self._draw(tools)
         else:
             steps = await self._ask(
                 "steps", lambda i, s, before: steps_question(before, i, s, tools)
             )
+            if self.world and not isinstance(steps, Unusable):
+                steps = [await make_steps(turns, self.world) for turns in steps]
         if isinstance(steps, Unusable):
             return steps
         made = {index: turns for (index, _), turns in zip(self.group, steps, strict=True)}
@@ -103,11 +115,15 @@ class _Writer:
             ),
         )
 
-    def _draw(self, tools: dict[str, Tool]) -> list[Turns]:
+    async def _draw(self, tools: dict[str, Tool]) -> list[Turns]:
         made: dict[int, Turns] = {}
         for index, subtask in self.group:
             before = self._before(made, index)
-            made[index] = draw_steps(subtask, index, tools, before, self._rng("values", index))
+            rng = self._rng("values", index)
+            drawn = (subtask, index, tools, before, rng)
+            made[index] = (
+                await draw_live_steps(*drawn, self.world) if self.world else draw_steps(*drawn)
+            )
         return list(made.values())
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:

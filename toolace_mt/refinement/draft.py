@@ -55,6 +55,12 @@ def with_turns(trajectory: Trajectory, turns: Mapping[int, Turn]) -> Trajectory:
     return replace(trajectory, turns=new)
 
 
+def without(written: dict[int, Turn], bad: Mapping[int, Turn]) -> dict[int, Turn]:
+    """Return turns that were written without the bad ones, and the calls of bad outputs."""
+    out = {*bad, *(index - 1 for index, turn in bad.items() if turn.outputs)}
+    return {index: turn for index, turn in written.items() if index not in out}
+
+
 def counted(trajectory: Trajectory, masked: tuple[int, ...]) -> Trajectory:
     """Return the dialogue with `selected` of the masked turns increased by one."""
     turns = trajectory.turns

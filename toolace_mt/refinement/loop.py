@@ -1,26 +1,28 @@
 """The rounds of iterative refinement: complexity injection and reasonability (stage 2)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig, Writing
-from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns
+from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns, without
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.refinement.injections.inject import (
     Injected,
     draw_injections,
+    fails_in_vain,
     inject,
     plan_injections,
 )
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
 from toolace_mt.seeds import derive_random
+from toolace_mt.tools.execute import OpenWorld, make_again
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
 
 Check = Callable[[Trajectory], tuple[Finding, ...]]
@@ -32,24 +34,23 @@ async def refine(
     config: RefinementConfig,
     writing: Writing,
     check: Check,
+    open_world: OpenWorld | None = None,
 ) -> Trajectory:
     """Return the trajectory after all rounds, with every edit in its ledger.
 
-    A round makes one injection, or all of them (`injecting`), while any is left. It also makes one
-    reasonability pass, after the injection or at the same time (`round`), while passes are left and
-    turns are uncovered. Once no injection is left, `patience` rounds that change nothing end the
-    loop.
-
-    - `check` are the rules: an edit that adds an error is never adopted, whatever the judge says.
-    - Texts that the skeleton has only drafted are masked first, all in the first round, except
-      those that an injection replaces. Writing them is not recorded as an edit.
-    - `failure` is set if drafted texts could not be written.
+    A round is one injection, while any is left to make, and one reasonability pass, while any turn
+    is uncovered and passes are left; it may make all injections, or do both at once. `check` are
+    the rules: an edit that adds an error to what they find is never adopted, whatever the judge
+    would say. Texts that the skeleton has only drafted are masked before any others, all of them in
+    the first round but those that an injection takes. To write them is no edit; `failure` is set if
+    that could not be done. Where calls are made for real (`open_world`), what an edit changes in
+    them is made again, in order from the start, before anybody decides on it.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     constrained = writing.grounding == "constrained"
     drafted = writing.skeleton == "drafted"
     values = writing.values == "model"
-    refiner = _Refiner(generate, config, constrained, drafted, values, check)
+    refiner = _Refiner(generate, config, constrained, drafted, values, check, open_world)
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
@@ -91,6 +92,7 @@ class _Refiner:
     drafted: bool
     values: bool
     check: Check
+    open_world: OpenWorld | None
 
     def draft(self, trajectory: Trajectory) -> Draft:
         """Return the trajectory with its errors, which are computed when first asked for."""
@@ -102,19 +104,26 @@ class _Refiner:
         return Draft(trajectory, errors)
 
     async def alternate(self, draft: Draft, kinds: tuple[Injection, ...], round: int) -> Draft:
-        """Inject, then refine the result (paper)."""
-        extensions = plan_injections(draft.trajectory, kinds, round)
+        """Inject, then refine what came of it (paper)."""
+        extensions = self._planned(draft, kinds, round)
         injected = await self._inject(draft, extensions, round)
-        return await self._refine(self._extend(draft, extensions, injected, round), round)
+        extended = await self._extend(draft, extensions, injected, round)
+        return await self._refine(extended, round)
 
     async def at_once(self, draft: Draft, kinds: tuple[Injection, ...], round: int) -> Draft:
-        """Inject and refine concurrently, in different turns of one dialogue."""
-        extensions = plan_injections(draft.trajectory, kinds, round)
+        """Inject and refine other turns of the same dialogue side by side."""
+        extensions = self._planned(draft, kinds, round)
         taken = {extension.index for extension in extensions}
         injected, refined = await asyncio.gather(
             self._inject(draft, extensions, round), self._refine(draft, round, taken)
         )
-        return self._extend(refined, extensions, injected, round)
+        return await self._extend(refined, extensions, injected, round)
+
+    def _planned(
+        self, draft: Draft, kinds: tuple[Injection, ...], round: int
+    ) -> tuple[Extension, ...]:
+        live = self.open_world is not None
+        return plan_injections(draft.trajectory, kinds, round, live=live)
 
     async def _inject(
         self, draft: Draft, extensions: tuple[Extension, ...], round: int
@@ -124,7 +133,7 @@ class _Refiner:
             constrained=self.constrained,
         )
 
-    def _extend(
+    async def _extend(
         self,
         draft: Draft,
         extensions: tuple[Extension, ...],
@@ -138,12 +147,20 @@ class _Refiner:
                 draft = draft.log(Edit(round, extension.kind, (), (), (), unread))
             return draft
         for each in injected:
-            extended = self.draft(each.apply(draft.trajectory))
+            extended = self.draft(await self._made(each.apply(draft.trajectory), each.after))
             added = draft.added_by(extended)
-            judgement = Judgement(not added, "rules", named(added))
-            edit = Edit(round, each.kind, (each.index,), each.before, each.after, judgement)
+            after = extended.trajectory.turns[each.index : each.index + len(each.after)]
+            works = fails_in_vain(after) if self.open_world else ""
+            judgement = Judgement(not added and not works, "rules", works or named(added))
+            edit = Edit(round, each.kind, (each.index,), each.before, after, judgement)
             draft = (extended if judgement.adopted else draft).log(edit)
         return draft
+
+    async def _made(self, trajectory: Trajectory, changed: Iterable[Turn]) -> Trajectory:
+        """Make the calls of a dialogue again if some of them, or their outputs, are new."""
+        if self.open_world is None or not any(turn.calls or turn.outputs for turn in changed):
+            return trajectory
+        return await make_again(trajectory, self.open_world)
 
     async def _refine(
         self, draft: Draft, round: int, taken: Collection[int] = frozenset()
@@ -205,13 +222,17 @@ class _Refiner:
         """
         turns = draft.trajectory.turns
         new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
-        changed = {i: turn for i, turn in new.items() if turn != turns[i]}
+        written = {i: turn for i, turn in new.items() if turn != turns[i]}
+        changed = await self._real(draft, written)
         filled = self._with(draft, changed)
         while changed and (added := draft.added_by(filled)):
+            left = written
             for bad, errors in self._to_blame(draft, filled, changed, added):
                 refused = Judgement(False, "rules", named(errors))
                 draft = draft.log(edit_of(draft.trajectory, bad, round, refused))
-                changed = {i: turn for i, turn in changed.items() if i not in bad}
+                left = without(left, bad)
+            written = left if len(left) < len(written) else {}
+            changed = await self._real(draft, written)
             filled = self._with(draft, changed)
         if not changed:
             return draft
@@ -220,6 +241,12 @@ class _Refiner:
         verdict = await self._verdict(draft, filled, changed, round)
         edit = edit_of(draft.trajectory, changed, round, verdict)
         return (filled if verdict.adopted else draft).log(edit)
+
+    async def _real(self, draft: Draft, written: dict[int, Turn]) -> dict[int, Turn]:
+        """Return the turns that change when these are written, with what their calls return."""
+        made = await self._made(with_turns(draft.trajectory, written), written.values())
+        turns = zip(made.turns, draft.trajectory.turns, strict=True)
+        return {i: new for i, (new, old) in enumerate(turns) if i in written or new != old}
 
     def _with(self, draft: Draft, turns: Mapping[int, Turn]) -> Draft:
         return self.draft(with_turns(draft.trajectory, turns))

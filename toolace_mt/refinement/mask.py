@@ -23,6 +23,8 @@ def maskable(turns: Sequence[Turn], *, values: bool) -> tuple[int, ...]:
 
 
 def _is_maskable(turn: Turn, values: bool) -> bool:
+    if any(output.status == "executed" for output in turn.outputs):
+        return False  # what a tool really returned
     part: Part = "values" if turn.calls or turn.outputs else "texts"
     if turn.injection and part in KINDS[turn.injection].fixed:
         return False

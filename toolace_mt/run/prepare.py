@@ -8,6 +8,7 @@ from toolace_mt.config import RunConfig
 from toolace_mt.run.arrow import spelt_tool
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.plan import Plan, make_plan, read_plan
+from toolace_mt.tools.live.executor import Worlds
 from toolace_mt.tools.pool import ToolPool, load_pool
 from toolace_mt.trajectory import Tool
 from toolace_mt.verification import check_off
@@ -41,6 +42,8 @@ _TOOL = TypeAdapter(Tool)
 def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
     """Return the bytes of a snapshot of the pool that a new run names, and what was left out."""
     pool = load_pool(config.tools.sources, config.tools.held_out)
+    if config.tools.live is not None:
+        Worlds(pool.by_name, config.tools, config.tools.live).check()
     lines = (f"{spelt_tool(tool)}\n" for tool in pool.tools)
     return "".join(lines).encode(), [str(problem) for problem in pool.problems]
 

@@ -7,7 +7,8 @@
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
@@ -17,8 +18,8 @@ from toolace_mt.schemas.paths import leaves
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
-# Endings of names whose value stays the same throughout a dialogue; other values may change.
-_IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
+# Names whose value must be the same throughout a dialogue; other values may well change.
+IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
 _NO_RETURNS: JsonObject = {
     "type": "object",
@@ -35,6 +36,20 @@ def draw_steps(
     `index` is the sub-task's number in its plan. `before` are the turns of the dialogue so far,
     whose values can be used again.
     """
+    steps = drawings(subtask, index, tools, before, rng)
+    drawing = next(steps)
+    while True:
+        try:
+            drawing = steps.send(drawing.simulated())
+        except StopIteration as drawn:
+            turns: tuple[Turn, ...] = drawn.value
+            return turns
+
+
+def drawings(
+    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+) -> Generator["Drawing", tuple[ToolCall, ToolOutput], tuple[Turn, ...]]:
+    """Yield each call of a sub-task to be drawn and be sent what it became; return the turns."""
     known = _known_values(before)
     made = [(call.name, call.arguments) for turn in before for call in turn.calls]
     turns: list[Turn] = []
@@ -42,15 +57,33 @@ def draw_steps(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            arguments = _draw_new_arguments(tools[name], known, made, rng)
-            calls.append(ToolCall(call_id(len(made)), name, arguments))
-            output = _draw_output(tools[name], arguments, rng)
-            outputs.append(ToolOutput(calls[-1].id, output))
-            made.append((name, arguments))
+            call, output = yield Drawing(tools[name], known, made, rng)
+            calls.append(call)
+            outputs.append(output)
+            made.append((name, call.arguments))
         turns.append(Turn("assistant", calls=tuple(calls), subtask=index))
         turns.append(Turn("tool", outputs=tuple(outputs), subtask=index))
         known |= _known_values(turns[-2:])
     return tuple(turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The next call, of a tool whose known values and calls so far are known."""
+
+    tool: Tool
+    known: dict[str, Any]
+    made: list[tuple[str, JsonObject]]
+    rng: random.Random
+
+    def simulated(self) -> tuple[ToolCall, ToolOutput]:
+        """Draw the call, and an output for it."""
+        call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
+        return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+
+    def call(self, arguments: JsonObject) -> ToolCall:
+        """Return the call with these arguments."""
+        return ToolCall(call_id(len(self.made)), self.tool.name, arguments)
 
 
 def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
@@ -92,7 +125,7 @@ def _draw_new_arguments(
 def _draw_arguments(tool: Tool, known: dict[str, Any], rng: random.Random) -> JsonObject:
     arguments: JsonObject = draw(tool.parameters, rng)
     for name in list(arguments):
-        if name in known and name.endswith(_IDENTIFIERS):
+        if name in known and name.endswith(IDENTIFIERS):
             reused = {**arguments, name: known[name]}
             if not check_arguments(tool, reused):
                 arguments = reused

@@ -24,6 +24,7 @@ _FAILING_TOOL = (
         "reflection": "Something went wrong on the other side. I will repeat the call.",
     },
 )
+_LONGEST_IDENTIFIER = 24  # characters
 _BAD_ARGUMENTS = (
     {"reflection": "I did not get the {about} right. Let me correct it and call again."},
     {"reflection": "There was a mistake in the {about}, so I will make the call once more."},
@@ -86,6 +87,48 @@ def _bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Ex
     )
 
 
+def _mistyped(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
+    """The first call has an identifier with a slip in it, for which the tool finds nothing.
+
+    The tool takes the call, so it is the tool that says what is wrong.
+    """
+    call = _single_call(trajectory, index)
+    tool = trajectory.tool(call.name) if call else None
+    if call is None or tool is None:
+        return None
+    slips = {name: slip for name, value in call.arguments.items() if (slip := _slip(value, rng))}
+    slips = {n: s for n, s in slips.items() if not check_arguments(tool, {**call.arguments, n: s})}
+    if not slips:
+        return None
+    name = rng.choice(list(slips))
+    spoilt = {**call.arguments, name: slips[name]}
+
+    def build(written: dict[str, str]) -> tuple[Turn, ...]:
+        return _attempt(trajectory, call, spoilt, "not found", written["reflection"])
+
+    situation = (
+        f"a call of {call.name}. Now the assistant first makes it with a slip in the"
+        f" {in_words(name)}: {slips[name]}. Write one text:"
+    )
+    reflection = Text("what the assistant says about its mistake before it calls the tool again")
+    return Extension(
+        *("error_simulation", "mistyped", index, situation, {"reflection": reflection}),
+        *(build, trajectory.tools, in_words(name)),
+    )
+
+
+def _slip(value: Any, rng: random.Random) -> str:
+    """Return an identifier with two of its digits in each other's place, "" if that cannot be."""
+    if not isinstance(value, str) or " " in value or len(value) > _LONGEST_IDENTIFIER:
+        return ""
+    places = [i for i in range(len(value) - 1) if value[i : i + 2].isdigit()]
+    places = [i for i in places if value[i] != value[i + 1]]
+    if not places:
+        return ""
+    at = rng.choice(places)
+    return f"{value[:at]}{value[at + 1]}{value[at]}{value[at + 2 :]}"
+
+
 def _single_call(trajectory: Trajectory, index: int) -> ToolCall | None:
     calls = trajectory.turns[index].calls
     return calls[0] if len(calls) == 1 else None
@@ -126,8 +169,9 @@ def _attempt(
 KIND = Kind(
     "assistant",
     (
-        Variant("failing_tool", _failing_tool, _FAILING_TOOL),
+        Variant("failing_tool", _failing_tool, _FAILING_TOOL, made="simulated"),
         Variant("bad_arguments", _bad_arguments, _BAD_ARGUMENTS),
+        Variant("mistyped", _mistyped, _BAD_ARGUMENTS, made="live"),
     ),
     fixed=frozenset({"values"}),
 )

@@ -68,14 +68,17 @@ def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...
 
 
 def plan_injections(
-    trajectory: Trajectory, kinds: Sequence[Injection], round: int
+    trajectory: Trajectory, kinds: Sequence[Injection], round: int, *, live: bool = False
 ) -> tuple[Extension, ...]:
-    """Return an extension for each of `kinds` that some turn can take, each at a different turn."""
+    """Work out one extension of each kind that some turn can take, each of another turn.
+
+    `live`: calls are made for real, so that what they return cannot be made up.
+    """
     found: list[Extension] = []
     for kind in kinds:
         rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
         taken = {extension.index for extension in found}
-        extension = next(_possible(trajectory, kind, taken, rng), None)
+        extension = next(_possible(trajectory, kind, taken, rng, live), None)
         if extension is not None:
             found.append(extension)
     return tuple(found)
@@ -130,11 +133,21 @@ async def inject(
     return tuple(sorted(written, key=lambda each: -each.index))
 
 
+def fails_in_vain(after: Sequence[Turn]) -> str:
+    """Return why injected turns are of no use once their calls are made: one was to fail, or "".
+
+    All calls but those of the last turn are made to fail.
+    """
+    outputs = [output for turn in after for output in turn.outputs]
+    return "" if all(output.error for output in outputs) else "the call does not fail"
+
+
 def _possible(
-    trajectory: Trajectory, kind: Injection, taken: set[int], rng: random.Random
+    trajectory: Trajectory, kind: Injection, taken: set[int], rng: random.Random, live: bool
 ) -> Iterator[Extension]:
-    """Yield ways to inject `kind`, in an order drawn by `rng`, at turns not yet extended."""
-    role, variants = KINDS[kind].role, KINDS[kind].variants
+    """Yield ways to inject `kind`, in an order drawn from the seed; no turn is extended twice."""
+    role, other = KINDS[kind].role, "simulated" if live else "live"
+    variants = [variant for variant in KINDS[kind].variants if variant.made != other]
     open_turns = [
         index
         for index, turn in enumerate(trajectory.turns)

@@ -19,13 +19,15 @@ Extend = Callable[[Trajectory, int, random.Random], Extension | None]
 class Variant:
     """One way to make an injection, with task examples; each example has all texts, by name.
 
-    `{about}` and `{missing}` in examples stand for words of the dialogue at hand. Values for other
-    slots are drawn where the model is shown values.
+    In examples `{about}` and `{missing}` stand for words of this dialogue, and other slots for
+    values that are drawn where the model is shown values. `made` says where it can be made: only
+    where calls are simulated, only where they are made for real, or in both.
     """
 
     name: str
     extend: Extend
     examples: tuple[dict[str, str], ...]
+    made: Literal["both", "simulated", "live"] = "both"
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def _innermost(error: BaseException) -> BaseException:
 async def _tools(server: Server) -> list[JsonObject]:
     async with AsyncExitStack() as stack:
         with open(os.devnull, "w") as silent:
-            return await _pages(await _transport(server, stack, silent), stack)
+            return await _pages(await transport(server, stack, silent), stack)
 
 
 async def _pages(transport: Any, stack: AsyncExitStack) -> list[JsonObject]:
@@ -181,7 +181,8 @@ async def _pages(transport: Any, stack: AsyncExitStack) -> list[JsonObject]:
         return found
 
 
-async def _transport(server: Server, stack: AsyncExitStack, silent: TextIO) -> Any:
+async def transport(server: Server, stack: AsyncExitStack, silent: TextIO) -> Any:
+    """Return what the SDK's client connects to; what belongs to it ends with `stack`."""
     from mcp import StdioServerParameters, stdio_client
 
     if server.url:

@@ -23,7 +23,7 @@ from toolace_mt.tools.dialects import Malformed
 from toolace_mt.tools.sources.base import Given
 from toolace_mt.trajectory import JsonObject
 
-_NOT_TOOLS = frozenset(("reset", "close", "setup", "teardown"))
+_NOT_TOOLS = frozenset(("reset", "close", "setup", "teardown", "candidates"))
 """Methods of an environment that its host calls, and no assistant."""
 
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -34,13 +34,7 @@ def read_python(place: str) -> Iterator[Given]:
 
     A module gives its own public functions, a class its public methods, a function itself.
     """
-    module_name, _, name = place.partition(":")
-    module = _imported(module_name, place)
-    found: Any = module
-    for part in filter(None, name.split(".")):
-        found = getattr(found, part, None)
-        if found is None:
-            raise InputError(f"python:{place}: {module_name} has no {name!r}")
+    found, module = located(place)
     for called, function in _functions(found, module):
         here = f"python:{place}: {called}"
         try:
@@ -50,6 +44,18 @@ def read_python(place: str) -> Iterator[Given]:
             )
         except Malformed as malformed:
             yield Given(here, malformed)
+
+
+def located(place: str) -> tuple[Any, ModuleType]:
+    """Return what a place names, and its module; raises InputError if there is no such thing."""
+    module_name, _, name = place.partition(":")
+    module = _imported(module_name, place)
+    found: Any = module
+    for part in filter(None, name.split(".")):
+        found = getattr(found, part, None)
+        if found is None:
+            raise InputError(f"python:{place}: {module_name} has no {name!r}")
+    return found, module
 
 
 def _imported(name: str, place: str) -> ModuleType:
@@ -142,6 +148,8 @@ def definition_of(name: str, function: Callable[..., Any]) -> JsonObject:
         "description": " ".join(described.split()),
         "parameters": parameters,
     }
+    if usage := getattr(real, "usage", None):
+        result["usage"] = usage
     if hints.get("return") not in (None, Any, type(None)):
         result["returns"] = _schema(hints["return"], f"{name}: return", "serialization")
     return result

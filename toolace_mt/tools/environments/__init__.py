@@ -1,0 +1,1 @@
+"""Environments that ship with the package: small worlds with state, seeded, for live dialogues."""
