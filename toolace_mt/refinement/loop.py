@@ -38,13 +38,12 @@ async def refine(
 ) -> Trajectory:
     """Return the trajectory after all rounds, with every edit in its ledger.
 
-    A round is one injection, while any is left to make, and one reasonability pass, while any turn
-    is uncovered and passes are left; it may make all injections, or do both at once. `check` are
-    the rules: an edit that adds an error to what they find is never adopted, whatever the judge
-    would say. Texts that the skeleton has only drafted are masked before any others, all of them in
-    the first round but those that an injection takes. To write them is no edit; `failure` is set if
-    that could not be done. Where calls are made for real (`open_world`), what an edit changes in
-    them is made again, in order from the start, before anybody decides on it.
+    A round makes one injection or all of them, and one reasonability pass, as `config` says. Once
+    no injection is left, `patience` rounds that change nothing end the loop.
+    - An edit that adds an error to what `check` (the rules) finds is never adopted.
+    - Drafted texts are masked first. Writing them is no edit; if that fails, `failure` is set.
+    - With real calls (`open_world`), a call that an edit changes is made again, in order from the
+      start, before anybody decides on the edit.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     constrained = writing.grounding == "constrained"
@@ -167,8 +166,7 @@ class _Refiner:
     ) -> Draft:
         """Mask some of the turns and fill them; adopt the fills or keep the old turns.
 
-        Turns that are only drafted are masked first, all at once; it is a failure if they stay
-        unwritten.
+        Drafted turns are masked first, all at once; it is a failure if they stay unwritten.
         """
         turns = draft.trajectory.turns
         open_turns = [index for index in maskable(turns, values=self.values) if index not in taken]
@@ -217,8 +215,7 @@ class _Refiner:
     ) -> Draft:
         """Refuse fills that change nothing or add errors; the judge decides on the rest.
 
-        With `writing`, the fills are first versions of drafted texts: no judge is asked, no edit
-        logged.
+        With `writing`, fills are first versions: no judge is asked and no edit is logged.
         """
         turns = draft.trajectory.turns
         new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
