@@ -1,11 +1,12 @@
-"""Pure functions of frozen records, computed once in each dialogue.
+"""Results of pure functions of frozen records, kept for as long as a dialogue is in a stage.
 
-The same turns, tools and values come by many times in one dialogue, since every prompt and every
-check looks at all of it. Records hold dicts, so `functools.lru_cache` cannot take them; their
-identity can be a key. Results never depend on what is cached (rule 12 of ARCHITECTURE.md).
+Every prompt and every check reads the whole dialogue, so one dialogue asks for the same result many
+times. Records hold dicts and are not hashable, which rules out `functools.lru_cache`; the key is
+their identity.
 
-A cache belongs to one dialogue and ends with it: dialogues made side by side would push each other
-out of one cache of bounded size.
+- Results never depend on what is cached (rule 12 of ARCHITECTURE.md).
+- A cache belongs to one dialogue and ends with it. Dialogues run concurrently, and in one shared
+  cache of bounded size they would evict each other's entries.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,9 +27,9 @@ _cache: ContextVar[dict[tuple[object, ...], tuple[Any, object]] | None] = Contex
 
 @contextmanager
 def dialogue_cache() -> Iterator[None]:
-    """Cache within the block, in this coroutine and in those that it starts; then forget.
+    """Open a cache for one dialogue, for this coroutine and those it starts; drop it at the end.
 
-    One block for one dialogue. Outside of any block, `cached` functions are computed each time.
+    Outside of any block, `cached` functions are computed on every call.
     """
     token = _cache.set({})
     try:
@@ -40,8 +41,8 @@ def dialogue_cache() -> Iterator[None]:
 def cached(function: Callable[P, T]) -> Callable[P, T]:
     """Keep what a function of positional arguments returns until the dialogue's cache ends.
 
-    Texts are compared by what they say and everything else by identity. Arguments are kept alive,
-    so that an id stays theirs. Neither they nor the result may ever be changed in place.
+    Strings are compared by value, all other arguments by identity. The cache keeps the arguments
+    alive, so that no id is reused. Neither arguments nor results may be changed in place.
     """
     number = next(_NUMBERS)
 
@@ -50,7 +51,7 @@ def cached(function: Callable[P, T]) -> Callable[P, T]:
         cache = _cache.get()
         if cache is None:
             return function(*args)  # type: ignore[call-arg]
-        # Nearly always one or two records; the general way takes twice as long.
+        # Nearly all calls have one or two arguments, and this is the hot path: no list is built.
         key: tuple[object, ...]
         if len(args) == 1:
             one = args[0]
@@ -71,9 +72,9 @@ def cached(function: Callable[P, T]) -> Callable[P, T]:
 
 
 class Same(Generic[T]):
-    """A key of process-wide caches that stands for one very object, whatever it holds.
+    """A hashable reference to an object, compared by identity: a key for process-wide caches.
 
-    It holds the object, so that its id is not used again. The object may never be changed in place.
+    It keeps the object alive, so that its id is not reused. The object may not be changed in place.
     """
 
     __slots__ = ("it",)

@@ -1,4 +1,4 @@
-"""The stages of both methods in order, each a function of a dialogue, `generate` and the run."""
+"""The stages of each method, in order, as functions of a dialogue, `generate` and the run."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from toolace_mt.verification import check, verify
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a stage may know of its run."""
+    """What a stage may know of its run: the settings and the pool of tools."""
 
     config: RunConfig
     pool: ToolPool
@@ -115,7 +115,8 @@ METHODS: dict[str, dict[str, Stage]] = {
     method: {stage: _caching(_FUNCTIONS[method][stage]) for stage in stages}
     for method, stages in STAGES.items()
 }
-"""The stages of each method (`RunConfig.method`) in order; both plan with the same calls and seeds.
+"""The stages of each method (`RunConfig.method`), in order.
 
-Failed dialogues pass through every stage untouched.
+Both methods plan with the same calls and seeds. A failed dialogue passes through every stage
+untouched.
 """

@@ -1,0 +1,1 @@
+"""Model calls as the stages see them: requests, prompts, questions and retries."""

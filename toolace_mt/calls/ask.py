@@ -1,7 +1,7 @@
-"""Reading a model's answer: bounded local retries, typed failure.
+"""Sending a request and reading its answer, with bounded retries and a typed failure.
 
-Bad model text is data. `send` returns either what the parser made of an answer or `Unusable`, and
-its caller decides what that means; it is never an exception, a pass or a fail.
+Bad model text is data: `send` returns what the parser read, or `Unusable`. An unreadable answer is
+never an exception, a pass or a fail; the caller decides what it means.
 """
 
 import json
@@ -21,7 +21,7 @@ class Unreadable(ValueError):
 
 
 def closed(properties: Mapping[str, JsonObject]) -> JsonObject:
-    """Return the schema of an object that has just these properties, in this order."""
+    """Return the schema of an object with exactly these properties, all required, in this order."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -31,10 +31,10 @@ def closed(properties: Mapping[str, JsonObject]) -> JsonObject:
 
 
 def read_json(text: str) -> Any:
-    """Return the JSON value of an answer; raises Unreadable.
+    """Return the JSON value of an answer; raises Unreadable if it is not JSON.
 
-    Control characters inside strings are let through: grammars admit them (xgrammar 0.2.8 does in
-    every string with a bounded length).
+    Raw control characters inside strings are accepted, because decoders can produce them (xgrammar
+    0.2.8 does in every string with a bounded length).
     """
     try:
         return _decode(text)
@@ -65,11 +65,11 @@ class Unusable:
 async def send(
     generate: Generate, request: Request, parse: Callable[[str], T], attempts: int
 ) -> T | Unusable:
-    """Send `request` up to `attempts` times until `parse` accepts the answer.
+    """Send `request` up to `attempts` times, until `parse` accepts the answer.
 
-    Each attempt has a seed of its own and is sampled warmer than the one before: a cold model would
-    say the same again. A prompt that is too long or a schema that is refused fails the same way
-    every time, so it is not sent again.
+    Each attempt has its own seed and a higher temperature than the one before: a cold model would
+    repeat itself. `parse` gets the text and raises Unreadable to refuse it. A prompt that is too
+    long and a schema that is refused would fail every time, so they are not sent again.
     """
     reason = "no attempt was made"
     for attempt in range(attempts):

@@ -1,4 +1,4 @@
-"""Counting what a dialogue costs, at the one function through which all of its calls go."""
+"""What a dialogue costs, counted where all of its model calls pass."""
 
 import asyncio
 
@@ -7,11 +7,12 @@ from toolace_mt.trajectory import Usage
 
 
 class Meter:
-    """A `Generate` that passes every request on and keeps the sum; one per dialogue and stage.
+    """A `Generate` that passes every request on and adds up the usage of one dialogue in one stage.
 
-    Depth is logical, so that it does not vary with latencies: a call made by the stage itself is
-    one deeper than everything that ended before it; a call inside a gathered branch is one deeper
-    than the call before it in the same branch. Create a meter in the task that runs the stage.
+    Depth counts calls that waited for each other, so it does not vary with latency. A call made by
+    the stage itself is one deeper than every call that ended before it. A call inside a gathered
+    branch is one deeper than the previous call of that branch. Create a meter in the task that runs
+    the stage.
     """
 
     def __init__(self, generate: Generate, stage: str) -> None:
@@ -32,7 +33,7 @@ class Meter:
         return completion
 
     def usage(self) -> Usage:
-        """Return the sum so far."""
+        """Return the usage of all calls that have ended."""
         slowest: dict[int, float] = {}
         for depth, completion in self._completions:
             slowest[depth] = max(slowest.get(depth, 0.0), completion.seconds)

@@ -1,7 +1,7 @@
 """The part of a prompt that all calls of one dialogue share: preamble, tools, dialogue so far.
 
 Dialogues and tool descriptions are untrusted text. Each turn is one line, and no text can start a
-line of its own, so that nothing inside a dialogue can pass for the frame around it.
+line, so nothing inside a dialogue can pass for the prompt's own structure.
 """
 
 import json
@@ -28,7 +28,7 @@ def _template(name: str) -> Template:
 
 
 def render(name: str, **values: Any) -> str:
-    """Fill in the template `name`, such as "refinement/fill"; a value it lacks is an error."""
+    """Render the template `name`, such as "refinement/fill"; a value it lacks is an error."""
     return _template(name).render(**values).strip()
 
 
@@ -36,9 +36,9 @@ _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
 def system(trajectory: Trajectory, *, tools: bool = True) -> str:
-    """Return the fixed preamble and the tools: what all calls of one dialogue begin with.
+    """Return the prefix that all calls of one dialogue share: the fixed preamble and its tools.
 
-    Without `tools` it is the preamble alone: what the calls of all dialogues begin with.
+    Without `tools` it is the preamble alone, which the calls of all dialogues share.
     """
     return _system(trajectory.tools) if tools else render("preamble")
 
@@ -54,7 +54,7 @@ def context(
 ) -> str:
     """Return the dialogue so far, one line for each turn.
 
-    `hidden` are indexes of turns that a mask stands for; `only` are those of the turns to show
+    `hidden` are the indexes of turns shown as [MASK]. `only` are the indexes of the turns to show
     (None: all of them).
     """
     turns = trajectory.turns
@@ -72,7 +72,7 @@ def _lines(turns: tuple[Turn, ...]) -> list[str]:
 
 
 def turn_line(index: int, turn: Turn) -> str:
-    """Return one turn as the one line that prompts show for it."""
+    """Return a turn as one line of a prompt, with its index and role."""
     return f"[{index}] {turn.role}: {_line(turn)}"
 
 
@@ -87,12 +87,12 @@ def _line(turn: Turn) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` on a single line."""
+    """Return `text` on one line, with every run of whitespace as one blank."""
     return " ".join(text.split())
 
 
 def compact(value: Any) -> str:
-    """Return any JSON value as one line of JSON, a plain string as it is."""
+    """Return a JSON value as one line of JSON; a string without quotes."""
     if isinstance(value, str):
         return one_line(value)
     return _encode(value)
@@ -112,7 +112,7 @@ def _describe(tool: Same[Tool]) -> str:
 
 
 def _outputs(returns: JsonObject) -> Iterator[str]:
-    """Yield the properties of an output, of the first item where it is an array; else its type."""
+    """Yield the properties of an output (of an array: of its first item), or its type alone."""
     items = returns.get("items")
     if isinstance(items, dict) and "properties" not in returns:
         yield from (

@@ -1,4 +1,4 @@
-"""One question to the model: its instruction, the schema of its answer, and how that is read."""
+"""One question to the model: its instruction, the schema of its answer, and its parser."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
-    """What one call asks.
+    """What one model call asks, and how its answer is read.
 
-    `schema` is that of an object or an array, and constrains the answer. `parse` gets the answer's
-    JSON value, an object unless the schema is an array's, and raises Unreadable if it does not
-    say what was asked. An `example` is an answer that stands last in the prompt: a weak model
-    writes what it has just read.
+    `schema` describes an object or an array and constrains the answer. `parse` gets the answer's
+    JSON value (an object, unless the schema is an array's) and raises Unreadable for one that does
+    not answer the question. `example` is a sample answer. It stands last in the prompt, because a
+    weak model imitates what it has read last.
     """
 
     instruction: str
@@ -29,13 +29,13 @@ class Question(Generic[T]):
     example: JsonObject | None = None
 
     def prompt(self) -> str:
-        """Return what stands behind the dialogue so far."""
+        """Return the end of the prompt: the instruction, then the example if there is one."""
         if self.example is None:
             return self.instruction
         return f"{self.instruction}\nExample:\n{layout.compact(self.example)}"
 
     def read(self, text: str) -> T:
-        """Return what an answer says; raises Unreadable."""
+        """Parse the text of an answer; raises Unreadable."""
         answer = read_json(text)
         if not isinstance(answer, dict) and self.schema.get("type") != "array":
             raise Unreadable("not a JSON object")
@@ -57,12 +57,12 @@ async def ask(
     tools: bool = True,
     answers: int = 1,
 ) -> T | Unusable:
-    """Ask a question about a dialogue: one model call, made again within bounds if unreadable.
+    """Ask one question about a dialogue; Unusable if no attempt gave a readable answer.
 
     `stage`, `kind`, `round` and `slot` say what the call is for (see `Request`). The prompt is the
-    preamble with the dialogue's tools (without them if not `tools`), then `shown`, as much of the
-    dialogue as the question needs, then the question. `sampling.max_tokens` bounds each of the
-    `answers` that the question asks for in one call.
+    preamble, the dialogue's tools (if `tools`), `shown` (the part of the dialogue that the question
+    needs), and the question. One call may ask for several `answers`; `sampling.max_tokens` is the
+    limit for each of them.
     """
     prompt = question.prompt()
     request = Request(
@@ -83,9 +83,9 @@ async def ask(
 
 
 def together(questions: Mapping[str, Question[T]]) -> Question[dict[str, T]]:
-    """Return one question that asks for all; its answer has an object for each, under its name.
+    """Return one question that asks all of `questions`; its answer has an object under each name.
 
-    A question alone is asked as it is.
+    A single question keeps its prompt and its schema.
     """
     if len(questions) == 1:
         ((only, alone),) = questions.items()

@@ -36,7 +36,7 @@ class Request:
     top_p: float = 1.0
 
     def key(self, model: str) -> str:
-        """Return the stable hash under which a completion of this request by `model` is kept."""
+        """Return a stable hash of the request and the model, the key of its completion."""
         parts = (
             *(self.dialogue, self.stage, self.kind, self.round, self.slot, self.attempt),
             *(self.system, self.user, _compact(self.schema), model),
@@ -50,10 +50,14 @@ class Request:
 class Completion:
     """What a model call returned.
 
-    `finish`: "stop" is a whole answer. All others are no answer: "length" (ran into `max_tokens`),
-    "abort" (cut off by the engine), "too_long" (the prompt does not fit the model), "refused" (the
-    engine does not take the schema), "failed" (given up, `text` then holds the cause). `seconds`
-    is the latency as the caller of the engine saw it.
+    `seconds` is the latency that the engine's caller saw. `finish` says how the call ended; only
+    "stop" is a whole answer:
+
+    - "length": it ran into `max_tokens`
+    - "abort": the engine cut it off
+    - "too_long": the prompt does not fit the model
+    - "refused": the engine does not take the schema
+    - "failed": the call was given up; `text` holds the cause
     """
 
     text: str

@@ -1,7 +1,7 @@
-"""Settings: small sections, each documented where it is defined, and one function that loads them.
+"""Settings: small sections, each documented where it is defined, and one function to load them.
 
-OmegaConf reads YAML and `key=value` overrides and merges them; pydantic validates. Anything wrong
-is a `ConfigError` of one line that names the key, raised before anything heavy is imported.
+OmegaConf reads and merges YAML and `key=value` overrides; pydantic validates. An error is a
+`ConfigError` of one line that names the key, raised before any heavy import.
 """
 
 from toolace_mt.config.engines import (

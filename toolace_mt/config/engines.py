@@ -1,8 +1,8 @@
 """Settings of the engines, one section for each kind.
 
-A section says everything that the rest of the package must know about its kind of engine: which
-fields decide the rows (`decides`) and where the engines run (`placement`). A new kind is a section
-here with an entry in `ENGINES`, a module with the engine itself, and an entry in
+A section declares what the rest of the package must know about its kind of engine: which fields
+decide the rows (`decides`) and where engines run (`placement`). A new kind needs a section here
+with an entry in `ENGINES`, a module with the engine, and an entry in
 `toolace_mt.engine.base.ENGINES`.
 """
 
@@ -17,11 +17,10 @@ from toolace_mt.config.section import Fraction, Positive, Section
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How many engines a run has and where they run.
+    """How many engines a run has, and where they run.
 
-    `per_process` engines share a process; one that starts processes or needs GPUs has its own (1).
-    An engine takes `gpus` GPUs of one node; with `or_cpu` it runs without where the cluster has
-    none.
+    `per_process` engines share a process (1 for engines that start processes or need GPUs). An
+    engine takes `gpus` GPUs of one node; with `or_cpu`, it runs on CPUs if the cluster has no GPUs.
     """
 
     engines: int
@@ -34,7 +33,7 @@ class EngineSection(Section):
     """Base of the engines' sections."""
 
     decides: ClassVar[frozenset[str]] = frozenset({"kind", "model"})
-    """Fields that decide what the rows are; a continued run may change all others."""
+    """Fields that decide the rows; a continued run may change all others."""
 
     kind: str
     model: str
@@ -45,12 +44,12 @@ class EngineSection(Section):
 
 
 def _core_list(given: Any) -> Any:
-    """One core is a number in YAML."""
+    """Accept a single core, which YAML reads as a number."""
     return str(given) if type(given) is int else given
 
 
 def _one_or_more(given: Any) -> Any:
-    """A single URL is a list of one."""
+    """Accept a single URL as a list of one."""
     return (given,) if isinstance(given, str) else given
 
 

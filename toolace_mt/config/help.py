@@ -1,4 +1,4 @@
-"""Every setting in one listing, from the descriptions where they are defined."""
+"""All settings in one listing, made from the descriptions at their definitions."""
 
 import json
 import textwrap
@@ -19,15 +19,16 @@ _NESTING = (Union, UnionType, Annotated, *_MANY)
 
 
 def settings_help() -> str:
-    """Return all settings as text, each with its default, its choices and what it is for.
+    """Return all settings as text, each with its default, its choices and its description.
 
-    Settings are written as overrides are, `key=default`; a section's come before its sub-sections.
+    Settings are written like overrides, `key=default`. A section's own settings come before its
+    sub-sections.
     """
     return "\n".join(_section(RunConfig, "", {}))
 
 
 def _section(section: type[BaseModel], prefix: str, given: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a section; `given` has the defaults that the section around it gives."""
+    """Yield the lines of a section; `given` has defaults set by the enclosing section."""
     inner = {name: _inner(field) for name, field in section.model_fields.items()}
     for name, field in section.model_fields.items():
         if inner[name] is None:
@@ -74,7 +75,7 @@ def _inner(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _choices(annotation: Any) -> str:
-    """Return which values a field takes, "" where they are not listed."""
+    """Return the values that a field takes, "" if they are not listed."""
     names = list(_literals(annotation))
     if len(names) < 2:
         return ""

@@ -12,10 +12,10 @@ _ENDPOINT = ", such as engine.url=http://127.0.0.1:8000/v1 engine.model=NAME"
 
 
 def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConfig:
-    """Read a YAML file, merge `key=value` overrides, validate.
+    """Read a YAML file, merge `key=value` overrides, and validate the result.
 
-    Raises ConfigError, one line, for a missing or unreadable file, an unknown key, a wrong type or
-    an impossible combination.
+    Raises ConfigError, of one line, for a missing or unreadable file, an unknown key, a wrong type
+    or an impossible combination.
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -38,7 +38,7 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConf
 
 
 def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:
-    """Validate settings given as plain dicts; `where` is named in the error."""
+    """Validate settings given as plain dicts; `where` names their origin in errors."""
     try:
         return RunConfig.model_validate(plain)
     except ValidationError as error:

@@ -1,8 +1,9 @@
-"""`key=value` on the command line, and the engine that a preset runs on, which is a choice apart.
+"""`key=value` overrides on the command line, and the choice of an engine for a preset.
 
-`engine=NAME` takes the whole section from `engines/NAME.yaml`: beside the preset, or among those
-that come with the source. A file works as well. `engine.kind=KIND` keeps what the preset says and
-the new kind has a meaning for. Either comes before all other overrides, wherever it stands.
+- `engine=NAME` replaces the whole section by `engines/NAME.yaml`, found beside the preset or among
+  the files shipped with the source. The name of a file works as well.
+- `engine.kind=KIND` keeps those settings of the preset that the new kind has as well.
+- Both are applied before all other overrides, whatever their position.
 """
 
 import re
@@ -15,14 +16,14 @@ from toolace_mt.config.engines import ENGINES
 from toolace_mt.errors import ConfigError
 
 _SHIPPED = Path(__file__).parents[2] / "configs" / "engines"
-_OF_ONE_KIND = {"args"}  # means something else in every kind
+_OF_ONE_KIND = {"args"}  # has another meaning in every kind
 _EXCLUDING = {"engine.url": "urls", "engine.urls": "url"}
 
 
 def apply_overrides(loaded: Any, overrides: list[str], folder: Path) -> Any:
-    """Return settings with overrides merged in; `folder` is where the preset lies.
+    """Return settings with overrides merged in; `folder` is the directory of the preset.
 
-    Raises ConfigError, one line, for what is no override or names an engine that is not there.
+    Raises ConfigError, of one line, for a malformed override or an unknown engine.
     """
     pairs = [_split(override) for override in overrides]
     for key, value in sorted(pairs, key=lambda pair: pair[0] not in ("engine", "engine.kind")):
@@ -41,7 +42,7 @@ def _split(override: str) -> tuple[str, str]:
 
 
 def _kind(key: str, value: str) -> str:
-    """Return the kind of engine that an override names, "" if it names none."""
+    """Return the kind of engine that an override sets, "" if it sets none."""
     if key == "engine":
         given = OmegaConf.from_dotlist([f"engine={value}"])["engine"]
         return str(given.get("kind", "")) if isinstance(given, DictConfig) else ""
@@ -64,12 +65,12 @@ def _engine(name: str, folder: Path) -> Any:
 
 
 def _without(loaded: Any, kind: str | None) -> Any:
-    """Return settings without those of the engine that an engine of this kind does not have."""
+    """Return settings without engine settings that an engine of this kind does not have."""
     engine = loaded.get("engine") if isinstance(loaded, DictConfig) else None
     if not isinstance(engine, DictConfig) or engine.get("kind") == kind:
         return loaded
     section = ENGINES.get(kind or "")
-    if kind is not None and section is None:  # told by whoever validates
+    if kind is not None and section is None:  # validation reports the unknown kind
         return loaded
     names = set(section.model_fields) - _OF_ONE_KIND if section else set()
     kept = {str(name): value for name, value in engine.items() if name in names}

@@ -1,4 +1,4 @@
-"""Settings of earlier versions, which the settings and plans of runs on disk still name."""
+"""Settings of earlier versions that the saved settings of existing runs still name."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ RETIRED: dict[str, Any] = {
     "verification.weights": {},
     "verification.threshold": 0.5,
 }
-"""Settings that are gone, with the value that means what the program does without them."""
+"""Retired settings, with the value that means what the program does without them."""
 
 
 def drop_retired(section: str, given: Any) -> Any:
-    """Return a section's settings without retired ones; raises ValueError if one asks for more."""
+    """Return a section's settings without retired ones; raises ValueError for other values."""
     if not isinstance(given, dict):
         return given
     kept = dict(given)

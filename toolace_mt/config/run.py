@@ -19,7 +19,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "toolace_mt": ("initialization", "refinement", "verification"),
     "simulation": ("initialization", "simulation", "verification"),
 }
-"""The names of each method's stages in order: later ones take what the one before published."""
+"""The stages of each method in order; each reads what the one before it published."""
 
 
 class ExportConfig(Section):

@@ -1,4 +1,4 @@
-"""What every section of settings is made of."""
+"""The base of all sections of settings."""
 
 from typing import Annotated
 
@@ -17,6 +17,6 @@ Positive = Annotated[int, Field(ge=1)]
 
 
 def ordered(name: str, bounds: Range) -> None:
-    """Raise ValueError, as a validator does, unless `bounds` go up."""
+    """Raise ValueError unless the lower bound of `bounds` is at most the upper one."""
     if bounds[0] > bounds[1]:
         raise ValueError(f"{name}: the first of [low, high] must not be above the second")

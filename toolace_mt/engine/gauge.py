@@ -1,4 +1,4 @@
-"""What an engine is doing, counted where its requests pass."""
+"""Counters of the requests of an engine, and of its progress."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from toolace_mt.calls.request import Completion
 
 
 class Gauge:
-    """Counters behind an engine's `stats` and `stalled`; one per engine, used from one thread."""
+    """The state behind `stats` and `stalled` of one engine; used from one thread only."""
 
     def __init__(self, max_num_seqs: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_num_seqs = max_num_seqs
@@ -21,7 +21,7 @@ class Gauge:
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Count a request as open for as long as the context lasts."""
+        """Count a request as open while the block runs."""
         if not self._open:
             self._busy_since = self._progress = self._clock()
         self._open += 1
@@ -33,15 +33,15 @@ class Gauge:
                 self._busy += self._clock() - self._busy_since
 
     def now(self) -> float:
-        """Return the clock, in seconds."""
+        """Return the time of the clock, in seconds."""
         return self._clock()
 
     def progress(self) -> None:
-        """Note that the engine has just produced something."""
+        """Record that the engine has just produced output."""
         self._progress = self._clock()
 
     def finished(self, completion: Completion) -> Completion:
-        """Count a request that has ended with a completion, and hand that back."""
+        """Count a request that has ended with `completion`; returns the completion."""
         self.progress()
         self._requests += 1
         return completion
@@ -51,7 +51,7 @@ class Gauge:
         return self._clock() - self._progress if self._open else 0.0
 
     def stats(self) -> dict[str, float]:
-        """Return what `Engine.stats` promises; beyond `max_num_seqs`, open requests wait."""
+        """Return the counters of `Engine.stats`; more open requests than `max_num_seqs` wait."""
         running = min(self._open, self._max_num_seqs)
         since = self._clock() - self._busy_since if self._open else 0.0
         return {

@@ -1,10 +1,10 @@
 """A model-free engine: schema-conforming texts from a seed, with latency, counts and failures.
 
-Deterministic: text, finish and token counts of a completion follow from its request alone, never
-from arrival order, other requests or the clock. Prompts are measured, not read.
-
-Tokens are characters / 4, rounded up. Cached tokens are those of the system part, which all calls
-of a dialogue share, except in the call that opens a dialogue (kind "task", first attempt).
+- Text, finish and token counts follow from the request alone, never from arrival order, other
+  requests or the clock. Prompts are measured, not read.
+- A token is 4 characters, rounded up.
+- Cached tokens are those of the system part, which all calls of a dialogue share, except in the
+  first call of a dialogue (kind "task", first attempt).
 """
 
 import asyncio
@@ -26,13 +26,12 @@ _FREE_TEXT: JsonObject = {"type": "string", "pattern": r"[A-Z][a-z ,]{40,160}\."
 
 
 class ScriptedEngine:
-    """Answers well unless told otherwise.
+    """Draws answers from request schemas; flaws and failures occur as configured.
 
-    An answer is drawn from the request's schema. Where the schema's first property is `verdict`
-    with an enum, the first value is the favourable one; it is answered, or the second one in a
-    `flawed` share. A choice between "A" and "B" favours neither and is drawn. An `unreadable` share
-    of answers is cut in the middle, and so is every answer longer than `max_tokens`: both finish
-    as "length".
+    If the schema's first property is `verdict` with an enum, the first value is favourable. It is
+    the answer, except for a `flawed` share of answers, which have the second value. A choice
+    between "A" and "B" is drawn. An `unreadable` share of answers is cut in the middle, and so is
+    every answer longer than `max_tokens`; both finish as "length".
     """
 
     def __init__(self, config: ScriptedConfig) -> None:
@@ -45,7 +44,7 @@ class ScriptedEngine:
 
     @classmethod
     def start(cls, config: ScriptedConfig, index: int = 0) -> Self:  # noqa: ARG003
-        """Return an engine; all of a run are alike."""
+        """Return an engine; all engines of a run are alike."""
         return cls(config)
 
     @property
@@ -118,7 +117,7 @@ class ScriptedEngine:
         return {"engine": "scripted", **self._config.model_dump(mode="json")}
 
     def stats(self) -> dict[str, float]:
-        """Return the counters that `Engine.stats` promises."""
+        """Return the counters of `Engine.stats`."""
         return self._gauge.stats()
 
     def stalled(self) -> float:
@@ -126,12 +125,12 @@ class ScriptedEngine:
         return self._gauge.stalled()
 
     async def close(self) -> None:
-        """Let go of requests that an ordered hang holds; others end by themselves."""
+        """Release requests that an ordered hang holds; others end by themselves."""
         self._closed.set()
 
 
 def count_tokens(text: str) -> int:
-    """Return this engine's idea of a text's length in tokens: characters / 4, rounded up."""
+    """Return the length of a text in tokens of 4 characters, rounded up."""
     return (len(text) + 3) // 4
 
 

@@ -1,8 +1,8 @@
-"""A plan from the seed: which tools a dialogue uses when, as their schemas link them (stage 1.1).
+"""A plan drawn from the seed: which tools a dialogue uses, and when (stage 1.1).
 
-What a small model plans is a tool's description and its name. That needs no call: sub-tasks, steps
-and tools are drawn within the same bounds, a tool that feeds another comes before it, and the goal
-is said in the words of the tools' descriptions and names.
+No model is called. Sub-tasks, steps and tools are drawn within the same bounds that a model's plan
+has. A tool that feeds another one comes before it. Goals consist of the tools' descriptions and
+names, which is what a small model writes as well.
 """
 
 import random
@@ -16,24 +16,24 @@ from toolace_mt.texts.slots import in_words
 from toolace_mt.tools.chains import find_links
 from toolace_mt.trajectory import SubTask, Task, Tool
 
-_GOAL = 160  # characters of a description that go into a goal, as in plans of a model
-_FED, _FREE, _TO_BE_FED = range(3)  # a tool whose sources were called; has none; waits for one
+_GOAL = 160  # characters of a description used as a goal; a model's plan has the same limit
+_FED, _FREE, _TO_BE_FED = range(3)  # its sources were called; it has none; they are still to come
 _SENTENCE = re.compile(r"(?<=[^.].)\.(?:\s|$)")
 
 
 def draw_task(
     related: Sequence[Tool], count: int, config: InitializationConfig, rng: random.Random
 ) -> Task:
-    """Return a plan of `count` sub-tasks, each of as many steps as were drawn within the bounds.
+    """Return a plan of `count` sub-tasks, with steps and calls drawn within the configured bounds.
 
-    No sub-task calls a tool twice, so one has fewer steps where the tools do not suffice.
+    A sub-task calls no tool twice, so it has fewer steps where the tools do not suffice.
     """
     drawer = _Drawer(related, config, rng)
     return Task(tuple(drawer.subtask() for _ in range(count)))
 
 
 class _Drawer:
-    """Draws sub-tasks one after the other, and knows what earlier ones have called."""
+    """Draws one sub-task after the other, and knows the tools called in earlier ones."""
 
     def __init__(
         self, related: Sequence[Tool], config: InitializationConfig, rng: random.Random
@@ -60,7 +60,7 @@ class _Drawer:
         return SubTask(self._goal(steps), tuple(steps))
 
     def _step(self, left: list[str]) -> Iterator[str]:
-        """Yield the tools of one step: none of them needs what another one returns."""
+        """Yield the tools of one step, none of which needs the output of another."""
         chosen: list[str] = []
         most = self._rng.randint(1, self._config.parallel_calls)
         for place, name in sorted((self._place(name), name) for name in left):
@@ -70,7 +70,7 @@ class _Drawer:
                 yield name
 
     def _place(self, name: str) -> tuple[int, int, float]:
-        """Return what a tool is ordered by: seldom called, then whether its sources were."""
+        """Return the sort key of a tool: times called, whether its sources were, chance."""
         sources = self._sources[name]
         fed = any(self._called[source] for source in sources)
         waits = _FED if fed else _TO_BE_FED if sources else _FREE
@@ -80,7 +80,7 @@ class _Drawer:
         return one in self._sources[other] or other in self._sources[one]
 
     def _goal(self, steps: Sequence[Sequence[str]]) -> str:
-        """Say what the user wants, without values: as short as the goals that a model writes."""
+        """Return the user's goal, without values and as short as a model would write it."""
         if len(steps) == len(steps[0]) == 1:
             description = one_line(self._tools[steps[0][0]].description)
             if goal := _SENTENCE.split(description, maxsplit=1)[0][:_GOAL].strip():

@@ -1,6 +1,6 @@
 """Task initialization (stage 1.1): candidate tools, then a plan of the whole dialogue.
 
-One call asks for the plan (paper), or the seed draws it without a call.
+One model call writes the plan (paper), or it is drawn from the seed without a call.
 """
 
 from dataclasses import replace
@@ -28,11 +28,11 @@ async def plan_task(
     tools: ToolsConfig,
     config: InitializationConfig,
 ) -> Trajectory:
-    """Return the trajectory with its tools and its task; `failure` set if no plan could be read.
+    """Return the trajectory with tools and task; `failure` is set if no plan could be read.
 
-    The number of sub-tasks m is drawn from the seed before the call, as in the paper; the tools and
-    the tool-calling steps of each sub-task are the model's choice (`plan: model`) or the seed's,
-    within the configured bounds. Distractors are listed among the tools but cannot be planned for.
+    The number of sub-tasks m is drawn from the seed before the call, as in the paper. The tools and
+    steps of each sub-task are chosen by the model (`plan: model`) or drawn (`plan: drawn`), within
+    the configured bounds. Distractors are listed among the tools but cannot be planned for.
     """
     rng = derive_random(trajectory.seed, "initialization", "task")
     candidates = pool.sample(rng, rng.randint(*tools.related), rng.randint(*tools.distractors))

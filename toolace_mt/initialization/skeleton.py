@@ -8,9 +8,12 @@ grounding: free         one call writes all of it (paper)   drawn; one call writ
 grounding: constrained  one call writes calls and outputs,  drawn; one call writes texts
                         one writes texts around values      around values
 
-A call writes one sub-trajectory, conditioned on those before it (paper), or all of them together.
-Texts around drawn values need not wait for each other: their calls may also go side by side. Or no
-call is made, and refinement writes the texts: until then they are those of the usage examples.
+`skeleton` decides how many calls there are:
+
+- `in_turn`: one for each sub-trajectory, conditioned on those before it (paper)
+- `together`: one for all sub-trajectories
+- `side_by_side`: one for each, concurrently; texts around drawn values do not depend on each other
+- `drafted`: none; texts come from the tools' usage examples until refinement writes them
 """
 
 import asyncio
@@ -60,7 +63,7 @@ async def write_skeleton(
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes the sub-tasks of one group, in as many calls as one sub-task alone takes."""
+    """Writes the sub-tasks of one group, in as many calls as one sub-task alone would take."""
 
     trajectory: Trajectory
     group: list[tuple[int, SubTask]]
@@ -124,7 +127,7 @@ class _Writer:
         return list(made.values())
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:
-        """Return the turns before a sub-task; of those of the same group, calls and outputs."""
+        """Return the turns before a sub-task; sub-tasks of the same group have no texts yet."""
         return sum((made[i] for i, _ in self.group if i < index), self.trajectory.turns)
 
     def _rng(self, what: str, index: int) -> random.Random:
@@ -133,7 +136,7 @@ class _Writer:
     async def _ask(
         self, kind: str, question: Callable[[int, SubTask, int], Question[T]]
     ) -> list[T] | Unusable:
-        """Ask a question about each sub-task; `question` is told how many calls come before it."""
+        """Ask about each sub-task; `question` gets its index, the sub-task, and calls before it."""
         questions: dict[int, Question[T]] = {}
         calls = sum(len(turn.calls) for turn in self.trajectory.turns)
         for index, subtask in self.group:
@@ -150,7 +153,7 @@ class _Writer:
         return written
 
     async def _call(self, kind: str, questions: dict[int, Question[T]]) -> list[T] | Unusable:
-        """Ask the questions about some sub-tasks, by index, in one call."""
+        """Ask the questions about several sub-tasks, by their indexes, in one call."""
         first = min(questions)
         answers = await ask(
             together({f"subtask_{index + 1}": question for index, question in questions.items()}),

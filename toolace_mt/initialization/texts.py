@@ -1,4 +1,4 @@
-"""The user message and the reply around calls that are there already: around values, or free."""
+"""The user message and the reply of a sub-trajectory whose calls exist, constrained or free."""
 
 import random
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The two texts of a sub-trajectory."""
+    """The two texts of a sub-trajectory: the user message and the reply."""
 
     user: str
     reply: str
@@ -24,7 +24,7 @@ class Texts:
 def drafted_texts(
     before: tuple[Turn, ...], steps: tuple[Turn, ...], tools: dict[str, Tool], rng: random.Random
 ) -> Texts:
-    """Return both texts of a sub-trajectory as the usage examples of its tools have them."""
+    """Return both texts of a sub-trajectory as its tools' usage examples phrase them."""
     grounding = ground(before, steps, tools, rng)
     example = grounding.example
     return Texts(*(fill_slots(text, grounding.values) for text in (example.user, example.reply)))
@@ -38,7 +38,11 @@ def texts_question(
     constrained: bool,
     rng: random.Random,
 ) -> Question[Texts]:
-    """Return the question for both texts of a sub-trajectory; `before` are the turns before it."""
+    """Return the question for both texts of a sub-trajectory.
+
+    `before` are the turns before it, `steps` its calls and outputs. With `constrained`, the grammar
+    holds the values that the texts must contain.
+    """
     grounding = ground(before, steps, tools, rng)
     calls = [call for turn in steps for call in turn.calls]
     example = {"user": grounding.example.user, "reply": grounding.example.reply}

@@ -1,7 +1,7 @@
-"""Questions for calls and outputs: a whole sub-trajectory in one call (paper), or without texts.
+"""Questions for a whole sub-trajectory in one call (paper), or for its calls and outputs alone.
 
-The answer's schema names the planned tools in their order, so that names and argument types cannot
-be wrong; what can be wrong are values, and later stages look at those.
+The answer's schema names the planned tools in their order, so names and argument types cannot be
+wrong. Values can be; later stages check them.
 """
 
 import random
@@ -31,9 +31,10 @@ _ANY_OUTPUT = closed(
 def whole_question(
     calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool], rng: random.Random
 ) -> Question[tuple[Turn, ...]]:
-    """Return the question for a whole sub-trajectory; `calls_before` is how many came before it.
+    """Return the question for a whole sub-trajectory.
 
-    `rng` draws the values in the usage examples that the prompt shows.
+    `calls_before` is the number of calls in the dialogue before it. `rng` draws the values in the
+    usage examples that the prompt shows.
     """
 
     def parse(answer: JsonObject) -> tuple[Turn, ...]:
@@ -55,7 +56,10 @@ def whole_question(
 def steps_question(
     calls_before: int, index: int, subtask: SubTask, tools: dict[str, Tool]
 ) -> Question[tuple[Turn, ...]]:
-    """Return the question for the calls and outputs of a sub-trajectory alone."""
+    """Return the question for the calls and outputs of a sub-trajectory, without its texts.
+
+    `calls_before` is the number of calls in the dialogue before it.
+    """
     return Question(
         _instruction(subtask, [], texts=False),
         closed(_step_properties(subtask, tools)),
@@ -74,7 +78,7 @@ def _instruction(subtask: SubTask, examples: list[UsageExample], *, texts: bool)
 
 
 def _step_properties(subtask: SubTask, tools: dict[str, Tool]) -> dict[str, JsonObject]:
-    """One property a step (`step_1`), in it one a call (`1_search_flights`): order is fixed."""
+    """Return a property for each step (`step_1`), with one for each call (`1_search_flights`)."""
     return {
         f"step_{number}": closed(
             {

@@ -1,4 +1,4 @@
-"""Stage 2, iterative refinement: complexity is injected, turns are masked and filled anew."""
+"""Stage 2, iterative refinement: complexity injection, and masked turns written anew."""
 
 from toolace_mt.refinement.loop import Check, refine
 

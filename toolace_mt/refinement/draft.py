@@ -1,4 +1,4 @@
-"""A dialogue on its way through the rounds: with its errors, and with turns in place of others."""
+"""A dialogue between rounds, with the errors that the rules find in it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,8 +10,8 @@ from toolace_mt.trajectory import Edit, Finding, Judgement, Trajectory, Turn
 class Draft:
     """A dialogue with the errors that the rules find in it.
 
-    `look` returns the errors; it is called only when somebody asks for them, since the errors of a
-    dialogue matter only if the one that is to take its place has some.
+    `look` computes the errors. It is called only on demand: the errors of the old version do not
+    matter unless the new version has some.
     """
 
     trajectory: Trajectory
@@ -19,16 +19,19 @@ class Draft:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The errors that the rules find."""
+        """The errors that the rules find; computed when first read."""
         return self.look()
 
     def log(self, edit: Edit) -> "Draft":
-        """Return the draft with one more entry in its ledger."""
+        """Return the draft with one more edit in its ledger."""
         edits = (*self.trajectory.edits, edit)
         return replace(self, trajectory=replace(self.trajectory, edits=edits))
 
     def added_by(self, other: "Draft") -> list[Finding]:
-        """Return the errors of another beyond this draft's, by check: indexes may have shifted."""
+        """Return the errors of `other` beyond those of this draft.
+
+        Errors are counted by check, not by turn, because indexes may have shifted.
+        """
         if not other.errors:
             return []
         known = [finding.check for finding in self.errors]
@@ -42,12 +45,12 @@ class Draft:
 
 
 def named(findings: list[Finding]) -> str:
-    """Return what a judgement says of errors."""
+    """Return errors as the reason of a judgement, "" if there are none."""
     return "; ".join(f"{finding.check}: {finding.message}" for finding in findings)[:300]
 
 
 def with_turns(trajectory: Trajectory, turns: Mapping[int, Turn]) -> Trajectory:
-    """Return the dialogue with other turns at some of its indexes."""
+    """Return the dialogue with the given turns in place of those at the same indexes."""
     new = tuple(turns.get(index, turn) for index, turn in enumerate(trajectory.turns))
     return replace(trajectory, turns=new)
 
@@ -59,7 +62,7 @@ def without(written: dict[int, Turn], bad: Mapping[int, Turn]) -> dict[int, Turn
 
 
 def counted(trajectory: Trajectory, masked: tuple[int, ...]) -> Trajectory:
-    """Return the dialogue with its masked turns counted as selected once more."""
+    """Return the dialogue with `selected` of the masked turns increased by one."""
     turns = trajectory.turns
     return with_turns(
         trajectory, {i: replace(turns[i], selected=turns[i].selected + 1) for i in masked}
@@ -69,6 +72,6 @@ def counted(trajectory: Trajectory, masked: tuple[int, ...]) -> Trajectory:
 def edit_of(
     trajectory: Trajectory, new: Mapping[int, Turn], round: int, judgement: Judgement
 ) -> Edit:
-    """Return the ledger's entry for turns that were written anew."""
+    """Return the ledger entry for turns that were written anew."""
     before = tuple(trajectory.turns[index] for index in new)
     return Edit(round, "refinement", tuple(new), before, tuple(new.values()), judgement)

@@ -1,4 +1,4 @@
-"""Mask-and-fill: the masked turns of a dialogue written anew, in one call or in one call each."""
+"""Mask-and-fill: masked turns are written anew, in one call or in several."""
 
 import asyncio
 import random
@@ -28,9 +28,9 @@ _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A masked turn: where it stands, what its text said (texts only), what is wrong with it.
+    """A masked turn: its index, its present content, and what is wrong with it.
 
-    `around`: it is a text that the grammar holds values in.
+    `said` are the values that its text states. `around` means that the grammar holds these values.
     """
 
     index: int
@@ -53,13 +53,14 @@ async def fill(
     *,
     constrained: bool,
 ) -> tuple[Fills, tuple[Unusable, ...]]:
-    """Return the new turns by index, and the reasons of calls that gave nothing.
+    """Return the new turns by index, and the reasons of calls that gave no usable answer.
 
-    `hints` say what is wrong with some of them: the grammar has their texts hold what they have to
-    say, and no other number (a weak model told to do so copies those of its examples).
+    `hints` say what is wrong with some of the masked turns. The grammar then makes their texts
+    contain the values they have to state, and no other number: a weak model that is merely told so
+    copies the numbers of its examples.
 
-    `config.context` says what every call is shown of the dialogue and the masked turns, and
-    `config.fill` which of these are asked for in one call; all calls go side by side.
+    `config.context` decides how much of the dialogue every call is shown. `config.fill` decides
+    which turns are written in one call. All calls run concurrently.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
     masks = [_mask(trajectory, i, rng, hints.get(i, ()), constrained) for i in masked]
@@ -85,14 +86,14 @@ def _mask(
 ) -> Mask:
     turn, said = trajectory.turns[index], in_other_words(trajectory, index, rng)
     text = not turn.calls and not turn.outputs
-    if constrained:  # texts around drawn values say what is right, and their examples show it
+    if constrained:  # the grammar and the example already hold the right values
         return Mask(index, turn, said, () if text else hints, around=text)
     states = tuple(value for hint in hints for value in hint.states)
     return Mask(index, turn, stating(said, states), hints, around=text and bool(hints))
 
 
 def _groups(masks: list[Mask], fill: str) -> list[list[Mask]]:
-    """Return the masks that each call asks for."""
+    """Return the masks in groups, one for each call."""
     if fill == "together":
         return [masks] if masks else []
     key = attrgetter("turn.subtask" if fill == "by_subtask" else "index")
@@ -107,8 +108,8 @@ async def _fill_group(
     generate: Generate,
     config: RefinementConfig,
 ) -> Fills | Unusable:
-    # Around values, the example is what the turns say now, unless that is wrong: nothing else need
-    # be shown.
+    # Where the grammar holds the values, the example is the turns' present texts, unless they are
+    # wrong: the dialogue need not be shown.
     shows_all = all(mask.around and not mask.hints for mask in group)
     bare = config.context == "turns" and shows_all
     question = Question(
@@ -155,7 +156,7 @@ def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> st
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:
-    """Return what is said around the tools of the turn's sub-task in other dialogues, if known."""
+    """Return the text of a usage example of a tool in the turn's sub-task, "" if there is none."""
     turn = mask.turn
     if turn.calls or turn.outputs or turn.injection or turn.subtask < 0:
         return ""

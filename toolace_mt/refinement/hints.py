@@ -1,6 +1,6 @@
 """What the rules find wrong, as hints to refinement: which turns to write anew, and what to say.
 
-Used by `selection: findings_first` and `findings_only`; the paper masks at random and gives none.
+Used by `selection: findings_first` and `findings_only`. The paper masks at random, without hints.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _INVENTED = "argument_origin"  # the rule on arguments that nobody gave
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is wrong with a turn, in one line; `states` are values that its text has to say."""
+    """What is wrong with a turn, in one line; `states` are values that its text must contain."""
 
     text: str
     states: tuple[str, ...] = ()
@@ -25,11 +25,11 @@ class Hint:
 def hints_for(
     trajectory: Trajectory, errors: Iterable[Finding], round: int
 ) -> dict[int, tuple[Hint, ...]]:
-    """Return the hints by index of the turn to write anew.
+    """Return hints by the index of the turn to write anew.
 
-    An argument that nobody gave can be mended on two sides, in turns: in odd rounds the user says
-    it, as the first message of a sub-task is to carry every value (paper), in even ones the call is
-    made with another.
+    An argument that nobody gave can be corrected on two sides. In odd rounds the user is to state
+    it, since the first message of a sub-task carries all values (paper). In even rounds the call is
+    to be made with another value.
     """
     found: dict[int, list[Hint]] = {}
     for error in errors:
@@ -43,7 +43,7 @@ def hints_for(
 
 
 def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None:
-    """Return the message that could have said an invented argument; None if there is none."""
+    """Return the message that could have stated an invented argument; None if there is none."""
     call = turns[error.turn]
     asked = [
         index
@@ -59,9 +59,9 @@ def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None
 
 
 def _argument(turn: Turn, path: str) -> str:
-    """Return the argument at `calls[0].arguments.city` as a sentence says it, "" if there is none.
+    """Return the argument at `calls[0].arguments.city` as a sentence states it, or "".
 
-    A finding's path is of our own making, but what was written since may no longer have it.
+    The path comes from a rule, but the turn may have been rewritten since.
     """
     try:
         _, position, _, *inner = steps(path)

@@ -1,4 +1,4 @@
-"""The judge: of two versions of the masked turns, which is better? It adopts or keeps."""
+"""The judge: compares two versions of the masked turns and adopts or keeps."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -24,8 +24,9 @@ async def judge(
 ) -> Judgement:
     """Ask whether the filled turns are better than those of `trajectory`.
 
-    The seed draws which of the two is shown first, so that a judge that prefers a position prefers
-    neither version. An answer that cannot be read keeps the old turns and is recorded as undecided.
+    The order in which the two versions are shown is drawn from the seed, so a judge that prefers a
+    position prefers neither version. An unreadable answer keeps the old turns and is recorded as
+    undecided.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "judge order")
     new_first = rng.random() < 0.5
@@ -57,7 +58,7 @@ async def judge(
 
 
 def _cold(sampling: Sampling) -> Sampling:
-    """Return how a judge is sampled: asked as often as a fill, but to the point."""
+    """Return the sampling of a judge: as many attempts as a fill has, at a low temperature."""
     return Sampling(temperature=0.0, top_p=1.0, max_tokens=128, attempts=sampling.attempts)
 
 

@@ -1,4 +1,4 @@
-"""Iterative refinement: injections and reasonability refinement, alternating (stage 2)."""
+"""The rounds of iterative refinement: complexity injection and reasonability (stage 2)."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -36,15 +36,14 @@ async def refine(
     check: Check,
     open_world: OpenWorld | None = None,
 ) -> Trajectory:
-    """Return the trajectory after all its rounds, with every edit in its ledger.
+    """Return the trajectory after all rounds, with every edit in its ledger.
 
-    A round is one injection, while any is left to make, and one reasonability pass, while any turn
-    is uncovered and passes are left; it may make all injections, or do both at once. `check` are
-    the rules: an edit that adds an error to what they find is never adopted, whatever the judge
-    would say. Texts that the skeleton has only drafted are masked before any others, all of them in
-    the first round but those that an injection takes. To write them is no edit; `failure` is set if
-    that could not be done. Where calls are made for real (`open_world`), what an edit changes in
-    them is made again, in order from the start, before anybody decides on it.
+    A round makes one injection or all of them, and one reasonability pass, as `config` says. Once
+    no injection is left, `patience` rounds that change nothing end the loop.
+    - An edit that adds an error to what `check` (the rules) finds is never adopted.
+    - Drafted texts are masked first. Writing them is no edit; if that fails, `failure` is set.
+    - With real calls (`open_world`), a call that an edit changes is made again, in order from the
+      start, before anybody decides on the edit.
     """
     wanted = _by_round(draw_injections(trajectory.seed, config), config)
     constrained = writing.grounding == "constrained"
@@ -68,14 +67,14 @@ async def refine(
 def _by_round(
     injections: tuple[Injection, ...], config: RefinementConfig
 ) -> list[tuple[Injection, ...]]:
-    """Return which injections each round makes, first round first."""
+    """Return the injections of each round, first round first."""
     if config.injecting == "together":
         return [injections] if injections else []
     return [(kind,) for kind in injections]
 
 
 def _same(before: Trajectory, after: Trajectory) -> bool:
-    """Return whether a round left every turn as it was, but for having been masked."""
+    """Return whether a round left every turn as it was, apart from how often it was selected."""
     return len(before.turns) == len(after.turns) and all(
         old is new or replace(old, selected=new.selected) == new
         for old, new in zip(before.turns, after.turns, strict=True)
@@ -95,7 +94,7 @@ class _Refiner:
     open_world: OpenWorld | None
 
     def draft(self, trajectory: Trajectory) -> Draft:
-        """Return the trajectory with its errors, which are looked for when asked for."""
+        """Return the trajectory with its errors, which are computed when first asked for."""
 
         @cache
         def errors() -> tuple[Finding, ...]:
@@ -165,9 +164,9 @@ class _Refiner:
     async def _refine(
         self, draft: Draft, round: int, taken: Collection[int] = frozenset()
     ) -> Draft:
-        """Mask some of the turns and fill them in anew; adopt or keep.
+        """Mask some of the turns and fill them; adopt the fills or keep the old turns.
 
-        Turns that so far are only drafted come first, all of them; not to write them is a failure.
+        Drafted turns are masked first, all at once; it is a failure if they stay unwritten.
         """
         turns = draft.trajectory.turns
         open_turns = [index for index in maskable(turns, values=self.values) if index not in taken]
@@ -192,7 +191,7 @@ class _Refiner:
         return await self._adopt(draft, fills, round, writing)
 
     def _hints(self, draft: Draft, round: int) -> dict[int, tuple[Hint, ...]]:
-        """Return what the rules find wrong with turns; nothing where masks are drawn at random."""
+        """Return what the rules find wrong, by turn; empty where masks are drawn at random."""
         if self.config.selection == "uniform":
             return {}
         return hints_for(draft.trajectory, draft.errors, round)
@@ -200,7 +199,7 @@ class _Refiner:
     def _masked(
         self, draft: Draft, open_turns: list[int], round: int, faulty: Collection[int]
     ) -> tuple[int, ...]:
-        """Draw turns to mask: none once the passes are spent or no turn needs it."""
+        """Draw the turns to mask; none if no pass is left or no turn needs one."""
         config, turns = self.config, draft.trajectory.turns
         if config.selection == "findings_only" or all(
             turns[index].selected for index in open_turns
@@ -214,9 +213,9 @@ class _Refiner:
     async def _adopt(
         self, draft: Draft, fills: Mapping[int, Turn], round: int, writing: bool
     ) -> Draft:
-        """Leave out fills that change nothing or add errors; the judge decides on the rest.
+        """Refuse fills that change nothing or add errors; the judge decides on the rest.
 
-        What was only drafted is written (`writing`) without a judge, and is no edit.
+        With `writing`, fills are first versions: no judge is asked and no edit is logged.
         """
         turns = draft.trajectory.turns
         new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
@@ -252,9 +251,10 @@ class _Refiner:
     def _to_blame(
         self, draft: Draft, filled: Draft, changed: dict[int, Turn], added: list[Finding]
     ) -> list[tuple[dict[int, Turn], list[Finding]]]:
-        """Return the fills in which new errors stand, each with these.
+        """Return the fills to refuse, each with the new errors that it causes.
 
-        If they stand in none of them: those that add errors on their own; if none does, all.
+        A fill is refused if a new error is located in it. If no fill has one, those that add errors
+        on their own are refused; if there are none either, all fills are.
         """
         had = {(error.check, error.turn) for error in draft.errors}
         new = [error for error in filled.errors if (error.check, error.turn) not in had]
@@ -268,10 +268,10 @@ class _Refiner:
     async def _verdict(
         self, draft: Draft, filled: Draft, changed: dict[int, Turn], round: int
     ) -> Judgement:
-        """Ask the judge, if there is one.
+        """Ask the judge, unless it is switched off or the fills correct errors.
 
-        Fills that mend errors where the rules chose the masks need none: a weak one is as likely to
-        keep the errors.
+        The exception holds only where the rules chose the masks: a weak judge is as likely to keep
+        errors as to remove them.
         """
         uniform = self.config.selection == "uniform"
         mended = 0 if self.config.judge and uniform else len(draft.errors) - len(filled.errors)

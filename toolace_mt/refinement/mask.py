@@ -1,6 +1,6 @@
-"""Which turns are masked, and what prompts show of the dialogue then.
+"""Which turns are masked, and how prompts show the dialogue then.
 
-Masks are random and not adjacent; turns that were masked less often are likelier.
+Masks are drawn at random and are not adjacent. Turns masked less often are more likely.
 """
 
 import random
@@ -16,8 +16,8 @@ from toolace_mt.trajectory import Trajectory, Turn
 def maskable(turns: Sequence[Turn], *, values: bool) -> tuple[int, ...]:
     """Return the indexes of the turns that a model wrote and can write anew.
 
-    `values`: the model wrote calls and outputs too, not texts alone. What a kind of injection has
-    `fixed` stays as it wrote it: calls made to fail, and their errors.
+    `values`: the model wrote calls and outputs, not only texts. Turns that an injection has `fixed`
+    (calls made to fail, and their errors) are never masked.
     """
     return tuple(index for index, turn in enumerate(turns) if _is_maskable(turn, values))
 
@@ -32,7 +32,7 @@ def _is_maskable(turn: Turn, values: bool) -> bool:
 
 
 def as_shown(trajectory: Trajectory, masked: Collection[int], config: RefinementConfig) -> str:
-    """Return the dialogue as a prompt shows it that asks for some of its turns anew."""
+    """Return the dialogue as the prompt for new versions of the masked turns shows it."""
     if config.context == "turns":
         return layout.context(trajectory, only=masked)
     return layout.context(trajectory, masked if config.context == "masked" else ())
@@ -46,11 +46,11 @@ def choose_masks(
     rng: random.Random,
     first: Collection[int] = (),
 ) -> tuple[int, ...]:
-    """Draw up to `most` non-adjacent turns among `candidates`, in order of appearance.
+    """Draw up to `most` non-adjacent turns among `candidates`; returns their indexes, ascending.
 
-    A turn's weight is `decay` to the power of how often it was selected, so that all start equal
-    and the whole dialogue gets covered (the paper leaves the factor open). Turns in `first`
-    (findings_first) are drawn before any other.
+    A turn's weight is `decay` to the power of how often it was selected, so all start equal and the
+    whole dialogue gets covered (the paper leaves the factor open). Turns in `first` are drawn
+    before any others.
     """
     chosen: list[int] = []
     left = list(candidates)

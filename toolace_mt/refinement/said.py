@@ -1,4 +1,4 @@
-"""What the text of a turn must still say after it is written anew."""
+"""What the text of a turn must still contain after it is written anew."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,11 @@ from toolace_mt.trajectory import Trajectory, Turn
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The values a text says, as slots in order of appearance; `template` has them as slots."""
+    """The values that a text states.
+
+    `slots` has their slots in order of appearance, `template` the text with slots in place of
+    values.
+    """
 
     template: str
     slots: tuple[str, ...]
@@ -27,7 +31,7 @@ class Said:
 
 
 def said_in(turns: Sequence[Turn], index: int) -> Said:
-    """Return which of its sub-task's argument and output values turn `index` says."""
+    """Return which argument and output values of its sub-task turn `index` states."""
     turn = turns[index]
     if turn.subtask < 0:
         return Said(turn.content, slots_in(turn.content), {})
@@ -38,7 +42,7 @@ def said_in(turns: Sequence[Turn], index: int) -> Said:
 
 
 def stating(said: Said, states: Sequence[str]) -> Said:
-    """Return what a text says together with further values, in the order they come in."""
+    """Return the values of `said` and, after them, those of `states` that it lacks."""
     known = {spoken(value) for value in said.values.values()}
     further = {f"stated_{n}": value for n, value in enumerate(dict.fromkeys(states), 1)}
     added = {slot: value for slot, value in further.items() if value not in known}
@@ -46,9 +50,10 @@ def stating(said: Said, states: Sequence[str]) -> Said:
 
 
 def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Said:
-    """Return what turn `index` says, in the words of a usage example if one says just the same.
+    """Return what turn `index` states, in its own words or in those of a usage example.
 
-    Only calls of the turn's sub-task are looked at. The turn's own words are one of the choices.
+    The phrasing is drawn from the turn's own text and the usage examples with exactly its slots.
+    Only examples of tools that its sub-task calls are considered.
     """
     said = said_in(trajectory.turns, index)
     template = rng.choice([said.template, *_examples_with(set(said.slots), trajectory, index)])
@@ -56,7 +61,7 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
 
 
 def _examples_with(wanted: set[str], trajectory: Trajectory, index: int) -> Iterator[str]:
-    """Yield what is said in examples around calls of a turn's sub-task, if it has these slots."""
+    """Yield the usage examples' texts with exactly the slots `wanted`, for a turn's sub-task."""
     turn = trajectory.turns[index]
     usage = {tool.name: tool.usage for tool in trajectory.tools}
     names = SlotNames()
@@ -74,7 +79,7 @@ def _examples_with(wanted: set[str], trajectory: Trajectory, index: int) -> Iter
 
 
 def _named(slot: str, arguments: Mapping[str, str], number: int) -> str:
-    """Return a slot of a usage example of call `number` as the sub-task names it."""
+    """Return the name that the sub-task has for a slot of a usage example of call `number`."""
     if slot.startswith("outputs."):
         return f"outputs[{number}].{slot.removeprefix('outputs.')}"
     return arguments.get(slot, slot)

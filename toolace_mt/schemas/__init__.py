@@ -1,0 +1,1 @@
+"""JSON Schema without knowledge of tools: paths, normal form, checks, drawing, narrowing."""

@@ -1,8 +1,7 @@
-"""Whether a call fits its tool: schemas brought to one form, then checked by jsonschema-rs.
+"""Whether values and calls fit their schemas, by jsonschema-rs.
 
-Real definitions are messy: Python type names, `optional` beside `type`, draft 4 bounds, bare maps
-of parameters. `normalise_schema` brings them to JSON Schema 2020-12 once; everything else in the
-package relies on that form.
+Schemas are expected in the form that `normalise_schema` makes of real definitions, which have
+Python type names, `optional` beside `type`, draft 4 bounds or bare maps of parameters.
 """
 
 import json
@@ -28,7 +27,7 @@ _NESTED = frozenset((dict, list, tuple))
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A place where a value does not fit its schema: what was expected there and what was got."""
+    """A place where a value does not fit its schema: what was expected and what was found."""
 
     path: str
     message: str
@@ -37,10 +36,10 @@ class Mismatch:
 def check_arguments(tool: Tool, arguments: Any) -> tuple[Mismatch, ...]:
     """Return where `arguments` do not fit the tool's parameters; empty if they do.
 
-    Names that the tool does not declare are mismatches wherever `properties` are given and
-    `additionalProperties` is not: JSON Schema would let them pass, but an invented argument is
-    the commonest flaw of generated calls. Definitions that mean to be open say so. What equals the
-    default that its parameter declares (often null, or "N/A" beside an enum) fits in any case.
+    Undeclared names are mismatches wherever `properties` are given and `additionalProperties` is
+    not. JSON Schema would accept them, but invented arguments are the most common flaw of generated
+    calls, and definitions that mean to be open say so. A value equal to the default of its
+    parameter (often null, or "N/A" beside an enum) always fits.
     """
     validator = _validator(Same(tool.parameters), True)
     if _fits(validator, arguments):
@@ -66,10 +65,10 @@ def schema_problem(schema: JsonObject) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _validator(schema: Same[JsonObject], closed: bool) -> Any:
-    """Return the validator of a schema, or in words why it has none.
+    """Return the validator of a schema, or the reason why it has none.
 
-    Looked up by identity first (0.4 us), then by content, since every dialogue that is read from
-    a file brings its own copy of the same tools.
+    Looked up by identity first, which is fast, then by content: every dialogue read from a file has
+    its own copy of the same tools.
     """
     try:
         text = json.dumps(schema.it, separators=(",", ":"))
@@ -86,7 +85,7 @@ def _compiled(text: str, closed: bool) -> Any:
             close(schema) if closed else schema,
             validate_formats=True,
             formats=LENIENT,
-            offline=True,  # a definition must never make us fetch anything
+            offline=True,  # a definition must never cause a download
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         return _short(getattr(error, "message", str(error)))
@@ -168,7 +167,7 @@ def _explain(error: Any) -> Iterator[Mismatch]:
 
 
 def _forms(error: Any) -> Iterator[str]:
-    """Yield the types that the alternatives wanted at this very place."""
+    """Yield the types that the alternatives expected at this place."""
     for branch in getattr(error.kind, "context", ()):
         for inner in branch:
             if inner.kind.name == "type" and inner.instance_path == error.instance_path:

@@ -1,4 +1,4 @@
-"""Schemas closed to names that they do not declare, however their objects are spelt."""
+"""Schemas closed to undeclared names, including objects composed of several schemas."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ _IN_PLACE = ("$ref", "$dynamicRef", "allOf", *_CHOICES, "if", "then", "else", "d
 def close(schema: Any) -> Any:
     """Return a normalised schema that forbids undeclared names in its objects.
 
-    Objects that say themselves what else they take (`additionalProperties` and the like), or that
-    declare no names at all, stay open. Names in `required` count as declared. An object composed by
-    `$ref`, `allOf`, `anyOf` and the like is closed once, where it stands: each part sees the whole
-    of it, so closing a part would forbid the names of the others.
+    Objects stay open if they say what else they take (`additionalProperties` and the like) or
+    declare no names at all. Names in `required` count as declared. An object composed by `$ref`,
+    `allOf`, `anyOf` and the like is closed once, as a whole: every part is checked against all of
+    its names, so closing a part would forbid the names of the others.
     """
     return _closed(schema, schema, place=True)
 
@@ -53,9 +53,9 @@ def _closed(schema: Any, root: Any, place: bool) -> Any:
 
 
 def _declares(schema: Any, root: Any, known: dict[str, bool]) -> bool:
-    """Say whether every object that fits has declared names; what takes no object does, too.
+    """Return whether every object that fits has declared names; true if no object can fit.
 
-    `known` has the answers for references, which may lead in circles.
+    `known` holds the answers for references, which may be cyclic.
     """
     if not isinstance(schema, dict):
         return False

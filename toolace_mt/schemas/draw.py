@@ -1,4 +1,4 @@
-"""Values drawn from JSON Schemas by a seeded generator: realistic where the schema lets us."""
+"""Values drawn from JSON Schemas by a seeded generator, realistic where the schema allows it."""
 
 import math
 import random
@@ -11,17 +11,17 @@ from toolace_mt.schemas.formats import DRAWN, choose
 from toolace_mt.schemas.merge import admits_nothing, merged
 from toolace_mt.schemas.numbers import draw_integer, draw_number
 from toolace_mt.schemas.paths import resolve
-from toolace_mt.schemas.prose import draw_text as draw_text
+from toolace_mt.schemas.prose import draw_text
 from toolace_mt.schemas.vocabulary import BY_NAME, FREE, PROSE
 from toolace_mt.schemas.words import says
 from toolace_mt.trajectory import JsonObject
 
 OPTIONAL = 0.3
-"""Probability that an optional property which is not a boolean gets a value."""
+"""Probability that an optional property gets a value, unless it is a boolean."""
 
 _MAX_DEPTH = 12
 _MAX_PARTS = 2000
-_DEEP = 6  # from here on nothing is added that need not be
+_DEEP = 6  # levels; from this depth on, optional parts are left out
 _ATTEMPTS = 16
 _EXTRA_ITEMS = 2
 _EXTRA_ATTEMPTS = 4
@@ -36,24 +36,25 @@ _HARD = frozenset(
 
 
 def draw(schema: JsonObject, rng: random.Random, name: str = "") -> Any:
-    """Return a value of a normalised schema; `name` is what the value is called, if anything.
+    """Return a value of a normalised schema; `name` is the name of its property, if it has one.
 
-    Taken in this order: `const`, `enum`, `examples`, `default`, `format`, `pattern`, bounds, and
-    words that fit the property's name. Required properties are always there, optional ones with
-    probability `OPTIONAL`, optional booleans never. Numbers are whole, or have two decimals where
-    schema or name speak for it, unless the schema demands more. A value that may be wrong (an
-    author's default, keywords like `not`) is checked and drawn again up to 16 times, so what comes
-    back is valid unless the schema contradicts itself, demands endless nesting, or asks for what no
-    attempt happens to meet.
+    Sources of values, in this order: `const`, `enum`, `examples`, `default`, `format`, `pattern`,
+    bounds, and words that fit the name. Required properties are always present, optional ones with
+    probability `OPTIONAL`, optional booleans never. Numbers are whole unless schema or name speak
+    for a fraction; they then have two decimals, or as many as the schema demands.
+
+    A value that may be wrong (an author's default, keywords like `not`) is checked and drawn again
+    up to 16 times. The result is valid unless the schema contradicts itself, demands endless
+    nesting, or asks for what no attempt happens to meet.
     """
     value = None
     for attempt in range(_ATTEMPTS):
         drawing = _Drawing(schema, rng, whole=attempt < _ATTEMPTS // 2)
         value = drawing.value(schema, name, 0)
-        # Checking is not free: a new prose pattern takes jsonschema-rs 2 ms to compile.
+        # Only doubtful values are checked: compiling a new prose pattern is slow.
         if not drawing.doubtful or not check_value(schema, value):
             break
-        if attempt >= _ATTEMPTS // 2:  # the author's own examples or defaults may be what is wrong
+        if attempt >= _ATTEMPTS // 2:  # the author's examples or defaults may be wrong
             schema = _unadvised(schema)
     return value
 
@@ -71,9 +72,9 @@ def _unadvised(schema: Any, named: bool = False) -> Any:
 
 @dataclass(slots=True)
 class _Drawing:
-    """One value being drawn; `doubtful` once something in it may not fit the schema.
+    """One value being drawn; `doubtful` is set once a part of it may not fit the schema.
 
-    `whole` says that numbers are to have no decimals where none are called for.
+    `whole`: numbers have no decimals unless the schema demands them.
     """
 
     root: JsonObject
@@ -138,7 +139,7 @@ class _Drawing:
         return schema
 
     def _branch(self, branches: list[Any], depth: int) -> Any:
-        """Choose an alternative: not null if there is another, and one that ends deep nesting."""
+        """Choose an alternative: one that is not null if possible, and a shallow one when deep."""
         simple = [inner for inner in branches if _declared(inner) not in ("object", "array")]
         shallow = simple if simple and depth > 2 else branches
         filled = [inner for inner in shallow if _declared(inner) != "null"]
@@ -156,7 +157,7 @@ class _Drawing:
         properties = schema.get("properties") or {}
         value: JsonObject = {}
         for key, inner in properties.items():
-            # Drawn for each, so that whether one property is there does not shift the others.
+            # Every property uses one draw, so that leaving one out does not change the others.
             wanted = key in required or self.rng.random() < OPTIONAL
             if key not in required and (depth >= _DEEP or self._is_flag(inner)):
                 continue
@@ -182,7 +183,7 @@ class _Drawing:
         if admits_nothing(resolve(rest, self.root)):
             count = min(count, len(first))
         unique = schema.get("uniqueItems")
-        # Looking for other items is worth a few attempts: nested lists of the same multiply them.
+        # Distinct items are worth only a few attempts: in nested lists the attempts multiply.
         most = count * _ATTEMPTS if unique else count + _EXTRA_ATTEMPTS
         value: list[Any] = []
         for attempt in range(most):
@@ -201,20 +202,20 @@ class _Drawing:
         most = int(min(schema.get("maxItems", least + _EXTRA_ITEMS), least + _EXTRA_ITEMS))
         if depth >= _DEEP or most <= least:
             return least
-        return self.rng.randint(max(least, 1), most)  # nobody passes an empty list
+        return self.rng.randint(max(least, 1), most)  # empty lists are unrealistic
 
     def _string(self, schema: JsonObject, name: str) -> str:
         low, high = int(schema.get("minLength", 0)), schema.get("maxLength")
         pattern, form = schema.get("pattern"), schema.get("format")
         self.doubtful = self.doubtful or bool(pattern and (low or high is not None or form))
         if isinstance(pattern, str):
-            with suppress(ValueError):  # cannot be turned round: words then, and the check decides
+            with suppress(ValueError):  # no string can be drawn from it: words, then the check
                 return draw_text(pattern, self.rng, low, high)
             self.doubtful = True
         if form in DRAWN:
             self.doubtful = self.doubtful or bool(low or high is not None)
             return DRAWN[form](self.rng)
-        if low >= _SENTENCE:  # nothing else has to be that long
+        if low >= _SENTENCE:  # long strings are sentences
             top = min(low + 60, max(low, high if high is not None else math.inf))
             return draw_text(f"[A-Z][a-z ]{{{low - 3},{int(top) - 3}}}[a-z][.]", self.rng)
         text = _word(name, self.rng)
@@ -226,7 +227,7 @@ class _Drawing:
 
 
 def _declared(schema: Any) -> str:
-    """Return the first type that a schema declares, or the one that its keywords speak of."""
+    """Return the first type that a schema declares, or the one its keywords imply."""
     if not isinstance(schema, dict):
         return "string"
     declared = schema.get("type")

@@ -1,7 +1,7 @@
-"""Whether values of a schema can be drawn at all, and what is to be done where they cannot.
+"""Whether values can be drawn from a schema at all, and how to mend it if not.
 
-Most schemas plainly can: looking at their keywords is enough. Of the others a few values are drawn
-and checked, and the first place that does not fit says what is wrong.
+For most schemas a look at the keywords is enough. For the others a few values are drawn and
+checked, and the first place that does not fit is reported.
 """
 
 import random
@@ -18,7 +18,7 @@ from toolace_mt.schemas.survey import keywords, parts
 from toolace_mt.trajectory import JsonObject
 
 LARGEST = 2**63 - 1
-"""Decoders, Arrow and most languages hold integers of 64 bits with a sign."""
+"""The largest 64-bit signed integer: decoders, Arrow and most languages hold no larger one."""
 
 _SEEDS = 6
 TRIED = frozenset(
@@ -29,7 +29,7 @@ TRIED = frozenset(
         "unevaluatedItems",
     )
 )
-"""Keywords of which values are drawn to see whether any fits."""
+"""Keywords that make a schema be tested by drawing values from it."""
 
 _LOOKED_AT = frozenset(
     (
@@ -53,7 +53,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why no value can be drawn: where in the schema's values, what is wrong there, the remedy."""
+    """Why no value can be drawn: the place in the value, what is wrong there, the remedy."""
 
     path: str
     reason: str
@@ -61,10 +61,11 @@ class Fault:
 
 
 def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault | None:
-    """Return why a normalised schema gives no values to make calls or outputs of, None if it does.
+    """Return why no values can be drawn from a normalised schema, None if they can.
 
-    A schema passes if any of six seeds gives a valid value without an integer beyond 64 bits.
-    `keys` are all its keys at any depth, and perhaps others, where the caller has them already.
+    A schema passes if any of six seeds gives a valid value whose integers all fit in 64 bits.
+    `keys` are all keys of the schema at any depth, if the caller has them already; further ones do
+    no harm.
     """
     keys = keywords(schema) if keys is None else keys
     plain = keys.isdisjoint(TRIED) and (keys.isdisjoint(_LOOKED_AT) or _all_plain(schema))
@@ -80,7 +81,7 @@ def undrawable(schema: JsonObject, keys: frozenset[str] | None = None) -> Fault 
 
 
 def _all_plain(schema: JsonObject) -> bool:
-    """Look at the schemas that values are made of, as far as the keywords here lead to them."""
+    """Return whether all parts of a schema are plain, as far as the keywords here lead to them."""
     stack: list[Any] = [schema]
     while stack:
         here = stack.pop()
@@ -97,7 +98,7 @@ def _all_plain(schema: JsonObject) -> bool:
 
 
 def _plain(part: JsonObject) -> bool:
-    """Tell whether what the keywords of one schema say can be met without a try."""
+    """Return whether a value surely fits the keywords of one schema, without drawing it."""
     kind, choices = part.get("type"), part.get("enum")
     if "const" in part or part.get("additionalProperties") is False:
         declared = part.get("properties") or {}

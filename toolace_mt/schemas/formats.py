@@ -30,11 +30,11 @@ PATTERNS = {
     **dict.fromkeys(("hostname", "idn-hostname"), _HOST),
     **dict.fromkeys(("uri", "uri-reference", "iri", "iri-reference"), _URI),
 }
-"""A regular expression of bounded length for each format: part of its strings, the usual ones."""
+"""A regular expression of bounded length for each format, for its usual strings."""
 
 
 def choose(options: Sequence[T], rng: random.Random) -> T:
-    """Return a random element: a third of the cost of `rng.choice`, for the hot paths here."""
+    """Return a random element; cheaper than `rng.choice`, for hot paths."""
     return options[int(rng.random() * len(options))]
 
 
@@ -92,10 +92,12 @@ def _is_date_time(text: str) -> bool:
     match = _DATE_TIME.fullmatch(text)
     try:
         return match is not None and date.fromisoformat(match[1]) is not None and _is_time(match[2])
-    except ValueError:  # no such day
+    except ValueError:  # a day that does not exist
         return False
 
 
 LENIENT: dict[str, Callable[[str], bool]] = {"time": _is_time, "date-time": _is_date_time}
-"""Formats that are checked less strictly than RFC 3339, which demands seconds and an offset:
-nobody writes 14:30 as `14:30:00Z`, neither in a tool's examples nor in a call."""
+"""Formats with a check less strict than RFC 3339, which demands seconds and an offset.
+
+Definitions and calls write a time of day as 14:30, not as `14:30:00Z`.
+"""

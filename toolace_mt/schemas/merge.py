@@ -1,4 +1,4 @@
-"""Two schemas that must both hold, as one."""
+"""Two schemas that must both hold, merged into one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +10,10 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 
 
 def merged(one: JsonObject, other: JsonObject) -> JsonObject:
-    """Return a schema whose values are those of both, as far as keywords can say so.
+    """Return a schema whose values fit both, as far as keywords can express that.
 
-    Where they cannot (two patterns, two formats, `not`, ...) the keyword of `other` stands, so a
-    value of the result still has to be checked against what it was made from.
+    Where they cannot (two patterns, two formats, `not`, ...) the keyword of `other` wins. Values of
+    the result must therefore still be checked against the original schemas.
     """
     both = {**one, **other}
     for key in one.keys() & other.keys():
@@ -24,7 +24,7 @@ def merged(one: JsonObject, other: JsonObject) -> JsonObject:
 
 
 def admits_nothing(schema: Any) -> bool:
-    """Return whether a schema is plainly one of no value at all: `false`, or `{"not": {}}`."""
+    """Return whether a schema plainly has no values: `false`, or `{"not": {}}`."""
     if isinstance(schema, dict):
         return "not" in schema and schema["not"] in ({}, True)
     return schema is False or schema is None

@@ -1,16 +1,16 @@
-"""Schemas that a constrained decoder takes, and inside which no model can run on.
+"""Schemas that a constrained decoder accepts, and with which output cannot run away.
 
 xgrammar 0.2.8, as vLLM uses it, refuses some keywords (`uniqueItems`, `multipleOf`, `contains`,
-unknown formats, lengths beside a pattern, ...), ignores others, and lets unbounded strings,
-numbers and arrays grow until the token limit. The schema made here is written from nothing with
-the few keywords that it both takes and honours, each with a bound. A number that has both bounds
-gets at most six decimals.
+unknown formats, lengths beside a pattern, ...) and ignores others. It lets unbounded strings,
+numbers and arrays grow to the token limit. The schemas made here are built from the few keywords
+that it accepts and enforces, each with a bound.
 
-Objects name their members, or say what a member's name looks like, and arrays what an item is:
-xgrammar reads `{"type": "object", "required": ["a"]}` as the empty object, and refuses
-`{"type": "array", "minItems": 1}`. Plain strings keep `maxLength`, which `engine.vllm.grammar`
-turns into rules; other servers may let them hold raw control characters, so read answers with
-`json.loads(text, strict=False)`.
+- A number with two bounds has at most six decimals.
+- Objects name their members, or say what a member's name looks like. xgrammar reads an object with
+  nothing but `required` as the empty object.
+- Arrays describe an item: xgrammar refuses an array with nothing but `minItems`.
+- Plain strings keep `maxLength`, which `engine.vllm.grammar` turns into rules. Other servers may
+  put raw control characters into them, so answers are read with `json.loads(text, strict=False)`.
 """
 
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def decodable(schema: JsonObject, max_string: int = 200, max_items: int = 4) -> JsonObject:
-    """Return a bounded schema for constrained decoding whose values are values of `schema`.
+    """Return a bounded schema for constrained decoding, whose values are values of `schema`.
 
-    Strings get at most `max_string` characters unless the schema demands more, arrays and maps
-    `max_items` members, objects no names beyond those they declare; references are written out,
-    and nesting without end is left out where it may be. What no grammar can express (`not`, `if`,
-    `uniqueItems`, ...) is dropped, so values still have to be checked. A schema that admits
-    nothing gives one for the empty object, which then fails that check.
+    Strings get at most `max_string` characters unless the schema demands more, arrays and maps at
+    most `max_items` members, and objects no undeclared names. References are written out; endless
+    nesting is cut where it is optional. What no grammar can express (`not`, `if`, `uniqueItems`,
+    ...) is dropped, so values must still be checked. A schema without values gives that of the
+    empty object, which then fails the check.
     """
     narrowed = _Decoding(schema, max_string, max_items).node(schema, 0)
     empty: JsonObject = {"type": "object", "properties": {}, "additionalProperties": False}
@@ -54,7 +54,7 @@ def decodable(schema: JsonObject, max_string: int = 200, max_items: int = 4) -> 
 
 @dataclass(slots=True)
 class _Decoding:
-    """One schema being rewritten. Every method returns None where no value would be admitted."""
+    """One schema being rewritten. Every method returns None where no value is possible."""
 
     root: JsonObject
     max_string: int
@@ -108,7 +108,7 @@ class _Decoding:
         extra = schema.get("additionalProperties", True)
         properties: JsonObject = {}
         names = dict.fromkeys([*declared, *required])
-        if names and extra is not False:  # more are demanded than are named: any name will do
+        if names and extra is not False:  # more members are demanded than named: any name will do
             missing = min(schema.get("minProperties", 0) - len(names), _MOST_UNNAMED)
             names.update(dict.fromkeys(f"field_{n}" for n in range(1, missing + 1)))
         for name in names:
@@ -182,7 +182,7 @@ class _Decoding:
             pattern = _bounded(schema["pattern"], low, high)
             if pattern is not None:
                 return {"type": "string", "pattern": pattern}
-        form = schema.get("format")  # xgrammar knows formats, but its grammars are open-ended
+        form = schema.get("format")  # xgrammar's grammars of formats are unbounded
         if isinstance(form, str) and form in PATTERNS:
             return {"type": "string", "pattern": f"^{PATTERNS[form]}$"}
         most = max(low, self.max_string) if high is None else min(high, max(low, self.max_string))

@@ -1,4 +1,4 @@
-"""Bringing a definition's schema to JSON Schema 2020-12, whatever dialect its author spoke."""
+"""Definitions of any dialect as JSON Schema 2020-12."""
 
 from functools import lru_cache
 from typing import Any
@@ -33,26 +33,30 @@ _SHAPES = (
 
 
 def normalise_schema(schema: Any) -> Any:
-    """Return the same schema in the form the package works with; the input stays as it is.
+    """Return a schema in normal form, which the rest of the package relies on.
 
-    What needs no change is shared with the input.
+    The input is not changed; parts in normal form already are shared with it.
 
-    Python and database type names become JSON types (`List[int]`, `str, optional` included; one
-    that means nothing is dropped), objects and arrays without `type` get it, `required: true` and
-    `optional: true` inside a property move into the object's `required`, choices beside a list move
-    to its items, draft 4 bounds and tuple items become those of 2020-12, `$schema` and `$id` go.
-    `nullable: true` becomes a type of null. A keyword or a property that is null (but `default` and
-    `const`) is absent: Arrow pads with nulls. Local references survive, cyclic too.
+    - Python and database type names become JSON types (also `List[int]` and `str, optional`);
+      unknown ones are dropped.
+    - Objects and arrays without `type` get it.
+    - `required: true` and `optional: true` inside a property move into the object's `required`.
+    - Choices beside a list move to its items.
+    - Draft 4 bounds and tuple items become those of 2020-12; `$schema` and `$id` are removed.
+    - `nullable: true` becomes a type of null.
+    - Keywords and properties that are null are removed, since Arrow pads with nulls; `default` and
+      `const` may be null.
+    - Local references stay, cyclic ones too.
     """
     return _normal(schema, 0)
 
 
 def parameters_schema(given: Any) -> Any:
-    """Return the normalised object schema of a tool's `parameters`, however they were written.
+    """Return the normalised object schema of a tool's `parameters`, however they are written.
 
-    None means a tool without parameters; a bare map `{"city": {"type": "str"}}` is taken as the
-    properties. Something that is not a schema of an object at all is returned normalised, for the
-    caller to refuse.
+    None means a tool without parameters. A bare map `{"city": {"type": "str"}}` is read as the
+    properties. Anything that is not the schema of an object is returned normalised, for the caller
+    to refuse.
     """
     if given is None or given == {}:
         return {"type": "object", "properties": {}}
@@ -79,7 +83,7 @@ def _optional(inner: Any) -> bool:
 
 
 def _is_leaf(schema: Any) -> bool:
-    """Tell whether nothing is to be done about a schema, as about most: a scalar, well spelt."""
+    """Return whether a schema needs no change: a correctly written scalar, as most are."""
     return (
         type(schema) is dict
         and schema.get("type") in _JSON_TYPES
@@ -143,7 +147,7 @@ _RARE = frozenset(("exclusiveMinimum", "exclusiveMaximum", "enum", "nullable", "
 
 
 def _nullable(normal: JsonObject) -> None:
-    """Write OpenAPI 3.0's `nullable: true` as JSON Schema does, drop padding of `const`."""
+    """Rewrite OpenAPI 3.0's `nullable: true` as a type of null; remove padding of `const`."""
     if "const" in normal and normal["const"] is None and normal.get("type", "null") != "null":
         del normal["const"]
     nullable = normal.get("nullable")
@@ -173,7 +177,7 @@ def _type(normal: JsonObject, depth: int) -> None:
         if names and None not in names:
             normal["type"] = list(dict.fromkeys(names))
     elif declared is not None:
-        normal["type"] = declared  # not a type at all: left for the meta-schema to refuse
+        normal["type"] = declared  # no type: the meta-schema refuses it later
     if declared is None and not any(key in normal for key in ("$ref", "enum", "const", *_MANY)):
         for name, keywords in _SHAPES:
             if any(isinstance(normal.get(key), dict | list | int) for key in keywords):
@@ -202,7 +206,7 @@ def _named_type(name: str, depth: int) -> JsonObject:
 
 
 def _required(normal: JsonObject, given: JsonObject) -> None:
-    """Collect draft 3 style `required: true` from the properties; drop it where it stood."""
+    """Move `required: true` of draft 3 from the properties to the object."""
     if isinstance(normal.get("required"), bool):
         del normal["required"]
     properties = given.get("properties")
@@ -234,7 +238,7 @@ def _tuple_items(normal: JsonObject, depth: int) -> None:
 
 
 def _array_choices(normal: JsonObject) -> None:
-    """Move an `enum` of single values from a list to its items: that is what its author meant."""
+    """Move an `enum` of single values from a list to its items, as its author meant it."""
     choices, items = normal.get("enum"), normal.get("items", {})
     if normal.get("type") != "array" or not isinstance(choices, list) or not choices:
         return

@@ -1,4 +1,4 @@
-"""Numbers within the bounds of a schema: drawn ones, and the bounds a decoder needs."""
+"""Numbers within the bounds of a schema: drawing them, and bounds for a decoder."""
 
 import math
 import random
@@ -9,7 +9,7 @@ from toolace_mt.trajectory import JsonObject
 
 _SPAN = 100
 _REACH = 1_000_000_000
-"""Numbers without bounds lie between minus and plus this, or this far from the bound they have."""
+"""Limit of a number without bounds, or its distance from its only bound."""
 
 _MAX_STEPS = 100
 _NARROW = 10
@@ -21,10 +21,11 @@ _FRACTIONS = dict(FRACTIONS_BY_NAME)
 def draw_number(
     schema: JsonObject, rng: random.Random, name: str = "", whole: bool = True
 ) -> float:
-    """Return a number within the bounds: a whole one unless something speaks for a fraction.
+    """Return a number within the bounds: whole, unless something speaks for a fraction.
 
-    That is a narrow range, a bound or `multipleOf` that is no whole number, the last word of the
-    name (`unit_price`), or `whole=False`; it then has two decimals, or as many as they demand.
+    A fraction is drawn if the range is narrow, if a bound or `multipleOf` is no whole number, if
+    the last word of the name suggests it (`unit_price`), or with `whole=False`. It has two
+    decimals, or as many as the bounds demand.
     """
     words = words_of(name)
     bounded = any(key in schema for key in _BOUNDS)
@@ -56,8 +57,9 @@ def _is_whole(schema: JsonObject, words: tuple[str, ...]) -> bool:
 
 
 def draw_integer(schema: JsonObject, rng: random.Random, name: str = "") -> int:
-    """Return an integer within the bounds; where there are none, a small one, or one as the last
-    word of its name demands (`month`).
+    """Return an integer within the bounds.
+
+    Where there are none, it is small, or fits the last word of its name (`month`).
     """
     words = words_of(name)
     bounded = any(key in schema for key in _BOUNDS) or "multipleOf" in schema
@@ -71,7 +73,7 @@ def draw_integer(schema: JsonObject, rng: random.Random, name: str = "") -> int:
 
 
 def _whole_bounds(schema: JsonObject) -> JsonObject:
-    """Return the exclusive bounds of an integer as the inclusive ones they amount to."""
+    """Return the exclusive bounds of an integer as equivalent inclusive ones."""
     whole: JsonObject = {}
     if "exclusiveMinimum" in schema:
         above = math.floor(schema["exclusiveMinimum"]) + 1
@@ -83,7 +85,7 @@ def _whole_bounds(schema: JsonObject) -> JsonObject:
 
 
 def _range(schema: JsonObject, least: float) -> tuple[float, float]:
-    """Return bounds for a number; where the schema has none, small ones near what it has."""
+    """Return lower and upper bound of a number; a missing one lies near the other, or near 0."""
     lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
     highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
     span = max(_SPAN, abs(schema.get("multipleOf") or 0) * _SPAN)
@@ -93,7 +95,7 @@ def _range(schema: JsonObject, least: float) -> tuple[float, float]:
 
 
 def bounded_number(schema: JsonObject, kind: str) -> JsonObject | None:
-    """Return the schema of these numbers with both bounds, None if there are none.
+    """Return the schema of the same numbers with both bounds, None if there are no such numbers.
 
     `kind` is "integer" or "number". Multiples are enumerated.
     """
@@ -131,7 +133,7 @@ def _down(bound: float) -> float:
 def _multiples(
     least: float, most: float, step: float, excluded: tuple[float, float]
 ) -> JsonObject | None:
-    """Enumerate multiples, evenly spread if there are many: no grammar of numbers has them."""
+    """Enumerate multiples, which no grammar of numbers has; of many, an even selection."""
     start = math.ceil(max(least, 0 if most >= 0 else most - step * _MAX_STEPS) / step)
     stop = start + _MAX_STEPS if math.isinf(most) else math.floor(most / step)
     stride = max(1, (stop - start) // _MAX_STEPS)

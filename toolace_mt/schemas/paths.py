@@ -1,4 +1,4 @@
-"""Places inside JSON values and schemas: `flights[0].flight_id`, `a["odd key"]`, "" for all."""
+"""Paths inside JSON values and schemas: `flights[0].flight_id`, `a["odd key"]`, "" for all."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from toolace_mt.trajectory import JsonObject
 
 MAX_DEPTH = 100
-"""Values nested deeper than this are not walked; nobody speaks of what lies there."""
+"""Levels of nesting that are walked; deeper values are ignored."""
 
 _MAX_HOPS = 32
 _PLAIN = re.compile(r"[^.\[\]\"{}\s]+")
@@ -18,7 +18,7 @@ _STEP = re.compile(r"\[(\d+)\]|\[(\"(?:[^\"\\]|\\.)*\")\]|\.?([^.\[\]\"{}\s]+)")
 def leaves(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield every scalar inside a JSON value with its path, in document order.
 
-    A scalar on its own has the path "". Empty objects and lists have no leaves.
+    A scalar by itself has the path "". Empty objects and lists have no leaves.
     """
     stack: list[tuple[str, Any, int]] = [("", value, 0)]
     while stack:
@@ -35,7 +35,7 @@ def leaves(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def deeper_than(limit: int, value: Any) -> bool:
-    """Return whether objects and lists nest deeper than `limit` in a value."""
+    """Return whether objects and lists in a value nest deeper than `limit` levels."""
     level = [value]
     for _ in range(limit + 1):
         below: list[Any] = []
@@ -58,12 +58,12 @@ def child(path: str, key: str) -> str:
 
 
 def join(path: str, inner: str) -> str:
-    """Return the path of what stands at `inner` inside the value at `path`."""
+    """Return the path of `inner`, which starts inside the value at `path`, from the root."""
     return f"{path}.{inner}" if path and inner and inner[0] != "[" else path + inner
 
 
 def steps(path: str) -> tuple[str | int, ...]:
-    """Return the keys and indexes a path consists of. Raises KeyError if it is not a path."""
+    """Return the keys and indexes of a path; raises KeyError if it is not a path."""
     found: list[str | int] = []
     at = 0
     while at < len(path):
@@ -80,7 +80,7 @@ def steps(path: str) -> tuple[str | int, ...]:
 
 
 def get(value: Any, path: str) -> Any:
-    """Return what stands at `path` in a JSON value. Raises KeyError if nothing does."""
+    """Return the value at `path` in a JSON value; raises KeyError if there is none."""
     for step in steps(path):
         if isinstance(step, int):
             if not isinstance(value, list | tuple) or step >= len(value):
@@ -92,9 +92,10 @@ def get(value: Any, path: str) -> Any:
 
 
 def resolve(schema: Any, root: JsonObject) -> Any:
-    """Follow local `$ref`s of a schema until it has none; None if one leads nowhere or in a circle.
+    """Follow the local `$ref` of a schema until there is none left.
 
-    Keywords beside a `$ref` are kept and win over those it brings.
+    Keywords beside a `$ref` are kept and win over those of its target. Returns None if a reference
+    leads nowhere or in a circle.
     """
     for _ in range(_MAX_HOPS):
         if not isinstance(schema, dict) or "$ref" not in schema:
@@ -108,10 +109,10 @@ def resolve(schema: Any, root: JsonObject) -> Any:
 
 
 def schema_at(schema: JsonObject, path: str) -> JsonObject | None:
-    """Return the schema of what stands at `path` in values of `schema`, or None.
+    """Return the schema of the value at `path` in values of `schema`, or None.
 
-    Of several alternatives (`anyOf`, ...) the first that has such a place answers. Definitions of
-    the whole schema are carried along, so that references inside the answer still resolve.
+    Of several alternatives (`anyOf`, ...) the first that has such a place counts. The result
+    carries the definitions of the whole schema, so its references still resolve.
     """
     try:
         wanted = steps(path)
@@ -128,7 +129,7 @@ def _descend(
     schema: Any, wanted: tuple[str | int, ...], root: JsonObject, seen: set[tuple[int, int]]
 ) -> Any:
     place = (id(schema), len(wanted))
-    if place in seen:  # alternatives may refer to each other: visit each once per step
+    if place in seen:  # alternatives may be cyclic: visit each once per step
         return None
     seen.add(place)
     here = resolve(schema, root)
@@ -148,7 +149,7 @@ def _descend(
 
 
 def _inner(schema: JsonObject, step: str | int) -> Any:
-    """Return the sub-schema one step down, None if the schema knows none."""
+    """Return the sub-schema one step down, None if the schema has none."""
     if isinstance(step, int):
         first = schema.get("prefixItems") or ()
         inner = first[step] if step < len(first) else schema.get("items")
@@ -180,7 +181,7 @@ _MOST = 5_000
 
 
 def leaf_steps(value: Any, most: int = _MOST) -> list[tuple[Steps, Any]]:
-    """Return the scalars of a value in document order, at most so many, at most 64 levels deep."""
+    """Return up to `most` scalars of a value in document order, with the steps to each."""
     found: list[tuple[Steps, Any]] = []
     if isinstance(value, _CONTAINERS):
         _collect(found, (), value, most)
@@ -200,7 +201,7 @@ def _collect(found: list[tuple[Steps, Any]], steps: Steps, value: Any, most: int
 
 
 def spelt(steps: Steps) -> str:
-    """Return steps as the path that people read: `flights[0].price`."""
+    """Return steps as a readable path: `flights[0].price`."""
     path = ""
     for step in steps:
         path = f"{path}[{step}]" if isinstance(step, int) else child(path, str(step))
@@ -208,5 +209,5 @@ def spelt(steps: Steps) -> str:
 
 
 def place(label: str, steps: Steps) -> str:
-    """Return `turn 4: results[0].id`, or the label alone for a scalar that is the whole value."""
+    """Return a place as `turn 4: results[0].id`; the label alone if there are no steps."""
     return f"{label}: {spelt(steps)}" if steps else label

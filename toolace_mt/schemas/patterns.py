@@ -1,7 +1,7 @@
-"""Regular expressions as parts to write strings with, and as expressions of bounded length.
+"""Regular expressions, parsed into parts to write strings from, or bounded in length.
 
-Python's own parser reads the expression; what it cannot read, or what has no bounded form here
-(look-around, back-references), is refused with ValueError, which the callers turn into a fallback.
+Python's own parser reads the expression. What it cannot read, and what has no bounded form here
+(look-around, back-references), raises ValueError; callers then fall back to something else.
 """
 
 import re
@@ -28,7 +28,7 @@ _MOST_REPEATS = 8
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`low` to `high` (None: no limit) characters out of `allowed`, and what follows from these."""
+    """`low` to `high` (None: no limit) characters out of `allowed`, with properties of that set."""
 
     allowed: tuple[str, ...]
     low: int
@@ -45,7 +45,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`low` to `high` repetitions of a sequence."""
+    """`low` to `high` repetitions of a sequence (None: no limit)."""
 
     parts: "Sequence"
     low: int
@@ -54,7 +54,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of several sequences."""
+    """A choice between several sequences."""
 
     options: tuple["Sequence", ...]
 
@@ -62,9 +62,8 @@ class Either:
 Sequence = tuple["str | Run | Repeat | Either", ...]
 
 
-# What a pattern for prose is made of, one after the other: text, classes and groups with at most
-# groups of one level in them, the latter two perhaps repeated. Each is read once, however many
-# patterns have it.
+# Prose patterns are sequences of text, classes and groups (with one more level of groups inside).
+# Classes and groups may be repeated. Each piece is parsed once, however many patterns contain it.
 _CLASS = r"\[(?:[^\]\\]++|\\\W)++\]"
 _INNER = rf"\((?!\?)(?:[^\\()\[\]]++|\\\W|{_CLASS})*+\)"
 _GROUP = rf"\((?!\?)(?:[^\\()\[\]]++|\\\W|{_CLASS}|{_INNER})*+\)"
@@ -75,7 +74,7 @@ _PIECE = re.compile(
 
 
 def parsed(pattern: str) -> Sequence:
-    """Return a regular expression as parts. Raises ValueError if it cannot be read as such."""
+    """Return the parts of a regular expression; raises ValueError if it cannot be parsed."""
     pieces = _PIECE.findall(pattern)
     if "".join(pieces) != pattern:
         return _parsed(pattern)
@@ -97,7 +96,7 @@ def _parsed(pattern: str) -> Sequence:
 
 
 def within(parts: Sequence, low: int, high: int | None) -> Sequence:
-    """Narrow the bounds of a pattern that is one run of characters; leave any other as it is."""
+    """Narrow the length of a pattern that is a single run of characters; leave others alone."""
     if len(parts) != 1 or not isinstance(parts[0], Run):
         return parts
     run = parts[0]
@@ -173,7 +172,7 @@ def _run_of(op: Any, value: Any, low: int, high: int | None) -> Run:
 
 
 def _admitted(op: Any, value: Any) -> tuple[str, ...]:
-    """Return the printable characters (and newline, tab) that one character class admits."""
+    """Return the printable characters (and newline, tab) that a character class admits."""
     if op is _c.LITERAL:
         return (chr(value),)
     if op is _c.ANY:
@@ -193,7 +192,7 @@ def _named(item: Any) -> set[str]:
         return {chr(value)}
     if op is _c.RANGE:
         low, high = value
-        # Of a long range beyond ASCII, the beginning is enough to write from.
+        # The beginning of a long non-ASCII range is enough to write strings from.
         return {chr(code) for code in range(low, min(high, max(low, 127)) + 1)} - _CONTROL
     kind = _CATEGORIES[str(value).removeprefix("CATEGORY_").removeprefix("NOT_").lower()]
     return set(_ALPHABET) - kind if "NOT_" in str(value) else set(kind)
@@ -203,12 +202,13 @@ def _named(item: Any) -> set[str]:
 
 
 def bounded(pattern: str, low: int = 0, high: int | None = None) -> str:
-    """Return an expression for a part of the same strings that no model can run on with.
+    """Return an expression of bounded length for a subset of the same strings.
 
-    Open repetitions get a limit, classes are spelled out in printable ASCII, quotes and
-    backslashes are left out of them (xgrammar 0.2.8 writes a pattern's characters into the JSON
-    unescaped). `low` and `high` limit the length where the expression is a single run of
-    characters. Raises ValueError where nothing would be left, or for what cannot be turned round.
+    Open repetitions get a limit and classes are spelled out in printable ASCII. Quotes and
+    backslashes are removed from classes, since xgrammar 0.2.8 copies a pattern's characters into
+    JSON unescaped. `low` and `high` limit the length if the expression is a single run of
+    characters. Raises ValueError if nothing would be left, or for expressions that `parsed` does
+    not support.
     """
     return f"^{_spelled(within(parsed(pattern), low, high))}$"
 

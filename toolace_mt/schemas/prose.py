@@ -1,4 +1,4 @@
-"""Strings that match a regular expression, in English words wherever it lets us."""
+"""Strings that match a regular expression, in English words where it allows them."""
 
 import random
 
@@ -15,12 +15,12 @@ _LONGEST = max(_WORDS)
 
 
 def draw_text(pattern: str, rng: random.Random, low: int = 0, high: int | None = None) -> str:
-    """Return a string that matches the whole of a regular expression.
+    """Return a string that matches a whole regular expression.
 
-    Where it admits letters and spaces, the string has English words, set off by single spaces
-    from the words and slots around them; a capital demanded before begins the first word. `low`
-    and `high` limit the length where the expression is a single run of characters. Raises
-    ValueError for an expression that cannot be turned round (look-around, back-references).
+    Where the expression allows letters and spaces, the string has English words, separated by
+    single spaces from neighbouring words and slots. A capital letter demanded before begins the
+    first word. `low` and `high` limit the length if the expression is a single run of characters.
+    Raises ValueError for expressions that cannot be parsed (look-around, back-references).
     """
     parts: list[str | Run] = []
     _write(within(parsed(pattern), low, high), rng, parts)
@@ -63,12 +63,12 @@ def _length(part: Run | Repeat, typical: int, rng: random.Random) -> int:
 
 def _characters(part: Run, rng: random.Random) -> str:
     if not part.low and not part.plain[0].isalnum():
-        return ""  # marks that need not stand there
+        return ""  # optional punctuation
     return "".join([choose(part.plain, rng) for _ in range(_length(part, _TYPICAL_CHARS, rng))])
 
 
 def _word(part: Run, before: Run | None, rng: random.Random) -> str:
-    """Write one word, with the letter demanded before it."""
+    """Write one word, beginning with the letter demanded before it."""
     begins = before is not None and before.letter
     word = _words(_length(part, _TYPICAL_CHARS, rng) + bool(begins), rng).replace(" ", "e")
     return word.capitalize() if begins == "capital" else word
@@ -80,7 +80,7 @@ def _at(parts: list[str | Run], index: int) -> Run | None:
 
 
 def _beside_words(parts: list[str | Run], index: int, letter: str) -> bool:
-    """Return whether the words next to a single letter bring that letter along."""
+    """Return whether the words next to a single letter already contain it."""
     before, after = _at(parts, index - 1), _at(parts, index + 1)
     if after is not None and not after.letter and (letter == "capital" or not after.prose):
         return True
@@ -88,7 +88,7 @@ def _beside_words(parts: list[str | Run], index: int, letter: str) -> bool:
 
 
 def _prose(part: Run, parts: list[str | Run], index: int, left: str, rng: random.Random) -> str:
-    """Write the words of one run, with a space to either side where words or slots stand there."""
+    """Write the words of one run, with spaces towards neighbouring words and slots."""
     first, last = _at(parts, index - 1), _at(parts, index + 1)
     capital = first is not None and first.letter == "capital"
     letter = last is not None and last.letter == "small"

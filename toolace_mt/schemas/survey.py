@@ -1,4 +1,4 @@
-"""A quick look at a whole schema: how deep it is, which keywords it has, whether it is one."""
+"""Facts about a whole schema: its depth, its keywords, whether it is a schema at all."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _MOST_LEVELS = 200
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`depth` of the nesting (a flat object has 1), and every key at any depth."""
+    """The depth of nesting (a flat object has 1) and every key at any depth."""
 
     depth: int
     keys: frozenset[str]
 
 
 def survey(value: Any) -> Survey:
-    """Look through a JSON value, at most 200 levels deep, without recursion."""
+    """Return depth and keys of a JSON value, to at most 200 levels, without recursion."""
     keys: set[str] = set()
     level, depth = [value], 0
     while level and depth < _MOST_LEVELS:
@@ -72,7 +72,7 @@ def meta_problem(schema: JsonObject) -> str | None:
 
 
 def loop(schema: JsonObject) -> str | None:
-    """Return the first `$ref` that leads only to other references, in a circle or to nowhere."""
+    """Return the first `$ref` that leads in a circle or to nowhere, None if all resolve."""
     for part in parts(schema):
         if "$ref" in part and isinstance(part["$ref"], str) and resolve(part, schema) is None:
             return f"$ref {part['$ref']!r} leads to no schema"

@@ -1,4 +1,4 @@
-"""Words to draw from where a schema says no more than "a string". Plain, common, ASCII."""
+"""Words to draw from where a schema says no more than "a string": plain, common, ASCII."""
 
 PROSE = tuple(
     word
@@ -14,7 +14,7 @@ PROSE = tuple(
     )
     for word in line.split()
 )
-"""Words for sentences that only have to look like sentences; every length from 1 to 9 occurs."""
+"""Filler words for sentences; every length from 1 to 9 letters occurs."""
 
 BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("repo_path", ("projects/atlas-web", "projects/harbor-api", "work/juniper")),
@@ -74,7 +74,7 @@ BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("prompt", ("A lighthouse at dawn", "Summarise the report in three lines")),
     ("tag", ("urgent", "family", "draft", "weekend", "archive", "review")),
 )
-"""Values by what a property is called: the first entry whose words occur in the name applies."""
+"""Values by property name: the first entry whose words occur in the name applies."""
 
 COMPOUNDS: dict[str, tuple[str, ...]] = {
     "filename": ("file", "name"),
@@ -90,7 +90,7 @@ COMPOUNDS: dict[str, tuple[str, ...]] = {
     "website": ("url",),
     "colour": ("color",),
 }
-"""Words written as one, or other words for the same."""
+"""Other spellings of a word: compounds and synonyms."""
 
 WHOLE_BY_NAME: tuple[tuple[str, tuple[int, int]], ...] = (
     ("month", (1, 12)),
@@ -125,4 +125,4 @@ FREE = (
     *("harbor", "juniper", "atlas", "meadow", "copper", "lantern"),
     *("orchid", "summit", "willow", "cedar", "falcon", "amber"),
 )
-"""For strings of which nothing is known."""
+"""Values for strings without any hint at their meaning."""

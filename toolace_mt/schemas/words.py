@@ -10,7 +10,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 @lru_cache(maxsize=8192)
 def words_of(name: str) -> tuple[str, ...]:
-    """Return the words in small letters: `profileName` has profile and name, and no file."""
+    """Return the words of a name in lower case: `profileName` gives profile and name, not file."""
     words: list[str] = []
     for found in _WORD.findall(name):
         word = found.lower()
@@ -20,7 +20,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def says(name: str, phrase: str) -> bool:
-    """Tell whether a name has the words of a phrase, one after the other, perhaps in the plural."""
+    """Return whether a name has the words of a phrase in sequence, possibly in the plural."""
     words, wanted = words_of(name), words_of(phrase)
     if not wanted:
         return False

@@ -1,4 +1,4 @@
-"""The autoregressive multi-agent baseline: same tools, plans, engine and verification as ours."""
+"""The autoregressive multi-agent baseline, on the same tools, plans, engines and verification."""
 
 from toolace_mt.simulation.dialogue import simulate
 

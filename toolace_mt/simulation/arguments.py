@@ -1,8 +1,8 @@
-"""Which arguments a call may have where values are seeded: those the dialogue knows.
+"""Which arguments a call may have where values are seeded: those that the dialogue knows.
 
-Our own method never writes a value that nobody said, since code places them. The baseline gets the
-same help from its grammar: an argument can only be a value that the user stated, a tool returned,
-or the tool's own schema lists.
+In ToolACE-MT itself code places the values, so no call has a value that nobody stated. The grammar
+gives the baseline the same help: an argument can only be a value that the user stated, a tool
+returned, or the tool's schema lists.
 """
 
 import re
@@ -21,8 +21,8 @@ def known_arguments(
 ) -> JsonObject | None:
     """Return the schema of a call's arguments, or None if a required value is not known yet.
 
-    Values of `intended` calls go first; without any, a value that the dialogue knows under the
-    parameter's name will do, then whatever an enumeration or a flag leaves to choose from.
+    Values of `intended` calls come first. Without any, a value that the dialogue knows under the
+    parameter's name is taken, then the values of an enumeration or a boolean.
     """
     required = list(tool.parameters.get("required") or ())
     properties: JsonObject = {}
@@ -48,7 +48,7 @@ def known_arguments(
 
 
 def unknown_values(intended: Sequence[JsonObject], turns: Sequence[Turn]) -> dict[str, Any]:
-    """Return the intended arguments, by name, that nobody has said and no tool has returned."""
+    """Return the intended arguments, by name, that nobody stated and no tool returned."""
     return {
         name: value
         for arguments in intended
@@ -58,7 +58,7 @@ def unknown_values(intended: Sequence[JsonObject], turns: Sequence[Turn]) -> dic
 
 
 def is_known(value: Any, turns: Sequence[Turn]) -> bool:
-    """Return whether every part of a value was said by the user or stands in a call or output."""
+    """Return whether the user or a call or an output has stated every part of a value."""
     told = {_identity(leaf) for _, leaf in _written(turns)}
     said = "\n".join(turn.content for turn in turns if turn.role == "user")
     return _is_said(value, said) or all(
@@ -81,14 +81,14 @@ def _written(turns: Sequence[Turn]) -> Iterator[tuple[str, Any]]:
 
 
 def _named(tool: Tool, name: str, turns: Sequence[Turn]) -> list[Any]:
-    """Return what the dialogue knows under a name, the latest first."""
+    """Return the values that the dialogue knows under a name, the latest first."""
     schema = schema_at(tool.parameters, name) or {}
     found = [value for path, value in _written(turns) if path.rsplit(".", 1)[-1] == name]
     return [value for value in reversed(found) if not check_value(schema, value)]
 
 
 def _listed(schema: JsonObject | None) -> JsonObject | None:
-    """Return the schema if it lists its values itself."""
+    """Return the schema if it lists its values itself, else None."""
     if schema is None:
         return None
     closed = "enum" in schema or "const" in schema or schema.get("type") == "boolean"
@@ -96,10 +96,10 @@ def _listed(schema: JsonObject | None) -> JsonObject | None:
 
 
 def _one_of(values: list[Any]) -> JsonObject:
-    """Return a schema of just these values.
+    """Return a schema of exactly these values.
 
-    xgrammar (0.2.8) writes 7.2 in an enumeration as 7.2000000000000002, and a model that has to
-    follow looks like one that runs away; a number between 7.2 and 7.2 is written as it is.
+    xgrammar (0.2.8) writes 7.2 in an enumeration as 7.2000000000000002, which looks like runaway
+    output. A number with 7.2 as both bounds is written as it is.
     """
     decimals = [value for value in values if isinstance(value, float)]
     others = [value for value in values if not isinstance(value, float)]

@@ -1,8 +1,9 @@
-"""The assistant's role: in one constrained answer, calls or a reply.
+"""The assistant's role: calls or a reply, in one constrained answer.
 
-`free`, as agents do: it decides by itself among all available tools and a reply, and does not know
-the plan. `guided`, with the help that our own method has: it is told the next planned calls, and
-its grammar admits those alone, or a reply where a reply is due.
+- `free`, as agents work: it does not know the plan, and chooses among all available tools and a
+  reply.
+- `guided`, with help comparable to ToolACE-MT's: it is told the next planned calls, and its grammar
+  admits only these, or a reply where one is due.
 """
 
 import random
@@ -22,16 +23,14 @@ from toolace_mt.texts.grounding import Grounding, ground
 from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Injection, JsonObject, Tool, ToolCall, Trajectory, Turn, call_id
 
-_LONGEST_REFLECTION = 160  # characters
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the assistant may do now.
 
-    `calls` are tools with the schema of their arguments; with `all_of_them` these calls are to be
-    made, in this order, otherwise any of them. `reply` says what a reply is for ("" if none is
-    admitted), `about` what it asks.
+    `calls` are tools with the schemas of their arguments. With `all_of_them` these calls must be
+    made, in this order; otherwise any of them may be. `reply` is the purpose of a reply ("" if none
+    is admitted), `about` the subject of its question.
     """
 
     calls: tuple[tuple[str, JsonObject], ...]
@@ -41,14 +40,14 @@ class Choice:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The tools of `calls`."""
+        """The names of the tools in `calls`."""
         return tuple(name for name, _ in self.calls)
 
 
 async def act(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
 ) -> Turn | Unusable:
-    """Return the assistant's next turn."""
+    """Return the assistant's next turn, or Unusable if no answer was readable."""
     choice = _choice(trajectory, scene, beat, setting)
     made, results = _untold(trajectory, scene)
     values = results.values if results else {}
@@ -156,7 +155,7 @@ def _own_examples(choice: Choice, results: Grounding | None, setting: Setting) -
 def _spoken_examples(
     choice: Choice, made: list[ToolCall], scene: Scene, setting: Setting, rng: random.Random
 ) -> list[str]:
-    """Return replies of other dialogues, with values in them."""
+    """Return replies of other dialogues as examples, with values in them."""
     if choice.reply in ("tell", "decide"):
         names = dict.fromkeys(call.name for call in made)
         return [usage.reply for usage in spoken_usages((scene.tools[n] for n in names), rng)]

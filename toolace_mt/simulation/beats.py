@@ -1,8 +1,8 @@
 """What the user brings up in one sub-task, message by message.
 
-A beat is one message of the user and what the assistant is expected to do with it. Beats follow
-from the plan, the complications and (where values are seeded) the drawn calls; the model only puts
-them into words.
+A beat is one message of the user and the reaction expected from the assistant. Beats follow from
+the plan, the complications and (where values are seeded) the drawn calls; the model only phrases
+them.
 """
 
 import random
@@ -22,13 +22,13 @@ Reply = Literal["serve", "ask", "no_tool", "chat"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a request has to state: seeded values by slot, or names of values the model chooses."""
+    """What a request must state: seeded values by slot, or names of values the model chooses."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
 
     def without(self, slot: str) -> "Need":
-        """Return the need less one slot or name."""
+        """Return the need without one slot or name."""
         kept = {other: value for other, value in self.values.items() if other != slot}
         return Need(kept, tuple(name for name in self.names if name != slot))
 
@@ -41,7 +41,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One message of the user. `about` is what it leaves out or supplies, or a tool, in words."""
+    """One message of the user. `about` names, in words, what it omits or supplies, or a tool."""
 
     does: Does
     need: Need = Need()
@@ -59,9 +59,10 @@ def beats(
     said: str,
     rng: random.Random,
 ) -> Iterator[Beat]:
-    """Yield the user's messages for one sub-task, as long as nothing goes otherwise.
+    """Yield the user's messages for one sub-task, as long as the dialogue goes as planned.
 
-    `said` is what the user has said so far: a value that stands there is no secret to clarify.
+    `said` is all that the user has said so far: a value in it cannot be withheld for a
+    clarification.
     """
     mark: Injection | None = None
     if "non_fc" in complications.kinds:
@@ -85,7 +86,7 @@ def beats(
 
 
 def _is_new(slot: str, need: Need, said: str) -> bool:
-    """Return whether neither `said` nor the rest of the need gives the value away."""
+    """Return whether a value occurs neither in `said` nor elsewhere in the need."""
     others = [spoken(value) for other, value in need.values.items() if other != slot]
     told = _letters(" ".join([said, *others]))
     return slot in need.names or _letters(spoken(need.values[slot])) not in told
@@ -96,7 +97,7 @@ def _letters(text: str) -> str:
 
 
 def _asking_for(tool: Tool, rng: random.Random) -> Beat:
-    """Ask for what a tool does that is not on the list, in the words of a usage example."""
+    """Ask for the service of a tool that is not listed, in the words of a usage example."""
     about = f"{tool.name} ({tool.description})"
     names = SlotNames()
     names.of_arguments(ToolCall("", tool.name, draw(tool.parameters, rng)))

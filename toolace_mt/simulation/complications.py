@@ -1,4 +1,4 @@
-"""Which complication comes up in which sub-task: decided from the seed before anybody speaks."""
+"""Which complications occur in which sub-task, drawn from the seed before the dialogue."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -11,10 +11,10 @@ from toolace_mt.trajectory import Injection, Task, Tool, Trajectory
 
 @dataclass(frozen=True, slots=True)
 class Complications:
-    """What is to come up in one sub-task besides its plain request.
+    """What happens in one sub-task besides its plain request.
 
-    `late` names the tool that the assistant lacks until the user adds it; `withheld` is a tool that
-    is not on the list at all, and whose service the user asks for in vain.
+    `late` names the tool that the assistant lacks until the user adds it. `withheld` is a tool that
+    is not listed at all, and whose service the user requests in vain.
     """
 
     kinds: frozenset[Injection] = frozenset()
@@ -25,11 +25,11 @@ class Complications:
 def spread(
     trajectory: Trajectory, task: Task, injections: tuple[Injection, ...]
 ) -> tuple[Trajectory, tuple[Complications, ...]]:
-    """Spread the wanted injections over the sub-tasks; returns what each of them gets.
+    """Distribute the injections over the sub-tasks; returns the trajectory and each one's share.
 
-    Those that have fewest so far come first. A clarification needs a sub-task in which the user has
-    something to state, tool awareness a tool that can be late or withheld; one that fits nowhere is
-    left out. Withheld tools are taken off the trajectory's list.
+    Sub-tasks with the fewest so far come first. A clarification needs a sub-task in which the user
+    has a value to state. Tool awareness needs a tool that can be late or withheld. An injection
+    that fits nowhere is dropped. Withheld tools are removed from the trajectory's list.
     """
     rng = derive_random(trajectory.seed, "simulation", "complications")
     tools = {tool.name: tool for tool in trajectory.tools}
@@ -56,7 +56,7 @@ def spread(
 
 
 def names_to_state(task: Task, index: int, tools: Mapping[str, Tool]) -> tuple[str, ...]:
-    """Return which required parameters of a sub-task no call planned up to it can feed."""
+    """Return which required parameters of a sub-task no call planned up to it can supply."""
     so_far = [tools[name] for name in dict.fromkeys(_names(task, 0, index + 1))]
     fed = {(link.target, link.parameter) for link in find_links(so_far)}
     return tuple(
@@ -77,7 +77,7 @@ def _unaware(
     before = set(_names(task, 0, index))
     new = [name for name in dict.fromkeys(_names(task, index, index + 1)) if name not in before]
     ways = ["withheld"] if unused else []
-    # A value left out and a tool that comes late would each need the user's next turn.
+    # An omitted value and a late tool would both claim the user's next turn.
     ways += ["late"] if new and "clarification" not in chosen.kinds else []
     if not ways:
         return replace(chosen, kinds=chosen.kinds - {"tool_awareness"})

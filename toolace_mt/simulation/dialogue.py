@@ -1,4 +1,4 @@
-"""The autoregressive baseline: a dialogue grown turn by turn by models in three roles (MAS)."""
+"""The autoregressive baseline: models in three roles grow a dialogue turn by turn (MAS)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,14 +30,14 @@ async def simulate(
     *,
     parallel_calls: int,
 ) -> Trajectory:
-    """Play a planned trajectory's task; its `failure` is set if a sub-task could not be served.
+    """Play a planned trajectory's task; `failure` is set if a sub-task could not be served.
 
-    User, assistant and tools speak in turn, each a constrained call of the same model over the
-    same growing dialogue. A sub-task is served once all of its planned calls have succeeded and the
-    assistant has reported; the user's next message then opens the next one. One that takes more
-    than `extra_actions` actions beyond those planned ends the dialogue with that as its cause.
-    `injections` are the complications wanted,
-    `examples` the task examples of their variants, and `parallel_calls` the most calls in one step.
+    User, assistant and tools take turns. Each turn is a constrained call of the same model, on the
+    dialogue so far. A sub-task is served once its planned calls have succeeded and the assistant
+    has reported; the user's next message opens the next sub-task. A sub-task that takes more than
+    `extra_actions` actions beyond its plan ends the dialogue as a failure. `injections` are the
+    complications wanted, `examples` the task examples of their variants, `parallel_calls` the limit
+    of calls in one step.
     """
     task = trajectory.task
     if task is None or trajectory.failure:
@@ -63,7 +63,7 @@ async def simulate(
             return replace(trajectory, failure=f"sub-task {index}: {served.reason}")
         trajectory = served
         played.append(replace(subtask, steps=scene.steps_made(trajectory)))
-    # An assistant that decides freely takes its own steps to the planned goals: those are recorded.
+    # A free assistant takes its own steps to the planned goals; the task records what it did.
     return trajectory if setting.guided else replace(trajectory, task=Task(tuple(played)))
 
 
@@ -103,7 +103,7 @@ async def _play(
     setting: Setting,
     extra: int,
 ) -> Trajectory | Unusable:
-    """Return the dialogue with the sub-task served."""
+    """Return the dialogue with the sub-task served, or why it was not."""
     planned = list(_beats(trajectory, task, scene, complications))
     limit = len(scene.subtask.steps) + len(planned) + scene.fails + extra
     genuine = True
@@ -125,7 +125,7 @@ async def _play(
 async def _exchange(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting, limit: int
 ) -> Trajectory | Unusable:
-    """Return the dialogue after the user's message and all that follows up to the reply."""
+    """Return the dialogue with a message of the user and all turns up to the reply."""
     turn = await speak(trajectory, scene, beat, setting)
     while not isinstance(turn, Unusable):
         trajectory = _mark_failed(replace(trajectory, turns=(*trajectory.turns, turn)))
@@ -153,7 +153,7 @@ def _beats(
 
 
 def _insist(trajectory: Trajectory, scene: Scene) -> Beat:
-    """The assistant stopped before the request was served: the user answers and goes on asking."""
+    """Return a message that asks on, for an assistant that stopped before serving the request."""
     missing = unknown_values(
         [
             arguments
@@ -166,7 +166,7 @@ def _insist(trajectory: Trajectory, scene: Scene) -> Beat:
 
 
 def _mark_failed(trajectory: Trajectory) -> Trajectory:
-    """Mark the calls whose outputs have just failed as part of the simulated error."""
+    """Mark the calls that have just failed as part of the simulated error."""
     if not any(output.error for output in trajectory.turns[-1].outputs):
         return trajectory
     *before, calls, outputs = trajectory.turns
@@ -175,7 +175,7 @@ def _mark_failed(trajectory: Trajectory) -> Trajectory:
 
 
 def _unmark(trajectory: Trajectory, begin: int) -> Trajectory:
-    """Take the marks off an injection that an assistant who decides freely has passed over."""
+    """Remove the marks of an injection that a free assistant has ignored."""
     turns = (
         turn if turn.calls or turn.outputs else replace(turn, injection=None)
         for turn in trajectory.turns[begin:]

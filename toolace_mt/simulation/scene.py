@@ -1,6 +1,6 @@
 """One sub-task while it is played: what is planned for it, and how far the dialogue has got.
 
-Everything that changes is read off the turns, so that a scene itself never does.
+A scene never changes; the progress is read from the turns.
 """
 
 from collections import Counter
@@ -21,12 +21,16 @@ from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutpu
 T = TypeVar("T")
 
 _SHOWN = 2  # task examples in a prompt
-_LONG = 24  # characters from which on a text said twice is a flaw; "Yes, please." is none
+_LONG = 24  # characters; repeating a shorter text ("Yes, please.") is no flaw
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all roles of a run share; `examples` are the injections' task examples by variant."""
+    """What all roles of a run share.
+
+    `examples` are the injections' task examples by variant; `guided`, `constrained` and `seeded`
+    are the settings `assistant`, `grounding` and `values`.
+    """
 
     generate: Generate
     sampling: Sampling
@@ -37,7 +41,7 @@ class Setting:
     parallel_calls: int
 
     async def ask(self, trajectory: Trajectory, role: str, question: Question[T]) -> T | Unusable:
-        """Ask a role (`user`, `assistant`, `tool`) for what comes after the dialogue so far."""
+        """Ask a role ("user", "assistant" or "tool") for the next turn of the dialogue."""
         turn = len(trajectory.turns)
         return await ask(
             question,
@@ -60,11 +64,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A sub-task to play from turn `start` on.
+    """A sub-task to play, from turn `start` on.
 
-    `tools` are all tools by name, `late` those that no turn has made available when it starts,
-    `intended` the drawn calls and outputs (none where the model chooses the values), `grounding`
-    what the user says of them, and `fails` asks for one failing call.
+    `tools` are all tools by name, `late` the names of those not available when it starts.
+    `intended` are the drawn calls and outputs (empty where the model chooses the values) and
+    `grounding` what the user states of them. `fails`: one call is to fail.
     """
 
     index: int
@@ -77,13 +81,13 @@ class Scene:
     fails: bool
 
     def available(self, trajectory: Trajectory) -> dict[str, Tool]:
-        """Return the tools that can be called now."""
+        """Return the tools that can be called now, by name."""
         added = {name for turn in trajectory.turns for name in turn.adds}
         hidden = self.late - added
         return {name: tool for name, tool in self.tools.items() if name not in hidden}
 
     def remaining(self, trajectory: Trajectory) -> list[tuple[str, ...]]:
-        """Return the planned steps, or parts of them, whose calls have not succeeded yet."""
+        """Return the planned steps that are unfinished, without calls that have succeeded."""
         done = Counter(call.name for call, output in self.made(trajectory) if not output.error)
         steps: list[tuple[str, ...]] = []
         for step in self.subtask.steps:
@@ -100,14 +104,14 @@ class Scene:
     def made(
         self, trajectory: Trajectory, since: int | None = None
     ) -> Iterator[tuple[ToolCall, ToolOutput]]:
-        """Yield the calls of this sub-task that were answered, from turn `since` on."""
+        """Yield the answered calls of this sub-task with their outputs, from turn `since` on."""
         first = self.start if since is None else since
         for turn, call, output in trajectory.calls():
             if turn >= first and output is not None:
                 yield call, output
 
     def next_intended(self, trajectory: Trajectory, name: str) -> list[JsonObject]:
-        """Return the drawn arguments of the planned calls of a tool that are still to be made."""
+        """Return the drawn arguments of the planned calls of a tool that have not succeeded yet."""
         drawn = [
             call.arguments for turn in self.intended for call in turn.calls if call.name == name
         ]
@@ -115,7 +119,7 @@ class Scene:
         return drawn[done:]
 
     def steps_made(self, trajectory: Trajectory) -> tuple[tuple[str, ...], ...]:
-        """Return the tools called in each step; a step that failed is one with its retry."""
+        """Return the tools called in each step; a failed step and its retry are one step."""
         steps: list[tuple[str, ...]] = []
         carried: tuple[str, ...] = ()
         turns = trajectory.turns[self.start :]
@@ -130,7 +134,7 @@ class Scene:
 
 
 def reject_repeated(trajectory: Trajectory, role: str, text: str) -> str:
-    """Return why `text` cannot be the next one of `role`, "" if it can; short ones may recur."""
+    """Return why `text` repeats an earlier one of `role`, "" if not; short texts may recur."""
     words = text.lower().split()
     said = [turn.content.lower().split() for turn in trajectory.turns if turn.role == role]
     if len(text) >= _LONG and words in said:

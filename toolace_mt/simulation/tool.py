@@ -1,4 +1,4 @@
-"""The tools' role: outputs that agree with the arguments and with all that was returned before."""
+"""The tools' role: outputs consistent with the arguments and with earlier outputs."""
 
 import json
 from dataclasses import replace
@@ -30,11 +30,12 @@ _ANY_OUTPUT = closed(
 
 
 async def answer(trajectory: Trajectory, scene: Scene, setting: Setting) -> Turn | Unusable:
-    """Return the outputs of the calls in the last turn.
+    """Return the outputs of the calls in the last turn, or Unusable.
 
-    The same call gets the same output again, without asking. Where values are seeded, outputs are
-    drawn as in stage 1; otherwise one model call writes all that are left, seeing what the tools
-    returned before. An error that the complications want, the first call gets.
+    - A call made before gets the same output again, without a model call.
+    - Where values are seeded, outputs are drawn as in stage 1.
+    - Otherwise one model call writes all remaining outputs and sees the earlier ones.
+    - If the complications want an error, the first call of the sub-task fails.
     """
     calls = trajectory.turns[-1].calls
     outputs: dict[str, ToolOutput] = {}
@@ -68,7 +69,7 @@ async def answer(trajectory: Trajectory, scene: Scene, setting: Setting) -> Turn
 
 
 def _returned(trajectory: Trajectory, scene: Scene, call: ToolCall) -> tuple[bool, Any]:
-    """Return whether the output of this very call is known, and the output."""
+    """Return whether the output of an equal call is known, and that output."""
     for _, earlier, output in trajectory.calls():
         same = (earlier.name, earlier.arguments) == (call.name, call.arguments)
         if same and output and not output.error:
@@ -81,7 +82,7 @@ def _returned(trajectory: Trajectory, scene: Scene, call: ToolCall) -> tuple[boo
 
 
 def _draw(trajectory: Trajectory, scene: Scene, call: ToolCall) -> Any:
-    """Draw the output of a call that was not foreseen, as stage 1 draws a step of that call."""
+    """Draw the output of a call that is not in the plan, with the rules of stage 1."""
     given = json.dumps(call.arguments, sort_keys=True)
     rng = derive_random(trajectory.seed, "simulation", "output", call.name, given)
     step = SubTask("", ((call.name,),))

@@ -1,7 +1,7 @@
-"""The user's role: one message for one beat.
+"""The user's role: one message for each beat.
 
-The user never ends the dialogue: it is over once the assistant has reported on the last sub-task,
-so a user cannot stop too early, stop between a confirmation and what it confirms, or say nothing.
+The user never ends the dialogue: it is over once the assistant has reported on the last sub-task. A
+user can therefore not stop too early, stop before confirming, or say nothing.
 """
 
 import random
@@ -28,7 +28,7 @@ _EXAMPLE_OF = {
 async def speak(
     trajectory: Trajectory, scene: Scene, beat: Beat, setting: Setting
 ) -> Turn | Unusable:
-    """Return the user's next turn."""
+    """Return the user's next turn, or Unusable if no answer was readable."""
     rng = derive_random(trajectory.seed, "simulation", "examples", len(trajectory.turns))
     slots = None
     if setting.constrained and not beat.need.names:
@@ -62,7 +62,7 @@ async def speak(
 def _examples(
     scene: Scene, beat: Beat, setting: Setting, around: bool, rng: random.Random
 ) -> list[str]:
-    """Return texts to go by: with this message's own values, or with those of other dialogues."""
+    """Return example messages, with this message's values or with those of other dialogues."""
     own = scene.grounding.example.user if around and scene.grounding else ""
     said = (*beat.need.values, *beat.need.names)
     texts: list[str] = []

@@ -1,0 +1,1 @@
+"""Texts around values: slots, lexically constrained decoding, usage examples."""

@@ -1,7 +1,7 @@
-"""Texts around values that are given: the model writes the words, the grammar holds the values.
+"""Lexically constrained decoding: the model writes the words, the grammar holds the values.
 
-A weak model cannot be trusted to repeat values. The answer's schema is a regular expression that
-has each of them in it, in order, and words between them (lexically constrained decoding).
+A weak model cannot be trusted to repeat values. The answer's schema is a regular expression with
+the given values in their order and bounded prose between them.
 """
 
 import re
@@ -12,39 +12,40 @@ from toolace_mt.calls.ask import Unreadable, read_words
 from toolace_mt.texts.slots import SLOT, fill_slots, slots_in, spoken, template_of
 from toolace_mt.trajectory import JsonObject
 
-# Prose is words with single blanks between them, and their number is bounded: a weak model that may
-# write without end writes until it runs out of tokens. The letters of a word are not counted: the
-# engine works out before each token which ones are admitted, and counting letters makes that dear
+# Prose is words with single blanks between them. Their number is bounded, since an unbounded weak
+# model writes until it runs out of tokens. Letters are not counted: the engine computes a mask of
+# admitted tokens at every step, and counting letters makes masks slow to compute
 # (benchmarks/throughput/masks.py).
-_MOST_MARKS = 3  # behind a word
-_MOST_WORDS = 24  # of a text that holds nothing
-_MOST_AROUND = 14  # before, between and after values,
-_MORE_WORDS = 4  # or this many more than in the example
-# No digits: where values are given, every number in the prose would be an invented one. A word is
-# letters, with marks before and after them: of marks alone, or with marks between words, a weak
-# model makes rows ("---- ----", "picked-up,pickup-p").
+_MOST_MARKS = 3  # punctuation marks after a word
+_MOST_WORDS = 24  # in a text without values
+_MOST_AROUND = 14  # words before, between and after values,
+_MORE_WORDS = 4  # or this many more than the example has
+# No digits: next to given values, any other number in the prose would be invented. A word is
+# letters with marks before and after them. If words could be marks alone, or joined by marks, a
+# weak model would repeat them without end ("---- ----", "picked-up,pickup-p").
 _OPEN = r"[('&+-]?"
 _INSIDE = r"[A-Za-z'/&+$-]"
 _END = r"[,.;:!?')%-]"
 _GOES_ON = r"[,;:')%-]"
-# What may stand right before and after a value: no value is glued to a word.
+# Marks that may touch a value on either side. No word may touch it.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
-# A value that JSON writes as it is, and that is not too long to repeat. Others stand as slots.
+# A value that needs no JSON escapes and is short enough to repeat. Others stay slots.
 _WRITABLE = re.compile(r"[ !#-\[\]-z|~]{1,120}")
 
 
 def worded(template: str, values: Mapping[str, Any]) -> str:
-    """Return a template as models see it: with values in its slots, where a grammar can hold them.
+    """Fill in the slots of a template whose values a grammar can hold, as the model is to see it.
 
-    Slots stay for values with quotes, backslashes, braces or letters beyond ASCII, and long ones.
+    Slots remain for long values and for those with quotes, backslashes, braces or non-ASCII
+    letters.
     """
     said = {slot: values[slot] for slot in slots_in(template) if slot in values}
     return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
 
 
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what a text must hold for these slots: values, or slots that cannot be written."""
+    """Return what a text must contain for each slot: its value, or the slot where it stays one."""
     return tuple(
         spoken(values[slot]) if slot in values and _writable(values[slot]) else "{" + slot + "}"
         for slot in slots
@@ -64,7 +65,7 @@ def text_schema(
     about: str = "",
     longest: int = 600,
 ) -> JsonObject:
-    """Return the schema of one text: around what it must hold, in this order, or free (None)."""
+    """Return the schema of one text: free (None), or with all of `holds` in this order."""
     if holds is None:
         return {"type": "string", "minLength": 8, "maxLength": longest}
     pattern = prose_pattern(holds, like=like, question=question, about=about)
@@ -74,11 +75,11 @@ def text_schema(
 def prose_pattern(
     holds: Sequence[str], *, like: str = "", question: bool = False, about: str = ""
 ) -> str:
-    """Return a regular expression for a sentence or two that hold all of `holds`, in this order.
+    """Return a regular expression for a sentence or two that contain all of `holds`, in this order.
 
-    Neither braces nor digits can occur outside of it. `like` is a text that holds the same; the
-    answer may have a few words more where that has some. A text that holds nothing is one question
-    with `question`, and must have the words `about`.
+    The prose between them has neither braces nor digits. `like` is an example text with the same
+    values; where it has many words, the answer may have a few more. `question` and `about` are for
+    texts without values: one question, with the words `about`.
     """
     marks, end = (_GOES_ON, r"\?") if question else (_END, "")
     rest = f"{_INSIDE}*{marks}{{0,{_MOST_MARKS}}}"
@@ -95,7 +96,7 @@ def prose_pattern(
 
 
 def _most_words(holds: Sequence[str], like: str) -> list[int]:
-    """Return how many words may stand before, between and after what a text holds."""
+    """Return the most words before, between and after values: a few more than `like` has."""
     counts: list[int] = []
     rest = like
     for value in holds:
@@ -109,15 +110,16 @@ def _most_words(holds: Sequence[str], like: str) -> list[int]:
 def read_text(
     answer: JsonObject, name: str, slots: Sequence[str] | None, values: Mapping[str, Any]
 ) -> str:
-    """Return the text `name` of an answer, ended like a sentence (None: a free text, as it is).
+    """Return the text `name` of an answer; raises Unreadable.
 
-    Raises Unreadable if there is none, or it does not hold the values of `slots`.
+    With `slots`, the text must contain their values and is ended like a sentence. Without (None),
+    it is returned as it is.
     """
     text = read_words(answer, name)
     if slots is None:
         return text
     wanted = {slot: values[slot] for slot in slots if slot in values}
-    parts = SLOT.split(text)  # texts and, between them, the names of slots
+    parts = SLOT.split(text)  # prose at even places, names of slots at odd ones
     parts[::2] = (template_of(part, wanted) for part in parts[::2])
     parts[1::2] = ("{" + name + "}" for name in parts[1::2])
     template = "".join(parts)
@@ -132,7 +134,7 @@ def read_text(
 
 
 def tidy(template: str) -> str:
-    """Return a template that ends like a sentence: a cut-off end is dropped or closed."""
+    """Return a template that ends like a sentence: an unfinished end is dropped or closed."""
     text = " ".join(template.split())
     if text.endswith((".", "!", "?")):
         return text

@@ -1,8 +1,9 @@
-"""Calls and outputs from the seed: what the model need not write, it cannot get wrong.
+"""Calls and outputs drawn from the seed: what the model need not write, it cannot get wrong.
 
-A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
-which is what makes one tool's output feed another's argument. Outputs repeat the arguments that
-they echo. Everything else is drawn from the schemas' examples, enums and formats.
+- A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
+  so one tool's output feeds another tool's argument.
+- Outputs repeat arguments of the same name and type.
+- Everything else is drawn from the schemas' examples, enums and formats.
 """
 
 import random
@@ -32,7 +33,8 @@ def draw_steps(
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
-    `before` are the turns of the dialogue so far; their values are known.
+    `index` is the sub-task's number in its plan. `before` are the turns of the dialogue so far,
+    whose values can be used again.
     """
     steps = drawings(subtask, index, tools, before, rng)
     drawing = next(steps)
@@ -98,7 +100,7 @@ def _named_in(holder: Any) -> dict[str, Any]:
     for path, value in leaves(holder):
         name = path.rsplit(".", 1)[-1]
         if name not in GENERIC and not name.endswith("]"):
-            # The first of a list of results is the one a reply talks about.
+            # A reply talks about the first of several results.
             if "[" in path and "[0]" not in path:
                 continue
             named[name] = value
@@ -111,7 +113,7 @@ def _draw_new_arguments(
     made: list[tuple[str, JsonObject]],
     rng: random.Random,
 ) -> JsonObject:
-    """Draw arguments for a call that repeats none made before, if the tool's values allow it."""
+    """Draw arguments for a call that repeats no earlier one, if the tool has values enough."""
     arguments = _draw_arguments(tool, known, rng)
     for _ in range(_REDRAWS):
         if (tool.name, arguments) not in made:

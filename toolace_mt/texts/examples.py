@@ -1,4 +1,4 @@
-"""Task examples as a prompt shows them to a model that writes freely: with values in their slots.
+"""Usage and task examples with values in their slots, for models that write freely.
 
 A small model that is shown slots writes slots of its own.
 """
@@ -14,12 +14,12 @@ from toolace_mt.trajectory import Tool, UsageExample
 
 
 def spoken_usages(tools: Iterable[Tool], rng: random.Random) -> list[UsageExample]:
-    """Return a usage example of each tool that has any, with values drawn from its schemas."""
+    """Return one usage example of each tool that has any, with values drawn from its schemas."""
     return [_spoken(rng.choice(tool.usage), tool, rng) for tool in tools if tool.usage]
 
 
 def spoken_text(text: str, values: Mapping[str, Any], rng: random.Random) -> str:
-    """Return a text with `values` in its slots; what is not among them is drawn by its name."""
+    """Fill the slots of a text from `values`; a value for any other slot is drawn by its name."""
     unknown = [slot for slot in slots_in(text) if slot not in values]
     drawn = {slot: draw({"type": "string"}, rng, slot) for slot in unknown}
     return fill_slots(text, {**drawn, **values})

@@ -1,9 +1,9 @@
-"""Which values the texts of a sub-trajectory must hold, as named slots in an order.
+"""Which values the texts of a sub-trajectory must contain, as named slots in order.
 
-The user says every argument value that nothing before it holds: no earlier turn of the dialogue, no
-output of an earlier step. The reply tells the output values that a usage example of the tool tells.
-The tools' usage examples, joined and completed, say just these values: a weak model that writes
-what it reads does well.
+- The user states every argument value that is not known from an earlier turn or step.
+- The reply tells the output values that a usage example of the tool tells.
+- The tools' usage examples, joined and completed, have exactly these values. A weak model imitates
+  them well.
 """
 
 import random
@@ -24,7 +24,7 @@ _TOLD = 2
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """Slots of both texts in order, the slots' values, and an example that has just these slots."""
+    """The slots of both texts in order, the values of all slots, and an example with them."""
 
     user: tuple[str, ...]
     reply: tuple[str, ...]
@@ -35,7 +35,10 @@ class Grounding:
 def ground(
     before: Sequence[Turn], steps: Sequence[Turn], tools: dict[str, Tool], rng: random.Random
 ) -> Grounding:
-    """Work out the slots of both texts for `steps` (assistant and tool turns in pairs)."""
+    """Return which slots the user message and the reply around `steps` have, and their values.
+
+    `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
+    """
     names = SlotNames()
     known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
@@ -63,7 +66,7 @@ def ground(
 
 
 def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:
-    """Return a template that says all of `wanted`, and nothing that `slots` does not know."""
+    """Return a template with every slot of `wanted` and none that `slots` does not know."""
     for path in slots_in(template):
         if path not in slots:
             template = without_slot(template, path)
@@ -77,7 +80,7 @@ def _is_known(value: Any, known: set[str]) -> bool:
 
 
 def _telling(turn: Turn) -> Iterator[str]:
-    """Yield the values of a turn that say by themselves what they are: no short or bare ones."""
+    """Yield the values of a turn that identify themselves: strings that are not short."""
     for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
         yield from _telling_in(holder)
 
@@ -91,7 +94,7 @@ def _telling_in(holder: Any) -> list[str]:
 def _choose(
     usage: tuple[UsageExample, ...], unknown: set[str], slots: set[str], rng: random.Random
 ) -> UsageExample | None:
-    """Return the usage example that fits best what must be said and can be told; ties by seed."""
+    """Return the usage example that best fits `unknown` and `slots`; ties are drawn."""
     if not usage:
         return None
 

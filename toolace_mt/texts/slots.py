@@ -1,4 +1,4 @@
-"""Delexicalized text: values stand as slots (`{city}`), and code puts them back in."""
+"""Delexicalised text: values are replaced by slots (`{city}`), and code fills them in again."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,8 @@ from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
-_LONGEST_VALUE = 60  # characters of an output value that a sentence can be asked to hold
-# Words that lead up to a value and go with it when the value is left out.
+_LONGEST_VALUE = 60  # characters of an output value that may get a slot
+# Words before a value that are left out together with it.
 _LEADING = re.compile(
     r"(\s+(?:on|in|at|for|from|to|of|with|by|as|is|the|a|an|my|and|under|named|called|about"
     r"|around))*\s*\Z"
@@ -23,12 +23,12 @@ _LEADING = re.compile(
 
 @lru_cache(maxsize=4096)  # dialogues share usage examples
 def slots_in(template: str) -> tuple[str, ...]:
-    """Return the slots of a template in order; one that stands twice comes twice."""
+    """Return the slots of a template in order; a slot that occurs twice is returned twice."""
     return tuple(SLOT.findall(template))
 
 
 def fill_slots(template: str, values: Mapping[str, Any]) -> str:
-    """Replace every slot that `values` knows by its value as prose; leave others as they are."""
+    """Replace every slot that `values` has by its value as prose; leave other slots as they are."""
 
     def spoken_slot(match: re.Match[str]) -> str:
         if match[1] not in values:
@@ -46,7 +46,7 @@ def rename_slots(template: str, names: Mapping[str, str]) -> str:
 
 
 def spoken(value: Any) -> str:
-    """Return a JSON value the way it stands in a sentence."""
+    """Return a JSON value as it is written in a sentence."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -64,16 +64,18 @@ def spoken(value: Any) -> str:
 
 
 def template_of(text: str, values: Mapping[str, Any]) -> str:
-    """Return `text` with every value of `values` that stands in it replaced by its slot.
+    """Return `text` with every occurrence of one of `values` replaced by its slot.
 
-    Longer values go first, and a value is only found as a whole word, so that `2` is not found
-    inside `2026`.
+    Longer values come first. A value is found only as a whole word: `2` is not found inside `2026`.
     """
     return _slotted(text, _by_length(values))
 
 
 def template_of_turn(text: str, values: Mapping[str, Any]) -> str:
-    """Return `template_of` for values that `subtask_values` returned."""
+    """Return `text` with values replaced by slots; `values` is a result of `subtask_values`.
+
+    Differs from `template_of` in caching by the identity of `values`.
+    """
     return _slotted(text, _known_by_length(values))
 
 
@@ -83,19 +85,19 @@ def _known_by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _by_length(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what values look like in a text, with their slots, the longest first."""
+    """Return values as written in a sentence, with their slots, longest first."""
     pairs = [(spoken(value), slot) for slot, value in values.items()]
     slot_of = {said: slot for said, slot in reversed(pairs) if said.strip()}
     return sorted(slot_of.items(), key=lambda pair: -len(pair[0]))
 
 
 def _slotted(text: str, by_length: list[tuple[str, str]]) -> str:
-    # Searching for each is far quicker than compiling one expression for all of them.
+    # One search for each value is faster than compiling one expression for all of them.
     found = [(_whole(said, text, 0), said, slot) for said, slot in by_length if said in text]
     parts: list[str] = []
     end = 0
     while found := [each for each in found if each[0] >= 0]:
-        # Of those that begin first the longest, which `min` meets first.
+        # Of the values at the first place, `min` takes the longest: they are sorted by length.
         at, said, slot = min(found, key=itemgetter(0))
         parts += [text[end:at], "{", slot, "}"]
         end = at + len(said)
@@ -104,7 +106,7 @@ def _slotted(text: str, by_length: list[tuple[str, str]]) -> str:
 
 
 def _whole(words: str, text: str, start: int) -> int:
-    """Return where `words` stand in `text` with no letter or digit beside them; -1 if nowhere."""
+    """Return where `words` occur in `text` as whole words, from `start` on; -1 if nowhere."""
     at = text.find(words, start)
     while at >= 0:
         before, after = text[at - 1 : at] if at else "", text[at + len(words) : at + len(words) + 1]
@@ -115,25 +117,25 @@ def _whole(words: str, text: str, start: int) -> int:
 
 
 def in_words(path: str) -> str:
-    """Return a value's path in words: `stay.check_in_date` is check in date."""
+    """Return the last name of a path in words: `stay.check_in_date` gives "check in date"."""
     name = path.rsplit(".", 1)[-1]
     return re.sub(r"[^A-Za-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
 
 
 def without_slot(template: str, slot: str) -> str:
-    """Return the template without a slot and the small words that lead up to it."""
+    """Return the template without a slot and without the small words before it."""
     *before, last = template.split("{" + slot + "}")
     return "".join((*(_LEADING.sub("", text) for text in before), last)).strip(" ,;")
 
 
 @dataclass(slots=True)
 class SlotNames:
-    """Slots given out so far and their values; two different values never share a slot."""
+    """The slots named so far, with their values; two different values never share a slot."""
 
     values: dict[str, Any] = field(default_factory=dict)
 
     def name(self, wanted: str, value: Any) -> str:
-        """Return the slot for a value: `wanted`, or `wanted_2` and so on where that is taken."""
+        """Return the slot of a value: `wanted`, or `wanted_2` and so on where that is taken."""
         free, number = wanted, 2
         while free in self.values and self.values[free] != value:
             free, number = f"{wanted}_{number}", number + 1
@@ -141,7 +143,7 @@ class SlotNames:
         return free
 
     def of_arguments(self, call: ToolCall) -> dict[str, str]:
-        """Return the slot of each argument value that a sentence can hold, by its path."""
+        """Return the slot of each argument value that a sentence can state, by its path."""
         return {
             path: self.name(path, value)
             for path, value in _sayable(call.arguments)
@@ -149,9 +151,9 @@ class SlotNames:
         }
 
     def of_output(self, output: ToolOutput, number: int) -> dict[str, str]:
-        """Return the slot of each short output value by its path `outputs.<path>`.
+        """Return the slot of each short output value, by its path `outputs.<path>`.
 
-        `number` counts the calls of the sub-task; the slot is `outputs[number].<path>`.
+        `number` is the index of the call in its sub-task; the slot is `outputs[number].<path>`.
         """
         return {
             f"outputs.{path}": self.name(f"outputs[{number}].{path}", value)
@@ -176,7 +178,7 @@ def _sayable(arguments: JsonObject, prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
-    """Return slots and values of all calls and outputs in `turns` (those of one sub-task)."""
+    """Return slots and values of all calls and outputs in `turns`, which are of one sub-task."""
     names = SlotNames()
     number = 0
     for turn in turns:
@@ -189,14 +191,17 @@ def value_slots(turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def subtask_values(turns: Sequence[Turn], subtask: int) -> dict[str, Any]:
-    """Return slots and values of the calls and outputs of one sub-task; not to be changed."""
+    """Return slots and values of the calls and outputs of one sub-task.
+
+    The result is shared by all callers and may not be changed.
+    """
     made = (turn for turn in turns if turn.subtask == subtask and (turn.calls or turn.outputs))
     return _values(*(part for turn in made for part in (turn.calls, turn.outputs)))
 
 
 @cached
 def _values(*parts: Any) -> dict[str, Any]:
-    """Return slots and values of calls and outputs in turns: `parts` has two for each turn."""
+    """Return slots and values of turns; `parts` alternates between calls and outputs."""
     return value_slots(
         [Turn("tool", calls=c, outputs=o) for c, o in zip(parts[::2], parts[1::2], strict=True)]
     )

@@ -1,0 +1,1 @@
+"""Tools: definitions, sources, the pool that dialogues sample from, and links between tools."""

@@ -1,4 +1,4 @@
-"""The arguments of `toolace-mt tools`: what the command line knows before anything is loaded."""
+"""The command line of `toolace-mt tools`, parsed without loading anything heavy."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ a SOURCE is one of
 
 
 def add_tools_arguments(tools: argparse.ArgumentParser, exits: str) -> None:
-    """Give the parser of `tools` commands of its own (`options.tools_command` says which)."""
+    """Add the sub-commands of `tools`; `options.tools_command` names the one given."""
     raw = argparse.RawDescriptionHelpFormatter
     tools.epilog = f"{SOURCES}\n{exits}"
     inner = tools.add_subparsers(metavar="COMMAND", required=True, dest="tools_command")

@@ -1,4 +1,4 @@
-"""Chains: one tool's output is another tool's argument."""
+"""Links between tools: an output of one fits a parameter of another."""
 
 import random
 from collections import defaultdict
@@ -21,14 +21,14 @@ GENERIC = frozenset(
         *("start_time", "end_time", "created_at", "updated_at", "sort_by", "order", "max_results"),
     )
 )
-"""Names too common to mean the same thing in two tools: a match of them says nothing."""
+"""Names too common to mean the same in two tools; equal names among them make no link."""
 
 T = TypeVar("T")
 _LINKABLE = ("string", "integer", "number")
 _MAX_DEPTH = 6
 
 Key = tuple[str, str]
-"""Name and JSON type: what an output and a parameter must share."""
+"""Name and JSON type, which a linked output and parameter have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Link:
 
 
 def find_links(tools: Sequence[Tool]) -> tuple[Link, ...]:
-    """Return every link between two different tools of a candidate set, in the order of `tools`.
+    """Return every link between two different tools, in the order of `tools`.
 
-    An output leaf and a top-level parameter are linked if they have the same name, not a generic
-    one, and the same type. Of several such leaves of one tool the first counts.
+    An output leaf and a top-level parameter are linked if they have the same type and the same
+    name, which must not be generic. Of several matching leaves of one tool the first counts.
     """
     wanted = [(tool, inputs(tool)) for tool in tools]
     return tuple(
@@ -58,7 +58,7 @@ def find_links(tools: Sequence[Tool]) -> tuple[Link, ...]:
 
 
 class ChainIndex:
-    """Who can feed whom in a large pool; tools are known by their index."""
+    """Which tools of a large pool can feed which; tools are known by their index."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         makes = [tuple(outputs(tool)) for tool in tools]
@@ -73,11 +73,11 @@ class ChainIndex:
         ]
 
     def linked(self, index: int) -> bool:
-        """Return whether the tool feeds another one or is fed by one."""
+        """Return whether the tool at `index` feeds another tool or is fed by one."""
         return bool(self._around[index])
 
     def neighbour(self, index: int, taken: set[int], rng: random.Random) -> int | None:
-        """Return a random tool that feeds this one or is fed by it and is not taken, or None."""
+        """Return a random tool linked to this one that is not in `taken`, or None."""
         for group in rng.sample(self._around[index], len(self._around[index])):
             found = pick(group, taken | {index}, rng)
             if found is not None:
@@ -86,7 +86,7 @@ class ChainIndex:
 
 
 def pick(among: Sequence[T], taken: Set[T], rng: random.Random) -> T | None:
-    """Return a random element that is not taken, or None; quick where few of many are taken."""
+    """Return a random element that is not in `taken`, or None; fast if few of many are taken."""
     for _ in range(8 if among else 0):
         found = among[int(rng.random() * len(among))]
         if found not in taken:
@@ -114,7 +114,7 @@ def inputs(tool: Tool) -> tuple[Key, ...]:
 
 
 def outputs(tool: Tool) -> dict[Key, str]:
-    """Return name and type of the output leaves that can be linked, with the path of the first."""
+    """Return name and type of each output leaf that can be linked, with its first path."""
     found: dict[Key, str] = {}
     if tool.returns:
         for path, name, kind in _leaves(tool.returns, "", "", tool.returns, 0):

@@ -1,4 +1,4 @@
-"""What `toolace-mt tools` does: import, check, list and sample."""
+"""The commands of `toolace-mt tools`: import, check, list and sample."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ _SHOWN = 20
 
 
 def import_tools(options: argparse.Namespace, console: Console) -> int:
-    """Write the usable tools of the sources as JSONL, and say what was left out."""
+    """Write the usable tools of the sources as JSONL, and report what was left out."""
     pool = load_pool(options.sources, options.held_out)
     text = "".join(f"{json.dumps(as_definition(t), ensure_ascii=False)}\n" for t in pool.tools)
     try:
@@ -41,9 +41,9 @@ def import_tools(options: argparse.Namespace, console: Console) -> int:
 
 
 def as_definition(tool: Tool) -> JsonObject:
-    """Return a tool as one line of a pool file: what it has, under the keys that the parser reads.
+    """Return a tool as one line of a pool file, under the keys that the parser reads.
 
-    Its name is the original one; reading the file gives the same usable name again.
+    It has the original name, from which reading the file makes the same usable name again.
     """
     usage = [{"user": each.user, "reply": each.reply} for each in tool.usage]
     held: JsonObject = {
@@ -64,7 +64,7 @@ def as_definition(tool: Tool) -> JsonObject:
 def check_tools(
     options: argparse.Namespace, console: Console, grammar_problem: GrammarProblem | None
 ) -> int:
-    """Say what cannot be used and what is missing; returns 1 if a definition cannot be used."""
+    """Report unusable definitions and missing parts; returns 1 if a definition is unusable."""
     found = gather(options.sources)
     problems = found.problems
     if grammar_problem is not None:
@@ -92,7 +92,7 @@ def _undecodable(tools: Iterable[Tool], grammar_problem: GrammarProblem) -> Iter
 
 
 def _slips(tools: Iterable[Tool]) -> Iterable[Problem]:
-    """Yield the keywords in schemas that are none, and nearly one: they say nothing as they are."""
+    """Yield unknown keywords of schemas that are nearly known: they have no effect as written."""
     for tool in tools:
         stack = [(tool.parameters, "parameters")]
         while stack:
@@ -174,7 +174,7 @@ def _say_counts(found: Gathered, console: Console) -> None:
 
 
 def list_tools(options: argparse.Namespace, console: Console) -> int:
-    """Print a line for each tool: its name, its domain, what it takes and gives, what it is for."""
+    """Print a line for each tool: name, domain, parameters, outputs, description."""
     pool = load_pool(options.sources)
     table = Table("name", "domain", "takes", "gives", "description", box=None, pad_edge=False)
     for tool in pool.tools:
@@ -201,7 +201,7 @@ def _marked(schema: JsonObject) -> Iterable[str]:
 
 
 def sample_tool(options: argparse.Namespace, console: Console) -> int:
-    """Print one tool with arguments and an output drawn for it, as dialogues would have them."""
+    """Print one tool with arguments and an output drawn for it, as dialogues have them."""
     pool = load_pool(options.sources)
     rng = random.Random(options.seed)
     tool = pool.tools[rng.randrange(len(pool.tools))]
@@ -223,7 +223,7 @@ def sample_tool(options: argparse.Namespace, console: Console) -> int:
 
 
 def run(options: argparse.Namespace, grammar_problem: GrammarProblem | None) -> int:
-    """Run the command that was parsed; returns the exit status."""
+    """Run the parsed sub-command; returns the exit status."""
     console = Console(soft_wrap=False)
     match options.tools_command:
         case "import":

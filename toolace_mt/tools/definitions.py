@@ -1,9 +1,11 @@
-"""The one parser of tool definitions: strict for pools, lenient for rows of anybody's datasets.
+"""The one parser of tool definitions: strict for pools, lenient for rows of any dataset.
 
-Both read every shape of `tools.dialects`. A pool wants tools that dialogues can be made with, so
-`parse_tool` demands usable schemas and gives a name that every API takes. A row has dialogues
-already, in which tools are called by the names they have: `read_tools` keeps these, and schemas
-that are none are left to the rules.
+Both readers accept every shape that `tools.dialects` knows.
+
+- A pool needs tools that dialogues can be generated with. `parse_tool` demands usable schemas and
+  gives each tool a name that every API accepts.
+- A row already has a dialogue, which calls tools by their names. `read_tools` keeps these names and
+  leaves broken schemas to the rules.
 """
 
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ _LOOKED_FOR = TRIED | _COMPILED
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A tool that a model's provider runs (`web_search`): known by its type, never called by us."""
+    """A tool that a model's provider runs (`web_search`); it has a type and no schema."""
 
     type: str
 
@@ -37,7 +39,7 @@ class BuiltIn:
 def parse_tool(definition: Any) -> Tool | BuiltIn:
     """Return the tool of one parsed definition, with normalised schemas.
 
-    Raises Malformed for what is no definition, and for one whose schemas give no values.
+    Raises Malformed if the value is no definition, or if no values fit its schemas.
     """
     definition = flat(definition)
     if provided := builtin(definition):
@@ -69,8 +71,8 @@ def parse_tool(definition: Any) -> Tool | BuiltIn:
 def read_tools(definitions: object) -> tuple[list[Tool], list[str]]:
     """Return the tools of a row, and what is wrong with the others (place first: `[2].name`).
 
-    `definitions` is a list of definitions in any shape, or JSON text of one; None is an empty list.
-    Built-in tools have no definition to read: they are in neither list (see `builtin_types`).
+    `definitions` is a list of definitions in any shape, or its JSON text; None is an empty list.
+    Built-in tools have no schema and are in neither list (see `builtin_types`).
     """
     if isinstance(definitions, str):
         definitions = parse(definitions) if definitions.strip() else None
@@ -89,7 +91,7 @@ def read_tools(definitions: object) -> tuple[list[Tool], list[str]]:
 
 
 def builtin_types(definitions: object) -> list[str]:
-    """Return the types of the built-in tools among definitions, which `read_tools` leaves out."""
+    """Return the types of the built-in tools among definitions."""
     found = (given for _, given in unpacked(definitions or []) if isinstance(given, dict))
     return [kind for given in found if (kind := builtin(flat(given)))]
 
@@ -107,8 +109,8 @@ def _cached(given: object) -> Tool | BuiltIn | str | None:
 def _lenient(text: bytes) -> Tool | BuiltIn | str:
     """Return the tool, or what is wrong with its definition.
 
-    Dialogues of one file repeat their tools: the cache saves bringing schemas to one form, and
-    equal definitions become one object, so that its validator is found by identity, too.
+    Dialogues of one file repeat their tools. The cache saves the normalising, and equal definitions
+    become one object, so their validator is found by identity.
     """
     try:
         definition = flat(from_json(text))
@@ -157,12 +159,12 @@ def _parameters(definition: JsonObject) -> JsonObject:
 
 
 def _returns(definition: JsonObject) -> JsonObject | None:
-    """Return the schema of the outputs, of any type; None if nothing is said about them."""
+    """Return the schema of the outputs, of any type; None if the definition has none."""
     key, given = first(definition, RETURNS)
     if isinstance(given, str):
         given = parse(given)
     if given is None or isinstance(given, bool | str) or given == {}:
-        return None  # a sentence about the output is no schema
+        return None  # prose about the output, not a schema
     if not isinstance(given, dict):
         raise Malformed(f".{key}", f"expected a JSON Schema, got {type(given).__name__}")
     schema: JsonObject = normalise_schema(given)
@@ -170,10 +172,10 @@ def _returns(definition: JsonObject) -> JsonObject | None:
 
 
 def _tried(schema: JsonObject, key: str, found: Survey) -> JsonObject:
-    """Return the schema, with a reference at its top written out, if values can be made of it.
+    """Return the schema, with a reference at its top written out; raises Malformed if unusable.
 
-    Compiling a schema shows every fault, at 15 times the price of looking at it: what has neither
-    references nor patterns is held against the meta-schema alone. `found` is of the definition.
+    Compiling a schema finds every fault but is expensive. A schema with neither references nor
+    patterns is therefore only checked against the meta-schema. `found` surveys the definition.
     """
     if key in PARAMETERS:
         kind = schema.setdefault("type", "object") if "$ref" not in schema else "object"
@@ -186,7 +188,7 @@ def _tried(schema: JsonObject, key: str, found: Survey) -> JsonObject:
     problem = meta_problem(schema) if plain else schema_problem(schema) or loop(schema)
     if problem:
         raise Malformed(f".{key}", f"not a usable JSON Schema: {problem}")
-    if "$ref" in schema:  # what a call looks like should stand at the top of the definition
+    if "$ref" in schema:  # prompts show the properties at the schema's top level
         schema = {**schema, **resolve(schema, schema)}
         del schema["$ref"]
         schema.setdefault("type", "object")

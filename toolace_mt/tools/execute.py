@@ -1,4 +1,4 @@
-"""The seam to real tools: a call goes in, what the tool returns comes out.
+"""The seam to real tools: a call goes in, the output of the tool comes out.
 
 Stages see a `World`: the state behind the tools of one dialogue, in which its calls are made in
 order. What stands behind it (MCP servers, Python) is the matter of `tools.live`.

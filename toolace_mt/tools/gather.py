@@ -1,4 +1,4 @@
-"""Tools gathered from sources: parsed, tried, duplicates merged, names kept apart."""
+"""Tools gathered from sources: parsed, tested, without duplicates, with distinct names."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from toolace_mt.trajectory import Tool
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about one definition: where it stands (`tools.jsonl:3`), and what is to be said."""
+    """A remark about one definition: where it is (`tools.jsonl:3`), and what is wrong."""
 
     where: str
     reason: str
@@ -25,7 +25,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Gathered:
-    """`problems` are definitions that were left out, `notes` are about some that were not."""
+    """Tools of one or more sources.
+
+    `problems` concern definitions that were left out, `notes` some that were not.
+    """
 
     tools: list[Tool] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -38,7 +41,7 @@ class Gathered:
     _known: dict[str, list[tuple[str, Tool]]] = field(default_factory=dict)
 
     def read(self, where: str, definition: Any) -> None:
-        """Take one definition in."""
+        """Parse a definition found at `where`; add its tool, or the problem with it."""
         self.given += 1
         try:
             if isinstance(definition, Malformed):
@@ -71,10 +74,10 @@ class Gathered:
 
 
 def gather(sources: Sequence[str]) -> Gathered:
-    """Read all definitions of the sources, in their order; raises InputError as they do."""
+    """Read all definitions of the sources, in order; raises InputError for an unreadable source."""
     gathered = Gathered()
     collecting = gc.isenabled()
-    gc.disable()  # nothing made here is garbage, and looking for it takes a third of the time
+    gc.disable()  # nothing made here is garbage, and collection is a large part of the cost
     try:
         for source in sources:
             for given in read_source(source):

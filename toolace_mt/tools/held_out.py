@@ -1,7 +1,7 @@
 """The held-out guard: tools that models are evaluated with stay out of training data.
 
-A tool is held out if it is one of theirs by name and schema, or takes the same parameters of the
-same types under whatever name. What only comes near is told, for a person to judge.
+A tool is held out if it equals an evaluation tool by name and schema, or has parameters of the same
+names and types under another name. Near matches are reported for a person to judge.
 """
 
 import re
@@ -14,7 +14,7 @@ from toolace_mt.tools.gather import Problem
 from toolace_mt.trajectory import JsonObject, Tool
 
 _ENOUGH = 3
-"""Parameters that a signature needs to say anything: half the world's tools take one `query`."""
+"""Signatures with fewer parameters say too little: a great many tools take one `query`."""
 
 _NEAR = 0.75
 _DEEPEST = 6
@@ -25,7 +25,7 @@ Shape = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A tool and the evaluation tool that it is, or is like. `held` says that it is left out."""
+    """The evaluation tool that a tool equals or resembles. `held`: the tool is left out."""
 
     tool: Tool
     other: Tool
@@ -34,7 +34,7 @@ class Match:
 
 
 class HeldOut:
-    """Evaluation tools, looked up by name, by schema and by what they take."""
+    """Evaluation tools, found by name, by schema and by signature."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
         self._named: dict[str, list[Tool]] = {}
@@ -62,7 +62,7 @@ class HeldOut:
         return kept, problems
 
     def match(self, tool: Tool) -> Match | None:
-        """Return the closest evaluation tool, None if there is none near."""
+        """Return the closest evaluation tool, None if none is close."""
         shape = signature(tool)
         namesakes = self._named.get(_folded(tool), [])
         for other in namesakes:
@@ -93,7 +93,7 @@ class HeldOut:
 
 
 def signature(tool: Tool) -> Shape:
-    """Return what a tool takes, whatever it says about it: names and types at any depth, sorted."""
+    """Return the sorted names and types of a tool's parameters, at any depth."""
     return tuple(sorted(_shape(tool.parameters, tool.parameters, "", 0)))
 
 

@@ -1,4 +1,4 @@
-"""Texts that may be JSON."""
+"""Strings that may be JSON."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ _JSON_START = frozenset('{["-0123456789tfn')
 
 
 def parse(text: str) -> Any:
-    """Return the JSON value that the text is, or the text itself if it is none.
+    """Return the JSON value of a string, or the string itself if it is not JSON.
 
-    NaN, infinities by name and nesting deeper than 200 are no JSON here.
+    NaN, infinities and nesting deeper than 200 levels do not count as JSON.
     """
     if text[:1] not in _JSON_START and not text[:1].isspace():
         return text

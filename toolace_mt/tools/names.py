@@ -1,4 +1,4 @@
-"""Names that every API, template and parser takes: 1 to 64 of A-Z a-z 0-9 _ -."""
+"""Tool names that every API, template and parser accepts: 1 to 64 of A-Z a-z 0-9 _ -."""
 
 import re
 import unicodedata
@@ -10,10 +10,11 @@ _LONGEST = 64
 
 
 def usable_name(name: str) -> str:
-    """Return the name, or one made of it that every API takes; the same name gives the same one.
+    """Return a name that every API accepts: the given one if possible, else one made from it.
 
-    `calendar.respondToEvent` becomes `calendar_respondToEvent`. What was cut off or has no Latin
-    letters is told apart by a hash at the end. Whoever uses it keeps the original beside it.
+    `calendar.respondToEvent` becomes `calendar_respondToEvent`. Names that are cut off or have no
+    Latin letters get a hash at the end. The result depends on `name` alone; callers keep the
+    original.
     """
     if _NAME.fullmatch(name):
         return name
@@ -26,6 +27,6 @@ def usable_name(name: str) -> str:
 
 
 def marked(name: str, original: str) -> str:
-    """Return a usable name with a short hash of the original at its end."""
+    """Return a usable name that ends with a short hash of the original name."""
     mark = blake2b(original.encode(errors="replace"), digest_size=3).hexdigest()
     return f"{name[: _LONGEST - len(mark) - 1]}_{mark}"

@@ -1,4 +1,4 @@
-"""The pool: all tools that dialogues can be made of, and the seeded choice of a dialogue's own."""
+"""The pool of all tools, and the seeded choice of the tools of one dialogue."""
 
 import random
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from toolace_mt.trajectory import Tool
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The tools one dialogue sees: those it may need, and those that do not belong."""
+    """The tools of one dialogue: those it may need, and distractors."""
 
     related: tuple[Tool, ...]
     distractors: tuple[Tool, ...]
@@ -22,9 +22,10 @@ class Candidates:
 
 @dataclass(frozen=True)
 class ToolPool:
-    """Usable tools, the definitions that were left out, and what else there is to say.
+    """Usable tools, the definitions that were left out, and notes about others.
 
-    Names are unique on each server; of those that several servers have, a dialogue sees one tool.
+    Names are unique on each server. Of tools with the same name on several servers, a dialogue has
+    at most one.
     """
 
     tools: tuple[Tool, ...]
@@ -33,16 +34,16 @@ class ToolPool:
 
     @cached_property
     def by_name(self) -> dict[str, Tool]:
-        """Its tools by their names."""
+        """The tools by their names."""
         return {tool.name: tool for tool in self.tools}
 
     def sample(self, rng: random.Random, related: int, distractors: int) -> Candidates:
         """Choose candidate tools for one dialogue; the same for the same generator state.
 
-        `related` starts at a random tool and grows along chain links before anything else (at
-        least one link is among them if the domain has any and two tools are asked for), then
-        within the domain, then, where a domain is small, beyond it. Distractors come from other
-        domains; a pool of one domain lends them all the same. A small pool gives fewer tools.
+        `related` starts at a random tool and grows along chain links first, then within the domain,
+        then (where the domain is small) beyond it. At least one link is among them if the domain
+        has any and two tools are asked for. Distractors come from other domains, or from the only
+        one. A small pool gives fewer tools.
         """
         start = int(rng.random() * len(self.tools))
         chosen = self._grow(start, related, rng)
@@ -79,7 +80,7 @@ class ToolPool:
         return chosen
 
     def _taken(self, indexes: list[int]) -> set[int]:
-        """Return the indexes, with those of other servers' tools of the same names."""
+        """Return the indexes, and those of tools with the same names on other servers."""
         return {other for index in indexes for other in self._namesakes.get(index, (index,))}
 
     @cached_property
@@ -91,7 +92,7 @@ class ToolPool:
         return {index: held for held in shared for index in held}
 
     def _along(self, chosen: list[int], taken: set[int], rng: random.Random) -> int | None:
-        """Return a tool linked to one already chosen, the latest first so that chains get long."""
+        """Return a tool linked to a chosen one; the latest come first, so that chains get long."""
         for index in reversed(chosen):
             found = self._chains.neighbour(index, taken, rng)
             if found is not None:
@@ -117,7 +118,7 @@ class ToolPool:
 
     @cached_property
     def _domains(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Indexes of each domain's tools: all of them, and those that have links."""
+        """Indexes of the tools of each domain: all of them, and those with links."""
         members: dict[str, list[int]] = {}
         for index, tool in enumerate(self.tools):
             members.setdefault(tool.domain, []).append(index)
@@ -131,8 +132,8 @@ class ToolPool:
 def load_pool(sources: str | Sequence[str], held_out: Sequence[str] | None = None) -> ToolPool:
     """Load the tools of one source, or of several in their order.
 
-    A source is `starter`, a file, or `KIND:PLACE` (see `toolace_mt.tools.sources`). What matches a
-    tool of the sources `held_out` is left out. Raises InputError if a source cannot be read,
+    A source is `starter`, a file, or `KIND:PLACE` (see `toolace_mt.tools.sources`). Tools that
+    match one of the sources `held_out` are left out. Raises InputError if a source cannot be read,
     EmptyPoolError if no definition is usable.
     """
     named = (sources,) if isinstance(sources, str) else tuple(sources)

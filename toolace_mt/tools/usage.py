@@ -1,4 +1,4 @@
-"""Usage examples of a definition: exchanges whose values stand as slots of its schemas."""
+"""Usage examples of a definition: exchanges with slots in place of values."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 def read_usage(
     given: Any, parameters: JsonObject, returns: JsonObject | None
 ) -> tuple[UsageExample, ...]:
-    """Return the exchanges of a definition; raises Malformed for a slot that leads nowhere."""
+    """Return the usage examples of a definition; raises Malformed for a slot without a schema."""
     if given is None:
         return ()
     if not isinstance(given, list):
@@ -31,10 +31,10 @@ def read_usage(
 
 
 def _unquoted(text: str) -> str:
-    """Return a text in single quotes: texts around values cannot hold JSON's own.
+    """Return a text with single quotes in place of double ones.
 
-    Shown an example with double quotes, a model of 135M parameters wrote gibberish where they
-    were refused.
+    A grammar for texts around values cannot contain JSON's double quotes. A small model that is
+    shown them in an example, and may not write them, writes gibberish.
     """
     return text.replace('"', "'")
 

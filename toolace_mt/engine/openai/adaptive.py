@@ -1,4 +1,4 @@
-"""How many requests an endpoint takes at once: additive increase, multiplicative decrease."""
+"""The limit of concurrent requests: additive increase, multiplicative decrease."""
 
 import asyncio
 import heapq
@@ -9,10 +9,10 @@ Outcome = Literal["good", "congested", "neither"]
 
 
 class AdaptiveLimit:
-    """Admits at most `limit` requests at once, lowest priority number first, then first come.
+    """Admits at most `limit` requests at once: lowest priority number first, then in order.
 
     `limit` starts at `most` and stays in [1, most]. A congested request halves it, once for all
-    requests that were admitted under the same limit; a window of `limit` good ones adds 1.
+    requests admitted under the same limit. It grows by 1 after as many good requests as the limit.
     """
 
     def __init__(self, most: int) -> None:
@@ -25,21 +25,21 @@ class AdaptiveLimit:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
     async def acquire(self, priority: int = 0) -> int:
-        """Wait to be admitted; the ticket returned goes to `release`, which must follow."""
+        """Wait for admission; returns a ticket, which must be given to `release`."""
         admitted = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (priority, next(self._order), admitted))
         self._admit()
         try:
             await admitted
         except asyncio.CancelledError:
-            if not admitted.cancelled():  # admitted and cancelled in the same instant
+            if not admitted.cancelled():  # it may be admitted and cancelled at the same moment
                 self.running -= 1
                 self._admit()
             raise
         return self._cuts
 
     def release(self, ticket: int, outcome: Outcome) -> None:
-        """Give the place back and learn from how the request went."""
+        """End an admission and adjust the limit to the outcome of the request."""
         self.running -= 1
         if outcome == "congested" and ticket == self._cuts:
             self.limit = max(1, self.limit // 2)

@@ -1,4 +1,4 @@
-"""What comes with a 200, however a server writes it: untrusted bytes to a completion."""
+"""Replies with status 200 from any server: untrusted bytes, read into a completion."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from toolace_mt.errors import one_line
 
 QUOTED: Final = 60  # characters of a foreign text in an error
 
-# Finish reasons, in small letters. Any other, and none, is that of a whole answer.
+# Finish reasons in lower case. Any other reason, or none, means a whole answer.
 _CUT: Final = {
     *("length", "max_tokens", "max_output_tokens", "max_length", "model_length"),
     "model_context_window_exceeded",
@@ -23,7 +23,7 @@ _FILTERED: Final = {
     *("sensitive", "refusal", "guardrail_intervened"),
 }
 _ABORTED: Final = {"abort", "aborted", "cancelled", "canceled"}
-_BROKEN: Final = {"error", "insufficient_system_resource"}  # of the server: it may pass
+_BROKEN: Final = {"error", "insufficient_system_resource"}  # of the server; may be temporary
 
 _FENCE = re.compile(r"\s*```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.S)
 _THOUGHT = re.compile(r"\s*(?:<think(?:ing)?>)?.*?</think(?:ing)?>\s*", re.S | re.I)
@@ -36,10 +36,10 @@ def quote(value: Any) -> str:
 
 
 def decode(body: bytes) -> Completion:
-    """Read a chat completion; raises Unreadable, which names the field at fault, if it is none.
+    """Read a chat completion; raises Unreadable, naming the faulty field, if it is none.
 
-    Taken as a whole answer is any text, unless its finish reason says that it was cut or filtered.
-    Token counts that are missing, null or odd are 0. A stream, which nobody asked for, is joined.
+    Any text counts as a whole answer unless its finish reason says that it was cut or filtered.
+    Token counts that are missing, null or not counts are 0. An unrequested stream is joined.
     """
     answer = _value(body)
     choices = answer.get("choices")
@@ -65,7 +65,7 @@ def decode(body: bytes) -> Completion:
 
 
 def bare(text: str, structured: bool) -> str:
-    """Return an answer without its thoughts and, if it is to be JSON, without a code fence."""
+    """Return an answer without its reasoning; if `structured`, without a code fence too."""
     if not text.lstrip().startswith(("{", "[", '"')):
         text = _THOUGHT.sub("", text, count=1) if "</think" in text.lower() else text
     fenced = _FENCE.fullmatch(text) if structured else None
@@ -89,7 +89,7 @@ def _value(body: bytes) -> dict[str, Any]:
 
 
 def _joined(stream: str) -> dict[str, Any]:
-    """Return the completion that a stream of server-sent events adds up to."""
+    """Return the completion that a stream of server-sent events amounts to."""
     content, reason, usage, ended = "", None, None, False
     for chunk in _events(stream):
         if chunk is None:
@@ -120,7 +120,7 @@ def _events(stream: str) -> Iterator[dict[str, Any] | None]:
 
 
 def _text(content: Any) -> str | None:
-    """Return the text of a message, which may come in parts; those of other kinds are left out."""
+    """Return the text of a message, joined from its text parts if it has parts."""
     if isinstance(content, list):
         parts = [part if isinstance(part, str) else _part(part) for part in content]
         content = "".join(parts)
@@ -128,7 +128,7 @@ def _text(content: Any) -> str | None:
         return None
     if not isinstance(content, str):
         raise Unreadable(f"choices[0].message.content: expected text, got {quote(content)}")
-    return content.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
+    return content.encode("utf-8", "replace").decode()  # unpaired surrogates cannot be encoded
 
 
 def _part(part: Any) -> str:
@@ -138,7 +138,7 @@ def _part(part: Any) -> str:
 
 
 def _instead(message: dict[str, Any]) -> str:
-    """Return what a message has in place of a text, if anything."""
+    """Return what a message has in place of text, "" if nothing."""
     for name in ("reasoning_content", "reasoning", "tool_calls", "function_call"):
         if message.get(name):
             return f"{name} in place of content: {quote(message[name])}"

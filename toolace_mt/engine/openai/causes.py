@@ -1,19 +1,19 @@
-"""Why requests fail, counted and grouped, and what to tell a user to whom nothing comes back."""
+"""Causes of failed requests, counted, and a warning while no good answer arrives."""
 
 import re
 from collections import Counter
 from typing import Final
 
 SHOWN: Final = 3
-SILENT: Final = 45.0  # seconds without a good answer after which there is something to tell
+SILENT: Final = 45.0  # seconds without a good answer after which there is a warning
 TOLD_AGAIN: Final = 60.0
 _PARTICULAR = re.compile(r"\b(?=\w*\d)[\w-]{6,}|\d+(\.\d+)?")
 
 
 class Causes:
-    """Failures of one endpoint by cause: those that differ in numbers and ids alone are one.
+    """Failures of one endpoint by cause; causes that differ only in numbers and ids are one.
 
-    Times are seconds of any one clock.
+    All times are seconds of the same clock.
     """
 
     def __init__(self) -> None:
@@ -23,26 +23,26 @@ class Causes:
         self._trouble = ""
 
     def add(self, cause: str) -> None:
-        """Count one."""
+        """Count one failure with this cause."""
         kind = _PARTICULAR.sub("#", cause)[:80]
         self._counts[kind] += 1
         self._first.setdefault(kind, cause)
 
     def good(self, now: float) -> None:
-        """Note that there was a good answer just now, or that there was nothing to answer."""
+        """Record a good answer, or that no request was open."""
         self._good_at = now
 
     def told(self) -> str:
-        """Return the most frequent with their counts, on one line; "" if there are none."""
+        """Return the most frequent causes with their counts, on one line; "" if there are none."""
         most = self._counts.most_common(SHOWN)
         parts = [f"{count} x {self._first[kind]}" for kind, count in most]
         others = self._counts.total() - sum(count for _, count in most)
         return "; ".join([*parts, *([f"{others} others"] if others else [])])
 
     def trouble(self, now: float, open_requests: int, timeout: float) -> str:
-        """Return what to tell while nothing comes back, "" as long as all is well.
+        """Return a warning while no good answer arrives, "" as long as all is well.
 
-        It changes once a minute at most, and counts causes since the start.
+        It changes at most once a minute, and counts causes since the start.
         """
         silent = now - self._good_at
         if not open_requests or silent < SILENT:

@@ -1,7 +1,7 @@
-"""What servers say in place of an answer, whoever wrote them: too long, no schema, no such field.
+"""Error messages of any server: prompt too long, schema refused, unknown field.
 
-Names of errors are looked at first (`type`, `code`, `param`), since they do not depend on the
-language; the wording second, since some servers have but one name for everything.
+Names of errors (`type`, `code`, `param`) are looked at first, since they do not depend on the
+language. The wording comes second, since some servers use a single name for all errors.
 """
 
 import json
@@ -42,23 +42,23 @@ _NAMES: Final = ("type", "code", "status", "error_type", "reason")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """The message of an error, the names it goes by in small letters, and the field at fault."""
+    """An error message, its names in lower case, and the field at fault."""
 
     message: str
     names: frozenset[str] = frozenset()
     field: str = ""
 
     def too_long(self, status: int) -> bool:
-        """Whether the prompt, with its answer, does not fit the model."""
+        """Return whether the prompt and its answer do not fit the model."""
         worded = status in (400, 422) and _TOO_LONG.search(self.message)
         return bool(status == 413 or self.names & _TOO_LONG_NAMES or worded)
 
     def about_schema(self) -> bool:
-        """Whether it is the schema, or that there is one, that was refused."""
+        """Return whether the schema was refused, or the use of schemas as such."""
         return bool(_SCHEMA.search(f"{self.field} {self.message}"))
 
     def about(self, parameter: str) -> bool:
-        """Whether a field of the request, by its last name, was refused."""
+        """Return whether a field of the request, given by its last name, was refused."""
         if re.split(r"[.\[\]]+", self.field)[-1] == parameter:
             return True
         named = re.search(rf"(?<![\w.]){parameter}(?!\w)", self.message)
@@ -68,7 +68,7 @@ class Complaint:
 
 
 def read_complaint(body: bytes) -> Complaint:
-    """Return what the body of an error says; a body that is no such thing is its own message."""
+    """Return the error in a body; any other body becomes the message as it is."""
     text = body[:100_000].decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -87,7 +87,7 @@ def _complaint(value: Any, text: str) -> Complaint:
     inner = error if isinstance(error, dict) else outer
     message = error if isinstance(error, str) else inner.get("message")
     field = inner.get("param")
-    if isinstance(outer.get("detail"), list) and outer["detail"]:  # FastAPI's own
+    if isinstance(outer.get("detail"), list) and outer["detail"]:  # FastAPI's validation errors
         first = outer["detail"][0] if isinstance(outer["detail"][0], dict) else {}
         message, place = first.get("msg"), first.get("loc")
         names = place if isinstance(place, list) else []
@@ -103,9 +103,9 @@ def _complaint(value: Any, text: str) -> Complaint:
 
 
 def retry_seconds(header: str | None, now: float, most: float) -> float:
-    """Return how long a Retry-After asks to wait, in [0, most]; 0 if there is none to be read.
+    """Return the seconds that a Retry-After header asks for, in [0, most]; 0 if it is unreadable.
 
-    Both forms count: seconds, and a date (`now` is the wall-clock in seconds).
+    The header holds seconds or a date; `now` is the wall-clock time in seconds.
     """
     wait = 0.0
     with suppress(ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""How one server wants to be asked: what it has refused is remembered, and not sent again."""
+"""Peculiarities of one server: what it has refused is remembered and not sent again."""
 
 import json
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from toolace_mt.engine.openai.complaints import Complaint
 from toolace_mt.schemas.check import check_value
 from toolace_mt.trajectory import JsonObject
 
-# What can be done without. Of two that do not go together, the first is left out.
+# Optional fields. Of two that exclude each other, the first is dropped.
 _OPTIONAL: Final = ("seed", "top_p", "temperature", "stream")
 
 _PROMPTED = """
@@ -25,10 +25,10 @@ Schema:
 
 @dataclass(slots=True)
 class Dialect:
-    """Writes requests for one server, and reads its answers.
+    """Writes requests for one server and reads its answers.
 
-    `args` go on top of every request; one that is null leaves a field out. With `may_prompt`, a
-    schema that the server does not take goes into the prompt.
+    `args` are added to every request; a null value removes a field. With `may_prompt`, a schema
+    that the server does not take is put into the prompt.
     """
 
     model: str
@@ -41,7 +41,7 @@ class Dialect:
     all_prompted: bool = False
 
     def encode(self, request: Request) -> bytes:
-        """Return the body that asks for `request`."""
+        """Return the HTTP body for a request, as JSON."""
         in_prompt = request.schema is not None and self._prompts(request)
         told = _PROMPTED + json.dumps(request.schema, ensure_ascii=False) if in_prompt else ""
         body: dict[str, Any] = {
@@ -65,7 +65,7 @@ class Dialect:
         return json.dumps(kept).encode()
 
     def learn(self, complaint: Complaint, request: Request) -> None:
-        """Take in why `request` was refused; nothing changes if there is nothing to be learned."""
+        """Adapt to the refusal of `request`; nothing changes if it teaches nothing."""
         if "max_completion_tokens" in complaint.message and self.limit == "max_tokens":
             self.limit = "max_completion_tokens"
             return
@@ -79,15 +79,15 @@ class Dialect:
         if request.schema is None or not complaint.about_schema():
             return
         if request.kind not in self.loose:
-            # OpenAI's strict mode knows a part of JSON Schema only.
+            # OpenAI's strict mode supports only a part of JSON Schema.
             self.loose.add(request.kind)
         elif self.may_prompt:
             self.prompted.add(request.kind)
 
     def read(self, request: Request, text: str) -> str:
-        """Return the answer in a text; raises Unreadable for a JSON that it does not hold.
+        """Return the answer in a text; raises Unreadable if it should hold JSON and does not.
 
-        Where the schema went into the prompt, JSON is mended, and must fit that schema.
+        If the schema was put into the prompt, the JSON is extracted and must fit that schema.
         """
         if request.schema is None:
             return bare(text, structured=False)
@@ -101,7 +101,7 @@ class Dialect:
         return mended
 
     def notes(self) -> JsonObject:
-        """Return what was found out, for the record of a run."""
+        """Return what was learned of the server, for the record of a run."""
         return {
             "left_out": sorted(self.left_out),
             "limit": self.limit,
@@ -114,9 +114,9 @@ class Dialect:
 
 
 def _anchored(schema: Any) -> Any:
-    """Return a schema whose patterns say that they are of whole strings, as ours are meant.
+    """Return a schema with anchors around its patterns, which are meant for whole strings.
 
-    llama.cpp takes a string for free whose pattern has no anchors, without a word.
+    llama.cpp silently ignores a pattern without anchors.
     """
     if isinstance(schema, list):
         return [_anchored(inner) for inner in schema]
@@ -133,7 +133,7 @@ def _anchored(schema: Any) -> Any:
 
 
 def _mended(text: str) -> str:
-    """Return the JSON in a text; raises Unreadable if there is none."""
+    """Return the JSON inside a text; raises Unreadable if there is none."""
     try:
         read_json(text)
     except Unreadable:

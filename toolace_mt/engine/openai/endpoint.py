@@ -1,7 +1,7 @@
-"""One URL behind a key: a POST that is timed and capped, and texts from which the key is struck.
+"""HTTP to one URL with a key: POST with time and size limits; the key is removed from texts.
 
-Redirects are not followed, so the key goes to no other host; it comes from the environment and is
-in no message, repr or log.
+The key comes from the environment and is in no message, repr or log. Redirects are not followed, so
+it is sent to no other host.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.openai.complaints import MOST_SAID
 from toolace_mt.errors import EngineError
 
-LARGEST_BODY: Final = 8 * 2**20  # the longest answers are some 100 KiB
+LARGEST_BODY: Final = 8 * 2**20  # bytes; far beyond any real answer
 
 
 class Passing(Exception):
-    """What went wrong may pass; `wait` is what the endpoint asked for, in seconds.
+    """A failure that may be temporary; `wait` is the delay that the endpoint asked for, in seconds.
 
-    `congested`: it has too much to do, of which a `timeout` is a sign as well. `unreachable`:
-    nobody was there to be asked.
+    `congested`: the endpoint is overloaded, which a `timeout` also indicates. `unreachable`: no
+    server answered the connection.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Passing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer, its body whole and decompressed."""
+    """An HTTP reply, with its whole body decompressed."""
 
     status: int
     body: bytes
@@ -72,9 +72,9 @@ class Endpoint:
             raise EngineError(f"{self.shown}: {_unusable(error)}") from error
 
     async def post(self, body: bytes) -> Reply:
-        """Send JSON and return whatever answers; raises Passing when nothing usable does."""
+        """Send JSON and return the reply, whatever its status; raises Passing if none is usable."""
         try:
-            # httpx2's own timeout is per read, so an endpoint that drips would never reach it.
+            # httpx2's timeout is per read: an endpoint that drips bytes would never reach it.
             async with (
                 asyncio.timeout(self._timeout),
                 self._http.stream("POST", self._url, content=body) as response,
@@ -96,11 +96,11 @@ class Endpoint:
             raise Passing(cause + through, unreachable=unreachable) from error
 
     async def close(self) -> None:
-        """Close the connections; what is in flight fails."""
+        """Close the connections; requests in flight fail."""
         await self._http.aclose()
 
     def about_key(self) -> str:
-        """Return what there is to say about the key when it is not accepted."""
+        """Return advice about a key that is not accepted."""
         held = "is not set" if not self._key else "holds a key that it does not take"
         return f"environment variable {self._key_env} {held}"
 
@@ -123,7 +123,7 @@ _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def _set(names: tuple[str, ...]) -> str:
-    """Return which of these environment variables are set, in either case; never their values."""
+    """Return which environment variables are set, in upper or lower case; never values."""
     return ", ".join(n for n in names if os.environ.get(n) or os.environ.get(n.lower()))
 
 
@@ -132,7 +132,7 @@ def _proxies() -> str:
 
 
 def _unusable(error: Exception) -> str:
-    """Return why no connection can even be tried, which the environment decides."""
+    """Return why the environment allows no connection at all, such as a faulty proxy."""
     if isinstance(error, ImportError):
         return f"the proxy of {_proxies()} needs a package: pip install 'httpx2[socks]'"
     if isinstance(error, OSError):

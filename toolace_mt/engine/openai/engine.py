@@ -1,10 +1,11 @@
 """An engine behind any OpenAI-compatible endpoint: one URL, one key from the environment.
 
-The endpoint is not trusted: bodies are capped, redirects are never followed (so the key goes to no
-other host), and whatever comes back is read with care. What is passing (429, 5xx, a broken
-connection, half a JSON) is tried again with full jitter; a field of the request that is refused is
-left out from then on; what cannot mend (a refused key, a missing model) ends the engine with one
-`EngineError`; everything else is the outcome of one request.
+The endpoint is not trusted: bodies are capped, redirects never followed, replies checked.
+
+- Temporary failures (429, 5xx, broken connections, incomplete JSON) are retried with full jitter.
+- A refused field of the request is left out from then on.
+- Lasting failures (a refused key, a missing model) end the engine with one `EngineError`.
+- Everything else is the outcome of a single request.
 """
 
 import asyncio
@@ -29,21 +30,21 @@ from toolace_mt.errors import EngineError
 from toolace_mt.seeds import derive_random
 from toolace_mt.trajectory import JsonObject
 
-ATTEMPTS: Final = 8  # with the two below, about a minute of trouble before a request is given up
-ATTEMPTS_AT_START: Final = 4  # to reach a server at all: some 5 s
+ATTEMPTS: Final = 8  # with the waits below, about a minute until a request is given up
+ATTEMPTS_AT_START: Final = 4  # to reach a server at all: a few seconds
 FIRST_WAIT: Final = 1.0
-LONGEST_WAIT: Final = 60.0  # also caps Retry-After: an hour's wait would look like a hang
-GIVEN_UP: Final = 8  # dialogues in a row without one good answer: it is the endpoint, not a prompt
+LONGEST_WAIT: Final = 60.0  # also caps Retry-After: a longer wait would look like a hang
+GIVEN_UP: Final = 8  # failed dialogues in a row, which no single prompt explains
 
 PASSING: Final = {408, 425, 429, *range(500, 600)}
 CONGESTED: Final = {429, 503, 529}
 
 
 class OpenAIEngine:
-    """One endpoint as an engine; `describe`, `stats`, errors and logs never hold the key.
+    """One endpoint as an engine; `describe`, `stats`, errors and logs never contain the key.
 
-    `dialect` is what is known of the server already. `sleep` and `clock` (wall-clock seconds, for a
-    Retry-After date) are replaced in tests.
+    `dialect` is what is known of the server. Tests replace `sleep` and `clock` (wall-clock seconds,
+    for Retry-After dates).
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class OpenAIEngine:
         self._sleep = sleep
         self._clock = clock
         self._limit = AdaptiveLimit(config.concurrency)
-        self._gone = ""  # why no request can succeed any more
+        self._gone = ""  # why no request can succeed any more, "" while they can
         self._given_up: set[str] = set()
         self._gauge = Gauge(config.concurrency)
         self._counts = dict.fromkeys(
@@ -73,14 +74,14 @@ class OpenAIEngine:
 
     @classmethod
     def start(cls, config: OpenAIConfig, index: int = 0) -> Self:
-        """Return an engine for the URL number `index`, which has just answered a tiny request.
+        """Return an engine for the URL number `index`, after it has answered a tiny request.
 
-        Blocks; waits out a minute of trouble, but not for a server that nobody runs. Raises
-        EngineError if there is no answer, or none in the JSON asked for, so that a wrong key,
+        Blocks. Temporary failures are retried for about a minute, an unreachable server for less.
+        Raises EngineError if there is no answer, or none in the JSON asked for, so a wrong key,
         model, URL or setting ends a run before it begins.
         """
         url = config.urls[index]
-        with ThreadPoolExecutor(1) as pool:  # whether or not the caller runs an event loop
+        with ThreadPoolExecutor(1) as pool:  # the caller may be running an event loop
             dialect = pool.submit(asyncio.run, cls._probed(config, url)).result()
         return cls(config, url, dialect)
 
@@ -95,9 +96,9 @@ class OpenAIEngine:
         return engine.dialect
 
     async def generate(self, request: Request, priority: int = 0) -> Completion:
-        """Return the outcome of one request; lower `priority` goes first when requests queue.
+        """Return the outcome of one request; a lower `priority` goes first when requests queue.
 
-        Raises EngineError once the endpoint is unusable for good, then and ever after.
+        Raises EngineError once the endpoint has failed for good, and on every later call.
         """
         started = time.perf_counter()
         if not self._open():
@@ -107,7 +108,7 @@ class OpenAIEngine:
         return self._gauge.finished(replace(completion, seconds=time.perf_counter() - started))
 
     def describe(self) -> JsonObject:
-        """Return what a run records of its engine."""
+        """Return what a run records of its engine, as plain JSON values."""
         return {
             "kind": "openai",
             "url": self._endpoint.shown,
@@ -118,16 +119,16 @@ class OpenAIEngine:
         }
 
     def trouble(self) -> str:
-        """Return what the user should know while nothing comes back, "" as long as all is well."""
+        """Return a warning while no good answer arrives, "" as long as all is well."""
         told = self._causes.trouble(self._gauge.now(), self._open(), self._config.timeout)
         return told and f"{self._endpoint.shown}: {told}"
 
     def stats(self) -> dict[str, float]:
-        """Return what `Engine` promises, `limit`, how many requests go out at once now, and counts.
+        """Return the counters of `Engine.stats`, and further ones of the endpoint.
 
-        `good` answers, `retries`, of these `congested` (429, 503, timeouts) and `timeouts`,
-        requests `given_up`, and answers `not_json` though a schema was sent. A request that waits
-        before it is sent again counts as waiting.
+        `limit` is how many requests go out at once now. Since the start: `good` answers, `retries`,
+        of these `congested` (429, 503, timeouts) and `timeouts`, requests `given_up`, and answers
+        `not_json` though a schema was sent. A request that waits for its retry counts as waiting.
         """
         stats = self._gauge.stats()
         open_requests = stats["running"] + stats["waiting"]
@@ -136,7 +137,7 @@ class OpenAIEngine:
         return {**stats, **queue, **self._counts, "limit": self._limit.limit}
 
     def stalled(self) -> float:
-        """Return the seconds without progress beyond what a timeout and a wait may take."""
+        """Return the seconds without progress beyond a timeout and the longest waits."""
         return max(0.0, self._gauge.stalled() - self._config.timeout - 2 * LONGEST_WAIT)
 
     async def close(self) -> None:
@@ -173,7 +174,7 @@ class OpenAIEngine:
         self._counts["timeouts"] += passing.timeout
 
     async def _attempt(self, request: Request, priority: int) -> Completion:
-        """Ask once, and again at once for each thing that is learned of the server."""
+        """Send a request, and again at once after each thing learned about the server."""
         ticket = await self._limit.acquire(priority)
         outcome: Outcome = "neither"
         try:
@@ -198,7 +199,7 @@ class OpenAIEngine:
             self._limit.release(ticket, outcome)
 
     def _answered(self, request: Request, completion: Completion) -> None:
-        """Note an answer; one that is not JSON, though a schema was sent, is no good sign."""
+        """Record an answer; one that is not JSON though a schema was sent is not a good one."""
         if request.schema is not None and completion.finish == "stop":
             try:
                 read_json(completion.text)

@@ -1,4 +1,4 @@
-"""The first question to an endpoint: does it answer at all, and in the JSON that was asked for?"""
+"""The first question to an endpoint: does it answer, and in the JSON that was asked for?"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from toolace_mt.engine.openai.dialect import Dialect
 from toolace_mt.errors import EngineError
 from toolace_mt.schemas.check import check_value
 
-# Nothing in the question suggests the answer: a server that ignores the schema will not guess it.
+# The question does not suggest the answer, so a server that ignores the schema cannot guess it.
 PROBE: Final = Request(
     *("probe", "probe", "probe", 0, "0", "Be brief.", "Say hello."),
     schema=closed({"ready": {"type": "boolean"}}),
@@ -23,10 +23,10 @@ ROOM_TO_THINK: Final = 4096  # tokens, for models that reason before they answer
 async def probe(
     generate: Callable[[Request], Awaitable[Completion]], dialect: Dialect, where: str
 ) -> None:
-    """Ask one constrained question; what the server refuses is then known to `dialect`.
+    """Ask one constrained question; `dialect` learns what the server refuses.
 
-    If the schema is ignored and may go into prompts, it does so from then on. Raises EngineError
-    if there is no answer, or none in the JSON asked for.
+    If the server ignores the schema and schemas may go into prompts, they do so from then on.
+    Raises EngineError if there is no answer, or none in the JSON asked for.
     """
     completion = await generate(PROBE)
     if completion.finish == "length":

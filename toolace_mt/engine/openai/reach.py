@@ -1,4 +1,4 @@
-"""Which of several URLs have anybody behind them, before engines are started."""
+"""Which of several URLs have a server, tested before engines start."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from toolace_mt.config import OpenAIConfig
 from toolace_mt.engine.openai.endpoint import Endpoint, Passing
 from toolace_mt.errors import EngineError
 
-PATIENCE = 5.0  # seconds
+PATIENCE = 5.0  # seconds to wait for any reply
 
 
 async def answering(config: OpenAIConfig, say: Callable[[str], None]) -> OpenAIConfig:
-    """Return the settings without URLs at which nobody answers; `say` gets a line for each.
+    """Return the settings without URLs that do not answer; `say` gets a line for each.
 
-    Any HTTP answer counts, a refusal too: what is wrong then is told by the start of the engine. A
-    single URL is left to that as well. Raises EngineError if nobody answers anywhere.
+    Any HTTP reply counts, even a refusal: the start of the engine reports that. A single URL is
+    left to the engine as well. Raises EngineError if no URL answers.
     """
     if len(config.urls) == 1:
         return config
@@ -29,7 +29,7 @@ async def answering(config: OpenAIConfig, say: Callable[[str], None]) -> OpenAIC
 
 
 async def _silent(config: OpenAIConfig, url: str) -> str:
-    """Return why nobody answers at a URL, "" if somebody does."""
+    """Return why a URL does not answer, "" if it does."""
     endpoint = Endpoint(config.model_copy(update={"timeout": PATIENCE}), url)
     try:
         await endpoint.post(b"{}")

@@ -1,0 +1,1 @@
+"""An engine on vLLM, in this process and its children."""

@@ -1,4 +1,4 @@
-"""From a request's two texts to the token ids that the model's own chat template makes of them."""
+"""Token ids of a request's two texts, by the model's own chat template."""
 
 from collections import OrderedDict
 from typing import Any
@@ -7,18 +7,18 @@ from toolace_mt.errors import EngineError
 
 _SYSTEM, _USER = "SYSTEMPART", "USERPART"
 _CACHED_HEADS = 4096
-# Starts and ends where tokenizers are known to join characters across a boundary.
+# Beginnings and ends that tokenizers are known to merge across a boundary.
 _PROBES = ("Dialogue:\n[0] user: hi", "{a}", "é漢 1", "0 12 345", "'s <b>", ">\n.")
 
 
 class ChatPrompt:
     """Renders and tokenizes prompts for one model.
 
-    Templates are plain text around the two parts for nearly every model. Where that holds, and
-    where the text splits at a special token without changing a single id (both are tried at the
-    start, on texts meant to break it), the ids up to the last special token before the user's part
-    are kept per system text: it is the same for every call of a dialogue. Otherwise the template
-    is rendered and tokenized as a whole, every time.
+    For nearly every model the template is fixed text around the two parts. Where that holds, and
+    where the text can be split at a special token without changing any id, the ids up to the last
+    special token before the user's part are cached for each system text, which all calls of a
+    dialogue share. Both conditions are tested at the start, on texts chosen to break them.
+    Otherwise the whole prompt is rendered and tokenized each time.
     """
 
     def __init__(self, tokenizer: Any, name: str) -> None:
@@ -34,11 +34,11 @@ class ChatPrompt:
 
     @property
     def splits(self) -> bool:
-        """Whether the ids of the system part are kept."""
+        """Whether the ids of the system part are cached."""
         return self._parts is not None
 
     def ids(self, system: str, user: str) -> list[int]:
-        """Return the prompt's token ids, generation prompt included."""
+        """Return the prompt's token ids, with the template's generation prompt."""
         system, user = system.strip(), user.strip()
         if self._parts is None:
             return self._encode(self._render(system, user))
@@ -63,7 +63,7 @@ class ChatPrompt:
             messages,
             tokenize=False,
             add_generation_prompt=True,
-            enable_thinking=False,  # constrained answers start with the answer; others ignore it
+            enable_thinking=False,  # constrained answers have no room for reasoning
         )
         return str(text)
 
@@ -71,7 +71,7 @@ class ChatPrompt:
         return list(self._tokenizer.encode(text, add_special_tokens=False))
 
     def _takes_system(self) -> bool:
-        """Some templates raise on a system message, and some drop it in silence."""
+        """Return whether the template shows a system message: some raise, some drop it silently."""
         from jinja2 import TemplateError
 
         self._has_system = True
@@ -81,9 +81,11 @@ class ChatPrompt:
             return False
 
     def _split(self) -> tuple[str, str, str, str] | None:
-        """Return the template's text: before system, up to the last special token, to user, after.
+        """Return the template's text in four parts, None if it cannot be split.
 
-        None if the two parts do not stand exactly once, in order, with a special token between.
+        The parts lie before the system text, up to the last special token, up to the user's text,
+        and after it. Both texts must occur exactly once, in order, with a special token between
+        them.
         """
         text = self._render(_SYSTEM, _USER)
         if text.count(_SYSTEM) != 1 or text.count(_USER) != 1:

@@ -23,9 +23,10 @@ _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "repetition": 
 class VllmEngine:
     """One vLLM engine: constrained answers, prefix cache, priorities, a seed per request.
 
-    A prompt that leaves no room for an answer ends as "too_long" before it is submitted, a schema
-    that the grammar backend does not take as "refused", a runaway repetition as "length". The
-    death of the engine's processes raises EngineError, then and for ever after.
+    - A prompt that leaves no room for an answer ends as "too_long" before it is submitted.
+    - A schema that the grammar backend does not take ends as "refused".
+    - A runaway repetition ends as "length".
+    - The death of the engine's processes raises EngineError, then and on every later call.
     """
 
     environment = staticmethod(actor_env)
@@ -41,9 +42,9 @@ class VllmEngine:
 
     @classmethod
     def start(cls, config: VllmConfig, index: int = 0) -> Self:  # noqa: ARG003
-        """Load the model and start the engine's processes: half a minute or more.
+        """Load the model and start the engine's processes, which takes half a minute or more.
 
-        Blocks, and needs no running event loop. Raises EngineError.
+        Blocks; no event loop need be running. Raises EngineError.
         """
         for name, value in actor_env(config).items():
             os.environ.setdefault(name, value)
@@ -69,7 +70,7 @@ class VllmEngine:
                 usage_context=UsageContext.LLM_CLASS,
                 stat_loggers=[_progress_logger(started)],
             )
-        except Exception as error:  # whatever vLLM, torch or the Hub raise: no engine, one cause
+        except Exception as error:  # vLLM, torch and the Hub raise errors of many kinds
             raise EngineError(f"engine.model {config.model}: {last_words.cause(error)}") from error
         engine = cls(llm, config, last_words)
         started.append(engine)
@@ -119,10 +120,10 @@ class VllmEngine:
         )
 
     async def forget_prefixes(self) -> None:
-        """Empty the prefix cache, for measurements that must not find each other's prompts.
+        """Empty the prefix cache, so that measurements do not share prompts.
 
-        To be called while nothing runs: vLLM frees the blocks of what has ended one step later.
-        Raises TimeoutError if they are held for 30 s.
+        No request may be running: vLLM frees the blocks of a finished one a step later. Raises
+        TimeoutError if blocks are still held after 30 s.
         """
         async with asyncio.timeout(30):
             while not await self._llm.reset_prefix_cache():
@@ -138,10 +139,10 @@ class VllmEngine:
             f"{request.dialogue}:{self._submitted}",
             priority=priority,
         )
-        return [output async for output in outputs][-1]  # FINAL_ONLY: there is just one
+        return [output async for output in outputs][-1]  # FINAL_ONLY gives a single output
 
     def describe(self) -> dict[str, Any]:
-        """Return versions and vLLM's resolved settings."""
+        """Return versions and vLLM's resolved settings, as plain JSON values."""
         import vllm
 
         resolved = self._resolved
@@ -165,7 +166,7 @@ class VllmEngine:
         }
 
     def stats(self) -> dict[str, float]:
-        """Return the counters that `Engine.stats` promises."""
+        """Return the counters of `Engine.stats`."""
         return self._gauge.stats()
 
     def stalled(self) -> float:
@@ -173,7 +174,7 @@ class VllmEngine:
         return self._gauge.stalled()
 
     def progress(self) -> None:
-        """Called for every step of the engine that produced tokens."""
+        """Record progress; called for every step of the engine that produced tokens."""
         self._gauge.progress()
 
     async def close(self) -> None:
@@ -208,18 +209,18 @@ def _sampling(request: Request, max_tokens: int) -> Any:
 
 @lru_cache(maxsize=1024)
 def _constraint(schema: str) -> dict[str, str]:
-    """Return the schema as a fast grammar, or as it is where it must be, or will be refused."""
+    """Return a constraint for vLLM: a fast grammar if possible, else the schema itself."""
     from vllm.v1.structured_output.backend_xgrammar import has_xgrammar_unsupported_json_features
 
     if not has_xgrammar_unsupported_json_features(json.loads(schema)):
-        with suppress(RuntimeError):  # xgrammar cannot read it: vLLM says so, in its own words
+        with suppress(RuntimeError):  # xgrammar cannot read it: vLLM's own error says why
             if grammar := schema_grammar(schema):
                 return {"grammar": grammar}
     return {"json": schema}
 
 
 def _progress_logger(engines: list[VllmEngine]) -> Any:
-    """Return a stat logger factory that tells the engine about every step with output."""
+    """Return a stat logger factory that reports every step with output to the engine."""
     from vllm.v1.metrics.loggers import StatLoggerBase
 
     class Progress(StatLoggerBase):  # type: ignore[misc]

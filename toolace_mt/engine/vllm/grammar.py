@@ -1,11 +1,12 @@
-"""Answer schemas as grammars that compile in milliseconds.
+"""Answer schemas as grammars that compile quickly.
 
-xgrammar (0.2.8) makes one automaton of a string's `pattern`, from scratch for every new pattern,
-and nearly every call brings new values. Written as rules of a grammar, what was seen before comes
-from its cache. A string with `maxLength` it counts character by character, which is slow to
-compile, and refuses every escape of JSON in it: no quotes, no backslashes, no line breaks. Here a
-longer one is words, counted, and escapes count as words. What both cost is
-measured by benchmarks/throughput/masks.py.
+xgrammar (0.2.8) builds one automaton for each string `pattern`, from scratch for every new pattern,
+and nearly every call has new values. Written as rules of a grammar, the parts seen before come from
+its cache.
+
+It counts a string with `maxLength` by character, which is slow to compile, and admits no JSON
+escapes in it: no quotes, backslashes or line breaks. Here, longer strings are counted by words, and
+escapes count as words. benchmarks/throughput/masks.py measures the cost of both.
 """
 
 import json
@@ -15,31 +16,34 @@ from typing import Any
 from toolace_mt.schemas.patterns import Either, Repeat, Run, Sequence, parsed
 
 _EMPTY = '""'
-# A bounded string. Only what repeats as one class of characters (`[...]*`) has cheap masks, so
-# escapes stand between words, as blanks do. `\\u` writes no surrogate: JSON could not be decoded.
+# A bounded string. Only the repetition of one character class (`[...]*`) has cheap masks, so
+# escapes separate words, as blanks do. `\\u` admits no surrogates, which could not be decoded.
 _PLAIN = r'[^"\\\x00-\x1f]'
 _LETTER = r'[^ "\\\x00-\x1f]'
 _HEX = "[0-9a-fA-F]"
 _UNICODE = rf'"\\u" [0-9a-cA-CefEF] {_HEX} {_HEX} {_HEX}'
 _GAP = rf'(" " | "\\" ["\\/bfnrt] | {_UNICODE})'
-_COUNTED = 31  # characters: up to here every one is counted, and none escaped
-_WORD = 7  # characters of a word with its blank: rather more than in prose, so few texts exceed
-# Negated classes, word boundaries, flags: `parsed` reads these loosely, to write texts from.
+_COUNTED = 31  # characters; strings up to this length are counted exactly, without escapes
+_WORD = 7  # characters of a word with its blank; above average, so that few texts exceed the length
+# Negated classes, word boundaries and flags, which `parsed` only approximates.
 _LOOSE = re.compile(r"\[\^|\\[bB]|(?<!\\)\(\?(?!:)")
 
 
 class _Unsplit(ValueError):
-    """This string stays with xgrammar."""
+    """The string is left to xgrammar."""
 
 
 def schema_grammar(schema: str) -> str | None:
-    """Return an xgrammar grammar of the same answers as a JSON Schema, without any whitespace.
+    """Return an xgrammar grammar for the answers of a JSON Schema, without any whitespace.
 
-    None if no string of the schema can be rewritten: the schema is then best given as it is. A
-    pattern is rewritten if all that it admits is printable ASCII which JSON writes as it is, and if
-    it spells out what it admits rather than what it does not. A length is rewritten, beyond 31
-    characters, as a number of words: `maxLength` 200 admits 29, however long. Control characters
-    are admitted as escapes alone. Raises RuntimeError for a schema that xgrammar cannot read.
+    Returns None if no string of the schema can be rewritten; the schema is then used itself. Raises
+    RuntimeError for a schema that xgrammar cannot read.
+
+    - A pattern is rewritten if it admits only printable ASCII that JSON does not escape, and is
+      written without negation.
+    - A length above 31 characters is rewritten as a number of words: `maxLength` 200 admits 29
+      words, however long.
+    - Control characters are admitted only as escapes.
     """
     rules: dict[str, str] = {}
     marked: dict[str, str] = {}
@@ -57,7 +61,7 @@ def schema_grammar(schema: str) -> str | None:
 
 
 def _rewritten(schema: Any, marked: dict[str, str], rules: dict[str, str]) -> Any:
-    """Replace every string that can be rewritten by a constant; note what stands for it."""
+    """Replace every string that can be rewritten by a constant; record what it stands for."""
     if isinstance(schema, list):
         return [_rewritten(inner, marked, rules) for inner in schema]
     if not isinstance(schema, dict):
@@ -87,7 +91,7 @@ def _string(schema: dict[str, Any], rules: dict[str, str]) -> str:
 
 
 def _bounded(low: int, high: int | None) -> str:
-    """Return an expression for texts of some `low` to `high` characters."""
+    """Return an expression for texts of about `low` to `high` characters."""
     if high is not None and high <= _COUNTED:
         return f"{_PLAIN}{_times(low, high)}"
     least, most = low // _WORD, None if high is None else max(low, high) // _WORD
@@ -96,10 +100,10 @@ def _bounded(low: int, high: int | None) -> str:
 
 
 def _sequence(parts: Sequence, rules: dict[str, str]) -> str:
-    """Return parts of a pattern as a grammar's expression; what repeats gets a rule of its own.
+    """Return parts of a pattern as a grammar expression; a repeated part gets its own rule.
 
-    What repeats inside that stays in the same rule: of a token that ends one rule and goes on in
-    another, the engine has to find out anew at every step whether it is admitted.
+    Repetitions inside that part stay in the same rule: a token that ends one rule and continues in
+    another has to be checked again at every step.
     """
     return " ".join(_part(part, rules) for part in parts) or _EMPTY
 

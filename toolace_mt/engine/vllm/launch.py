@@ -1,4 +1,4 @@
-"""What a vLLM engine is started with: environment, arguments, cores. Does not import vLLM."""
+"""How a vLLM engine is started: environment, arguments, cores. Does not import vLLM."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,15 @@ from typing import Any
 
 from toolace_mt.config import VllmConfig
 
-# vLLM's "auto" keeps one core back: a third of the speed on two cores, nothing on many.
+# vLLM's "auto" keeps one core free, which costs much of the speed if there are few cores.
 _FEW_CORES = 8
 
 
 def actor_env(config: VllmConfig) -> dict[str, str]:
-    """Return the environment variables that the process hosting the engine needs.
+    """Return the environment variables for the process that hosts the engine.
 
-    They must be set before Python starts there (Ray: `runtime_env.env_vars`); a variable that is
-    already set here is passed on as it is.
+    They must be set before Python starts there (Ray: `runtime_env.env_vars`). Variables that are
+    already set here are passed on unchanged.
     """
     wanted = {
         "VLLM_LOGGING_LEVEL": "ERROR",
@@ -22,15 +22,14 @@ def actor_env(config: VllmConfig) -> dict[str, str]:
         "TORCH_CPP_LOG_LEVEL": "ERROR",
         "PYTHONWARNINGS": "ignore::FutureWarning",
         "TOKENIZERS_PARALLELISM": "false",
-        # What vLLM does on a CPU and in a Ray actor anyway; a forked process skips the plugin of
-        # `lifeline`.
+        # vLLM's default on a CPU and in a Ray actor; a forked process would skip `end_with_owner`.
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     }
     if config.device != "cuda":
         wanted["VLLM_CPU_KVCACHE_SPACE"] = str(config.cpu_kvcache_gib)
-        # Threads that wait for one another soon let go of the core. By default they spin, which
-        # is 3 to 8 times slower as soon as anything else runs on the engine's cores (measured on
-        # two): the driver, the stages and vLLM's own scheduler do.
+        # Threads that wait for one another release the core soon. By default they spin, which is
+        # several times slower when anything else uses the engine's cores, as the driver, the
+        # stages and vLLM's scheduler do.
         wanted["GOMP_SPINCOUNT"] = "3000"
     chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
     if config.device != "cuda" and config.cpu_cores:
@@ -64,10 +63,9 @@ def engine_args(config: VllmConfig, cpu: bool) -> dict[str, Any]:
 
 
 def _knows_bfloat16(cpuinfo: str = "/proc/cpuinfo") -> bool:
-    """Say whether the CPU computes in bfloat16.
+    """Return whether the CPU computes in bfloat16 natively.
 
-    One that emulates it is faster in float32: 610 prompt tokens/s against 240 (135M parameters, 2
-    cores), and 142 output tokens/s against 77.
+    A CPU that emulates bfloat16 is about twice as fast in float32.
     """
     try:
         flags = Path(cpuinfo).read_text()
@@ -77,7 +75,7 @@ def _knows_bfloat16(cpuinfo: str = "/proc/cpuinfo") -> bool:
 
 
 def bind_cores() -> None:
-    """Bind to all cores this process may use, if they are few and nothing else was asked for."""
+    """Bind to all cores this process may use, if they are few and nothing else was configured."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) <= _FEW_CORES:
         os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))

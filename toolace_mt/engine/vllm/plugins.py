@@ -1,6 +1,6 @@
-"""vLLM's processes end when the process that started them does, however that ends.
+"""vLLM's processes end when the process that started them ends, in whatever way.
 
-On its own, vLLM's engine process does not notice a kill -9 of the one it works for: it stays for
+vLLM's engine process does not notice that its parent was killed with SIGKILL: it would stay for
 good, with the model in memory. (Under Ray, the raylet kills what a dead worker leaves.)
 """
 
@@ -21,12 +21,12 @@ _OWNER = "TOOLACE_MT_ENGINE_OWNER"
 
 
 def own_engines() -> None:
-    """Be the process that engines end with, of those that are started from now on."""
+    """Become the owner of engines started from now on: they end with this process."""
     os.environ[_OWNER] = str(os.getpid())
 
 
 def end_with_owner() -> None:
-    """Watch the owner and be killed when it is gone; does nothing in a process that has none.
+    """Watch the owner and be killed when it is gone; does nothing in a process without owner.
 
     A plugin of vLLM (entry point `vllm.general_plugins`): vLLM calls it in each of its processes,
     before a model is loaded there. Needs Linux 5.3; elsewhere nothing is watched.
@@ -38,7 +38,7 @@ def end_with_owner() -> None:
         watched = os.pidfd_open(owner)
     except ProcessLookupError:
         _end()
-    except OSError:  # a kernel, or a sandbox, that does not know the call
+    except OSError:  # a kernel or sandbox without this system call
         return
     Thread(target=_end_when_readable, args=(watched,), name="lifeline", daemon=True).start()
 
@@ -55,16 +55,19 @@ def _end() -> None:
 
 
 _PLACE = "TOOLACE_MT_ENGINE_LAST_WORDS"
-_FRESH = 60.0  # seconds; what was logged longer before a death may be of something else
-_LONGEST = 500  # characters of a cause: vLLM's on memory, with advice, has 469
-_POINTERS = ("root cause", "stack trace")  # in an error that only says where another one stands
+_FRESH = 60.0  # seconds; older log entries may be unrelated to a death
+_LONGEST = 500  # characters of a cause; room for vLLM's longest, which ends with advice
+_POINTERS = ("root cause", "stack trace")  # in an error that only refers to another one
 _SILENT = (
     "the engine's process gave no reason: it was killed, it ran out of memory, or its log says more"
 )
 
 
 class LastWords:
-    """Heard by the process that starts engines, of those that are started from now on."""
+    """The last errors that engines log before they die, read by the process that starts them.
+
+    Only engines started after this object was made are heard.
+    """
 
     def __init__(self) -> None:
         self._file = _heard()
@@ -72,7 +75,7 @@ class LastWords:
         os.environ[_PLACE] = f"/proc/{os.getpid()}/fd/{self._file.fileno()}"
 
     def cause(self, error: BaseException) -> str:
-        """Return on a line why vLLM raised `error`: what it says, or what it points to."""
+        """Return, on one line, why vLLM raised `error`: its own text, or the error it refers to."""
         said = one_line(error, _LONGEST)
         if not _points_elsewhere(said):
             return said
@@ -88,9 +91,10 @@ class LastWords:
 
 @cache
 def _heard() -> IO[bytes]:
-    """Return a file without a name, so that nothing stays behind: it is found by its descriptor.
+    """Return a file without a name, which leaves nothing behind; it is found by its descriptor.
 
-    Hence it is never closed: the descriptor could become that of another file. Raises EngineError.
+    It is never closed, since its descriptor could then become that of another file. Raises
+    EngineError.
     """
     try:
         return TemporaryFile()
@@ -104,9 +108,9 @@ def _points_elsewhere(text: str) -> bool:
 
 
 def tell_last_words() -> None:
-    """Have what vLLM logs of exceptions in this process told to its owner.
+    """Send the errors that vLLM logs in this process to its owner.
 
-    A plugin of vLLM (entry point `vllm.general_plugins`), as in `lifeline`.
+    A plugin of vLLM (entry point `vllm.general_plugins`): vLLM calls it in each of its processes.
     """
     place = os.environ.get(_PLACE, "")
     if place and not place.startswith(f"/proc/{os.getpid()}/"):
@@ -123,7 +127,7 @@ class _Teller(logging.Handler):
         if error is None:
             return
         with (
-            suppress(OSError),  # the owner is gone, or lives where this process may not look
+            suppress(OSError),  # the owner is gone, or not accessible to this process
             open(self._place, "a", encoding="utf-8", errors="replace") as told,
         ):
             told.write(f"{time.monotonic():.3f} {one_line(error, _LONGEST)}\n")

@@ -1,4 +1,4 @@
-"""Whether the constrained decoder takes a schema, found out before any engine starts."""
+"""Whether the constrained decoder takes a schema, tested before any engine starts."""
 
 import json
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from toolace_mt.trajectory import JsonObject
 
 
 def has_decoder() -> bool:
-    """Tell whether xgrammar, which comes with vLLM, is installed."""
+    """Return whether xgrammar, which comes with vLLM, is installed."""
     return find_spec("xgrammar") is not None
 
 
@@ -18,6 +18,6 @@ def grammar_problem(schema: JsonObject) -> str | None:
 
     try:
         Grammar.from_json_schema(json.dumps(schema), any_whitespace=False)
-    except Exception as error:  # of a C++ library: several kinds, none of them public
+    except Exception as error:  # a C++ library raises several kinds, none of them public
         return one_line(error, 160)
     return None

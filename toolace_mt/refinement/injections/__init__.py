@@ -1,6 +1,6 @@
 """Complexity injection (stage 2, first operation): the kinds of injection, one module each.
 
-Every kind that `trajectory.INJECTION_KINDS` names is a module here with its `Kind` as `KIND`.
+Every kind in `trajectory.INJECTIONS` has a module of its name here, with a `Kind` called `KIND`.
 """
 
 from importlib import import_module

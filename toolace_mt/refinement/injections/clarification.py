@@ -1,4 +1,4 @@
-"""Clarification: the user leaves a value out, the assistant asks, the user supplies it."""
+"""Clarification: the user omits a value, the assistant asks, the user supplies it."""
 
 import random
 
@@ -33,7 +33,7 @@ _EXAMPLES = (
 
 
 def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-    """Leave one value that the user states out of the request; it comes with the answer."""
+    """Omit one value that the user states; the answer to the question has it."""
     said = said_in(trajectory.turns, index)
     missing = [slot for slot in dict.fromkeys(said.slots) if not slot.startswith("outputs[")]
     if not missing or not trajectory.turns[index + 1].calls:

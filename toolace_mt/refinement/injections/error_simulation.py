@@ -1,4 +1,4 @@
-"""Error simulation: a call fails, and the assistant makes it again: (call, error, call)."""
+"""Error simulation: a call fails and the assistant repeats it (call, error, call)."""
 
 import itertools
 import random
@@ -34,7 +34,7 @@ _BAD_ARGUMENTS = (
 
 
 def _failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
-    """The tool fails for a while: the assistant says so and makes the same call again."""
+    """Let the tool fail once: the assistant says so and makes the same call again."""
     call = _single_call(trajectory, index)
     if call is None:
         return None
@@ -56,9 +56,9 @@ def _failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Ext
 
 
 def _bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-    """The first call has a wrong argument, which the tool refuses; the assistant mends it.
+    """Let the first call have a wrong argument; the tool refuses it, the assistant corrects it.
 
-    The error is what checking the call against the tool's schema really says.
+    The error message is the real result of checking the call against the tool's schema.
     """
     call = _single_call(trajectory, index)
     tool = trajectory.tool(call.name) if call else None
@@ -135,7 +135,7 @@ def _single_call(trajectory: Trajectory, index: int) -> ToolCall | None:
 
 
 def _spoil(tool: Tool, arguments: JsonObject, rng: random.Random) -> JsonObject | None:
-    """Return arguments that the tool's schema refuses: one left out, or of the wrong kind."""
+    """Return arguments that the schema refuses: one is missing, or of the wrong type."""
     ways: list[JsonObject] = []
     for name, value in arguments.items():
         ways.append({other: kept for other, kept in arguments.items() if other != name})
@@ -155,7 +155,7 @@ def _of_another_kind(value: Any) -> Any:
 def _attempt(
     trajectory: Trajectory, call: ToolCall, arguments: JsonObject, error: str, reflection: str
 ) -> tuple[Turn, ...]:
-    """Return the failed attempt and the call as it was; that call keeps its id."""
+    """Return the failed attempt and the original call, which keeps its id."""
     taken = {other.id for _, other, _ in trajectory.calls()}
     free = next(name for name in map(call_id, itertools.count(len(taken))) if name not in taken)
     failed = ToolCall(free, call.name, arguments)

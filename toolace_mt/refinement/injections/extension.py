@@ -1,7 +1,7 @@
-"""What an injection makes of one turn, worked out before any model is asked.
+"""One turn extended into several, worked out before any model is asked.
 
-All that the seed and the dialogue decide stands in an `Extension`: the turn, the texts that the
-model has to write and what they must say, and how the new turns are built from them.
+An `Extension` holds all that the seed and the dialogue decide: the turn, the texts that the model
+has to write, what they must contain, and how the new turns are built from them.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,10 @@ NOTHING_SAID = Said("", (), {})
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text for the model to write: what the prompt says of it, and what it must say.
+    """One text for the model to write.
 
-    `about` are words it must hold; `question` has it end with a question mark.
+    `wanted` describes it in the prompt, `said` are the values it must contain, `about` the words.
+    `question`: it ends with a question mark.
     """
 
     wanted: str
@@ -28,11 +29,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One way to inject `kind` at turn `index`; `variant` is the name of that way.
+    """One way, named `variant`, to inject `kind` at turn `index`.
 
-    `situation` tells the model what happens in the dialogue, after the prompt's opening words.
-    `build` makes the new turns from the written texts, by their names in `texts`; `tools` is the
-    tool list afterwards. `about` are the words that stand for `{about}` in the task examples.
+    `situation` tells the model what happens in the dialogue; it follows the prompt's opening words.
+    `build` makes the new turns from the written texts, by their names in `texts`. `tools` is the
+    tool list afterwards. `about` are the words for `{about}` in the task examples.
     """
 
     kind: Injection
@@ -45,7 +46,7 @@ class Extension:
     about: str = ""
 
     def apply(self, trajectory: Trajectory, texts: dict[str, str]) -> tuple[Turn, ...]:
-        """Return the turns that take the place of the masked one."""
+        """Return the turns that replace the masked one, built from the written texts."""
         masked = trajectory.turns[self.index]
         return tuple(
             Turn(
@@ -77,7 +78,7 @@ def user_extension(
 
     `texts` has the three texts under "user", "assistant" and "next_user". The last turn makes the
     tools `adds` available. The prompt opens with "Write three turns in place of a request of the
-    user", and `situation` goes on from there.
+    user", and `situation` continues that sentence.
     """
 
     def build(written: dict[str, str]) -> tuple[Turn, ...]:

@@ -1,7 +1,7 @@
 """Complexity injection by mask-and-extend: one turn becomes several (stage 2, first operation).
 
-The turn is masked, the model writes the texts of the turns that take its place, and the dialogue
-goes on behind them as it did before. Several injections may be written in one call.
+The turn is masked and the model writes the texts of the turns that replace it. The rest of the
+dialogue stays as it is. One call may write several injections.
 """
 
 import random
@@ -28,7 +28,7 @@ _SHOWN = 2  # task examples in the prompt
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """An injection that is written and not yet adopted: what comes in place of turn `index`."""
+    """An injection that is written but not adopted: the turns that replace turn `index`."""
 
     kind: Injection
     index: int
@@ -37,21 +37,24 @@ class Injected:
     tools: tuple[Tool, ...]
 
     def apply(self, trajectory: Trajectory) -> Trajectory:
-        """Return the dialogue with the injection; turns up to `index` are those it was made for."""
+        """Return the dialogue with the injection.
+
+        Its turns up to `index` must be those that the injection was written for.
+        """
         turns = trajectory.turns
         kept = tuple(tool for tool in trajectory.tools if tool in self.tools)
         return replace(
             trajectory,
-            # The same tuple where none is taken off: what was worked out for it stays known.
+            # Keep the same tuple if no tool was removed: caches know it by identity.
             tools=trajectory.tools if len(kept) == len(trajectory.tools) else kept,
             turns=(*turns[: self.index], *self.after, *turns[self.index + 1 :]),
         )
 
 
 def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...]:
-    """Draw which injections a dialogue gets: how many, and of which types, from its seed.
+    """Return the injections of a dialogue: their number and kinds, drawn from its seed.
 
-    No type comes a second time before every other has come once.
+    No kind is drawn a second time before every other kind was drawn once.
     """
     rng = derive_random(seed, "refinement", "injections")
     weights = config.mix.weights()
@@ -90,14 +93,14 @@ async def inject(
     *,
     constrained: bool,
 ) -> tuple[Injected, ...] | Unusable:
-    """Return the planned extensions of `trajectory`, written in one call, the last turn's first.
+    """Return the planned extensions of `trajectory`, written in one call; Unusable if unreadable.
 
-    Applied in the order they come in, none moves the turn of another.
+    The last turn's injection comes first, so applying them in order shifts no index still needed.
     """
     if not extensions:
         return ()
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
-    # Around values, the examples say all that the turns say: nothing else need be shown.
+    # Where the grammar holds the values, the examples have all of them: nothing else is shown.
     bare = constrained and config.context == "turns"
     questions = {
         f"injection_{number}": _question(extension, constrained, bare, rng)
@@ -169,7 +172,7 @@ def _question(
     last = examples.pop() if constrained else None
     instruction = render(
         "refinement/inject",
-        # Without a place, instructions begin alike in all dialogues and share a cached prefix.
+        # Without the turn number, all dialogues share the beginning as a cached prefix.
         place="" if bare else f"turn [{extension.index}], ",
         role=KINDS[extension.kind].role,
         situation=extension.situation,
@@ -197,7 +200,7 @@ def _question(
 
 
 def _own(example: dict[str, str], extension: Extension) -> JsonObject:
-    """Return a task example with this dialogue's own values in it."""
+    """Return a task example with this dialogue's values in it."""
     tailored: JsonObject = {}
     for name, text in example.items():
         said = extension.texts[name].said
@@ -208,7 +211,7 @@ def _own(example: dict[str, str], extension: Extension) -> JsonObject:
 
 
 def _spoken(example: dict[str, str], extension: Extension, rng: random.Random) -> JsonObject:
-    """Return a task example with values in it: this dialogue's own where it supplies one."""
+    """Return a task example with values in it: this dialogue's where it has one, or drawn."""
     missing = {n: next(iter(t.said.values.values()), "") for n, t in extension.texts.items()}
     return {
         name: spoken_text(text, {"about": extension.about, "missing": missing[name]}, rng)

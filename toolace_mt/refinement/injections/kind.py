@@ -1,4 +1,4 @@
-"""A kind of injection: whose turns it extends, in which ways, and what stays as it wrote it."""
+"""A kind of injection: which turns it extends, how, and what refinement must not rewrite."""
 
 import random
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.trajectory import Trajectory
 
 Part = Literal["texts", "values"]
-"""What a turn holds: a text, or the values of calls and outputs."""
+"""What a turn consists of: a text, or the values of calls and outputs."""
 
 Extend = Callable[[Trajectory, int, random.Random], Extension | None]
-"""Works out one extension of the turn at an index; None if that turn cannot take it."""
+"""Works out an extension of the turn at an index; None if that turn cannot take it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to make an injection, with its task examples: each has all texts, by name.
+    """One way to make an injection, with task examples; each example has all texts, by name.
 
     In examples `{about}` and `{missing}` stand for words of this dialogue, and other slots for
     values that are drawn where the model is shown values. `made` says where it can be made: only
@@ -34,8 +34,8 @@ class Variant:
 class Kind:
     """One kind of injection.
 
-    `role`: whose turns it extends. `variants`: the ways to make it, with names that no other kind
-    has. `fixed`: what refinement must not rewrite in the turns it wrote.
+    `role`: whose turns it extends. `variants`: the ways to make it; no two kinds share a variant's
+    name. `fixed`: what refinement must not rewrite in the turns that the injection wrote.
     """
 
     role: Literal["user", "assistant"]

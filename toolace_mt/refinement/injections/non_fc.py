@@ -33,7 +33,7 @@ _EXAMPLES = (
 
 
 def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
-    """Put an exchange without a tool before the request."""
+    """Insert an exchange without a tool before the request."""
     texts = {
         "user": Text("the user chats, or asks something that needs no tool"),
         "assistant": Text("the assistant answers in a sentence or two, without a tool"),

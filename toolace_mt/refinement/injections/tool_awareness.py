@@ -1,4 +1,4 @@
-"""Tool awareness: no tool serves the request, or the user adds the tool that does."""
+"""Tool awareness: no tool can serve the request, or the user adds the tool that can."""
 
 import random
 
@@ -61,10 +61,10 @@ _LATE_TOOL = (
 
 
 def _unsupported(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-    """The user asks for something no tool does; then comes the request that the tools can serve.
+    """Let the user ask for something that no tool does, before the request that tools can serve.
 
-    A tool that the dialogue never calls is taken off the list, and the user asks for what it does:
-    so what is asked for is known, and known to be unavailable.
+    A tool that the dialogue never calls is removed from the list, and the user asks for its
+    service: the request is realistic, and known to be out of reach.
     """
     used = {call.name for _, call, _ in trajectory.calls()}
     used |= {name for turn in trajectory.turns for name in turn.adds}
@@ -102,7 +102,7 @@ def _asking_for(tool: Tool, rng: random.Random) -> Said:
 
 
 def _late_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-    """A needed tool is not there yet: the assistant says so, the user adds it to the list."""
+    """Let a needed tool be missing: the assistant says so, and the user adds it."""
     turns = trajectory.turns
     subtask = turns[index].subtask
     before = {call.name for turn in turns[:index] for call in turn.calls}

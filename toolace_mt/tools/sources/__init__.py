@@ -1,7 +1,7 @@
-"""Where tools come from: one module a source, found by name in `SOURCES`.
+"""Where tools come from: one module for each kind of source, by name in `SOURCES`.
 
-A source is written `KIND:PLACE` (`mcp:uvx mcp-server-git`); the name of a file alone is read as
-what it holds, and `starter` is the pool that ships with the package.
+A source is written `KIND:PLACE` (`mcp:uvx mcp-server-git`). A file name alone is read by its
+content; `starter` is the pool that ships with the package.
 """
 
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ SOURCES: dict[str, ToolSource] = {
     "python": read_python,
     "dataset": read_dataset,
 }
-"""Every kind of source by the name that stands before its colon."""
+"""The reader of each kind of source, by the name before the colon."""
 
 
 def read_source(source: str) -> Iterable[Given]:
-    """Return the definitions of one source, as `tools.source` and the command line name it."""
+    """Return the definitions of a source, as `tools.source` and the command line name it."""
     kind, colon, place = source.partition(":")
     if kind in SOURCES and (colon or kind == "starter"):
         if colon and not place.strip():

@@ -1,4 +1,4 @@
-"""What a source of tools is: a function from a place to the definitions found there."""
+"""The interface of a source of tools: a function from a place to the definitions there."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from toolace_mt.tools.dialects import Malformed
 class Given:
     """One definition as its source has it.
 
-    `where` is what people look for to mend it (`tools.jsonl:3`, `petstore.json: GET /pets`).
+    `where` tells people where to correct it (`tools.jsonl:3`, `petstore.json: GET /pets`).
     `definition` is a JSON value in any shape that `tools.dialects` knows, or the reason why there
-    is none. Keys `server`, `source` and `license` say whose it is.
+    is none. Its keys `server`, `source` and `license` say where it comes from.
     """
 
     where: str
@@ -21,12 +21,12 @@ class Given:
 
 
 class ToolSource(Protocol):
-    """One kind of place that tools come from; `SOURCES` has them by name."""
+    """One kind of place that tools come from; `SOURCES` lists all kinds by name."""
 
     def __call__(self, place: str) -> Iterable[Given]:
-        """Yield the definitions at a place, in an order that is always the same.
+        """Yield the definitions at a place, always in the same order.
 
-        What is wrong with one definition is a `Malformed` in its place. Raises InputError, of one
-        line, if the place as a whole cannot be read.
+        A faulty definition is yielded as a `Malformed`. Raises InputError, of one line, if the
+        place as a whole cannot be read.
         """
         ...

@@ -16,8 +16,8 @@ from toolace_mt.trajectory import JsonObject
 def read_dataset(place: str) -> Iterator[Given]:
     """Yield the definitions in a column: `NAME_OR_PATH?config=...&split=...#COLUMN`.
 
-    The column is `tools`, the split `train`, unless said otherwise. Rows repeat their tools: a
-    definition that came before is not yielded again. A dataset of the Hub is streamed to its end.
+    The default column is `tools`, the default split `train`. Rows repeat their tools; equal
+    definitions are yielded once. A dataset on the Hub is streamed to its end.
     """
     rest, _, column = place.partition("#")
     name, _, query = rest.partition("?")
@@ -61,12 +61,12 @@ def _rows(name: str, config: str | None, split: str) -> Iterator[JsonObject]:
     kind = kinds.get(Path(name).suffix) if Path(name).is_file() else None
     try:
         if name.endswith(".jsonl") and Path(name).is_file():
-            with open(name, "rb") as file:  # as it is: a table would pad rows and guess dates
+            with open(name, "rb") as file:  # a table reader would pad rows and guess dates
                 yield from (from_json(line) for line in file if line.strip())
             return
-        import datasets  # takes seconds, and most pools need none
+        import datasets  # slow to import, and most pools do not need it
 
         given: JsonObject = {"data_files": {split: name}} if kind else {"name": config}
         yield from datasets.load_dataset(kind or name, split=split, streaming=True, **given)
-    except Exception as error:  # of many libraries: the network, the Hub, readers of files
+    except Exception as error:  # network, Hub and file readers raise errors of many libraries
         raise InputError(f"dataset:{name}: cannot be read: {one_line(error)}") from error

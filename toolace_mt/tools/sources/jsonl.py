@@ -1,7 +1,7 @@
-"""Tools from a file: JSON Lines, one JSON value, or an OpenAPI document given as either.
+"""Tools from a file: JSON Lines, one JSON value, or an OpenAPI document.
 
-Lines and values hold definitions in any shape of `tools.dialects`, lists of them, or rows of a
-dataset with a `tools` column.
+Lines and values hold definitions in any shape that `tools.dialects` knows, lists of definitions, or
+rows of a dataset with a `tools` column.
 """
 
 import json
@@ -18,16 +18,16 @@ from toolace_mt.tools.sources.base import Given
 from toolace_mt.tools.sources.openapi import is_openapi, operations, read_openapi
 
 MAX_LINE = 1 << 20
-"""Bytes: a longer line is no tool definition (the longest of 2,006 real ones has 14 KB)."""
+"""Bytes; real tool definitions are far shorter."""
 
 _MAX_FILE = 1 << 28
-# What the fast parser takes and JSON cannot carry: numbers that overflow.
+# Numbers that overflow: the fast parser accepts them, JSON cannot represent them.
 _DIGITS = re.compile(rb"\d(?:[eE]\+?\d{3}|\d{299})")
 _DOUBTFUL = re.compile(rb"[:,\[]\s*+-?\d(?:[\d.]*[eE]\+?\d{3}|\d{299})")
 
 
 def read_file(place: str) -> Iterator[Given]:
-    """Yield the definitions of a file of tools, whatever of JSON it is."""
+    """Yield the definitions in a file of tools, whichever form of JSON it has."""
     if place.endswith((".yaml", ".yml")):
         yield from read_openapi(place)
         return
@@ -48,7 +48,7 @@ def read_file(place: str) -> Iterator[Given]:
 
 
 def _whole(file: BinaryIO, place: str) -> Any | None:
-    """Return the one JSON value that a file is, or None if it is lines."""
+    """Return the single JSON value that a file holds, or None if it is JSON Lines."""
     first = b""
     while not first.strip():
         first = file.readline(_MAX_FILE)
@@ -77,7 +77,7 @@ def _parsed(data: bytes) -> tuple[Any, str | None]:
 
 
 def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
-    """Yield the definitions on lines of bytes; `where` names their origin."""
+    """Yield the definitions on lines of bytes; `where` names their origin in messages."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -92,7 +92,7 @@ def read_lines(lines: Iterable[bytes], where: str) -> Iterator[Given]:
             yield Given(here, malformed)
             continue
         if isinstance(value, dict) and isinstance(value.get("name"), str):
-            yield Given(here, value)  # as nearly all are
+            yield Given(here, value)  # the common case
             continue
         found = list(unpacked(value))
         for place, definition in found:
@@ -106,7 +106,7 @@ def _decoded(data: bytes) -> Any:
         try:
             return from_json(data, allow_inf_nan=False)
         except (ValueError, TypeError):
-            pass  # what is wrong is found out below
+            pass  # the slow parser below says what is wrong
     try:
         value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

@@ -1,7 +1,7 @@
 """Tools of MCP servers, over stdio and streamable HTTP, by the `mcp` SDK (extra `mcp`).
 
-A server is started, asked for its tools, and ended. What it writes to stderr is not shown, and what
-its entry has for `env` and `headers` never leaves this module: both may hold secrets.
+A server is started, asked for its tools, and stopped. Its stderr is not shown. The values of `env`
+and `headers` never leave this module, since they may hold secrets.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ from toolace_mt.tools.sources.base import Given
 from toolace_mt.trajectory import JsonObject
 
 SECONDS = 60.0
-"""A server that has not told its tools by then is given up; the first start may fetch packages."""
+"""Seconds for a server to list its tools; its first start may have to fetch packages."""
 
 _MOST_PAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One MCP server: a command to start, or the URL where it is. `repr` shows no secrets."""
+    """One MCP server: a command to start, or a URL. `repr` shows no secrets."""
 
     name: str
     command: tuple[str, ...] = field(default=(), repr=False)
@@ -52,7 +52,7 @@ def read_servers(place: str) -> Iterator[Given]:
 
 
 def servers(place: str) -> list[Server]:
-    """Return the servers that a place names; raises InputError if it is none of the three."""
+    """Return the servers that a place names; raises InputError if it names none."""
     if place.startswith(("http://", "https://")):
         return [Server(place.partition("://")[2].partition("/")[0].rpartition("@")[2], url=place)]
     if place.endswith(".json") and Path(place).is_file():
@@ -65,7 +65,7 @@ def servers(place: str) -> list[Server]:
 
 
 def _called(words: list[str]) -> str:
-    """Return a name for a command: its program, or for a runner (`npx`, `uvx`) what it runs."""
+    """Return a name for a command: its program, or what a runner (`npx`, `uvx`) runs."""
     runners = ("npx", "uvx", "node", "python", "python3", "uv", "bunx", "docker", "pipx", "deno")
     named = [Path(word).name for word in words if not word.startswith("-")]
     skipped = [name for name in named if name not in (*runners, "run", "exec", "tool")]
@@ -119,12 +119,12 @@ def _texts(entry: JsonObject, key: str, where: str) -> dict[str, str]:
 
 
 def _filled(text: str) -> str:
-    """Return a text with `${NAME}` taken from the environment, as other clients do."""
+    """Return a text with `${NAME}` replaced from the environment, as other MCP clients do."""
     return Template(text).safe_substitute(os.environ)
 
 
 def _listed(server: Server) -> list[JsonObject]:
-    with ThreadPoolExecutor(1) as thread:  # whoever calls may have an event loop of its own
+    with ThreadPoolExecutor(1) as thread:  # the caller may be running an event loop
         return thread.submit(asyncio.run, _asked(server)).result()
 
 

@@ -1,7 +1,7 @@
-"""Tools from OpenAPI 3.0, 3.1 and Swagger 2 documents: one tool an operation.
+"""Tools from OpenAPI 3.0, 3.1 and Swagger 2 documents: one tool for each operation.
 
-Converters exist; the best of them (FastMCP's) loses the types of Swagger 2, knows no bound for what
-an operation inlines to, and makes one argument `body` of many bodies, so this is our own.
+No existing converter serves the purpose. FastMCP's, the closest, loses the types of Swagger 2, has
+no limit on the size of inlined schemas, and turns many bodies into a single argument `body`.
 """
 
 import json
@@ -22,7 +22,7 @@ _MAX_FILE = 1 << 28
 
 
 def read_openapi(place: str) -> Iterator[Given]:
-    """Yield the operations of a document in JSON or YAML, as they stand in it."""
+    """Yield the operations of a document in JSON or YAML, in document order."""
     document = _loaded(place)
     if not is_openapi(document):
         raise InputError(
@@ -32,7 +32,7 @@ def read_openapi(place: str) -> Iterator[Given]:
 
 
 def is_openapi(value: Any) -> bool:
-    """Tell whether a JSON value is an OpenAPI or Swagger document."""
+    """Return whether a JSON value is an OpenAPI or Swagger document."""
     return (
         isinstance(value, dict)
         and isinstance(value.get("openapi", value.get("swagger")), str)
@@ -41,7 +41,7 @@ def is_openapi(value: Any) -> bool:
 
 
 def operations(document: JsonObject, where: str) -> Iterator[Given]:
-    """Yield a definition for every operation of a document; `where` names it."""
+    """Yield a definition for every operation of a document; `where` names it in messages."""
     info = document.get("info")
     info = info if isinstance(info, dict) else {}
     licence = info.get("license")
@@ -65,7 +65,7 @@ def operations(document: JsonObject, where: str) -> Iterator[Given]:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML's safe loader without dates: a schema's examples are JSON, in which dates are texts."""
+    """YAML's safe loader without dates: examples in schemas are JSON, where dates are strings."""
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -1,4 +1,4 @@
-"""Examples of parameters, bodies and responses, given to the schemas of the values in them."""
+"""Examples of parameters, bodies and responses, moved into the schemas of their values."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _DEEPEST = 8
 
 
 def example_values(document: JsonObject, holder: JsonObject) -> list[Any]:
-    """Return what `example` and `examples` of a parameter or media type hold."""
+    """Return the values of `example` and `examples` of a parameter or media type."""
     found = [holder["example"]] if holder.get("example") is not None else []
     listed = holder.get("examples")
     if isinstance(listed, dict):
@@ -21,10 +21,10 @@ def example_values(document: JsonObject, holder: JsonObject) -> list[Any]:
 
 
 def spread(schema: JsonObject, examples: list[Any], depth: int = 0) -> JsonObject:
-    """Return the schema with the scalars of examples at the places where they stand.
+    """Return the schema with the scalars of examples at their places.
 
-    An example of a whole object would be drawn whole, the same in every dialogue; its values at
-    their places are combined. Places that have examples of their own keep these.
+    The example of a whole object would be drawn as a whole, the same in every dialogue. Its
+    scalars, each at its place, can be combined. Places with examples of their own keep them.
     """
     if not examples or depth > _DEEPEST:
         return schema

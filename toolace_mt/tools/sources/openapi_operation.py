@@ -28,9 +28,9 @@ def definition_of(
 ) -> JsonObject:
     """Return the definition of `paths.<path>.<method>`; `whose` has its server, source, licence.
 
-    Path, query, header and body parameters are properties of one object; of several with the same
-    name all but the first get their place behind it (`id`, `id_query`). What authenticates is left
-    out: no model writes secrets.
+    Path, query, header and body parameters become properties of one object. If several have the
+    same name, all but the first get their place as a suffix (`id`, `id_query`). Credentials are
+    left out: a model never writes secrets.
     """
     operation: JsonObject = item[method]
     given = operation.get("operationId")
@@ -78,14 +78,14 @@ def _plain(text: str) -> str:
 
 
 class _Arguments:
-    """The properties of one tool's arguments, without clashes."""
+    """The properties of one tool's arguments, with distinct names."""
 
     def __init__(self) -> None:
         self.properties: JsonObject = {}
         self.required: list[str] = []
 
     def add(self, name: str, place: str, schema: Any, required: bool) -> None:
-        """Add one argument; `place` tells it apart where the name is taken."""
+        """Add an argument; `place` becomes a suffix if the name is taken."""
         key, number = name, 1
         while key in self.properties:
             key = f"{name}_{place}" if number == 1 else f"{name}_{place}_{number}"
@@ -101,7 +101,7 @@ class _Arguments:
 
 
 def _parameters(document: JsonObject, item: JsonObject, operation: JsonObject) -> list[JsonObject]:
-    """Return the parameters of path and operation, in the order of their places; the latter win."""
+    """Return the parameters of path and operation, sorted by place; the operation's win."""
     found: dict[tuple[str, str], JsonObject] = {}
     secrets = _secret_parameters(document)
     for holder in (item, operation):
@@ -164,7 +164,7 @@ def _add_body(document: JsonObject, arguments: _Arguments, body: JsonObject) -> 
 
 
 def _media(content: JsonObject) -> JsonObject | None:
-    """Return the description of the body to write: JSON if there is one, then forms, then any."""
+    """Return the media type of the body to use: JSON if possible, then forms, then any."""
     kinds = [kind for kind, media in content.items() if isinstance(media, dict)]
     ranked = sorted(kinds, key=lambda kind: (not _JSON.match(kind), "form" not in kind))
     found: JsonObject | None = content[ranked[0]] if ranked else None
@@ -174,7 +174,7 @@ def _media(content: JsonObject) -> JsonObject | None:
 def _add_value(
     document: JsonObject, arguments: _Arguments, given: Any, needed: bool, media: JsonObject
 ) -> None:
-    """Add a body: the properties of an object side by side with the rest, else `body`."""
+    """Add a body: the properties of an object one by one, anything else as `body`."""
     schema = Inliner(document, "request").whole(given)
     if not isinstance(schema, dict):
         return
@@ -191,7 +191,7 @@ def _add_value(
 
 
 def _returns(document: JsonObject, operation: JsonObject) -> JsonObject | None:
-    """Return the schema of what the first successful response has in it, None if nothing."""
+    """Return the schema of the first successful response, None if it has none."""
     responses = operation.get("responses")
     if not isinstance(responses, dict):
         return None

@@ -1,4 +1,4 @@
-"""Where the references of an OpenAPI document lead."""
+"""The targets of references in an OpenAPI document."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _MOST_HOPS = 32
 
 
 def pointed(document: JsonObject, given: Any) -> Any:
-    """Follow the local references of a value, None if one leads nowhere or in a circle.
+    """Follow the local references of a value; None if one leads nowhere or in a circle.
 
     Raises Malformed for a reference into another file.
     """

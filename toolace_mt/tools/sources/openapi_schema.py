@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI documents written out: references resolved, cycles cut, size bounded."""
+"""Schemas of OpenAPI documents, inlined: references resolved, cycles cut, size bounded."""
 
 from typing import Any, Literal
 
@@ -29,15 +29,15 @@ _NESTED = ("items", "additionalProperties", "not", "contains", "propertyNames")
 
 
 class _TooLarge(Exception):
-    """More nodes than a tool's schema may have; a smaller depth is tried."""
+    """The schema has more nodes than a tool may have; a smaller depth is tried."""
 
 
 class Inliner:
-    """Writes schemas of one document out for one direction.
+    """Inlines schemas of one document, for requests or for responses.
 
-    In requests properties that are `readOnly` go, in responses those that are `writeOnly`. A schema
-    that would have more than 150 nodes is cut at a smaller depth: optional properties below it go,
-    required ones keep their type alone.
+    Requests omit `readOnly` properties, responses `writeOnly` ones. A schema with more than 150
+    nodes is cut at a smaller depth: below it, optional properties are dropped and required ones
+    keep only their type.
     """
 
     def __init__(self, document: JsonObject, direction: Literal["request", "response"]) -> None:
@@ -46,10 +46,10 @@ class Inliner:
         self._longest = _LONGEST[direction]
         self._nodes = 0
         self._depth = 0
-        self._last = False  # nothing smaller is left to be tried: what is optional is cut
+        self._last = False  # the smallest depth: optional parts are cut
 
     def whole(self, given: Any) -> Any:
-        """Return the schema without references; True, False and None come back as they are."""
+        """Return the schema without references; True, False and None are returned unchanged."""
         for depth in _DEPTHS:
             self._depth, self._nodes = depth, 0
             try:
@@ -60,7 +60,7 @@ class Inliner:
         return self._node(given, 0, ())
 
     def _node(self, given: Any, depth: int, above: tuple[str, ...]) -> Any:
-        """Return one schema; None if it refers to one that it stands in, or lies too deep."""
+        """Return one schema inlined; None if it is part of a cycle or lies too deep."""
         if not isinstance(given, dict):
             return given
         self._nodes += 1
@@ -158,7 +158,7 @@ class Inliner:
             if len(written) == 1:
                 out = _both(out, written[0])
             elif written:
-                out["anyOf"] = written  # `oneOf` says no more of values that fit only one
+                out["anyOf"] = written  # equivalent to `oneOf` for values that fit one branch
         return out
 
 
@@ -170,7 +170,7 @@ def _both(one: JsonObject, other: JsonObject) -> JsonObject:
 
 
 def _told_apart(schema: JsonObject, branch: Any, inner: JsonObject) -> JsonObject:
-    """Return a branch with the value of the discriminator that means it."""
+    """Return a branch with the discriminator value that selects it."""
     discriminator = schema.get("discriminator")
     if not isinstance(discriminator, dict) or not isinstance(branch, dict):
         return inner

@@ -1,7 +1,7 @@
 """Tools from Python: functions, and the public methods of classes.
 
-Signatures and type hints become the schema (by pydantic), docstrings its descriptions. The module
-named is imported, that is, run.
+Signatures and type hints become the schema (by pydantic), docstrings the descriptions. The named
+module is imported, so its code runs.
 """
 
 import importlib
@@ -68,7 +68,7 @@ def _imported(name: str, place: str) -> ModuleType:
         if spec is None or spec.loader is None:
             raise ImportError(f"cannot load {name}")
         module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module  # where pydantic looks for what hints name
+        sys.modules[spec.name] = module  # pydantic resolves names in type hints there
         spec.loader.exec_module(module)
     except Exception as error:  # a module may raise anything
         raise InputError(f"python:{place}: cannot be imported: {one_line(error)}") from error
@@ -82,7 +82,7 @@ def _functions(found: Any, module: ModuleType) -> Iterator[tuple[str, Callable[.
             if own and not name.startswith("_"):
                 yield name, member
     elif inspect.isclass(found):
-        for name in dir(found):  # in the order of their names: bases come in between otherwise
+        for name in dir(found):  # sorted by name, so that base classes do not matter
             member = inspect.getattr_static(found, name)
             function = getattr(found, name)
             if name.startswith("_") or name in _NOT_TOOLS or not callable(function):
@@ -102,7 +102,7 @@ def _functions(found: Any, module: ModuleType) -> Iterator[tuple[str, Callable[.
 
 
 class _Bound:
-    """A method as its caller sees it: without the object that it is called on."""
+    """A method as its callers see it, without `self`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
@@ -118,7 +118,7 @@ class _Bound:
 def definition_of(name: str, function: Callable[..., Any]) -> JsonObject:
     """Return the definition of a callable; raises Malformed for one whose hints give no schema.
 
-    `*args` and `**kwargs` are left out: no schema says what to put there.
+    `*args` and `**kwargs` are left out, since no schema describes them.
     """
     real = function.function if isinstance(function, _Bound) else function
     try:
@@ -178,11 +178,11 @@ def _default(value: Any) -> JsonObject:
     try:
         return {"default": from_json(to_json(value))}
     except (PydanticSerializationError, ValueError):
-        return {}  # no JSON: whoever reads the schema does without
+        return {}  # a default that is not JSON is left out
 
 
 def _lifted(schema: JsonObject) -> JsonObject:
-    """Move the `$defs` of single parameters to the top, where their references point."""
+    """Move the `$defs` of single parameters to the top level, where their references point."""
     shared: JsonObject = {}
     for name, inner in schema["properties"].items():
         if "$defs" in inner:

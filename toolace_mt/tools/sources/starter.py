@@ -8,7 +8,7 @@ from toolace_mt.tools.sources.jsonl import read_lines
 
 
 def read_starter(place: str = "") -> Iterator[Given]:
-    """Yield the starter pool's tools; `place` may name one domain of it (`starter:travel`)."""
+    """Yield the starter pool's tools; `place` may name one of its domains (`starter:travel`)."""
     folder = files("toolace_mt.tools") / "starter"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
     for name in names:
