@@ -7,11 +7,15 @@ from toolace_mt.dataset.formats import (
     atif,
     axolotl,
     messages_json,
+    nemo_gym,
     openai,
     plain,
+    preferences,
     prompt_completion,
     sharegpt,
+    tasks,
     traces,
+    verifiers,
 )
 from toolace_mt.dataset.formats.base import Format
 from toolace_mt.errors import ConfigError
@@ -25,6 +29,10 @@ FORMATS: dict[str, Format] = {
     "axolotl": axolotl.FORMAT,
     "atif": atif.FORMAT,
     "traces": traces.FORMAT,
+    "preferences": preferences.FORMAT,
+    "tasks": tasks.FORMAT,
+    "nemo_gym": nemo_gym.FORMAT,
+    "verifiers": verifiers.FORMAT,
 }
 """All formats by name, which is also the folder's name; the first is the default."""
 
