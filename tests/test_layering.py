@@ -19,6 +19,7 @@ LAYERS = [
     ("texts", "engine"),
     ("initialization", "refinement", "verification", "simulation"),
     ("run",),
+    ("tasks",),
     ("dataset", "reading", "report", "fit"),
     ("methods",),
     ("distributed",),
