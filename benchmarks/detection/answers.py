@@ -85,7 +85,7 @@ def _other(value: Any, rng: random.Random) -> Any:
         return value + rng.choice((1, -1, 10, 100))
     digits = [at for at, c in enumerate(value) if c.isdigit()]
     at = rng.choice(digits or range(len(value)))
-    letter = rng.choice([c for c in ("123456789" if digits else "qxzjkw") if c != value[at]])
+    letter = rng.choice([c for c in ("123456789" if digits else "qxzjkw") if c != value[at].lower()])
     return value[:at] + letter + value[at + 1 :]
 
 

@@ -83,15 +83,22 @@ def _rule(trace: Trace) -> JsonObject:
         case "choice" if free and isinstance(schema.get("enum"), list):
             return {"kind": "choice", "of": schema["enum"]}
         case "text":
-            return {"kind": "prose"}
+            return _prose_rule(trace)
         case "number":
             return _number_rule(trace, free)
         case "date":
-            return {"kind": "moment"}
+            return {"kind": "name"}
         case "value":
             return {"kind": "any", "type": "string"} if free else {"kind": "name"}
         case _:
             return _EXACT
+
+
+def _prose_rule(trace: Trace) -> JsonObject:
+    """Return the rule of a free text: one word that somebody has said must be in it."""
+    word = str(trace.value).strip()
+    told = trace.found.kind in ("user", "output")
+    return {"kind": "prose", "holds": word} if told and len(word.split()) == 1 else {"kind": "prose"}
 
 
 def _number_rule(trace: Trace, free: bool) -> JsonObject:

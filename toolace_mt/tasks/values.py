@@ -3,12 +3,12 @@
 A rule is a JSON object. Its `kind` is one of
 
 - exact: the value itself; 20 is 20.0, spaces around a text do not count.
-- name: a text, whose case and spaces do not count.
-- moment: a date or time, with or without seconds, with `T` or a space between the two.
+- name: a text, whose case and spaces do not count, nor the seconds of a full minute, nor whether
+  `T` or a space stands between date and time.
 - close: a computed number, within `within` of the value.
 - choice: any of `of`.
 - any: any value of the JSON type `type` that is not empty.
-- prose: any text that is not blank.
+- prose: any text that is not blank and, where the rule has `holds`, has these words in it.
 """
 
 import math
@@ -45,15 +45,11 @@ def right(given: Any, wanted: Any, rule: Mapping[str, Any]) -> bool:
 
 
 def _name(given: Any, wanted: Any, _: Mapping[str, Any]) -> bool:
-    return isinstance(given, str) and isinstance(wanted, str) and _plain(given) == _plain(wanted)
+    return isinstance(given, str) and isinstance(wanted, str) and _clock(given) == _clock(wanted)
 
 
 def _plain(text: str) -> str:
     return _SPACE.sub(" ", text).strip().casefold()
-
-
-def _moment(given: Any, wanted: Any, _: Mapping[str, Any]) -> bool:
-    return isinstance(given, str) and isinstance(wanted, str) and _clock(given) == _clock(wanted)
 
 
 def _clock(text: str) -> str:
@@ -77,8 +73,10 @@ def _any(given: Any, _: Any, rule: Mapping[str, Any]) -> bool:
     return fits is not None and fits(given)
 
 
-def _prose(given: Any, _: Any, __: Mapping[str, Any]) -> bool:
-    return isinstance(given, str) and bool(given.strip())
+def _prose(given: Any, _: Any, rule: Mapping[str, Any]) -> bool:
+    if not isinstance(given, str):
+        return False
+    return bool(given.strip()) and _plain(rule.get("holds", "")) in _plain(given)
 
 
 def _is_number(value: Any) -> bool:
@@ -99,7 +97,6 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 }
 _JUDGES: dict[str, Callable[[Any, Any, Mapping[str, Any]], bool]] = {
     "name": _name,
-    "moment": _moment,
     "close": _close,
     "choice": _choice,
     "any": _any,

@@ -9,8 +9,10 @@ from toolace_mt.dataset.formats import (
     messages_json,
     openai,
     plain,
+    preferences,
     prompt_completion,
     sharegpt,
+    tasks,
     traces,
 )
 from toolace_mt.dataset.formats.base import Format
@@ -25,6 +27,8 @@ FORMATS: dict[str, Format] = {
     "axolotl": axolotl.FORMAT,
     "atif": atif.FORMAT,
     "traces": traces.FORMAT,
+    "preferences": preferences.FORMAT,
+    "tasks": tasks.FORMAT,
 }
 """All formats by name, which is also the folder's name; the first is the default."""
 
