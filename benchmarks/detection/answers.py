@@ -85,7 +85,9 @@ def _other(value: Any, rng: random.Random) -> Any:
         return value + rng.choice((1, -1, 10, 100))
     digits = [at for at, c in enumerate(value) if c.isdigit()]
     at = rng.choice(digits or range(len(value)))
-    letter = rng.choice([c for c in ("123456789" if digits else "qxzjkw") if c != value[at].lower()])
+    letter = rng.choice(
+        [c for c in ("123456789" if digits else "qxzjkw") if c != value[at].lower()]
+    )
     return value[:at] + letter + value[at + 1 :]
 
 
@@ -241,10 +243,10 @@ def default_left_out(message: JsonObject, t: Trajectory, rng: random.Random) -> 
             given = function["arguments"].get(name)
             if given is None or _is_required(t, function["name"], name):
                 continue
-            if "default" in schema and type(given) is type(schema["default"]):
-                if given == schema["default"]:
-                    del function["arguments"][name]
-                    found = True
+            default = schema.get("default")
+            if type(given) is type(default) and given == default:
+                del function["arguments"][name]
+                found = True
     return answer if found else None
 
 

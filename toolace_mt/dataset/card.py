@@ -37,21 +37,28 @@ class Contents:
     """The contents of a dataset: formats, splits with dialogues, and how many dialogues failed.
 
     `digest` is that of the files. `datasets` caches a local folder by the header of its card, so
-    the header must differ where the files do.
+    the header must differ where the files do. `empty` are the formats and splits without a row, since not every
+    dialogue gives rows in every format.
     """
 
     formats: tuple[str, ...]
     splits: tuple[str, ...]
     failed: int
     digest: str
+    empty: frozenset[tuple[str, str]] = frozenset()
 
     def configs(self) -> dict[str, dict[str, str]]:
         """Return for each config of `load_dataset` its files by split, the default first."""
         configs = {
-            name: {split: f"{name}/{FORMATS[name].pattern(split)}" for split in self.splits}
+            name: {
+                split: f"{name}/{FORMATS[name].pattern(split)}"
+                for split in self.splits
+                if (name, split) not in self.empty
+            }
             for name in self.formats
-            if FORMATS[name].loadable and self.splits
+            if FORMATS[name].loadable
         }
+        configs = {name: files for name, files in configs.items() if files}
         failed = {FAILED: {FAILED: f"{FAILED}/{FAILED}-*.parquet"}} if self.failed else {}
         return configs | failed
 

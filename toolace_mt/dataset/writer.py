@@ -75,10 +75,23 @@ def write_dataset(
                 f"{run_dir}: shards changed while the dataset was written; run it again"
             )
         splits = tuple(split for split in SPLITS if counts[split])
-        contents = Contents(names, splits, counts["failed"], _digest(folder))
+        empty = _empty(folder, names, splits)
+        contents = Contents(names, splits, counts["failed"], _digest(folder), empty)
         card = render_card(config, status, profile, contents)
         (folder / "README.md").write_text(card, encoding="utf-8")
     return ExportSummary(target, counts["train"], counts["rejected"], counts["failed"])
+
+
+def _empty(
+    folder: Path, names: tuple[str, ...], splits: tuple[str, ...]
+) -> frozenset[tuple[str, str]]:
+    """Return the formats and splits that have no file, since no dialogue gave a row."""
+    pairs = ((name, split) for name in names for split in splits)
+    return frozenset(
+        (name, split)
+        for name, split in pairs
+        if not any((folder / name).glob(FORMATS[name].pattern(split)))
+    )
 
 
 def _digest(folder: Path) -> str:

@@ -98,7 +98,9 @@ def _prose_rule(trace: Trace) -> JsonObject:
     """Return the rule of a free text: one word that somebody has said must be in it."""
     word = str(trace.value).strip()
     told = trace.found.kind in ("user", "output")
-    return {"kind": "prose", "holds": word} if told and len(word.split()) == 1 else {"kind": "prose"}
+    return (
+        {"kind": "prose", "holds": word} if told and len(word.split()) == 1 else {"kind": "prose"}
+    )
 
 
 def _number_rule(trace: Trace, free: bool) -> JsonObject:

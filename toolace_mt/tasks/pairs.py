@@ -20,14 +20,14 @@ _PER_TURN = 2
 
 
 class Pair(NamedTuple):
-    """A wrong turn for the turn at `index`.
+    """A wrong turn for the turn at an index.
 
-    `source` is "edit" or "planted"; `kind` names the error, `path` where in the turn it is, `change`
-    what was changed; `rule` found it, and `why` is what it says ("judge" and its reason where a
-    judge decided).
+    `source` is "edit" or "planted"; `kind` names the error, `path` where in the turn it is, and
+    `change` what was changed; `rule` found it, and `why` is what it says ("judge" and its reason
+    where a judge decided).
     """
 
-    index: int
+    turn: int
     rejected: Turn
     source: str
     kind: str

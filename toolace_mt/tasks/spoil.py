@@ -108,7 +108,7 @@ def _type(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
     return _spoil_leaf(turn, chosen, _OTHER_TYPE[type(chosen[1].value)]) if chosen else None
 
 
-def _renamed(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
+def _renamed(turn: Turn, _: Trajectory, rng: random.Random) -> Place | None:
     at = _some_call(turn, rng)
     if at is None or not turn.calls[at].arguments:
         return None
@@ -145,7 +145,7 @@ def _tool(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
     return f"calls[{at}].name", change, _with_call(turn, at, name=name)
 
 
-def _left_out(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
+def _left_out(turn: Turn, _: Trajectory, rng: random.Random) -> Place | None:
     if len(turn.calls) < 2:
         return None
     at = rng.randrange(len(turn.calls))
@@ -160,7 +160,7 @@ def _some_call(turn: Turn, rng: random.Random) -> int | None:
 def _said(pattern: re.Pattern[str]) -> Planter:
     """Return the planter that changes a digit of something in a reply."""
 
-    def planted(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
+    def planted(turn: Turn, _: Trajectory, rng: random.Random) -> Place | None:
         found = [] if turn.calls else list(pattern.finditer(turn.content))
         if not found:
             return None
@@ -173,7 +173,7 @@ def _said(pattern: re.Pattern[str]) -> Planter:
     return planted
 
 
-def _invented(turn: Turn, t: Trajectory, rng: random.Random) -> Place | None:
+def _invented(turn: Turn, _: Trajectory, rng: random.Random) -> Place | None:
     if turn.calls or not turn.content:
         return None
     start = len(turn.content)

@@ -61,7 +61,7 @@ def _clock(text: str) -> str:
 def _close(given: Any, wanted: Any, rule: Mapping[str, Any]) -> bool:
     if not (_is_number(given) and _is_number(wanted)) or abs(given) > 1e300:
         return False
-    return abs(float(given) - float(wanted)) <= rule.get("within", 0)
+    return bool(abs(float(given) - float(wanted)) <= rule.get("within", 0))
 
 
 def _choice(given: Any, _: Any, rule: Mapping[str, Any]) -> bool:

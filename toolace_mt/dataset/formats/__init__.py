@@ -7,6 +7,7 @@ from toolace_mt.dataset.formats import (
     atif,
     axolotl,
     messages_json,
+    nemo_gym,
     openai,
     plain,
     preferences,
@@ -29,6 +30,7 @@ FORMATS: dict[str, Format] = {
     "traces": traces.FORMAT,
     "preferences": preferences.FORMAT,
     "tasks": tasks.FORMAT,
+    "nemo_gym": nemo_gym.FORMAT,
 }
 """All formats by name, which is also the folder's name; the first is the default."""
 

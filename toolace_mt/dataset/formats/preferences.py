@@ -33,7 +33,7 @@ def _rows(sample: Sample) -> Iterator[tuple[Any, ...]]:
     places = {turn: place for place, turn in enumerate(sample.turn_of_message)}
     learned = {sample.turn_of_message[place] for place, yes in enumerate(sample.trained) if yes}
     for pair in pairs(trajectory, learned):
-        place = places[pair.index]
+        place = places[pair.turn]
         wrong = turn_messages((pair.rejected,), trajectory, sample.names)
         yield (
             *(texts[:place], texts[place : place + 1], [loadable(m) for m in wrong]),

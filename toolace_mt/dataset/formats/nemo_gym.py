@@ -1,0 +1,46 @@
+"""Rows of NeMo Gym's single-step tool use: Responses items, flat tools, arguments as text.
+
+They are for its server `single_step_tool_use_with_argument_comparison`.
+"""
+
+import pyarrow as pa
+
+from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.json_text import loadable
+from toolace_mt.dataset.messages import tool_definition
+from toolace_mt.dataset.rows import Batch
+from toolace_mt.dataset.samples import Sample
+from toolace_mt.tasks.adapters import nemo_gym_row
+from toolace_mt.tasks.key import keys
+
+_SCHEMA = pa.schema({"line": pa.string()})
+
+
+def _lines(sample: Sample) -> list[str]:
+    known, messages = keys(sample.trajectory), sample.messages
+    tools = [tool_definition(tool) for tool in sample.trajectory.available(-1)]
+    rows = (
+        {
+            "prompt": messages[:place],
+            "tools": tools,
+            "answer": loadable(known[sample.turn_of_message[place]]),
+            "reply": messages[place]["content"],
+            "id": sample.trajectory.id,
+            "message": place,
+        }
+        for place, learned in enumerate(sample.trained)
+        if learned
+    )
+    return [loadable(nemo_gym_row(row)) for row in rows]
+
+
+def _table(batch: Batch) -> pa.Table:
+    return pa.table({"line": [s for sample in batch.samples for s in _lines(sample)]}, _SCHEMA)
+
+
+FORMAT = Format(
+    about="a single step in each line: Responses items, flat tools, the action that is expected",
+    readers="NeMo Gym (`single_step_tool_use_with_argument_comparison`)",
+    table=_table,
+    path="{split}-{number:05d}.jsonl",
+)
