@@ -3,14 +3,13 @@ import json
 import pytest
 from dialogues import GOOD
 
-from toolace_mt.dataset.formats.nemo_gym import FORMAT
+from toolace_mt.dataset.formats import FORMATS
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.tasks.adapters import (
     message_of,
     trl_reward,
     verifiers_reward,
-    verifiers_row,
 )
 from toolace_mt.tasks.key import keys
 
@@ -56,16 +55,19 @@ def test_messages_are_scored_as_they_are():
 
 
 def test_rows_of_verifiers_have_text_where_it_would_be_padded():
-    row = to_row(WEATHER)
-    made = verifiers_row({"prompt": row["messages"][:4], "tools": row["tools"], "answer": KEY})
-    assert json.loads(made["info"])["oai_tools"] == row["tools"]
-    call = made["prompt"][1]["tool_calls"][0]["function"]
+    lines = FORMATS["verifiers"].table(Batch([WEATHER]))["line"].to_pylist()
+    first, second, *_ = map(json.loads, lines)
+    assert [message["role"] for message in first["prompt"]] == ["user"]
+    assert json.loads(first["answer"]) == json.loads(KEY)
+    (tool,) = json.loads(second["info"])["tool_defs"]
+    assert (tool["name"], "function" in tool) == ("get_weather", False)
+    call = second["prompt"][1]["tool_calls"][0]
     assert json.loads(call["arguments"])["city"] == "Paris, France"
-    assert isinstance(row["messages"][1]["tool_calls"][0]["function"]["arguments"], dict)
+    assert (call["name"], second["prompt"][2]["tool_call_id"]) == ("get_weather", call["id"])
 
 
 def test_nemo_gym_has_items_flat_tools_and_arguments_as_text():
-    lines = FORMAT.table(Batch([WEATHER]))["line"].to_pylist()
+    lines = FORMATS["nemo_gym"].table(Batch([WEATHER]))["line"].to_pylist()
     calls, told, *_ = map(json.loads, lines)
     assert [item["role"] for item in calls["responses_create_params"]["input"]] == ["user"]
     (tool,) = calls["responses_create_params"]["tools"]
@@ -90,7 +92,7 @@ def test_items_are_what_openai_s_client_takes():
 
     items, tools = TypeAdapter(ResponseInputParam), TypeAdapter(list[FunctionToolParam])
     for made in GOOD.values():
-        for line in FORMAT.table(Batch([made()]))["line"].to_pylist():
+        for line in FORMATS["nemo_gym"].table(Batch([made()]))["line"].to_pylist():
             parameters = json.loads(line)["responses_create_params"]
             items.validate_python(parameters["input"])
             tools.validate_python(parameters["tools"])

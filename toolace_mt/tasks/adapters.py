@@ -59,13 +59,14 @@ def trl_reward(completions: Sequence[Any], answer: Sequence[str], **_: Any) -> l
 
 
 def verifiers_row(row: Row) -> dict[str, Any]:
-    """Return a row for an environment of `verifiers` 0.1.x, with the tools as `info` asks for them.
+    """Return a row for a `SingleTurnEnv` of `verifiers` 0.1.14, with the row's own tools in `info`.
 
-    `info` is JSON text: as an object, its keys would be padded with nulls by `datasets`. Calls in
-    the prompt have their arguments as text, as OpenAI's API demands.
+    `info` is JSON text: as an object, its keys would be padded with nulls by `datasets`. Arguments
+    in the prompt are text, and calls are flat, as its messages are.
     """
-    info = json.dumps({"oai_tools": list(row["tools"])}, ensure_ascii=False)
-    prompt = [_with_text_arguments(message) for message in row["prompt"]]
+    tools = [tool["function"] for tool in row["tools"]]
+    prompt = [_flat_calls(message) for message in row["prompt"]]
+    info = json.dumps({"tool_defs": tools}, ensure_ascii=False)
     return {"prompt": prompt, "answer": row["answer"], "info": info}
 
 
@@ -105,21 +106,21 @@ def _first(completion: Any) -> Any:
     return message
 
 
-def _arguments(call: Mapping[str, Any]) -> str:
+def _arguments(call: Row) -> str:
     return json.dumps(call["function"]["arguments"], ensure_ascii=False)
 
 
-def _with_text_arguments(message: Mapping[str, Any]) -> dict[str, Any]:
+def _flat_calls(message: Row) -> dict[str, Any]:
     if "tool_calls" not in message:
-        return dict(message)
+        return {key: value for key, value in message.items() if key != "name"}
     calls = [
-        {**call, "function": {**call["function"], "arguments": _arguments(call)}}
+        {"id": call["id"], "name": call["function"]["name"], "arguments": _arguments(call)}
         for call in message["tool_calls"]
     ]
     return {**message, "tool_calls": calls}
 
 
-def _items(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _items(message: Row) -> list[dict[str, Any]]:
     role, content = message["role"], message["content"]
     if role == "tool":
         call_id = message["tool_call_id"]

@@ -15,6 +15,7 @@ from toolace_mt.dataset.formats import (
     sharegpt,
     tasks,
     traces,
+    verifiers,
 )
 from toolace_mt.dataset.formats.base import Format
 from toolace_mt.errors import ConfigError
@@ -31,6 +32,7 @@ FORMATS: dict[str, Format] = {
     "preferences": preferences.FORMAT,
     "tasks": tasks.FORMAT,
     "nemo_gym": nemo_gym.FORMAT,
+    "verifiers": verifiers.FORMAT,
 }
 """All formats by name, which is also the folder's name; the first is the default."""
 

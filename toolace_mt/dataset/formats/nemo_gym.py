@@ -6,32 +6,17 @@ They are for its server `single_step_tool_use_with_argument_comparison`.
 import pyarrow as pa
 
 from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.formats.tasks import task_rows
 from toolace_mt.dataset.json_text import loadable
-from toolace_mt.dataset.messages import tool_definition
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.tasks.adapters import nemo_gym_row
-from toolace_mt.tasks.key import keys
 
 _SCHEMA = pa.schema({"line": pa.string()})
 
 
 def _lines(sample: Sample) -> list[str]:
-    known, messages = keys(sample.trajectory), sample.messages
-    tools = [tool_definition(tool) for tool in sample.trajectory.available(-1)]
-    rows = (
-        {
-            "prompt": messages[:place],
-            "tools": tools,
-            "answer": loadable(known[sample.turn_of_message[place]]),
-            "reply": messages[place]["content"],
-            "id": sample.trajectory.id,
-            "message": place,
-        }
-        for place, learned in enumerate(sample.trained)
-        if learned
-    )
-    return [loadable(nemo_gym_row(row)) for row in rows]
+    return [loadable(nemo_gym_row(row)) for row in task_rows(sample)]
 
 
 def _table(batch: Batch) -> pa.Table:

@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from toolace_mt.dataset.formats.base import Format
 from toolace_mt.dataset.json_text import loadable
+from toolace_mt.dataset.messages import tool_definition
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.tasks.key import keys
+from toolace_mt.trajectory import JsonObject
 
 _SCHEMA = pa.schema(
     {
@@ -25,6 +27,22 @@ _SCHEMA = pa.schema(
         "message": pa.int32(),
     }
 )
+
+
+def task_rows(sample: Sample) -> Iterator[JsonObject]:
+    """Yield the tasks of a dialogue as plain values, with the text of its answer in `reply`."""
+    known, messages = keys(sample.trajectory), sample.messages
+    tools = [tool_definition(tool) for tool in sample.trajectory.available(-1)]
+    for place, learned in enumerate(sample.trained):
+        if learned:
+            yield {
+                "prompt": messages[:place],
+                "tools": tools,
+                "answer": loadable(known[sample.turn_of_message[place]]),
+                "reply": messages[place]["content"],
+                "id": sample.trajectory.id,
+                "message": place,
+            }
 
 
 def _rows(sample: Sample) -> Iterator[tuple[Any, ...]]:
