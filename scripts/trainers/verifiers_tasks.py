@@ -16,6 +16,8 @@ from toolace_mt.tasks.adapters import verifiers_reward
 
 lines = [line for path in sorted(Path(sys.argv[1]).glob("train-*.jsonl")) for line in path.open()]
 rows = [json.loads(line) for line in lines[:200]]
+if not rows:
+    sys.exit(f"{sys.argv[1]}: no tasks; the run has no accepted dialogue")
 data = Dataset.from_list(rows)
 
 
