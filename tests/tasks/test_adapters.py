@@ -2,6 +2,7 @@ import json
 
 import pytest
 from dialogues import GOOD
+from pydantic import TypeAdapter
 
 from toolace_mt.dataset.formats import FORMATS
 from toolace_mt.dataset.messages import to_row
@@ -87,10 +88,9 @@ def test_nemo_gym_has_items_flat_tools_and_arguments_as_text():
 
 
 def test_items_are_what_openai_s_client_takes():
-    from openai.types.responses import FunctionToolParam, ResponseInputParam
-    from pydantic import TypeAdapter
-
-    items, tools = TypeAdapter(ResponseInputParam), TypeAdapter(list[FunctionToolParam])
+    responses = pytest.importorskip("openai.types.responses")
+    items = TypeAdapter(responses.ResponseInputParam)
+    tools = TypeAdapter(list[responses.FunctionToolParam])
     for made in GOOD.values():
         for line in FORMATS["nemo_gym"].table(Batch([made()]))["line"].to_pylist():
             parameters = json.loads(line)["responses_create_params"]

@@ -6,7 +6,7 @@ from dialogues import GOOD
 from toolace_mt.seeds import derive_random
 from toolace_mt.tasks.pairs import pairs
 from toolace_mt.tasks.spoil import PLANTERS, spoil
-from toolace_mt.trajectory import Edit, Judgement, Turn
+from toolace_mt.trajectory import Edit, Finding, Judgement, Turn
 from toolace_mt.verification.rules import check
 
 
@@ -110,3 +110,11 @@ def test_turns_are_found_again_behind_an_injection():
     assert (pair.turn, pair.rejected) == (5, lost)
     gone = replace(first, turns=(0,))
     assert not from_edits(replace(dialogue, edits=(gone, asked)))
+
+
+def test_a_turn_with_a_mere_warning_gives_no_pair(monkeypatch):
+    dialogue = GOOD["flights"]()
+    assert {pair.turn for pair in pairs(dialogue, learned(dialogue))} == {1, 3, 5, 7}
+    warning = Finding("reply_origin", "warning", "perhaps", 3)
+    monkeypatch.setattr("toolace_mt.tasks.pairs.check", lambda t: (*check(t), warning))
+    assert {pair.turn for pair in pairs(dialogue, learned(dialogue))} == {1, 5, 7}
