@@ -37,8 +37,8 @@ class Contents:
     """The contents of a dataset: formats, splits with dialogues, and how many dialogues failed.
 
     `digest` is that of the files. `datasets` caches a local folder by the header of its card, so
-    the header must differ where the files do. `empty` are the formats and splits without a row, since not every
-    dialogue gives rows in every format.
+    the header must differ where the files do. `empty` are the formats and splits without a row,
+    since not every dialogue gives rows in every format.
     """
 
     formats: tuple[str, ...]
