@@ -41,7 +41,8 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
         ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
         again = _tool(about) == _tool(known.about[0])
-        if not ids or not ids <= known.about[0] or (again and about != known.about[0]):
+        same = again and about == known.about[0]
+        if not same and (again or not ids or not ids <= known.about[0]):
             continue
         for steps, old in passage.leaves:
             if (
