@@ -31,8 +31,8 @@ _PAIRS = tuple(
 _FROM = word_set("from leaving departing out von aus ab desde de da depuis")
 _TO = word_set("to into towards toward nach zu hacia a para vers")
 _BACK = word_set("return returning round back roundtrip vuelta regreso zurück hin retour 往返")
-_LEAST = word_set("min minimum lowest from lower")
-_MOST = word_set("max maximum highest to upper")
+_LEAST = word_set("min minimum lowest lower")
+_MOST = word_set("max maximum highest upper")
 _NEAR = 2  # words between a number and what it counts
 _RECENT = 2
 
@@ -129,13 +129,13 @@ def swapped(leaves: Sequence[Leaf], known: Evidence) -> dict[str, str]:
     amounts = [leaf for leaf in leaves if is_amount(leaf.value)]
     for one in amounts:
         for other in amounts:
-            if one.value > other.value and _is_least_and_most(one.name, other.name):
+            if one.value > other.value > 0 and _is_least_and_most(one.name, other.name):
                 found[one.path] = f"is more than the {snake_case(other.name).replace('_', ' ')}"
     return found
 
 
 def _is_least_and_most(first: str, second: str) -> bool:
-    """Tell whether two parameters bound the same thing from below and from above."""
+    """Tell whether two parameters bound one thing from below and from above."""
     words, others = (set(snake_case(name).split("_")) for name in (first, second))
     common = words & others
     return bool(words - common <= _LEAST and others - common <= _MOST and words ^ others)
