@@ -16,9 +16,7 @@ from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.words import Vocabulary, flat, related
 
 _BEFORE, _AFTER = 48, 24  # characters beside a value that say what it is
-_BREAK = re.compile(
-    r"[.;:,!?(\n]\s|\n|[，。；、]|\b(?:and|but|while|und|y|et|e)\b", re.IGNORECASE
-)
+_BREAK = re.compile(r"[.;:,!?(\n]\s|\n|[，。；、]|\b(?:and|but|while|und|y|et|e)\b", re.IGNORECASE)
 _MOST = 40  # values of a reply that are compared with each other
 _MOST_LEAVES = 300  # values of an output in which one is looked for
 _LONGEST_NAME = 60

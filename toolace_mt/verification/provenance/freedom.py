@@ -65,7 +65,9 @@ _END = word_set("end ends until finish to till stop hasta fin ende")
 _CREATING = re.compile(
     r"create|write|save|mkdir|touch|export|download|add|move|rename|copy|put|new"
 )
-_LOOKING = re.compile(r"weather|forecast|histor|trend|wetter|clima|pronostico|météo|meteo|天气|预报")
+_LOOKING = re.compile(
+    r"weather|forecast|histor|trend|wetter|clima|pronostico|météo|meteo|天气|预报"
+)
 _PROGRAM = re.compile(r"[\n(){}=<>;|*\\$\[\]]|\s.*\s.*\s.*\s.*\s")
 _SETTING = re.compile(
     r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*"
