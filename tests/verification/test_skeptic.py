@@ -18,12 +18,27 @@ CASES: list[dict[str, Any]] = [
     for line in Path(__file__).with_name("skeptic.jsonl").read_text("utf-8").splitlines()
 ]
 UNSEEN = frozenset(
-    (
-        "nothing-found-2-bad nothing-found-4-bad unit-4-bad date-2-bad date-3-bad date-6-bad"
-        " date-9-bad field-1-bad field-2-bad swap-1-bad1 swap-1-bad2 swap-2-bad"
-        " swap-3-bad1 swap-3-bad2 swap-5-bad outdated-0-bad outdated-4-bad1 outdated-4-bad2"
-        " cs-exchange-bad2"
-    ).split()
+    [
+        "nothing-found-2-bad",
+        "nothing-found-4-bad",
+        "unit-4-bad",
+        "date-2-bad",
+        "date-3-bad",
+        "date-6-bad",
+        "date-9-bad",
+        "field-1-bad",
+        "field-2-bad",
+        "swap-1-bad1",
+        "swap-1-bad2",
+        "swap-2-bad",
+        "swap-3-bad1",
+        "swap-3-bad2",
+        "swap-5-bad",
+        "outdated-0-bad",
+        "outdated-4-bad1",
+        "outdated-4-bad2",
+        "cs-exchange-bad2",
+    ]
 )
 """Bad dialogues that are accepted so far."""
 
