@@ -52,6 +52,10 @@ _TIME_UNIT = re.compile(
     r"(?:second|minute|min|hour|hr|day|night|week|month|year)s?\b",
     re.IGNORECASE,
 )
+_LARGER_UNIT = re.compile(
+    r"(\d{1,4})[ -]?(?:h|hrs?|hours?|m|mins?|minutes?|Stunden?|Std\.?|Minuten?|horas?|heures?"
+    r"|小时|分钟?)(?:,? (?:and|und|y|et|e))?\s*$"
+)
 _AGE = re.compile(r"years? old|\baged?\b|\bage\b|turn(?:s|ed)|\bsince\b|\bis \d+\b", re.IGNORECASE)
 _NEAR = 80  # characters before a number in which it is announced as computed
 _AFTER = 40  # characters after it, likewise
@@ -177,6 +181,9 @@ class Computed:
         for passage in (*self.outputs, *self.known.users[:_RECENT]):
             if value in passage.ends.values():
                 return f"{passage.label}: number of entries"
+        larger = _LARGER_UNIT.search(before)
+        if larger and int(larger[1]) * 60 + value in _ordered(self.outputs):
+            return "the rest of a duration"
         if _TIME_UNIT.match(after):
             if value in _spans(self.known, self.outputs):
                 return "between two times"

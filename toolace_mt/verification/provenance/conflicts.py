@@ -7,7 +7,7 @@ from typing import Any
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.fields import currency_of, currency_told, same_currency
 from toolace_mt.verification.provenance.freedom import role_of
-from toolace_mt.verification.provenance.numbers import WORDS
+from toolace_mt.verification.provenance.numbers import WORDS, is_amount
 from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
 from toolace_mt.verification.provenance.times import is_dated
 from toolace_mt.verification.provenance.words import Vocabulary, flat, related, word_set
@@ -31,6 +31,8 @@ _PAIRS = tuple(
 _FROM = word_set("from leaving departing out von aus ab desde de da depuis")
 _TO = word_set("to into towards toward nach zu hacia a para vers")
 _BACK = word_set("return returning round back roundtrip vuelta regreso zurück hin retour 往返")
+_LEAST = word_set("min minimum lowest lower")
+_MOST = word_set("max maximum highest upper")
 _NEAR = 2  # words between a number and what it counts
 _RECENT = 2
 
@@ -49,7 +51,7 @@ def contradiction(leaf: Leaf, judged_as: Class, nowhere: bool, known: Evidence) 
     if isinstance(value, str):
         close = _almost(value, known) if role in ("reference", "name", "other") else ""
         return f"is almost {close!r}, which was told" if close else ""
-    other = _told_otherwise(leaf, known) if role == "choice" else ""
+    other = _told_otherwise(leaf, known) if role == "choice" or "days" in leaf.name else ""
     return f"stands where {other} was told" if other else ""
 
 
@@ -124,7 +126,19 @@ def swapped(leaves: Sequence[Leaf], known: Evidence) -> dict[str, str]:
             paired = one.value != other.value and _opposite(one.name, other.name)
             if paired and _in_wrong_order(one.value, other.value, known):
                 found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
+    amounts = [leaf for leaf in leaves if is_amount(leaf.value)]
+    for one in amounts:
+        for other in amounts:
+            if one.value > other.value > 0 and _is_least_and_most(one.name, other.name):
+                found[one.path] = f"is more than the {snake_case(other.name).replace('_', ' ')}"
     return found
+
+
+def _is_least_and_most(first: str, second: str) -> bool:
+    """Tell whether two parameters bound one thing from below and from above."""
+    words, others = (set(snake_case(name).split("_")) for name in (first, second))
+    common = words & others
+    return bool(words - common <= _LEAST and others - common <= _MOST and words ^ others)
 
 
 def _opposite(first: str, second: str) -> bool:

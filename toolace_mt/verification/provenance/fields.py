@@ -54,6 +54,7 @@ _GENERIC = word_set(
 )
 _AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+)", re.IGNORECASE)
 _TELLING = 4  # values below are told in words as often
+_SHORT = 4  # letters of a word that begins too many others
 _RECENT = 3  # outputs of which fields are compared
 
 
@@ -231,12 +232,17 @@ def _spoken_of(place: Steps, near: Vocabulary, reply: str, passage: Passage) -> 
         if steps[:-1] != place[:-1] or steps == place or not is_amount(value):
             continue
         words = [word for word in _words_of(steps) if word not in own]
-        if not words or not all(len(word) > 3 and related(word, near) for word in words):
+        if not words or not all(_is_named(word, near) for word in words):
             continue
         said = any(other.value == value for other in mentions(reply)) or abs(value) < _TELLING
         if not said:
             return f"{_last(steps)} ({value})"
     return ""
+
+
+def _is_named(word: str, near: Vocabulary) -> bool:
+    """Tell whether a clause names a field; a short word only as it is: wind is no window."""
+    return word in near if len(word) <= _SHORT else related(word, near)
 
 
 def _words_of(steps: Steps) -> list[str]:

@@ -65,6 +65,9 @@ _END = word_set("end ends until finish to till stop hasta fin ende")
 _CREATING = re.compile(
     r"create|write|save|mkdir|touch|export|download|add|move|rename|copy|put|new"
 )
+_LOOKING = re.compile(
+    r"weather|forecast|histor|trend|wetter|clima|pronostico|météo|meteo|天气|预报"
+)
 _PROGRAM = re.compile(r"[\n(){}=<>;|*\\$\[\]]|\s.*\s.*\s.*\s.*\s")
 _SETTING = re.compile(
     r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*"
@@ -108,8 +111,12 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     """
     role = role_of(leaf.name)
     words = snake_case(leaf.name).split("_")
+    if {"api", "version"} <= set(words):
+        return "known of the world"
     if not _PRESENT.isdisjoint(words) or (_is_year(value) and not _YEAR.isdisjoint(words)):
         return "known of the world"
+    if "days" in words and isinstance(value, int) and _LOOKING.search(tool.lower()):
+        return "chosen"
     if not isinstance(value, str):
         free = {"choice": "chosen", "world": "known of the world", "creation": "created"}
         return free.get(role, "chosen" if isinstance(value, float) and 0 < value < 1 else "")

@@ -1,6 +1,7 @@
 """Values of a reply that an earlier output had and a later one has changed."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolace_mt.schemas.paths import Steps
@@ -8,6 +9,7 @@ from toolace_mt.verification.provenance.dates import Moment, read_dates
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.mentions import Mention, mentions
 from toolace_mt.verification.provenance.numbers import is_amount
+from toolace_mt.verification.provenance.words import flat
 
 _PAST = re.compile(
     r"\b(was|were|before|previous(?:ly)?|old|earlier|original(?:ly)?|from|instead|rather|had"
@@ -16,6 +18,8 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"(?=[\w#.@-]*\d)(?!\d{4}-\d\d-\d\d)[\w#.@-]{4,}")
+_OWN_ID = re.compile(r"^(?:id|reference)$|(?:_id|Id|ID)$")
+_LONGEST_NAME = 60
 _NEAR = 60  # characters around a value that may speak of the past
 _RECENT = 3  # outputs that may have been overtaken
 _SMALL = 20  # integers below stand in outputs by chance
@@ -41,7 +45,10 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
         ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
         again = _tool(about) == _tool(known.about[0])
-        if not ids or not ids <= known.about[0] or (again and about != known.about[0]):
+        same = again and about == known.about[0]
+        if not same and (again or not ids or not ids <= known.about[0]):
+            continue
+        if _is_another(passage.leaves, fresh, flat(reply)):
             continue
         for steps, old in passage.leaves:
             if (
@@ -53,6 +60,24 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
             ):
                 return f"is the {_name(steps)} of before: it is {fresh[steps]} now"
     return ""
+
+
+def _is_another(
+    earlier: Sequence[tuple[Steps, Any]], fresh: Mapping[Steps, Any], reply: str
+) -> bool:
+    """Tell whether an earlier output is about another thing, or the reply speaks of that output.
+
+    Another thing has another id of its own; and a name of two words or more that only the earlier
+    output has shows what the reply speaks of.
+    """
+    for steps, old in earlier:
+        if not steps or fresh.get(steps, old) == old or not isinstance(old, str):
+            continue
+        if _OWN_ID.search(str(steps[-1])):
+            return True
+        if " " in old.strip() and len(old) <= _LONGEST_NAME and flat(old) in reply:
+            return True
+    return False
 
 
 def _tool(about: frozenset[str]) -> str:

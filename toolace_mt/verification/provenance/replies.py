@@ -3,7 +3,9 @@
 import re
 
 from toolace_mt.verification.provenance.computed import Computed
+from toolace_mt.verification.provenance.dates import Moment
 from toolace_mt.verification.provenance.evidence import Evidence, Found
+from toolace_mt.verification.provenance.exchanged import exchanged
 from toolace_mt.verification.provenance.fields import against as contradicted
 from toolace_mt.verification.provenance.lookup import look_up
 from toolace_mt.verification.provenance.mentions import Mention, mentions
@@ -18,6 +20,7 @@ _TERM = re.compile(  # B12, base64-encoded, 3D, COVID-19: words of the language 
     r"[A-Z]{1,2}\d{1,2}|[A-Z]?[a-z]+-?\d{1,2}(?:-[a-z]+)*|\d{1,2}[A-Za-z]{1,2}|[A-Z]{2,6}-\d{1,2}"
 )
 _SIZE = re.compile(r"(\d+)[x×](\d+)(?:[x×](\d+))?(?:px|mm|cm|in)?")
+_DAY_MONTH = re.compile(r"([0-3]?\d)\.([01]?\d)")
 _BARE_SITE = re.compile(r"(?:https?://)?(?:www\.)?[a-z-]+(?:\.[a-z]{2,})+/?")
 _BODIES = word_set(
     "union commission bank university museum park street avenue road averages levels center centre"
@@ -40,9 +43,12 @@ def judge_reply(reply: str, label: str, known: Evidence) -> list[tuple[Mention, 
     judged = [(mention, _judge(mention, reply, known)) for mention in mentions(reply)]
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
-    return [
-        (m, f, contradicted(m, f, reply, known) or outdated(m, reply, known)) for m, f in judged
-    ]
+    places = exchanged([mention for mention, _ in judged], reply, known)
+    return [(m, f, places.get(m.start) or _against(m, f, reply, known)) for m, f in judged]
+
+
+def _against(mention: Mention, found: Found, reply: str, known: Evidence) -> str:
+    return contradicted(mention, found, reply, known) or outdated(mention, reply, known)
 
 
 def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
@@ -51,6 +57,10 @@ def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
         return found
     if mention.judged_as == "date" and _is_score(mention.text, known):
         return Found("derived", "so many of so many")
+    end = mention.start + len(mention.text)
+    day = _DAY_MONTH.fullmatch(mention.text) if reply[end : end + 1] == "." else None
+    if day and known.covering(Moment(0, int(day[2]), int(day[1])), ("output", "user", "call")):
+        return Found("derived", "a day and a month")
     size = _SIZE.fullmatch(mention.text)
     if size and all(
         known.numbers.latest(int(n), ("output", "user", "call")) for n in size.groups() if n
@@ -68,7 +78,11 @@ def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
 
 
 def _of_words(mention: Mention, known: Evidence) -> Found | None:
-    if mention.judged_as == "identifier" and _TERM.fullmatch(mention.text):
+    if (
+        mention.judged_as == "identifier"
+        and _TERM.fullmatch(mention.text)
+        and not _is_one_of_a_kind(mention.text, known)
+    ):
         return Found("nowhere", "it may be a word")
     if mention.judged_as == "identifier" and _BARE_SITE.fullmatch(mention.text):
         return Found("nowhere", "a site of the world")
@@ -79,6 +93,17 @@ def _of_words(mention: Mention, known: Evidence) -> Found | None:
         if all(known.knows(word) or related(word, known.vocabulary) for word in words):
             return Found("derived", "its words were said before")
     return None
+
+
+def _is_one_of_a_kind(text: str, known: Evidence) -> bool:
+    """Tell whether the latest outputs have another code of the same letters: RF-1, not RF-7."""
+    letters = re.match(r"[A-Z]{2,6}-", text)
+    if not letters or not known.outputs:
+        return False
+    return any(
+        isinstance(told, str) and re.fullmatch(rf"{letters[0]}\d+", told)
+        for _, told in known.outputs[0].leaves
+    )
 
 
 def _is_score(text: str, known: Evidence) -> bool:

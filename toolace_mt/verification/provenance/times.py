@@ -12,6 +12,7 @@ from toolace_mt.verification.provenance.dates import (
     read_dates,
 )
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.numbers import WORDS
 from toolace_mt.verification.provenance.passage import Passage, Speaker
 from toolace_mt.verification.provenance.relative import (
     EXACT,
@@ -215,9 +216,27 @@ def _explain_clock(clock: list[int], known: Evidence, speakers: tuple[Speaker, .
             if any(start * 60 <= m < end * 60 or m + 1440 < end * 60 for m in clock):
                 return f"{passage.label}: {name!r}"
     for passage in known.users[:_REACH]:
+        how = _hour_of_day(clock, passage)
+        if how:
+            return f"{passage.label}: {how}"
+    for passage in known.users[:_REACH]:
         how = _clock_from(clock, passage, known)
         if how:
             return f"{passage.label}: {how}"
+    return ""
+
+
+def _hour_of_day(clock: list[int], passage: Passage) -> str:
+    """Explain a time as an hour of the part of a day that was named ("5 in the afternoon")."""
+    told = passage.calendar
+    for name, start, end in told.daytimes:
+        for minutes in clock:
+            hour = (minutes // 60 - 1) % 12 + 1
+            named = minutes % 60 == 0 and any(
+                word == str(hour) or WORDS.get(word) == hour for word in passage.words
+            )
+            if start * 60 <= minutes < end * 60 and (named or minutes - 720 in told.minutes):
+                return f"an hour in the {name}"
     return ""
 
 

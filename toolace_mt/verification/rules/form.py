@@ -36,7 +36,6 @@ _checked = cached(check_arguments)
 _checked_value = cached(check_value)
 
 
-@structural
 def alternation(facts: Facts) -> Iterator[Finding]:
     """User first, assistant last; calls are followed by their outputs, a reply by the user.
 

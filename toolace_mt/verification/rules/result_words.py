@@ -204,6 +204,12 @@ QUALIFIED = re.compile(
 )
 """Words that narrow down what there is nothing of, so that what was found may all fall out."""
 
+BOUND = re.compile(
+    r"(?:under|below|over|above|within|less than|more than|at most|at least|up to|cheaper than"
+    r"|unter|bis|über|menos de|más de)\s+[$€£¥₹]?(\d+(?:,\d{3})*)"
+)
+"""Phrases that bound an amount; the amount is group 1."""
+
 MATCHING = re.compile(
     r"\bit (?:appears|seems|looks)(?: like| that)?\b|\b(?:that |which )?(?:match(?:es|ing)?"
     r"|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these"

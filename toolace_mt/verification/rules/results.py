@@ -43,7 +43,7 @@ def _contradiction(facts: Facts, index: int, since: list[Call]) -> str:
     text = facts.turns[index].content[:_LONGEST].lower()
     nothing, refuses, found = _said(facts.turns[index].content)
     if (nothing or refuses) and all(map(_is_full, since)):
-        narrowed = nothing is not None and _is_narrowed(text, nothing)
+        narrowed = nothing is not None and _is_narrowed(text, nothing, since)
         if narrowed or _mentions(text, since, facts, index):
             return ""
         if nothing:
@@ -67,11 +67,18 @@ def _said(content: str) -> tuple[_Said, _Said, _Said]:
     return first(results.NOTHING, text), first(results.REFUSES, text), first(results.FOUND, text)
 
 
-def _is_narrowed(text: str, nothing: re.Match[str]) -> bool:
-    """Tell whether the sentence that says "nothing" says of what exactly there is nothing."""
+def _is_narrowed(text: str, nothing: re.Match[str], since: Iterable[Call]) -> bool:
+    """Tell whether the sentence that says "nothing" says of what exactly there is nothing.
+
+    A bound that the call was given ("under 800") narrows nothing: what was found is within it.
+    """
     start = max(text.rfind(mark, 0, nothing.start()) for mark in ".!?\n。！？") + 1
     ends = [at for mark in ".!?\n。！？" if (at := text.find(mark, nothing.end())) >= 0]
     sentence = results.MATCHING.sub(" ", text[start : min(ends, default=len(text))])
+    given = {str(value) for call in since for _, value in leaf_steps(call.call.arguments)}
+    for bound in results.BOUND.finditer(sentence):
+        if bound[1].replace(",", "") in given:
+            sentence = sentence.replace(bound[0], " ")
     return results.QUALIFIED.search(sentence) is not None
 
 
