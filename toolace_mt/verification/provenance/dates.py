@@ -2,12 +2,13 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from toolace_mt.verification.provenance.numbers import WORDS
+from toolace_mt.verification.provenance.runs import Runs, read_runs
 from toolace_mt.verification.provenance.words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -21,8 +22,6 @@ _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 # Patterns begin with a character class or a letter: `re` then scans a long text quickly.
 _DIGIT = re.compile(r"\d")
-RUN = re.compile(r"\d[\d.,:/-]*")
-"""A run of digits with what separates them: a number, a date, a time, or several."""
 _NUMERIC = re.compile(
     r"\d\d{0,3}(?:[-/.]\d{1,4}){1,2}(?![-/\d])|(?:19|20)\d\d(?:[01]\d[0-3]\d)?(?![-/\d])"
 )
@@ -30,6 +29,7 @@ _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
 _ORDINAL = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th)\b")
+_OF_ORDINALS, _OF_HALVES = frozenset("snrt"), frozenset("ap")
 _CLOCK = re.compile(r":(\d\d)(?!\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
 _HALF = re.compile(r"[ap]\.?\s?m\b")
 _DAY_HALF = re.compile(r"\d\s*[ap]\.?\s?m\b")
@@ -51,6 +51,11 @@ _RELATIVE = re.compile(
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
     r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
+)
+_RELATIVE_SIGNS = (  # one of these stands in whatever `_RELATIVE` finds
+    *("day", "night", "tomorrow", "now", "immediately", "asap", "week", "month", "year", "quarter"),
+    *("summer", "winter", "spring", "fall", "autumn", "morning", "afternoon", "evening"),
+    *("christmas", "easter", "thanksgiving", "halloween", "valentine"),
 )
 _UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
 _DAYTIMES = (
@@ -97,20 +102,27 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(lower: str, runs: Iterable[str] | None, *, spoken: bool) -> Calendar:
+def read_calendar(lower: str, runs: Runs, *, spoken: bool) -> Calendar:
     """Return what a text in lower case tells; spans, relative words and bare hours if `spoken`.
 
     In outputs "3" is no hour. `runs` as in `moments_in`.
     """
+    minutes = minutes_in(lower, runs)
     if not spoken:
-        return Calendar(frozenset(moments_in(lower, runs)), frozenset(minutes_in(lower)))
+        return Calendar(frozenset(moments_in(lower, runs)), frozenset(minutes))
     return Calendar(
-        moments=frozenset(moments_in(lower)),
-        minutes=frozenset((*minutes_in(lower), *_hours(lower))),
+        moments=frozenset(moments_in(lower, runs)),
+        minutes=frozenset((*minutes, *_hours(lower))) if runs else frozenset(minutes),
         spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
-        relative=tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
+        relative=_relative(lower),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
+
+
+def _relative(lower: str) -> tuple[str, ...]:
+    if not any([sign in lower for sign in _RELATIVE_SIGNS]):  # noqa: C419 (a list is faster here)
+        return ()
+    return tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE])
 
 
 def _spans(lower: str) -> tuple[tuple[int, str], ...]:
@@ -122,14 +134,14 @@ def _spans(lower: str) -> tuple[tuple[int, str], ...]:
     return tuple(told)
 
 
-def moments_in(lower: str, runs: Iterable[str] | None = None) -> set[Moment]:
+def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
     """Return the dates that a text in lower case mentions, in both readings of 5/6.
 
     `runs` are its runs of digits with what separates them, where they are known already.
     """
     if runs is None or "/" in lower:
         lower = _SLASHED_RANGE.sub(r"\1 to ", lower) if "/" in lower else lower
-        runs = RUN.findall(lower)
+        runs = read_runs(lower)
     whole: set[Moment] = set()
     part: set[Moment] = set()
     for run in runs:
@@ -143,7 +155,8 @@ def moments_in(lower: str, runs: Iterable[str] | None = None) -> set[Moment]:
         for first, last, month, year in _DAY_MONTH.findall(lower) if months else ():
             whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
         part |= months
-    days = {int(day) for day in _ORDINAL.findall(lower)} if runs else set()
+    ordinals = _ORDINAL.findall(lower) if runs and runs.may_precede(_OF_ORDINALS) else ()
+    days = {int(day) for day in ordinals}
     if whole or part:
         whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
         part = {m for m in part if m.month <= 12}
@@ -186,7 +199,7 @@ def _read(token: str) -> Iterator[Moment]:
         yield _moment(year, month, 0)
 
 
-def minutes_in(lower: str) -> set[int]:
+def minutes_in(lower: str, runs: Runs | None = None) -> set[int]:
     """Return the times of day in a text in lower case, as minutes after midnight."""
     found = {12 * 60} if "noon" in lower or "midday" in lower else set()
     if "midnight" in lower:
@@ -195,7 +208,8 @@ def minutes_in(lower: str) -> set[int]:
         hours = _digits_before(lower, match.start())
         if hours:
             found |= _minutes(int(hours), int(match[1]), match[2] or "", sure=len(hours) == 2)
-    for match in _HALF.finditer(lower):
+    halves = runs is None or runs.may_precede(_OF_HALVES)
+    for match in _HALF.finditer(lower) if halves else ():
         hours = _digits_before(lower, len(lower[: match.start()].rstrip(" ")))
         if hours:
             found |= _minutes(int(hours), 0, match[0][0])

@@ -35,7 +35,6 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     if not wanted or _is_small(wanted) or _PAST.search(around):
         return ""
     latest = known.outputs[0]
-    fresh = dict(latest.leaves)
     if _told(wanted, known):
         return ""
     for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
@@ -43,6 +42,7 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
         again = _tool(about) == _tool(known.about[0])
         if not ids or not ids <= known.about[0] or (again and about != known.about[0]):
             continue
+        fresh = dict(latest.leaves)
         for steps, old in passage.leaves:
             if (
                 steps in fresh

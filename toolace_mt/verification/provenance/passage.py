@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, leaf_steps, place
-from toolace_mt.verification.provenance.dates import RUN, Calendar, read_calendar
+from toolace_mt.verification.provenance.dates import Calendar, read_calendar
 from toolace_mt.verification.provenance.numbers import (
     Number,
     amounts_of,
@@ -17,6 +17,7 @@ from toolace_mt.verification.provenance.numbers import (
     numbers_in_words,
     parse_number,
 )
+from toolace_mt.verification.provenance.runs import Runs, read_runs
 from toolace_mt.verification.provenance.tongues import folded, plain
 from toolace_mt.verification.provenance.words import flat, split_flat
 
@@ -68,7 +69,7 @@ class Passage:
         if self._text or not self.leaves:
             return folded(self._text[:LONGEST])
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
-        around = {step for steps, _ in self.leaves for step in steps[:-1] if isinstance(step, str)}
+        around = {step for place in self.places for step in place if isinstance(step, str)}
         return folded("\n".join([*lines, *sorted(around)])[:LONGEST])
 
     @lazy
@@ -80,14 +81,33 @@ class Passage:
         if self.spoken:
             return plain(self.text.lower())
         texts = [told for _, told in self.digital]
-        texts += {step for steps, _ in self.leaves for step in steps if _has_digit(step)}
+        texts += {step for step in self.steps if _has_digit(step)}
         lower = folded("\n".join(texts)[:LONGEST]).lower()
         return lower if lower.isascii() else plain(lower)
 
     @lazy
     def digital(self) -> list[tuple[Steps, str]]:
         """The texts among the values of an output that have digits, with their places."""
-        return [(steps, told) for steps, told in self.leaves if _has_digit(told)]
+        has_digit = _DIGIT.search
+        return [
+            (steps, told) for steps, told in self.leaves if isinstance(told, str) and has_digit(told)
+        ]
+
+    @lazy
+    def places(self) -> set[Steps]:
+        """The places of the lists and records that hold the values of an output."""
+        return {steps[:-1] for steps, _ in self.leaves}
+
+    @lazy
+    def steps(self) -> set[str | int]:
+        """The names and numbers that lead to the values of an output."""
+        last = {steps[-1] for steps, _ in self.leaves if steps}
+        return last.union(*self.places)
+
+    @lazy
+    def counts(self) -> list[tuple[Steps, Number]]:
+        """The numbers among the values of an output, with their places."""
+        return [leaf for leaf in self.leaves if type(leaf[1]) is not str and is_amount(leaf[1])]
 
     @lazy
     def flat(self) -> str:
@@ -112,20 +132,20 @@ class Passage:
     @lazy
     def keys(self) -> frozenset[str]:
         """The words in the names of an output's values."""
-        names = {step for steps, _ in self.leaves for step in steps if isinstance(step, str)}
+        names = [step for step in self.steps if isinstance(step, str)]
         return frozenset(flat(" ".join(names)).split())
 
     @lazy
-    def runs(self) -> set[str]:
+    def runs(self) -> Runs:
         """Its runs of digits with what separates them: numbers, dates and times are among them."""
-        return set(RUN.findall(self.plain))
+        return read_runs(self.plain)
 
     @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
             told = numbers_in(self.plain, self.runs, spoken=False)
-            own = [value for _, value in self.leaves if is_amount(value)]
+            own = [value for _, value in self.counts]
             told.update(own, (-value for value in own if value < 0))
             return told
         told = numbers_in(self.text) | numbers_in_words(self.flat.split())
@@ -134,12 +154,12 @@ class Passage:
     @lazy
     def figures(self) -> list[Number]:
         """Its numbers but for those of dates and times, in ascending order."""
-        runs = {run for run in self.runs if not _DATED.search(run)}
-        told = numbers_in(self.plain, runs, spoken=False)
+        undated = [run for run in self.runs if not _DATED.search(run)]
+        told = numbers_in(self.plain, Runs(undated, self.runs.before), spoken=False)
         if self.spoken:
             told |= numbers_in_words(self.flat.split())
         else:
-            told.update(value for _, value in self.leaves if is_amount(value))
+            told.update(value for _, value in self.counts)
         return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
 
     @lazy
@@ -177,9 +197,11 @@ class Passage:
         measured = [
             (steps, told, _measure(told)) for steps, told in self.digital if len(told) <= _UNIT
         ]
-        for steps, told, value in (*((s, v, v) for s, v in self.leaves), *measured):
+        for steps, told in self.counts:
+            fields.setdefault(told, []).append((steps, told))
+        for steps, text, value in measured:
             if is_amount(value):
-                fields.setdefault(value, []).append((steps, told))
+                fields.setdefault(value, []).append((steps, text))
         return fields
 
     @lazy
@@ -202,9 +224,7 @@ class Passage:
     def columns(self) -> list[list[Number]]:
         """The numbers of each field over the entries of a list."""
         columns: dict[Steps, list[Number]] = {}
-        for steps, value in self.leaves:
-            if not is_amount(value):
-                continue
+        for steps, value in self.counts:
             for depth, step in enumerate(steps):
                 if isinstance(step, int):
                     rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
@@ -215,7 +235,8 @@ class Passage:
     def ends(self) -> dict[Steps, int]:
         """The number of entries of every list in an output."""
         ends: dict[Steps, int] = {}
-        for steps, _ in self.leaves:
+        single = [steps for steps, _ in self.leaves if steps and isinstance(steps[-1], int)]
+        for steps in (*self.places, *single):
             for depth, step in enumerate(steps):
                 if isinstance(step, int) and ends.get(steps[:depth], 0) <= step:
                     ends[steps[:depth]] = step + 1
