@@ -145,31 +145,37 @@ def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
     whole: set[Moment] = set()
     part: set[Moment] = set()
     for run in runs:
-        if 3 < len(run) < 40:
-            for moment in _readings(run):
-                (whole if moment.day else part).add(moment)
+        if 3 < len(run) < 40 and (readings := _readings(run)):
+            for moment in readings:
+                (whole if moment[2] else part).add(moment)
     if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
         months = {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
-        for month, first, last, year in _MONTH_DAY.findall(lower) if months else ():
-            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
-        for first, last, month, year in _DAY_MONTH.findall(lower) if months else ():
-            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
+        told = _MONTH_DAY.findall(lower) if months else []
+        if months:
+            told += [(m, one, two, y) for one, two, m, y in _DAY_MONTH.findall(lower)]
+        for month, first, last, year in told:
+            named = (_moment(year, _month(month), day) for day in (first, last) if day)
+            whole.update(moment for moment in named if 0 < moment.day <= 31)
         part |= months
     ordinals = _ORDINAL.findall(lower) if runs and runs.may_precede(_OF_ORDINALS) else ()
     days = {int(day) for day in ordinals}
-    if whole or part:
-        whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
-        part = {m for m in part if m.month <= 12}
-        part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
-        part -= {Moment(m.year) for m in whole | part if m.month}
-        days -= {m.day for m in whole}
-    return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
+    if part:
+        part.difference_update([Moment(y, m) for year, m, _ in whole for y in (0, year)])
+        part.difference_update([Moment(year) for year, month, _ in whole if month])
+        part -= {Moment(year) for year, month, _ in part if month}
+    if days:
+        days -= {day for _, _, day in whole}
+        whole |= {Moment(day=day) for day in days if 0 < day <= 31}
+    return whole | part
 
 
 @lru_cache(maxsize=16384)
 def _readings(run: str) -> tuple[Moment, ...]:
     """Return what the dates in a run of digits and separators can mean."""
-    return tuple(moment for token in _NUMERIC.findall(run) for moment in _read(token))
+    read = (moment for token in _NUMERIC.findall(run) for moment in _read(token))
+    return tuple(
+        [m for m in read if m.month <= 12 and m.day <= 31 and (m.month or not m.day)]
+    )
 
 
 def _read(token: str) -> Iterator[Moment]:

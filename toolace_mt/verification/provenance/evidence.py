@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import cached
+from toolace_mt.caching import Same, cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
 from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
@@ -65,6 +65,12 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
+@lru_cache(maxsize=1024)
+def _definition(tool: Same[Tool]) -> str:
+    """All words of a tool's definition: mostly the same for all dialogues of a data set."""
+    return flat(f"{tool.it.name} {tool.it.description} {tool.it.parameters}")
+
+
 @cached
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
@@ -85,11 +91,15 @@ class Index:
 
     def catch_up(self) -> dict[Any, list[Passage]]:
         """Return the passages by key, in order."""
+        found = self.found
         for passage in self._pending:
             for key in self._keys(passage):
-                self.found.setdefault(key, []).append(passage)
+                if key in found:
+                    found[key].append(passage)
+                else:
+                    found[key] = [passage]
         self._pending.clear()
-        return self.found
+        return found
 
     def latest(self, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
         """Return the latest passage of the first speaker who has one under this key."""
@@ -172,8 +182,9 @@ class Evidence:
         self.outputs = [self._indexed(passage), *self.outputs[: _REACH - 1]]
         self.about = [frozenset(about), *self.about[: _REACH - 1]]
         had = self._values
-        for value, at in passage.sources.items():
-            had.setdefault(value, at)
+        for steps, value in passage.leaves:
+            if value not in had and value is not True and value is not False:
+                had[value] = (label, steps)
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
@@ -226,9 +237,7 @@ class Evidence:
     def defined(self, phrase: str) -> str:
         """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
         if self._definitions is None:
-            self._definitions = [
-                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
-            ]
+            self._definitions = [_definition(Same(tool)) for tool in self._tools]
         pairs = zip(self._tools, self._definitions, strict=True)
         return next((tool.name for tool, text in pairs if phrase in text), "")
 

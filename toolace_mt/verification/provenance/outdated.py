@@ -29,20 +29,22 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     """
     if mention.judged_as not in ("number", "date") or len(known.outputs) < 2:
         return ""
+    changed = [
+        passage
+        for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False)
+        if _is_of_the_same(about, known.about[0])
+    ]
+    if not changed:
+        return ""
     start, end = mention.start, mention.start + len(mention.text)
     around = reply[max(0, start - _NEAR) : end + _NEAR]
     wanted = _dates(mention.text) if mention.judged_as == "date" else mention.value
     if not wanted or _is_small(wanted) or _PAST.search(around):
         return ""
-    latest = known.outputs[0]
     if _told(wanted, known):
         return ""
-    for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
-        ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
-        again = _tool(about) == _tool(known.about[0])
-        if not ids or not ids <= known.about[0] or (again and about != known.about[0]):
-            continue
-        fresh = dict(latest.leaves)
+    fresh = dict(known.outputs[0].leaves)
+    for passage in changed:
         for steps, old in passage.leaves:
             if (
                 steps in fresh
@@ -53,6 +55,15 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
             ):
                 return f"is the {_name(steps)} of before: it is {fresh[steps]} now"
     return ""
+
+
+def _is_of_the_same(about: frozenset[str], latest: frozenset[str]) -> bool:
+    """Tell whether two calls were about the same thing: `about` as in `Evidence.returned`."""
+    if about.isdisjoint(latest):
+        return False
+    ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
+    again = _tool(about) == _tool(latest)
+    return bool(ids) and ids <= latest and not (again and about != latest)
 
 
 def _tool(about: frozenset[str]) -> str:

@@ -28,6 +28,7 @@ LONGEST = 200_000
 _MOST_AMOUNTS = 64
 _FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
 _CURRENCY = ("currency", "currency_code", "currencyCode")
+_SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
 _UNIT = 16  # characters of a number with its unit
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
@@ -53,15 +54,6 @@ class Passage:
     def spoken(self) -> bool:
         """Whether somebody has said it; in outputs "at 3" is no hour."""
         return self.speaker in ("user", "assistant")
-
-    @lazy
-    def sources(self) -> dict[Any, tuple[str, Steps]]:
-        """Every value of an output with its first place; booleans would pass for 1 and 0."""
-        return {
-            value: (self.label, steps)
-            for steps, value in reversed(self.leaves)
-            if value is not True and value is not False
-        }
 
     @lazy
     def text(self) -> str:
@@ -134,6 +126,16 @@ class Passage:
         """The words in the names of an output's values."""
         names = [step for step in self.steps if isinstance(step, str)]
         return frozenset(flat(" ".join(names)).split())
+
+    @lazy
+    def signs(self) -> list[tuple[str, Number | None]]:
+        """The amounts in its text that have a sign of a currency before them, with that sign."""
+        return [(sign, parse_number(digits)) for sign, digits in _SIGNED.findall(self.text)]
+
+    @lazy
+    def currency_signs(self) -> frozenset[str]:
+        """The signs of currencies in its text."""
+        return frozenset([sign for sign in "$€£¥₹" if sign in self.text])
 
     @lazy
     def runs(self) -> Runs:
