@@ -16,6 +16,7 @@ from toolace_mt.caching import Same, cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
 from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
+from toolace_mt.verification.provenance.leaves import sorted_out
 from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
 from toolace_mt.verification.provenance.tongues import plain
@@ -178,7 +179,7 @@ class Evidence:
         passage = Passage.of_output(sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
-            passage.leaves = list(_without(passage.leaves, untrue))
+            passage.take(sorted_out(_without(passage.leaves, untrue)))
         self.outputs = [self._indexed(passage), *self.outputs[: _REACH - 1]]
         self.about = [frozenset(about), *self.about[: _REACH - 1]]
         had = self._values

@@ -69,7 +69,7 @@ def numbers_in(text: str, runs: Runs | None = None, *, spoken: bool = True) -> s
     inches are read in what somebody has said.
     """
     found: set[Number] = set()
-    for run in runs if runs is not None else set(_TOKEN.findall(text)):
+    for run in runs.found if runs is not None else set(_TOKEN.findall(text)):
         if run.isdecimal() and len(run) <= _LONGEST:
             found.add(int(run))
         else:

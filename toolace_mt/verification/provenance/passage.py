@@ -7,8 +7,9 @@ import re
 from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
-from toolace_mt.schemas.paths import Steps, leaf_steps, place
+from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.dates import Calendar, read_calendar
+from toolace_mt.verification.provenance.leaves import Leaves, read_leaves, sorted_out
 from toolace_mt.verification.provenance.numbers import (
     Number,
     amounts_of,
@@ -41,8 +42,12 @@ class Passage:
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
-        self.leaves = leaf_steps(content) if speaker in ("output", "call") else []
         self._text = text
+        self.take(read_leaves(content) if speaker in ("output", "call") else sorted_out(()))
+
+    def take(self, found: Leaves) -> None:
+        """Let these be the values of an output or call, before anything else was asked."""
+        self.leaves, self.texts, self.counts, self.steps, self.around, self.ends = found
 
     @staticmethod
     @cached
@@ -61,7 +66,7 @@ class Passage:
         if self._text or not self.leaves:
             return folded(self._text[:LONGEST])
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
-        around = {step for place in self.places for step in place if isinstance(step, str)}
+        around = [step for step in self.around if isinstance(step, str)]
         return folded("\n".join([*lines, *sorted(around)])[:LONGEST])
 
     @lazy
@@ -81,25 +86,7 @@ class Passage:
     def digital(self) -> list[tuple[Steps, str]]:
         """The texts among the values of an output that have digits, with their places."""
         has_digit = _DIGIT.search
-        return [
-            (steps, told) for steps, told in self.leaves if isinstance(told, str) and has_digit(told)
-        ]
-
-    @lazy
-    def places(self) -> set[Steps]:
-        """The places of the lists and records that hold the values of an output."""
-        return {steps[:-1] for steps, _ in self.leaves}
-
-    @lazy
-    def steps(self) -> set[str | int]:
-        """The names and numbers that lead to the values of an output."""
-        last = {steps[-1] for steps, _ in self.leaves if steps}
-        return last.union(*self.places)
-
-    @lazy
-    def counts(self) -> list[tuple[Steps, Number]]:
-        """The numbers among the values of an output, with their places."""
-        return [leaf for leaf in self.leaves if type(leaf[1]) is not str and is_amount(leaf[1])]
+        return [leaf for leaf in self.texts if has_digit(leaf[1])]
 
     @lazy
     def flat(self) -> str:
@@ -232,17 +219,6 @@ class Passage:
                     rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
                     columns.setdefault((*steps[:depth], *rest), []).append(value)
         return list(columns.values())
-
-    @lazy
-    def ends(self) -> dict[Steps, int]:
-        """The number of entries of every list in an output."""
-        ends: dict[Steps, int] = {}
-        single = [steps for steps, _ in self.leaves if steps and isinstance(steps[-1], int)]
-        for steps in (*self.places, *single):
-            for depth, step in enumerate(steps):
-                if isinstance(step, int) and ends.get(steps[:depth], 0) <= step:
-                    ends[steps[:depth]] = step + 1
-        return ends
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
