@@ -87,7 +87,8 @@ class Computed:
         own = known.reply.figures if known.reply else []
         counts = {n for n in own if isinstance(n, int) and n <= 100}
         counts |= {n for p in self.outputs for n in p.ends.values()}
-        counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
+        passed = [n for p in known.passed_calls[:_RECENT] for n in p.numbers]
+        counts |= {n for n in (*said, *passed) if isinstance(n, int) and n <= 100}
         few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
         counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
         self.counts = sorted(counts)
@@ -207,7 +208,11 @@ class Computed:
         if _TIME_UNIT.match(after):
             if value in _spans(self.known, self.outputs):
                 return "between two times"
-            how = conversion(value, _ordered(self.outputs), _words(self.known.reply))
+            how = conversion(
+                value,
+                sorted({n for p in self.outputs for n in p.ordered}),
+                reply.words if (reply := self.known.reply) else frozenset(),
+            )
             if how:
                 return how
         if _AGE.search(before[-20:] + after) or "year" in after or "is " in before[-4:]:
@@ -252,18 +257,6 @@ def _running_sum(value: Number, told: list[Number]) -> str:
         if any(abs(total - value) < 0.01 for total in running):
             return "sum of numbers"
     return ""
-
-
-def _numbers_passed(known: Evidence) -> set[Number]:
-    return {n for passage in known.passed_calls[:_RECENT] for n in passage.numbers}
-
-
-def _words(passage: Passage | None) -> frozenset[str]:
-    return passage.words if passage else frozenset()
-
-
-def _ordered(passages: list[Passage]) -> list[Number]:
-    return sorted({n for passage in passages for n in passage.ordered})
 
 
 def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from toolace_mt.verification.provenance.numbers import WORDS
 from toolace_mt.verification.provenance.runs import Runs, read_runs
+from toolace_mt.verification.provenance.spans import relative_words, spans_in
 from toolace_mt.verification.provenance.words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -38,36 +38,12 @@ _HOURS = re.compile(r"(\d\d?)\s?(?:-|–|to|until|till)\s?(\d\d?)(?:\s?([ap])\.?
 _BEFORE_HOUR = word_set("at by from until till to around about before after between and starting")
 _BEFORE_HOURS = word_set("from between")
 _IN_LIST = frozenset((", ", " and ", ", and ", " or ", ", or "))
-_SPAN = re.compile(
-    r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
-    r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
-    r"|\b(?:the|one|a) (day) (?:after|before)\b"
-)
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-_RELATIVE = re.compile(
-    r"\b(day (?:after tomorrow|before yesterday)|today|tonight|tomorrow|yesterday|now|immediately"
-    rf"|asap|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
-    r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
-    r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
-    r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
-    r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
-)
-_RELATIVE_SIGNS = (  # one of these stands in whatever `_RELATIVE` finds
-    *("day", "night", "tomorrow", "now", "immediately", "asap", "week", "month", "year", "quarter"),
-    *("summer", "winter", "spring", "fall", "autumn", "morning", "afternoon", "evening"),
-    *("christmas", "easter", "thanksgiving", "halloween", "valentine"),
-)
-_UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
     *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
     ("midnight", 24, 25),
 )
-_COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
-_COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
-_HALF_HOURS = (("half an hour", 30), ("half hour", 30), ("half-hour", 30), ("hour and a half", 90))
 _SLASHED_RANGE = re.compile(r"(\d)\s?[-–]\s?(?=\d\d?/\d)")
-_MOST_RELATIVE = 16
 _YEAR_ENDS = ((1, 1), (12, 31))
 
 
@@ -113,25 +89,10 @@ def read_calendar(lower: str, runs: Runs, *, spoken: bool) -> Calendar:
     return Calendar(
         moments=frozenset(moments_in(lower, runs)),
         minutes=frozenset((*minutes, *_hours(lower))) if runs else frozenset(minutes),
-        spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
-        relative=_relative(lower),
+        spans=spans_in(lower),
+        relative=relative_words(lower),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
-
-
-def _relative(lower: str) -> tuple[str, ...]:
-    if not any([sign in lower for sign in _RELATIVE_SIGNS]):  # noqa: C419 (a list is faster here)
-        return ()
-    return tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE])
-
-
-def _spans(lower: str) -> tuple[tuple[int, str], ...]:
-    told = [
-        (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
-        for count, unit, day in _SPAN.findall(lower)
-    ]
-    told += [(minutes, "min") for words, minutes in _HALF_HOURS if words in lower]
-    return tuple(told)
 
 
 def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
@@ -173,9 +134,7 @@ def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
 def _readings(run: str) -> tuple[Moment, ...]:
     """Return what the dates in a run of digits and separators can mean."""
     read = (moment for token in _NUMERIC.findall(run) for moment in _read(token))
-    return tuple(
-        [m for m in read if m.month <= 12 and m.day <= 31 and (m.month or not m.day)]
-    )
+    return tuple([m for m in read if m.month <= 12 and m.day <= 31 and (m.month or not m.day)])
 
 
 def _read(token: str) -> Iterator[Moment]:

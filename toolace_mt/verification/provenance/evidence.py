@@ -7,7 +7,6 @@ the same however much was said before.
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -15,19 +14,14 @@ from typing import Any, Literal, NamedTuple
 from toolace_mt.caching import Same, cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
-from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
+from toolace_mt.verification.provenance.dates import Moment
 from toolace_mt.verification.provenance.leaves import sorted_out
-from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
-from toolace_mt.verification.provenance.tongues import plain
+from toolace_mt.verification.provenance.today import today_in
 from toolace_mt.verification.provenance.words import Vocabulary, flat
 
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
-_TODAY = re.compile(
-    r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bit is"
-    r"|今天是?|hoy es|heute ist|nous sommes|\bnow\b)[\s:,]?"
-)
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _MOST_UNTRUE = 64  # invented values that are looked for in an error
@@ -253,24 +247,7 @@ class Evidence:
 
     def _set_today(self, text: str, *, marked: bool = False) -> None:
         """Take the date that a text gives as today's; unless `marked`, else the only one in it."""
-        self.today = _today(text[:LONGEST].lower(), marked) or self.today
-
-
-@lru_cache(maxsize=256)
-def _today(lower: str, marked: bool) -> date | None:
-    found: Iterable[Moment] = ()
-    for mark in _TODAY.finditer(lower):
-        readings = read_dates(plain(lower[mark.end() : mark.end() + 40]))[:1]
-        if readings and readings[0][0].year:
-            found = readings[0]
-            break
-    if not found and not marked:
-        found = [m for m in moments_in(lower) if m.year and m.month and m.day]
-    days = set()
-    for moment in found:
-        with suppress(ValueError):  # a date such as 2024-02-31 is no date
-            days.add(date(*moment))
-    return days.pop() if len(days) == 1 else None
+        self.today = today_in(text[:LONGEST].lower(), marked=marked) or self.today
 
 
 def _without(
@@ -283,8 +260,3 @@ def _without(
                 value = value.replace(text, "")
         if value not in untrue:
             yield steps, value
-
-
-def known_numbers(passages: Iterable[Passage]) -> set[Number]:
-    """Return the numbers of some passages together."""
-    return set().union(*(passage.numbers for passage in passages))

@@ -13,7 +13,7 @@ from typing import Any
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention, mentions
-from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.wording import other_names

@@ -189,7 +189,7 @@ class Passage:
         for steps, told in self.counts:
             fields.setdefault(told, []).append((steps, told))
         for steps, text, value in measured:
-            if is_amount(value):
+            if value is not None and is_amount(value):
                 fields.setdefault(value, []).append((steps, text))
         return fields
 
