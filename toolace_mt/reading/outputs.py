@@ -92,7 +92,7 @@ def failed(value: object) -> bool:
         return _FAILED_TEXT.match(value) is not None
     if not isinstance(value, dict):
         return False
-    if any(_set(value.get(key)) for key in _FLAGS):
+    if any(_set(value[key]) for key in _FLAGS if key in value):
         return True
     if value.get("success") is False or value.get("ok") is False:
         return True

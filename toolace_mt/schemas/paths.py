@@ -190,6 +190,26 @@ def leaf_steps(value: Any, most: int = _MOST) -> list[tuple[Steps, Any]]:
     return found[:most]
 
 
+def leaf_values(value: Any, most: int = _MOST) -> list[Any]:
+    """Return the scalars alone of what `leaf_steps` returns."""
+    found: list[Any] = []
+    if isinstance(value, _CONTAINERS):
+        _collect_values(found, 0, value, most)
+    else:
+        found.append(value)
+    return found[:most]
+
+
+def _collect_values(found: list[Any], depth: int, value: Any, most: int) -> None:
+    if depth >= _DEEPEST or len(found) >= most:
+        return
+    for item in value.values() if isinstance(value, dict) else value[:most]:
+        if isinstance(item, _CONTAINERS):
+            _collect_values(found, depth + 1, item, most)
+        else:
+            found.append(item)
+
+
 def _collect(found: list[tuple[Steps, Any]], steps: Steps, value: Any, most: int) -> None:
     if len(steps) >= _DEEPEST or len(found) >= most:
         return

@@ -113,7 +113,7 @@ class Facts:
     @lazy
     def doubtful(self) -> list[Trace]:
         """Those of values that nobody told, or that contradict what was told."""
-        return [trace for trace in self.traces if trace.nowhere or trace.against]
+        return [t for t in self.traces if t.against or t.found[0] == "nowhere"]
 
 
 def lower_words(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from outputs alone needs a word that says so ("in total"); and sums of small int
 import re
 from datetime import date
 from statistics import fmean
+from typing import NamedTuple
 
 from toolace_mt.caching import lazy
 from toolace_mt.verification.provenance.amounts import combined
@@ -68,6 +69,16 @@ _SMALL = 12  # unexplained integers up to here are arguable
 _LONGEST = 60  # days, hours or minutes of a notice that needs no source
 
 
+class _Around(NamedTuple):
+    """What stands before and after a number, the words next to it, and what they say of it."""
+
+    before: str
+    after: str
+    near: frozenset[str]
+    announced: bool
+    percent: bool
+
+
 class Computed:
     """The operands that a reply may compute with, and what they explain."""
 
@@ -80,35 +91,52 @@ class Computed:
         own = known.reply.figures if known.reply else []
         counts = {n for n in own if isinstance(n, int) and n <= 100}
         counts |= {n for p in self.outputs for n in p.ends.values()}
-        counts |= {n for n in (*said, *_numbers_passed(known)) if isinstance(n, int) and n <= 100}
+        passed = [n for p in known.passed_calls[:_RECENT] for n in p.numbers]
+        counts |= {n for n in (*said, *passed) if isinstance(n, int) and n <= 100}
         few = [n for n in said if isinstance(n, int) and 1 < n <= 100]
         counts |= {one // other for one in few for other in counts if other > 1 and not one % other}
         self.counts = sorted(counts)
         self.passed = [n for p in known.passed_calls[:_RECENT] for n in p.figures if n >= _LEAST]
         self.before = [n for p in known.assistants[:1] for n in p.figures if n >= _SMALL]
-        self.shares = any("%" in p.plain for p in (known.reply, *users) if p)
-        self.rates = [n for p in (known.reply, *users) if p for n in numbers_in(p.plain)]
+        told = [p.plain for p in (known.reply, *users) if p]
+        self.shares = any("%" in text for text in told)
+        self.rates = [n for text in told for n in numbers_in(text)] if self.shares else []
 
     def explain(self, judged: list[tuple[Mention, Found]]) -> list[tuple[Mention, Found]]:
         """Return the values, each number that follows from others with how it does."""
-        for _ in range(3):  # what is computed may be computed with
+        open_ones = [m for m, f in judged if m.judged_as == "number" and f.kind == "nowhere"]
+        around = {mention: self._around(mention) for mention in open_ones}
+        for again in range(3):  # what is computed may be computed with
             told = [m.value for m, f in judged if m.judged_as == "number" and f.kind != "nowhere"]
-            again = [(m, self._explained(m, f, told[:_MOST])) for m, f in judged]
-            if again == judged:
+            before = judged
+            judged = [
+                (m, self._explained(m, f, told[:_MOST], around[m], again=again > 0))
+                if m in around and f.kind == "nowhere"
+                else (m, f)
+                for m, f in judged
+            ]
+            if judged == before:
                 break
-            judged = again
         return [(m, self._arguable(m, f, judged)) for m, f in judged]
 
-    def _explained(self, mention: Mention, found: Found, told: list[Number]) -> Found:
-        if mention.judged_as != "number" or found.kind != "nowhere":
-            return found
-        value, end = mention.value, mention.start + len(mention.text)
+    def _around(self, mention: Mention) -> _Around:
+        """Return what stands around a number, and whether that says that it is computed."""
+        end = mention.start + len(mention.text)
         before = self.reply[max(0, mention.start - _NEAR) : mention.start]
         after = self.reply[end : end + _AFTER]
         announced = bool(_RELATED.search(before) or _RELATED.search(after))
         near = frozenset(flat(f"{before[-_CLOSE:]} {after[:_CLOSE]}").split())
-        percent = after.lstrip()[:1] == "%"
+        return _Around(before, after, near, announced, after.lstrip()[:1] == "%")
+
+    def _explained(
+        self, mention: Mention, found: Found, told: list[Number], at: _Around, *, again: bool
+    ) -> Found:
+        """Return where a number comes from; `again`: only `told` has changed since last time."""
+        value = mention.value
+        before, after, near, announced, percent = at
         how = self._shown(value, told, near, announced, percent)
+        if again:
+            return Found("derived", how) if how else found
         how = how or (self._from_outputs(value, near) if announced or percent else "")
         how = how or self._of_outputs(value, near)
         how = how or self._of_time(value, before, after) or self._of_records(value)
@@ -187,7 +215,11 @@ class Computed:
         if _TIME_UNIT.match(after):
             if value in _spans(self.known, self.outputs):
                 return "between two times"
-            how = conversion(value, _ordered(self.outputs), _words(self.known.reply))
+            how = conversion(
+                value,
+                sorted({n for p in self.outputs for n in p.ordered}),
+                reply.words if (reply := self.known.reply) else frozenset(),
+            )
             if how:
                 return how
         if _AGE.search(before[-20:] + after) or "year" in after or "is " in before[-4:]:
@@ -232,18 +264,6 @@ def _running_sum(value: Number, told: list[Number]) -> str:
         if any(abs(total - value) < 0.01 for total in running):
             return "sum of numbers"
     return ""
-
-
-def _numbers_passed(known: Evidence) -> set[Number]:
-    return {n for passage in known.passed_calls[:_RECENT] for n in passage.numbers}
-
-
-def _words(passage: Passage | None) -> frozenset[str]:
-    return passage.words if passage else frozenset()
-
-
-def _ordered(passages: list[Passage]) -> list[Number]:
-    return sorted({n for passage in passages for n in passage.ordered})
 
 
 def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:

@@ -2,12 +2,13 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from toolace_mt.verification.provenance.numbers import WORDS
+from toolace_mt.verification.provenance.runs import Runs, read_runs
+from toolace_mt.verification.provenance.spans import relative_words, spans_in
 from toolace_mt.verification.provenance.words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -21,8 +22,6 @@ _YEAR = r"(?:,?\s*(?:of\s+)?(\d{4}))?"
 
 # Patterns begin with a character class or a letter: `re` then scans a long text quickly.
 _DIGIT = re.compile(r"\d")
-RUN = re.compile(r"\d[\d.,:/-]*")
-"""A run of digits with what separates them: a number, a date, a time, or several."""
 _NUMERIC = re.compile(
     r"\d\d{0,3}(?:[-/.]\d{1,4}){1,2}(?![-/\d])|(?:19|20)\d\d(?:[01]\d[0-3]\d)?(?![-/\d])"
 )
@@ -30,6 +29,7 @@ _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
 _ORDINAL = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th)\b")
+_OF_ORDINALS, _OF_HALVES = frozenset("snrt"), frozenset("ap")
 _CLOCK = re.compile(r":(\d\d)(?!\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
 _HALF = re.compile(r"[ap]\.?\s?m\b")
 _DAY_HALF = re.compile(r"\d\s*[ap]\.?\s?m\b")
@@ -38,31 +38,12 @@ _HOURS = re.compile(r"(\d\d?)\s?(?:-|–|to|until|till)\s?(\d\d?)(?:\s?([ap])\.?
 _BEFORE_HOUR = word_set("at by from until till to around about before after between and starting")
 _BEFORE_HOURS = word_set("from between")
 _IN_LIST = frozenset((", ", " and ", ", and ", " or ", ", or "))
-_SPAN = re.compile(
-    r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"
-    r"|previous)(?: of| more)?[\s-]+(minute|min|hour|hr|night|day|week|fortnight|month|year)s?\b"
-    r"|\b(?:the|one|a) (day) (?:after|before)\b"
-)
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-_RELATIVE = re.compile(
-    r"\b(day (?:after tomorrow|before yesterday)|today|tonight|tomorrow|yesterday|now|immediately"
-    rf"|asap|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
-    r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
-    r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
-    r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
-    r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
-)
-_UNITS = ("min", "hour", "hr", "night", "day", "week", "month", "year")
 _DAYTIMES = (
     *(("morning", 4, 12), ("breakfast", 5, 12), ("noon", 11, 13), ("lunch", 11, 15)),
     *(("afternoon", 12, 18), ("evening", 16, 24), ("dinner", 16, 23), ("night", 17, 30)),
     ("midnight", 24, 25),
 )
-_COUNTS = {"": 1, "a": 1, "an": 1, "couple": 2, "few": 3, "next": 1, "following": 1, "previous": 1}
-_COUNTS |= {word: int(value) for word, value in WORDS.items() if 1 <= value <= 10}
-_HALF_HOURS = (("half an hour", 30), ("half hour", 30), ("half-hour", 30), ("hour and a half", 90))
 _SLASHED_RANGE = re.compile(r"(\d)\s?[-–]\s?(?=\d\d?/\d)")
-_MOST_RELATIVE = 16
 _YEAR_ENDS = ((1, 1), (12, 31))
 
 
@@ -97,66 +78,63 @@ class Calendar:
     daytimes: tuple[tuple[str, int, int], ...] = ()
 
 
-def read_calendar(lower: str, runs: Iterable[str] | None, *, spoken: bool) -> Calendar:
+def read_calendar(lower: str, runs: Runs, *, spoken: bool) -> Calendar:
     """Return what a text in lower case tells; spans, relative words and bare hours if `spoken`.
 
     In outputs "3" is no hour. `runs` as in `moments_in`.
     """
+    minutes = minutes_in(lower, runs)
     if not spoken:
-        return Calendar(frozenset(moments_in(lower, runs)), frozenset(minutes_in(lower)))
+        return Calendar(frozenset(moments_in(lower, runs)), frozenset(minutes))
     return Calendar(
-        moments=frozenset(moments_in(lower)),
-        minutes=frozenset((*minutes_in(lower), *_hours(lower))),
-        spans=_spans(lower) if any(unit in lower for unit in _UNITS) else (),
-        relative=tuple(_RELATIVE.findall(lower)[:_MOST_RELATIVE]),
+        moments=frozenset(moments_in(lower, runs)),
+        minutes=frozenset((*minutes, *_hours(lower))) if runs else frozenset(minutes),
+        spans=spans_in(lower),
+        relative=relative_words(lower),
         daytimes=tuple(entry for entry in _DAYTIMES if entry[0] in lower),
     )
 
 
-def _spans(lower: str) -> tuple[tuple[int, str], ...]:
-    told = [
-        (int(count) if count.isdecimal() else _COUNTS[count], unit or day)
-        for count, unit, day in _SPAN.findall(lower)
-    ]
-    told += [(minutes, "min") for words, minutes in _HALF_HOURS if words in lower]
-    return tuple(told)
-
-
-def moments_in(lower: str, runs: Iterable[str] | None = None) -> set[Moment]:
+def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
     """Return the dates that a text in lower case mentions, in both readings of 5/6.
 
     `runs` are its runs of digits with what separates them, where they are known already.
     """
     if runs is None or "/" in lower:
         lower = _SLASHED_RANGE.sub(r"\1 to ", lower) if "/" in lower else lower
-        runs = RUN.findall(lower)
+        runs = read_runs(lower)
     whole: set[Moment] = set()
     part: set[Moment] = set()
     for run in runs:
-        if 3 < len(run) < 40:
-            for moment in _readings(run):
-                (whole if moment.day else part).add(moment)
+        if 3 < len(run) < 40 and (readings := _readings(run)):
+            for moment in readings:
+                (whole if moment[2] else part).add(moment)
     if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
         months = {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
-        for month, first, last, year in _MONTH_DAY.findall(lower) if months else ():
-            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
-        for first, last, month, year in _DAY_MONTH.findall(lower) if months else ():
-            whole |= {_moment(year, _month(month), day) for day in (first, last) if day}
+        told = _MONTH_DAY.findall(lower) if months else []
+        if months:
+            told += [(m, one, two, y) for one, two, m, y in _DAY_MONTH.findall(lower)]
+        for month, first, last, year in told:
+            named = (_moment(year, _month(month), day) for day in (first, last) if day)
+            whole.update(moment for moment in named if 0 < moment.day <= 31)
         part |= months
-    days = {int(day) for day in _ORDINAL.findall(lower)} if runs else set()
-    if whole or part:
-        whole = {m for m in whole if 0 < m.month <= 12 and 0 < m.day <= 31}
-        part = {m for m in part if m.month <= 12}
-        part -= {Moment(year, m.month) for m in whole for year in (0, m.year)}
-        part -= {Moment(m.year) for m in whole | part if m.month}
-        days -= {m.day for m in whole}
-    return whole | part | {Moment(day=day) for day in days if 0 < day <= 31}
+    ordinals = _ORDINAL.findall(lower) if runs and runs.may_precede(_OF_ORDINALS) else ()
+    days = {int(day) for day in ordinals}
+    if part:
+        part.difference_update([Moment(y, m) for year, m, _ in whole for y in (0, year)])
+        part.difference_update([Moment(year) for year, month, _ in whole if month])
+        part -= {Moment(year) for year, month, _ in part if month}
+    if days:
+        days -= {day for _, _, day in whole}
+        whole |= {Moment(day=day) for day in days if 0 < day <= 31}
+    return whole | part
 
 
 @lru_cache(maxsize=16384)
 def _readings(run: str) -> tuple[Moment, ...]:
     """Return what the dates in a run of digits and separators can mean."""
-    return tuple(moment for token in _NUMERIC.findall(run) for moment in _read(token))
+    read = (moment for token in _NUMERIC.findall(run) for moment in _read(token))
+    return tuple([m for m in read if m.month <= 12 and m.day <= 31 and (m.month or not m.day)])
 
 
 def _read(token: str) -> Iterator[Moment]:
@@ -186,7 +164,7 @@ def _read(token: str) -> Iterator[Moment]:
         yield _moment(year, month, 0)
 
 
-def minutes_in(lower: str) -> set[int]:
+def minutes_in(lower: str, runs: Runs | None = None) -> set[int]:
     """Return the times of day in a text in lower case, as minutes after midnight."""
     found = {12 * 60} if "noon" in lower or "midday" in lower else set()
     if "midnight" in lower:
@@ -195,7 +173,8 @@ def minutes_in(lower: str) -> set[int]:
         hours = _digits_before(lower, match.start())
         if hours:
             found |= _minutes(int(hours), int(match[1]), match[2] or "", sure=len(hours) == 2)
-    for match in _HALF.finditer(lower):
+    halves = runs is None or runs.may_precede(_OF_HALVES)
+    for match in _HALF.finditer(lower) if halves else ():
         hours = _digits_before(lower, len(lower[: match.start()].rstrip(" ")))
         if hours:
             found |= _minutes(int(hours), 0, match[0][0])

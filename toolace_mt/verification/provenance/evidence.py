@@ -7,26 +7,21 @@ the same however much was said before.
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import cached
+from toolace_mt.caching import Same, cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
-from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
-from toolace_mt.verification.provenance.numbers import Number
+from toolace_mt.verification.provenance.dates import Moment
+from toolace_mt.verification.provenance.leaves import sorted_out
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
-from toolace_mt.verification.provenance.tongues import plain
+from toolace_mt.verification.provenance.today import today_in
 from toolace_mt.verification.provenance.words import Vocabulary, flat
 
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
-_TODAY = re.compile(
-    r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bit is"
-    r"|今天是?|hoy es|heute ist|nous sommes|\bnow\b)[\s:,]?"
-)
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _MOST_UNTRUE = 64  # invented values that are looked for in an error
@@ -65,6 +60,12 @@ def _system(text: str) -> Passage:
     return Passage("user", "system prompt", text)
 
 
+@lru_cache(maxsize=1024)
+def _definition(tool: Same[Tool]) -> str:
+    """All words of a tool's definition: mostly the same for all dialogues of a data set."""
+    return flat(f"{tool.it.name} {tool.it.description} {tool.it.parameters}")
+
+
 @cached
 def _passage(speaker: Speaker, label: str, text: str) -> Passage:
     """A text, with what was looked at in it before: refinement has most checked many times."""
@@ -85,11 +86,15 @@ class Index:
 
     def catch_up(self) -> dict[Any, list[Passage]]:
         """Return the passages by key, in order."""
+        found = self.found
         for passage in self._pending:
             for key in self._keys(passage):
-                self.found.setdefault(key, []).append(passage)
+                if key in found:
+                    found[key].append(passage)
+                else:
+                    found[key] = [passage]
         self._pending.clear()
-        return self.found
+        return found
 
     def latest(self, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
         """Return the latest passage of the first speaker who has one under this key."""
@@ -168,12 +173,13 @@ class Evidence:
         passage = Passage.of_output(sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
-            passage.leaves = list(_without(passage.leaves, untrue))
+            passage.take(sorted_out(_without(passage.leaves, untrue)))
         self.outputs = [self._indexed(passage), *self.outputs[: _REACH - 1]]
         self.about = [frozenset(about), *self.about[: _REACH - 1]]
         had = self._values
-        for value, at in passage.sources.items():
-            had.setdefault(value, at)
+        for steps, value in passage.leaves:
+            if value not in had and value is not True and value is not False:
+                had[value] = (label, steps)
         if _CLOCK_TOOL.match(tool):
             self._set_today(passage.text)
 
@@ -226,9 +232,7 @@ class Evidence:
     def defined(self, phrase: str) -> str:
         """Return the name of the tool whose definition holds the words of a flat phrase, or ""."""
         if self._definitions is None:
-            self._definitions = [
-                flat(f"{tool.name} {tool.description} {tool.parameters}") for tool in self._tools
-            ]
+            self._definitions = [_definition(Same(tool)) for tool in self._tools]
         pairs = zip(self._tools, self._definitions, strict=True)
         return next((tool.name for tool, text in pairs if phrase in text), "")
 
@@ -243,24 +247,7 @@ class Evidence:
 
     def _set_today(self, text: str, *, marked: bool = False) -> None:
         """Take the date that a text gives as today's; unless `marked`, else the only one in it."""
-        self.today = _today(text[:LONGEST].lower(), marked) or self.today
-
-
-@lru_cache(maxsize=256)
-def _today(lower: str, marked: bool) -> date | None:
-    found: Iterable[Moment] = ()
-    for mark in _TODAY.finditer(lower):
-        readings = read_dates(plain(lower[mark.end() : mark.end() + 40]))[:1]
-        if readings and readings[0][0].year:
-            found = readings[0]
-            break
-    if not found and not marked:
-        found = [m for m in moments_in(lower) if m.year and m.month and m.day]
-    days = set()
-    for moment in found:
-        with suppress(ValueError):  # a date such as 2024-02-31 is no date
-            days.add(date(*moment))
-    return days.pop() if len(days) == 1 else None
+        self.today = today_in(text[:LONGEST].lower(), marked=marked) or self.today
 
 
 def _without(
@@ -273,8 +260,3 @@ def _without(
                 value = value.replace(text, "")
         if value not in untrue:
             yield steps, value
-
-
-def known_numbers(passages: Iterable[Passage]) -> set[Number]:
-    """Return the numbers of some passages together."""
-    return set().union(*(passage.numbers for passage in passages))

@@ -13,7 +13,7 @@ from typing import Any
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence, Found
 from toolace_mt.verification.provenance.mentions import Mention, mentions
-from toolace_mt.verification.provenance.numbers import Number, is_amount, parse_number
+from toolace_mt.verification.provenance.numbers import Number
 from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.passage import Passage
 from toolace_mt.verification.provenance.wording import other_names
@@ -46,6 +46,7 @@ _UNITS: tuple[dict[str, str], ...] = (
     {"kmh": "kmh kph", "mph": "mph"},
     {"gb": "gb", "mb": "mb", "tb": "tb", "kb": "kb"},
 )
+_NAMES = frozenset[str]().union(*(words.split() for kind in _UNITS for words in kind.values()))
 _LONG_UNITS = word_set("km kilometers mi miles min minutes hours h days kg lb c f gb mb mph kmh")
 _GENERIC = word_set(
     "id number value total count amount data result results name code type status day days date"
@@ -112,7 +113,8 @@ def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
     if not said:
         return ""
     told = [c for p, s, t in _fields(known, mention.value) if (c := _told_currency(p, s, t))]
-    signs = {text for p in known.users[:_RECENT] for text in _signed(p, mention.value)}
+    value, users = mention.value, known.users[:_RECENT]
+    signs = {sign for passage in users for sign, number in passage.signs if number == value}
     told += [currency for text in signs if (currency := currency_of(text))]
     if told and not any(same_currency(said, currency) for currency in told):
         return f"is told in {told[0]}"
@@ -135,9 +137,10 @@ def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:
     sign = mention.text[0]
     names = {said.lower(), *(name.strip() for name in other_names(flat(said)))}
     passages = (*known.users[:_RECENT], *known.outputs[:_RECENT], *known.assistants[:_RECENT])
-    if any(map(known.knows, names)) or any(sign in p.text for p in passages):
+    used = frozenset[str]().union(*(passage.currency_signs for passage in passages))
+    if sign in used or any(map(known.knows, names)):
         return ""
-    others = {s for s in _SIGNS if s != sign and (s in reply or any(s in p.text for p in passages))}
+    others = {s for s in _SIGNS if s != sign and (s in used or s in reply)}
     return others.pop() if len(others) == 1 and reply.count(sign) == 1 else ""
 
 
@@ -159,11 +162,6 @@ def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
         if code:
             return currency_of(code)
     return ""
-
-
-def _signed(passage: Passage, value: Number) -> list[str]:
-    found = re.findall(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)", passage.text)
-    return [sign for sign, digits in found if parse_number(digits) == value]
 
 
 @cache
@@ -201,7 +199,7 @@ def _other_field(mention: Mention, word: str, found: Found, reply: str, known: E
     for passage in known.outputs[:1]:
         places = passage.fields.get(value, ())
         if len(word) > 3 and word not in _GENERIC and word in passage.keys:
-            named = {v for s, v in passage.leaves if is_amount(v) and _is_called(s, word)}
+            named = {v for s, v in passage.counts if _is_called(s, word)}
             if len(named) == 1 and value not in named and places and abs(min(named) - value) > 1:
                 return f"is not the number of {word}, which is {min(named)}"
         if len(places) == 1:
@@ -228,8 +226,8 @@ def _spoken_of(place: Steps, near: Vocabulary, reply: str, passage: Passage) -> 
     own = _words_of(place)
     if not own or any(related(word, near) for word in own):
         return ""
-    for steps, value in passage.leaves:
-        if steps[:-1] != place[:-1] or steps == place or not is_amount(value):
+    for steps, value in passage.counts:
+        if steps[:-1] != place[:-1] or steps == place:
             continue
         words = [word for word in _words_of(steps) if word not in own]
         if not words or not all(_is_named(word, near) for word in words):
@@ -246,8 +244,7 @@ def _is_named(word: str, near: Vocabulary) -> bool:
 
 
 def _words_of(steps: Steps) -> list[str]:
-    units = frozenset().union(*(words.split() for kind in _UNITS for words in kind.values()))
-    return [word for word in snake_case(_last(steps)).split("_") if word not in units and word]
+    return [word for word in snake_case(_last(steps)).split("_") if word not in _NAMES and word]
 
 
 def _last(steps: Steps) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
+from toolace_mt.verification.provenance.runs import Runs
+
 Number = int | float
 
 _TOKEN = re.compile(r"\d[\d.,:/-]*")
@@ -15,6 +17,7 @@ _SCALED = re.compile(
 _SCALE = re.compile(
     r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE
 )
+_OF_SCALES = frozenset("kmtbhd")
 _FEET = re.compile(r"(\d\d?)\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
 _APART = re.compile("[:/-]+")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}")
@@ -59,19 +62,20 @@ def parse_number(text: str) -> Number | None:
     return value if math.isfinite(value) else WORDS.get(text)
 
 
-def numbers_in(text: str, runs: Iterable[str] | None = None, *, spoken: bool = True) -> set[Number]:
+def numbers_in(text: str, runs: Runs | None = None, *, spoken: bool = True) -> set[Number]:
     """Return every number written in digits in `text`, scaled ones ("2.5k") both ways.
 
     `runs` are its runs of digits with what separates them, where they are known already. Feet and
     inches are read in what somebody has said.
     """
     found: set[Number] = set()
-    for run in runs if runs is not None else set(_TOKEN.findall(text)):
+    for run in runs.found if runs is not None else set(_TOKEN.findall(text)):
         if run.isdecimal() and len(run) <= _LONGEST:
             found.add(int(run))
         else:
             found.update(_read(run))
-    if found and _SCALE.search(text):
+    scaled = runs is None or runs.may_precede(_OF_SCALES)
+    if found and scaled and _SCALE.search(text):
         for digits, scale in _SCALED.findall(text):
             found.update(value * _SCALES[scale.lower()] for value in _read(digits))
     if found and spoken:

@@ -33,21 +33,22 @@ def outdated(mention: Mention, reply: str, known: Evidence) -> str:
     """
     if mention.judged_as not in ("number", "date") or len(known.outputs) < 2:
         return ""
+    changed = [
+        passage
+        for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False)
+        if _is_of_the_same(about, known.about[0])
+    ]
+    if not changed:
+        return ""
     start, end = mention.start, mention.start + len(mention.text)
     around = reply[max(0, start - _NEAR) : end + _NEAR]
     wanted = _dates(mention.text) if mention.judged_as == "date" else mention.value
     if not wanted or _is_small(wanted) or _PAST.search(around):
         return ""
-    latest = known.outputs[0]
-    fresh = dict(latest.leaves)
     if _told(wanted, known):
         return ""
-    for passage, about in zip(known.outputs[1:_RECENT], known.about[1:_RECENT], strict=False):
-        ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
-        again = _tool(about) == _tool(known.about[0])
-        same = again and about == known.about[0]
-        if not same and (again or not ids or not ids <= known.about[0]):
-            continue
+    fresh = dict(known.outputs[0].leaves)
+    for passage in changed:
         if _is_another(passage.leaves, fresh, flat(reply)):
             continue
         for steps, old in passage.leaves:
@@ -78,6 +79,19 @@ def _is_another(
         if " " in old.strip() and len(old) <= _LONGEST_NAME and flat(old) in reply:
             return True
     return False
+
+
+def _is_of_the_same(about: frozenset[str], latest: frozenset[str]) -> bool:
+    """Tell whether two calls were about the same thing: `about` as in `Evidence.returned`.
+
+    So are a call made again with the same arguments, and calls of two tools with the same ids.
+    """
+    if about.isdisjoint(latest):
+        return False
+    if _tool(about) == _tool(latest):
+        return about == latest
+    ids = {value for value in about if _IDENTIFIER.fullmatch(value)}
+    return bool(ids) and ids <= latest
 
 
 def _tool(about: frozenset[str]) -> str:

@@ -7,8 +7,9 @@ import re
 from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
-from toolace_mt.schemas.paths import Steps, leaf_steps, place
-from toolace_mt.verification.provenance.dates import RUN, Calendar, read_calendar
+from toolace_mt.schemas.paths import Steps, place
+from toolace_mt.verification.provenance.dates import Calendar, read_calendar
+from toolace_mt.verification.provenance.leaves import Leaves, read_leaves, sorted_out
 from toolace_mt.verification.provenance.numbers import (
     Number,
     amounts_of,
@@ -17,6 +18,7 @@ from toolace_mt.verification.provenance.numbers import (
     numbers_in_words,
     parse_number,
 )
+from toolace_mt.verification.provenance.runs import Runs, read_runs
 from toolace_mt.verification.provenance.tongues import folded, plain
 from toolace_mt.verification.provenance.words import flat, split_flat
 
@@ -27,6 +29,7 @@ LONGEST = 200_000
 _MOST_AMOUNTS = 64
 _FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
 _CURRENCY = ("currency", "currency_code", "currencyCode")
+_SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
 _UNIT = 16  # characters of a number with its unit
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
@@ -39,8 +42,12 @@ class Passage:
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
-        self.leaves = leaf_steps(content) if speaker in ("output", "call") else []
         self._text = text
+        self.take(read_leaves(content) if speaker in ("output", "call") else sorted_out(()))
+
+    def take(self, found: Leaves) -> None:
+        """Let these be the values of an output or call, before anything else was asked."""
+        self.leaves, self.texts, self.counts, self.steps, self.around, self.ends = found
 
     @staticmethod
     @cached
@@ -54,21 +61,12 @@ class Passage:
         return self.speaker in ("user", "assistant")
 
     @lazy
-    def sources(self) -> dict[Any, tuple[str, Steps]]:
-        """Every value of an output with its first place; booleans would pass for 1 and 0."""
-        return {
-            value: (self.label, steps)
-            for steps, value in reversed(self.leaves)
-            if value is not True and value is not False
-        }
-
-    @lazy
     def text(self) -> str:
         """The text; of an output all keys and values in one."""
         if self._text or not self.leaves:
             return folded(self._text[:LONGEST])
         lines = [f"{steps[-1] if steps else ''}: {value}" for steps, value in self.leaves]
-        around = {step for steps, _ in self.leaves for step in steps[:-1] if isinstance(step, str)}
+        around = [step for step in self.around if isinstance(step, str)]
         return folded("\n".join([*lines, *sorted(around)])[:LONGEST])
 
     @lazy
@@ -80,14 +78,15 @@ class Passage:
         if self.spoken:
             return plain(self.text.lower())
         texts = [told for _, told in self.digital]
-        texts += {step for steps, _ in self.leaves for step in steps if _has_digit(step)}
+        texts += {step for step in self.steps if _has_digit(step)}
         lower = folded("\n".join(texts)[:LONGEST]).lower()
         return lower if lower.isascii() else plain(lower)
 
     @lazy
     def digital(self) -> list[tuple[Steps, str]]:
         """The texts among the values of an output that have digits, with their places."""
-        return [(steps, told) for steps, told in self.leaves if _has_digit(told)]
+        has_digit = _DIGIT.search
+        return [leaf for leaf in self.texts if has_digit(leaf[1])]
 
     @lazy
     def flat(self) -> str:
@@ -112,20 +111,30 @@ class Passage:
     @lazy
     def keys(self) -> frozenset[str]:
         """The words in the names of an output's values."""
-        names = {step for steps, _ in self.leaves for step in steps if isinstance(step, str)}
+        names = [step for step in self.steps if isinstance(step, str)]
         return frozenset(flat(" ".join(names)).split())
 
     @lazy
-    def runs(self) -> set[str]:
+    def signs(self) -> list[tuple[str, Number | None]]:
+        """The amounts in its text that have a sign of a currency before them, with that sign."""
+        return [(sign, parse_number(digits)) for sign, digits in _SIGNED.findall(self.text)]
+
+    @lazy
+    def currency_signs(self) -> frozenset[str]:
+        """The signs of currencies in its text."""
+        return frozenset([sign for sign in "$€£¥₹" if sign in self.text])
+
+    @lazy
+    def runs(self) -> Runs:
         """Its runs of digits with what separates them: numbers, dates and times are among them."""
-        return set(RUN.findall(self.plain))
+        return read_runs(self.plain)
 
     @lazy
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
             told = numbers_in(self.plain, self.runs, spoken=False)
-            own = [value for _, value in self.leaves if is_amount(value)]
+            own = [value for _, value in self.counts]
             told.update(own, (-value for value in own if value < 0))
             return told
         told = numbers_in(self.text) | numbers_in_words(self.flat.split())
@@ -134,12 +143,12 @@ class Passage:
     @lazy
     def figures(self) -> list[Number]:
         """Its numbers but for those of dates and times, in ascending order."""
-        runs = {run for run in self.runs if not _DATED.search(run)}
-        told = numbers_in(self.plain, runs, spoken=False)
+        undated = [run for run in self.runs if not _DATED.search(run)]
+        told = numbers_in(self.plain, Runs(undated, self.runs.before), spoken=False)
         if self.spoken:
             told |= numbers_in_words(self.flat.split())
         else:
-            told.update(value for _, value in self.leaves if is_amount(value))
+            told.update(value for _, value in self.counts)
         return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
 
     @lazy
@@ -177,9 +186,11 @@ class Passage:
         measured = [
             (steps, told, _measure(told)) for steps, told in self.digital if len(told) <= _UNIT
         ]
-        for steps, told, value in (*((s, v, v) for s, v in self.leaves), *measured):
-            if is_amount(value):
-                fields.setdefault(value, []).append((steps, told))
+        for steps, told in self.counts:
+            fields.setdefault(told, []).append((steps, told))
+        for steps, text, value in measured:
+            if value is not None and is_amount(value):
+                fields.setdefault(value, []).append((steps, text))
         return fields
 
     @lazy
@@ -202,24 +213,12 @@ class Passage:
     def columns(self) -> list[list[Number]]:
         """The numbers of each field over the entries of a list."""
         columns: dict[Steps, list[Number]] = {}
-        for steps, value in self.leaves:
-            if not is_amount(value):
-                continue
+        for steps, value in self.counts:
             for depth, step in enumerate(steps):
                 if isinstance(step, int):
                     rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
                     columns.setdefault((*steps[:depth], *rest), []).append(value)
         return list(columns.values())
-
-    @lazy
-    def ends(self) -> dict[Steps, int]:
-        """The number of entries of every list in an output."""
-        ends: dict[Steps, int] = {}
-        for steps, _ in self.leaves:
-            for depth, step in enumerate(steps):
-                if isinstance(step, int) and ends.get(steps[:depth], 0) <= step:
-                    ends[steps[:depth]] = step + 1
-        return ends
 
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolace_mt.caching import cached
-from toolace_mt.schemas.paths import Steps, leaf_steps, place
+from toolace_mt.schemas.paths import Steps, leaf_steps, leaf_values, place
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint, shown, structural
 from toolace_mt.verification.provenance.words import flat, word_set
@@ -177,7 +177,7 @@ def _with_dubious_values(facts: Facts) -> Iterator[int]:
 
 @cached
 def _is_dubious(value: Any) -> bool:
-    texts = [text for _, text in leaf_steps(value, _MOST_LEAVES) if isinstance(text, str)]
+    texts = [text for text in leaf_values(value, _MOST_LEAVES) if isinstance(text, str)]
     starts = {text[:5].lower() for text in texts}
     return _has(_IN_VALUES, texts) or not starts.isdisjoint(_STARTS)
 

@@ -22,6 +22,10 @@ _PROMISE = re.compile(
     r"|\beinen moment|\bun instant",
     re.IGNORECASE,
 )
+_SIGNS = (  # one of these stands in whatever `_PROMISE` finds in an ASCII text
+    *("i'll", "i will", "let me", "i am going to", "i'm going to", "moment", "just a", "give me a"),
+    *("please", "hold on", "checking", "searching", "looking", "working on", "un instant"),
+)
 _WAITS = re.compile(
     r"\?|？|\b(?:once|if|when|after|as soon as|please (?:provide|tell|give|confirm|share|let)"
     r"|let me know|need"
@@ -49,7 +53,12 @@ def promise(facts: Facts) -> Iterator[Finding]:
 def _promised(content: str) -> str:
     """Return the words with which a short text promises to act at once, "" if it does not."""
     text = content.strip()
-    if len(text) > _LONG or _WAITS.search(text):
+    if len(text) > _LONG or not _has_signs(text) or _WAITS.search(text):
         return ""
     match = _PROMISE.search(text)
     return match.group() if match else ""
+
+
+def _has_signs(text: str) -> bool:
+    lower = text.lower()
+    return not text.isascii() or any([sign in lower for sign in _SIGNS])  # noqa: C419

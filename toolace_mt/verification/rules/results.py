@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from toolace_mt.caching import cached
-from toolace_mt.schemas.paths import leaf_steps
+from toolace_mt.schemas.paths import leaf_values
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, shown
 from toolace_mt.verification.provenance.words import flat
@@ -86,7 +86,7 @@ def _is_full(call: Call) -> bool:
     """Tell whether a call returned something, all of which is there and true."""
     if call.output is None or says_absent(call.output) or not words.reads(call.call.name):
         return False
-    leaves = [value for _, value in leaf_steps(call.output.content, _MOST_LEAVES)]
+    leaves = leaf_values(call.output.content, _MOST_LEAVES)
     return bool(leaves) and not any(value in (False, None, "", 0) for value in leaves)
 
 
@@ -101,7 +101,7 @@ def _mentions(text: str, since: Iterable[Call], facts: Facts, index: int) -> boo
     for call in since:
         if call.output is None:
             continue
-        for _, value in leaf_steps(call.output.content, _MOST_LEAVES):
+        for value in leaf_values(call.output.content, _MOST_LEAVES):
             known = flat(_plain(value)).strip()
             if len(known) >= _SHORT and known in told and f" {known} " not in asked:
                 return True
