@@ -210,7 +210,9 @@ class Computed:
             if value in passage.ends.values():
                 return f"{passage.label}: number of entries"
         larger = _LARGER_UNIT.search(before)
-        if larger and int(larger[1]) * 60 + value in _ordered(self.outputs):
+        if larger and any(
+            int(larger[1]) * 60 + value in passage.ordered for passage in self.outputs
+        ):
             return "the rest of a duration"
         if _TIME_UNIT.match(after):
             if value in _spans(self.known, self.outputs):

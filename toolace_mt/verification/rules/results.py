@@ -75,7 +75,7 @@ def _is_narrowed(text: str, nothing: re.Match[str], since: Iterable[Call]) -> bo
     start = max(text.rfind(mark, 0, nothing.start()) for mark in ".!?\n。！？") + 1
     ends = [at for mark in ".!?\n。！？" if (at := text.find(mark, nothing.end())) >= 0]
     sentence = results.MATCHING.sub(" ", text[start : min(ends, default=len(text))])
-    given = {str(value) for call in since for _, value in leaf_steps(call.call.arguments)}
+    given = {str(value) for call in since for value in leaf_values(call.call.arguments)}
     for bound in results.BOUND.finditer(sentence):
         if bound[1].replace(",", "") in given:
             sentence = sentence.replace(bound[0], " ")
