@@ -26,7 +26,7 @@ _PASSES = 3
 _HEADING = """## The rules on long agent dialogues
 
 `python -m benchmarks.throughput.agent_speed --against CHECKOUT --write`, two checkouts in turn on a
-shared machine. The goal is eight times the rate of the checkout before.
+shared machine. The goal is eight times the rate of the checkout before; it is not reached.
 
 ```"""
 _MEASURE = f"""

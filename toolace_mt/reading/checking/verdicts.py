@@ -78,7 +78,7 @@ def _told_once(trajectory: Trajectory, findings: Iterable[Finding]) -> list[Find
         return rest
     calls = sum(len(turn.calls) for turn in trajectory.turns)
     text = f"{NO_TOOLS}, so that none of its {calls} calls can be checked"
-    return [Finding("unknown_tool", "error", text, side="plan"), *rest]
+    return [Finding("unknown_tool", "warning", text, side="plan"), *rest]
 
 
 def _answer(answer: Answer) -> JsonObject:

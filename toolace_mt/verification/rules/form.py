@@ -142,11 +142,15 @@ def outputs_match(facts: Facts) -> Iterator[Finding]:
 
 @structural
 def unknown_tool(facts: Facts) -> Iterator[Finding]:
-    """Only tools of the dialogue are called."""
+    """Only tools of the dialogue are called.
+
+    A warning where no tools are defined at all: they may stand elsewhere, and cannot be checked.
+    """
+    severity: Severity = "error" if facts.trajectory.tools else "warning"
     for call in facts.calls:
         if call.tool is None:
             text = "there is no tool of that name"
-            yield finding("unknown_tool", "error", text, call.turn, call.call.name, call.path)
+            yield finding("unknown_tool", severity, text, call.turn, call.call.name, call.path)
 
 
 @structural
