@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to a first dataset: environment, embedded model, run, one dialogue.
+# From nothing to a first dataset: environment, embedded model, run, one dialogue, a page of all.
 # Usage: scripts/quickstart.sh [--model NAME_OR_PATH] [key=value ...]
 # With --model the same run uses any model that vLLM loads, from a hub or a directory.
 set -euo pipefail
@@ -21,3 +21,4 @@ for setting in "$@"; do
   if [[ "$setting" == run_dir=* ]]; then run_dir=${setting#run_dir=}; fi
 done
 .venv/bin/toolace-mt show "$run_dir"
+.venv/bin/toolace-mt report "$run_dir" --out "$run_dir/report.html"

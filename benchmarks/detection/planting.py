@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from toolace_mt.trajectory import ToolCall, ToolOutput, Trajectory, Turn
 from toolace_mt.verification.provenance.parameters import Leaf, argument_leaves
-from toolace_mt.verification.provenance.words import flat
+from toolace_mt.verification.provenance.parsing.words import flat
 
 Defect = Callable[[Trajectory, random.Random], Trajectory | None]
 Defects = dict[str, dict[str, Defect]]

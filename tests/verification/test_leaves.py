@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolace_mt.schemas.paths import leaf_steps, leaf_values
-from toolace_mt.verification.provenance.leaves import read_leaves, sorted_out
+from toolace_mt.verification.provenance.parsing.leaves import read_leaves, sorted_out
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),

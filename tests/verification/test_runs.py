@@ -5,9 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.verification.provenance.dates import minutes_in, moments_in
-from toolace_mt.verification.provenance.numbers import numbers_in
-from toolace_mt.verification.provenance.runs import Runs, read_runs
+from toolace_mt.verification.provenance.parsing.dates import minutes_in, moments_in
+from toolace_mt.verification.provenance.parsing.numbers import numbers_in
+from toolace_mt.verification.provenance.parsing.runs import Runs, read_runs
 
 DIGITS = ("3", "12", "2025-06-03", "10:30", "5/6", "1,250.50", " ", "  ", "\n", "-", ".", ":")
 LETTERS = ("a", "pm", "p.m", "a m", "th", "nd", "k", "million", "dozen", "march ", "of", "x", "é")

@@ -112,7 +112,7 @@ class Facts:
 
     @lazy
     def doubtful(self) -> list[Trace]:
-        """Those of values that nobody told, or that contradict what was told."""
+        """The findings of values that nobody told, or that contradict what was told."""
         return [t for t in self.traces if t.against or t.found[0] == "nowhere"]
 
 

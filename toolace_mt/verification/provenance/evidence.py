@@ -14,11 +14,11 @@ from typing import Any, Literal, NamedTuple
 from toolace_mt.caching import Same, cached
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
-from toolace_mt.verification.provenance.dates import Moment
-from toolace_mt.verification.provenance.leaves import sorted_out
+from toolace_mt.verification.provenance.parsing.dates import Moment
+from toolace_mt.verification.provenance.parsing.leaves import sorted_out
+from toolace_mt.verification.provenance.parsing.today import today_in
+from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat
 from toolace_mt.verification.provenance.passage import LONGEST, Passage, Speaker
-from toolace_mt.verification.provenance.today import today_in
-from toolace_mt.verification.provenance.words import Vocabulary, flat
 
 Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 

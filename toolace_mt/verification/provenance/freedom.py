@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 Role = Literal["reference", "quantity", "name", "choice", "world", "creation", "other"]
 """What a parameter is for, by its name."""

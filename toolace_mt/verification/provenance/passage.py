@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, place
-from toolace_mt.verification.provenance.dates import Calendar, read_calendar
-from toolace_mt.verification.provenance.leaves import Leaves, read_leaves, sorted_out
-from toolace_mt.verification.provenance.numbers import (
+from toolace_mt.verification.provenance.parsing.dates import Calendar, read_calendar
+from toolace_mt.verification.provenance.parsing.leaves import Leaves, read_leaves, sorted_out
+from toolace_mt.verification.provenance.parsing.numbers import (
     Number,
     amounts_of,
     is_amount,
@@ -18,9 +18,9 @@ from toolace_mt.verification.provenance.numbers import (
     numbers_in_words,
     parse_number,
 )
-from toolace_mt.verification.provenance.runs import Runs, read_runs
-from toolace_mt.verification.provenance.tongues import folded, plain
-from toolace_mt.verification.provenance.words import flat, split_flat
+from toolace_mt.verification.provenance.parsing.runs import Runs, read_runs
+from toolace_mt.verification.provenance.parsing.tongues import folded, plain
+from toolace_mt.verification.provenance.parsing.words import flat, split_flat
 
 Speaker = Literal["user", "output", "call", "assistant"]
 
@@ -95,7 +95,7 @@ class Passage:
 
     @lazy
     def split(self) -> str:
-        """The same with letters and digits apart."""
+        """The words of the passage, with letters and digits apart."""
         return split_flat(self.flat)
 
     @lazy

@@ -2,16 +2,16 @@
 
 import re
 
-from toolace_mt.verification.provenance.computed import Computed
-from toolace_mt.verification.provenance.dates import Moment
+from toolace_mt.verification.provenance.contradictions.exchanged import exchanged
+from toolace_mt.verification.provenance.contradictions.fields import against as contradicted
+from toolace_mt.verification.provenance.contradictions.outdated import outdated
 from toolace_mt.verification.provenance.evidence import Evidence, Found
-from toolace_mt.verification.provenance.exchanged import exchanged
-from toolace_mt.verification.provenance.fields import against as contradicted
-from toolace_mt.verification.provenance.lookup import look_up
-from toolace_mt.verification.provenance.mentions import Mention, mentions
-from toolace_mt.verification.provenance.outdated import outdated
+from toolace_mt.verification.provenance.matching.computed import Computed
+from toolace_mt.verification.provenance.matching.lookup import look_up
+from toolace_mt.verification.provenance.parsing.dates import Moment
+from toolace_mt.verification.provenance.parsing.mentions import Mention, mentions
+from toolace_mt.verification.provenance.parsing.words import flat, related, word_set
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.words import flat, related, word_set
 
 _ENDING = re.compile(
     r"\b(?:end(?:s|ing)? (?:in|with)|last (?:four|4)(?: digits)?)\W*$", re.IGNORECASE

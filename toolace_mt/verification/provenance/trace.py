@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
-from toolace_mt.verification.provenance.conflicts import contradiction, swapped
+from toolace_mt.verification.provenance.contradictions.conflicts import contradiction, swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
-from toolace_mt.verification.provenance.lookup import look_up
-from toolace_mt.verification.provenance.numbers import is_amount
+from toolace_mt.verification.provenance.matching.lookup import look_up
 from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves
+from toolace_mt.verification.provenance.parsing.numbers import is_amount
 from toolace_mt.verification.provenance.replies import judge_reply
 
 _NO_SCHEMA: JsonObject = {}
@@ -59,7 +59,7 @@ class Trace(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """The same as a record of the dialogue."""
+        """The origin as a record of the dialogue."""
         source, judged = self.found.told, f"[{self.judged_as}]"
         full = f"{source} {judged}" if source else judged
         return Origin(self.turn, self.path, self.found.kind, full)
@@ -75,7 +75,7 @@ def origins(trajectory: Trajectory) -> tuple[Origin, ...]:
 
 
 def trace_values(trajectory: Trajectory) -> list[Trace]:
-    """Return the same with what rules need beside it."""
+    """Return the trace of every value: its origin, and what rules need beside it."""
     known = Evidence(trajectory.system, trajectory.tools)
     found: list[Trace] = []
     called: dict[str, ToolCall] = {}

@@ -75,5 +75,5 @@ def check(trajectory: Trajectory, off: Collection[str] = ()) -> tuple[Finding, .
 
 
 def apply_rules(facts: Facts, off: Collection[str] = ()) -> tuple[Finding, ...]:
-    """Do the same with facts at hand, so that what is computed from them can be used again."""
+    """Return the findings of the rules on facts whose computed parts shall be used again."""
     return tuple(found for name, rule in RULES.items() if name not in off for found in rule(facts))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Call, Facts, finding, shown
-from toolace_mt.verification.provenance.words import flat
+from toolace_mt.verification.provenance.parsing.words import flat
 from toolace_mt.verification.rules import action_words as words
 from toolace_mt.verification.rules import result_words as results
 from toolace_mt.verification.rules.action_words import first, within

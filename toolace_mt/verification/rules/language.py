@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 _LONGEST = 20_000  # characters or words of one text that are looked at
 _SCRIPTS = {

@@ -8,7 +8,7 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import Steps, leaf_steps, leaf_values, place
 from toolace_mt.trajectory import Finding, Severity, Side, Trajectory, Turn
 from toolace_mt.verification.facts import Facts, finding, fingerprint, shown, structural
-from toolace_mt.verification.provenance.words import flat, word_set
+from toolace_mt.verification.provenance.parsing.words import flat, word_set
 
 _LONGEST = 100_000  # characters of one text that are searched
 _NEAR = 40  # turns before one in which somebody may have used the same signs

@@ -12,7 +12,7 @@ from toolace_mt.trajectory import Finding, Severity
 from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
 from toolace_mt.verification.provenance.freedom import is_free
-from toolace_mt.verification.provenance.numbers import parse_number
+from toolace_mt.verification.provenance.parsing.numbers import parse_number
 
 _COMMON = re.compile(r"[\d.,]{1,6}|https?://[^/]+/?|\d\d? ?[ap]m|\d{4}")  # known of the world
 _LONG = 400  # characters of a reply that gives advice

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import ToolOutput
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 _LONGEST = 2_000  # characters of an output's text that are looked at
 _DEEPEST = 4  # wrappers around the answer itself

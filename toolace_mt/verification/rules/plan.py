@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, structural
-from toolace_mt.verification.provenance.words import flat
+from toolace_mt.verification.provenance.parsing.words import flat
 
 _REFUSAL = re.compile(
     r"\b(?:can ?not|can['’]?t|could ?n['’]t|unable|not able|do ?n['’]t (?:currently )?have|do not"

@@ -8,7 +8,7 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaf_values
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, shown
-from toolace_mt.verification.provenance.words import flat
+from toolace_mt.verification.provenance.parsing.words import flat
 from toolace_mt.verification.rules import action_words as words
 from toolace_mt.verification.rules import result_words as results
 from toolace_mt.verification.rules.action_words import first

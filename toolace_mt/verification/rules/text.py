@@ -8,7 +8,7 @@ from operator import eq
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import Finding, Severity, Side
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words, shown
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 _LONG_TURN = 6_000
 _HANGING = (",", "(", "[", "{")

@@ -7,8 +7,7 @@ from importlib.resources import files
 
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
-from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.words import (
+from toolace_mt.verification.provenance.parsing.words import (
     STOPWORDS,
     Vocabulary,
     abbreviates,
@@ -17,6 +16,7 @@ from toolace_mt.verification.provenance.words import (
     split_flat,
     word_set,
 )
+from toolace_mt.verification.provenance.passage import Passage
 
 _OVERLAP = 0.3  # share of a free text's telling words that must have been said before
 _GENERIC = word_set(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from toolace_mt.verification.provenance.runs import Runs, read_runs
-from toolace_mt.verification.provenance.spans import relative_words, spans_in
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.runs import Runs, read_runs
+from toolace_mt.verification.provenance.parsing.spans import relative_words, spans_in
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (

@@ -1,7 +1,7 @@
 """The records of tool outputs that a reply or a call speaks of, and the numbers they have."""
 
 from toolace_mt.verification.provenance.evidence import Evidence
-from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.parsing.numbers import Number, is_amount
 
 _REACH = 8  # outputs that are looked into
 _MOST = 12  # numbers of one field

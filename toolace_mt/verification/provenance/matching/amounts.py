@@ -5,19 +5,19 @@ import re
 from collections.abc import Iterator
 
 from toolace_mt.schemas.paths import Steps, place
-from toolace_mt.verification.provenance.arithmetic import (
+from toolace_mt.verification.provenance.contradictions.named import named_numbers
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.matching.arithmetic import (
     combination,
     conversion,
     implied,
     rounding,
     scaled,
 )
-from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
-from toolace_mt.verification.provenance.named import named_numbers
-from toolace_mt.verification.provenance.numbers import Number, is_amount
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
+from toolace_mt.verification.provenance.parsing.numbers import Number, is_amount
+from toolace_mt.verification.provenance.parsing.words import flat, word_set
 from toolace_mt.verification.provenance.passage import Passage, Speaker
-from toolace_mt.verification.provenance.words import flat, word_set
 
 _MONEY = word_set(
     "amount total subtotal sum price prices cost costs budget fee fees balance payment tip tax"

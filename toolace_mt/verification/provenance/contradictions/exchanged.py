@@ -11,9 +11,9 @@ from typing import Any
 
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence
-from toolace_mt.verification.provenance.mentions import Mention
 from toolace_mt.verification.provenance.parameters import snake_case
-from toolace_mt.verification.provenance.words import Vocabulary, flat, related
+from toolace_mt.verification.provenance.parsing.mentions import Mention
+from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related
 
 _BEFORE, _AFTER = 48, 24  # characters beside a value that say what it is
 _BREAK = re.compile(r"[.;:,!?(\n]\s|\n|[，。；、]|\b(?:and|but|while|und|y|et|e)\b", re.IGNORECASE)

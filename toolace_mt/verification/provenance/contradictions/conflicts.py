@@ -4,13 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from toolace_mt.verification.provenance.contradictions.fields import (
+    currency_of,
+    currency_told,
+    same_currency,
+)
 from toolace_mt.verification.provenance.evidence import Evidence
-from toolace_mt.verification.provenance.fields import currency_of, currency_told, same_currency
 from toolace_mt.verification.provenance.freedom import role_of
-from toolace_mt.verification.provenance.numbers import WORDS, is_amount
+from toolace_mt.verification.provenance.matching.times import is_dated
 from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
-from toolace_mt.verification.provenance.times import is_dated
-from toolace_mt.verification.provenance.words import Vocabulary, flat, related, word_set
+from toolace_mt.verification.provenance.parsing.numbers import WORDS, is_amount
+from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 
 _CODE = re.compile(r"(?=[\w#-]*\d)(?=[\w#-]*[A-Za-z])[\w#-]{4,40}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")

@@ -4,24 +4,24 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from toolace_mt.verification.provenance.dates import (
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.parsing.dates import (
     Calendar,
     Moment,
     is_timed,
     minutes_in,
     read_dates,
 )
-from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
-from toolace_mt.verification.provenance.numbers import WORDS
-from toolace_mt.verification.provenance.passage import Passage, Speaker
-from toolace_mt.verification.provenance.relative import (
+from toolace_mt.verification.provenance.parsing.numbers import WORDS
+from toolace_mt.verification.provenance.parsing.relative import (
     EXACT,
     NOW,
     named_weekday,
     plausible,
     possible,
 )
-from toolace_mt.verification.provenance.tongues import folded, plain
+from toolace_mt.verification.provenance.parsing.tongues import folded, plain
+from toolace_mt.verification.provenance.passage import Passage, Speaker
 
 _SPAN_DAYS = {"night": 1, "day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 _SPAN_MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolace_mt.schemas.paths import Steps
-from toolace_mt.verification.provenance.numbers import Number, is_amount
+from toolace_mt.verification.provenance.parsing.numbers import Number, is_amount
 
 _CONTAINERS = (dict, list, tuple)
 _DEEPEST = 64

@@ -2,7 +2,7 @@
 
 import re
 
-from toolace_mt.verification.provenance.numbers import WORDS
+from toolace_mt.verification.provenance.parsing.numbers import WORDS
 
 _SPAN = re.compile(
     r"\b(\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple|few|next|following"

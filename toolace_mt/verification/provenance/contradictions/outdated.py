@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolace_mt.schemas.paths import Steps
-from toolace_mt.verification.provenance.dates import Moment, read_dates
 from toolace_mt.verification.provenance.evidence import Evidence
-from toolace_mt.verification.provenance.mentions import Mention, mentions
-from toolace_mt.verification.provenance.numbers import is_amount
-from toolace_mt.verification.provenance.words import flat
+from toolace_mt.verification.provenance.parsing.dates import Moment, read_dates
+from toolace_mt.verification.provenance.parsing.mentions import Mention, mentions
+from toolace_mt.verification.provenance.parsing.numbers import is_amount
+from toolace_mt.verification.provenance.parsing.words import flat
 
 _PAST = re.compile(
     r"\b(was|were|before|previous(?:ly)?|old|earlier|original(?:ly)?|from|instead|rather|had"

@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 
-from toolace_mt.verification.provenance.dates import Moment, moments_in, read_dates
-from toolace_mt.verification.provenance.tongues import plain
+from toolace_mt.verification.provenance.parsing.dates import Moment, moments_in, read_dates
+from toolace_mt.verification.provenance.parsing.tongues import plain
 
 _TODAY = re.compile(
     r"(?:today(?:'s date)?(?: is)?|current (?:date|time|day)(?: and time)?(?: is)?|\bit is"

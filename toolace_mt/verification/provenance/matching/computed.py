@@ -11,8 +11,10 @@ from statistics import fmean
 from typing import NamedTuple
 
 from toolace_mt.caching import lazy
-from toolace_mt.verification.provenance.amounts import combined
-from toolace_mt.verification.provenance.arithmetic import (
+from toolace_mt.verification.provenance.contradictions.named import named_numbers
+from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
+from toolace_mt.verification.provenance.matching.amounts import combined
+from toolace_mt.verification.provenance.matching.arithmetic import (
     combination,
     conversion,
     percentage,
@@ -20,12 +22,10 @@ from toolace_mt.verification.provenance.arithmetic import (
     rounding,
     scaled,
 )
-from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
-from toolace_mt.verification.provenance.mentions import Mention
-from toolace_mt.verification.provenance.named import named_numbers
-from toolace_mt.verification.provenance.numbers import Number, numbers_in
+from toolace_mt.verification.provenance.parsing.mentions import Mention
+from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
+from toolace_mt.verification.provenance.parsing.words import flat, word_set
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.words import flat, word_set
 
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from toolace_mt.verification.provenance.amounts import look_up_number
 from toolace_mt.verification.provenance.evidence import NOWHERE, TOLD, Evidence, Found
 from toolace_mt.verification.provenance.freedom import ends_something
-from toolace_mt.verification.provenance.numbers import parse_number
+from toolace_mt.verification.provenance.matching.amounts import look_up_number
+from toolace_mt.verification.provenance.matching.times import (
+    follows_start,
+    look_up_interval,
+    look_up_time,
+)
+from toolace_mt.verification.provenance.matching.wording import look_up_text, look_up_words, respelt
 from toolace_mt.verification.provenance.parameters import Class, Leaf, allowed_by_schema, snake_case
+from toolace_mt.verification.provenance.parsing.numbers import parse_number
+from toolace_mt.verification.provenance.parsing.words import flat, word_set
 from toolace_mt.verification.provenance.passage import Passage, Speaker
-from toolace_mt.verification.provenance.times import follows_start, look_up_interval, look_up_time
-from toolace_mt.verification.provenance.wording import look_up_text, look_up_words, respelt
-from toolace_mt.verification.provenance.words import flat, word_set
 
 _ANY = word_set("any all none null dontcare unspecified unknown default auto n/a na")
 _REPLY: tuple[Speaker, ...] = ("output", "user", "call")

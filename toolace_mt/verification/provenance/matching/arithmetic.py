@@ -4,8 +4,8 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from toolace_mt.verification.provenance.numbers import Number
-from toolace_mt.verification.provenance.words import word_set
+from toolace_mt.verification.provenance.parsing.numbers import Number
+from toolace_mt.verification.provenance.parsing.words import word_set
 
 # What one unit is of another, and the words of which one must stand near for it to count.
 _CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(

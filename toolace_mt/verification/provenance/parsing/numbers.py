@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
-from toolace_mt.verification.provenance.runs import Runs
+from toolace_mt.verification.provenance.parsing.runs import Runs
 
 Number = int | float
 

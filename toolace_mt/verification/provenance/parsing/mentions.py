@@ -5,8 +5,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from toolace_mt.caching import cached
-from toolace_mt.verification.provenance.numbers import Number, parse_number
 from toolace_mt.verification.provenance.parameters import Class
+from toolace_mt.verification.provenance.parsing.numbers import Number, parse_number
 
 _MOST = 300  # values of one reply that are judged
 _LONGEST = 50_000  # characters of one reply that are read

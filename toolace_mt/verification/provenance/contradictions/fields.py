@@ -12,12 +12,12 @@ from typing import Any
 
 from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence, Found
-from toolace_mt.verification.provenance.mentions import Mention, mentions
-from toolace_mt.verification.provenance.numbers import Number
+from toolace_mt.verification.provenance.matching.wording import other_names
 from toolace_mt.verification.provenance.parameters import snake_case
+from toolace_mt.verification.provenance.parsing.mentions import Mention, mentions
+from toolace_mt.verification.provenance.parsing.numbers import Number
+from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 from toolace_mt.verification.provenance.passage import Passage
-from toolace_mt.verification.provenance.wording import other_names
-from toolace_mt.verification.provenance.words import Vocabulary, flat, related, word_set
 
 _SIGNS = {"$": "dollar", "€": "EUR", "£": "GBP", "¥": "yen", "₹": "INR"}
 _DOLLARS = frozenset(("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "BRL"))

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from toolace_mt.verification.provenance.dates import Moment
+from toolace_mt.verification.provenance.parsing.dates import Moment
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NOW = frozenset(("today", "tonight", "now", "immediately", "asap"))

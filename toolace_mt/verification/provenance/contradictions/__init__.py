@@ -1,0 +1,1 @@
+"""Values that what was told contradicts: another field, another order, another time."""
