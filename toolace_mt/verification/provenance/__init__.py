@@ -4,7 +4,7 @@
 - `parsing/` reads values as texts write them: words, numbers, dates, times.
 - `matching/` explains a value by the evidence: as it is, in another form, or computed.
 - `parameters` and `freedom` say what an argument is, and what an assistant may choose freely.
-- `replies` has what the values of a reply may come from beyond that, and `contradictions/` what they
+- `replies` has what values of a reply may come from beyond that, and `contradictions/` what they
   must not be: the value of another field, another order or another time.
 """
 
