@@ -168,8 +168,6 @@ async def test_more_requests_than_sequences_are_queued_and_counted(
     after = vllm_engine.stats()
     assert {completion.finish for completion in completions} <= {"stop", "length"}
     assert after["requests"] - before["requests"] == 20
-    written = sum(completion.output_tokens for completion in completions)
-    assert after["output_tokens"] - before["output_tokens"] == written
     assert after["busy_seconds"] > before["busy_seconds"]
     assert (after["running"], after["waiting"], vllm_engine.stalled()) == (0, 0, 0.0)
 

@@ -19,7 +19,7 @@ from toolace_mt.errors import EngineError
 OWNER = """
 import sys, time
 from toolace_mt.config import VllmConfig
-from toolace_mt.engine.vllm import VllmEngine
+from toolace_mt.engine.vllm.engine import VllmEngine
 if __name__ == "__main__":
     engine = VllmEngine.start(VllmConfig.model_validate_json(sys.argv[1]))
     print("started", flush=True)
