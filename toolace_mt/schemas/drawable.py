@@ -12,7 +12,7 @@ from typing import Any
 from toolace_mt.schemas.check import check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.formats import DRAWN
-from toolace_mt.schemas.paths import leaves, schema_at
+from toolace_mt.schemas.paths import PYTHON_TYPES, leaves, schema_at
 from toolace_mt.schemas.patterns import parsed
 from toolace_mt.schemas.survey import keywords, parts
 from toolace_mt.trajectory import JsonObject
@@ -40,15 +40,6 @@ _LOOKED_AT = frozenset(
 )
 _LEADING = frozenset(("properties", "anyOf", "items", "additionalProperties"))
 _PAIRS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minimum", "maximum"))
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ def _plain(part: JsonObject) -> bool:
         if "const" in part or not all(name in declared for name in names):
             return False
     if isinstance(choices, list):
-        kinds = _TYPES.get(kind, ()) if isinstance(kind, str) else (object,)
+        kinds = PYTHON_TYPES.get(kind, ()) if isinstance(kind, str) else (object,)
         if not choices or not all(isinstance(choice, kinds) for choice in choices):
             return False
     if (

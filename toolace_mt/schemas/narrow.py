@@ -19,7 +19,7 @@ from typing import Any
 from toolace_mt.schemas.formats import PATTERNS
 from toolace_mt.schemas.merge import admits_nothing, merged
 from toolace_mt.schemas.numbers import bounded_number
-from toolace_mt.schemas.paths import resolve
+from toolace_mt.schemas.paths import PYTHON_TYPES, resolve
 from toolace_mt.schemas.patterns import bounded
 from toolace_mt.trajectory import JsonObject
 
@@ -27,15 +27,6 @@ _MAX_DEPTH = 12
 _MAX_NODES = 2000
 _MOST_UNNAMED = 16
 _KEY = "^[A-Za-z0-9_]{1,32}$"
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
 
 
 def decodable(schema: JsonObject, max_string: int = 200, max_items: int = 4) -> JsonObject:
@@ -200,7 +191,7 @@ def _kinds(schema: JsonObject) -> list[str]:
 
 
 def _is(value: Any, kind: str) -> bool:
-    fits = isinstance(value, _TYPES.get(kind, ()))
+    fits = isinstance(value, PYTHON_TYPES.get(kind, ()))
     return fits and (kind == "boolean" or not isinstance(value, bool))
 
 

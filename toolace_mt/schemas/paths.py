@@ -173,6 +173,17 @@ def _pointed(root: JsonObject, reference: Any) -> Any:
     return here if isinstance(here, dict | bool) else None
 
 
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+"""The Python types of each type name of JSON Schema; `bool` is an `int` to Python alone."""
+
 Steps = tuple[str | int, ...]
 
 _CONTAINERS = (dict, list, tuple)

@@ -1,7 +1,17 @@
+from collections.abc import Iterable
+
 from report_pages import row
 
 from toolace_mt.report.html.entries import _entry
-from toolace_mt.report.html.summary import summarize
+from toolace_mt.report.html.summary import Summary
+from toolace_mt.trajectory import JsonObject
+
+
+def summarize(entries: Iterable[JsonObject]) -> Summary:
+    summary = Summary()
+    for entry in entries:
+        summary.add(entry)
+    return summary
 
 
 def test_everything_is_counted_once_per_dialogue() -> None:

@@ -9,14 +9,12 @@ step has what the format has no field for: `train` is false for a step that is w
 import pyarrow as pa
 
 from toolace_mt import __version__
-from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.formats.base import Format, lines_table
 from toolace_mt.dataset.json_text import loadable
 from toolace_mt.dataset.messages import tool_definition
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.trajectory import JsonObject
-
-_SCHEMA = pa.schema({"line": pa.string()})
 
 
 def document(sample: Sample) -> JsonObject:
@@ -60,7 +58,7 @@ def _steps(sample: Sample) -> list[JsonObject]:
 
 
 def _table(batch: Batch) -> pa.Table:
-    return pa.table({"line": [loadable(document(sample)) for sample in batch.samples]}, _SCHEMA)
+    return lines_table(loadable(document(sample)) for sample in batch.samples)
 
 
 FORMAT = Format(

@@ -1,11 +1,25 @@
 """The record that describes a format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
 from toolace_mt.dataset.rows import Batch
+
+_LINE = pa.schema({"line": pa.string()})
+
+
+def lines_table(lines: Iterable[str]) -> pa.Table:
+    """Return the one column of text of a format that is stored as lines."""
+    return pa.table({"line": list(lines)}, _LINE)
+
+
+def rows_table(rows: Iterable[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Return rows, given as values in the order of the schema's columns, as a table."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table(dict(zip(schema.names, columns, strict=True)), schema)
 
 
 @dataclass(frozen=True, slots=True)

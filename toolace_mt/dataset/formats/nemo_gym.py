@@ -5,14 +5,12 @@ They are for its server `single_step_tool_use_with_argument_comparison`.
 
 import pyarrow as pa
 
-from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.formats.base import Format, lines_table
 from toolace_mt.dataset.formats.tasks import task_rows
 from toolace_mt.dataset.json_text import loadable
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.tasks.adapters import nemo_gym_row
-
-_SCHEMA = pa.schema({"line": pa.string()})
 
 
 def _lines(sample: Sample) -> list[str]:
@@ -20,7 +18,7 @@ def _lines(sample: Sample) -> list[str]:
 
 
 def _table(batch: Batch) -> pa.Table:
-    return pa.table({"line": [s for sample in batch.samples for s in _lines(sample)]}, _SCHEMA)
+    return lines_table(line for sample in batch.samples for line in _lines(sample))
 
 
 FORMAT = Format(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.formats.base import Format, rows_table
 from toolace_mt.dataset.json_text import loadable
 from toolace_mt.dataset.messages import tool_definition
 from toolace_mt.dataset.rows import Batch
@@ -57,9 +57,7 @@ def _rows(sample: Sample) -> Iterator[tuple[Any, ...]]:
 
 
 def _table(batch: Batch) -> pa.Table:
-    rows = [row for sample in batch.samples for row in _rows(sample)]
-    columns = zip(*rows, strict=True) if rows else [[] for _ in _SCHEMA]
-    return pa.table(dict(zip(_SCHEMA.names, columns, strict=True)), _SCHEMA)
+    return rows_table((row for sample in batch.samples for row in _rows(sample)), _SCHEMA)
 
 
 FORMAT = Format(

@@ -2,14 +2,12 @@
 
 import pyarrow as pa
 
-from toolace_mt.dataset.formats.base import Format
+from toolace_mt.dataset.formats.base import Format, lines_table
 from toolace_mt.dataset.formats.tasks import task_rows
 from toolace_mt.dataset.json_text import loadable
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.tasks.adapters import verifiers_row
-
-_SCHEMA = pa.schema({"line": pa.string()})
 
 
 def _lines(sample: Sample) -> list[str]:
@@ -17,7 +15,7 @@ def _lines(sample: Sample) -> list[str]:
 
 
 def _table(batch: Batch) -> pa.Table:
-    return pa.table({"line": [s for sample in batch.samples for s in _lines(sample)]}, _SCHEMA)
+    return lines_table(line for sample in batch.samples for line in _lines(sample))
 
 
 FORMAT = Format(

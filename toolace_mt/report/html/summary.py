@@ -1,7 +1,6 @@
 """The figures of a report, counted in one pass over its dialogues."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from toolace_mt.report.diversity import distinct, entropy, words_of
@@ -109,14 +108,6 @@ class Summary:
             "entropy": entropy(unigrams),
             "distinct": [distinct(self.texts, n) for n in (1, 2, 3)],
         }
-
-
-def summarize(entries: Iterable[JsonObject]) -> Summary:
-    """Return the summary of all entries."""
-    summary = Summary()
-    for entry in entries:
-        summary.add(entry)
-    return summary
 
 
 def _name(record: JsonObject) -> str:

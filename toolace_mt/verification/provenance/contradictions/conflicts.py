@@ -1,7 +1,7 @@
 """Arguments that contradict what was told: the wrong kind, the wrong place, or almost right."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from toolace_mt.verification.provenance.contradictions.fields import (
@@ -125,17 +125,25 @@ def swapped(leaves: Sequence[Leaf], known: Evidence) -> dict[str, str]:
     """Return what speaks against values that stand in each other's place, by path."""
     found: dict[str, str] = {}
     texts = [leaf for leaf in leaves if isinstance(leaf.value, str) and 1 < len(leaf.value) <= 60]
-    for one in texts:
-        for other in texts:
-            paired = one.value != other.value and _opposite(one.name, other.name)
-            if paired and _in_wrong_order(one.value, other.value, known):
-                found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
+    for one, other in _pairs(texts, _opposite):
+        if one.value != other.value and _in_wrong_order(one.value, other.value, known):
+            found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
     amounts = [leaf for leaf in leaves if is_amount(leaf.value)]
-    for one in amounts:
-        for other in amounts:
-            if one.value > other.value > 0 and _is_least_and_most(one.name, other.name):
-                found[one.path] = f"is more than the {snake_case(other.name).replace('_', ' ')}"
+    for one, other in _pairs(amounts, _is_least_and_most):
+        if one.value > other.value > 0:
+            found[one.path] = f"is more than the {snake_case(other.name).replace('_', ' ')}"
     return found
+
+
+def _pairs(
+    leaves: Sequence[Leaf], related: Callable[[str, str], bool]
+) -> Iterator[tuple[Leaf, Leaf]]:
+    """Yield the pairs of leaves with related names; each two names are compared once."""
+    names = dict.fromkeys(leaf.name for leaf in leaves)
+    partners = {name: {other for other in names if related(name, other)} for name in names}
+    for one in leaves:
+        if partners[one.name]:
+            yield from ((one, other) for other in leaves if other.name in partners[one.name])
 
 
 def _is_least_and_most(first: str, second: str) -> bool:

@@ -47,7 +47,6 @@ _UNITS: tuple[dict[str, str], ...] = (
     {"gb": "gb", "mb": "mb", "tb": "tb", "kb": "kb"},
 )
 _NAMES = frozenset[str]().union(*(words.split() for kind in _UNITS for words in kind.values()))
-_LONG_UNITS = word_set("km kilometers mi miles min minutes hours h days kg lb c f gb mb mph kmh")
 _GENERIC = word_set(
     "id number value total count amount data result results name code type status day days date"
     " time hour hours minute minutes week weeks month months year years percent item items order"

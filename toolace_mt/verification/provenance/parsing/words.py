@@ -42,15 +42,6 @@ def flat(text: str) -> str:
     return f" {' '.join(words)} " if words else " "
 
 
-def stands_in(value: str, text: str) -> bool:
-    """Tell whether `text` holds `value` as it is, with no letter or digit directly beside it."""
-    at = text.find(value)
-    if at < 0:
-        return False
-    end = at + len(value)
-    return not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum())
-
-
 def split_flat(text: str) -> str:
     """Return a flat text in which letters and digits stand apart: "fl2093" becomes "fl 2093"."""
     return _LETTER_DIGIT.sub(" ", text)
