@@ -32,6 +32,14 @@ def test_paper_config_is_the_published_setting() -> None:
     assert (config.initialization.grounding, config.initialization.values) == ("free", "model")
 
 
+def test_off_needs_no_quotes(minimal: Path) -> None:
+    minimal.write_text(MINIMAL + "verification: {off: [too_many_calls]}\n")
+    with_quotes = minimal.with_name("quoted.yaml")
+    with_quotes.write_text(MINIMAL + 'verification: {"off": [too_many_calls]}\n')
+    assert load_config(minimal).verification.off == ("too_many_calls",)
+    assert load_config(minimal) == load_config(with_quotes)
+
+
 def test_overrides_win(minimal: Path) -> None:
     config = load_config(minimal, ["seed=7", "refinement.mix.non_fc=0", "tools.related=[2,4]"])
     assert config.seed == 7

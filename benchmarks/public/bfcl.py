@@ -23,7 +23,7 @@ def bfcl_multi_turn(clone: Path) -> Iterator[JsonObject]:
     for kind in ("base", "miss_func", "miss_param", "long_context"):
         answers = _by_id(data / "possible_answer" / f"BFCL_v4_multi_turn_{kind}.json")
         for name, task in _by_id(data / f"BFCL_v4_multi_turn_{kind}.json").items():
-            tools = [tool for used in task["involved_classes"] for tool in _functions(data, used)]
+            tools = tools_of_task(data, task)
             orders = {tool["name"]: list(tool["parameters"]["properties"]) for tool in tools}
             messages = Messages()
             turns = zip(task["question"], answers[name]["ground_truth"], strict=True)
@@ -33,6 +33,11 @@ def bfcl_multi_turn(clone: Path) -> Iterator[JsonObject]:
                 if calls:
                     messages.call([_python_call(call, orders) for call in calls])
             yield as_row(name, messages, tools)
+
+
+def tools_of_task(data: Path, task: JsonObject) -> list[JsonObject]:
+    """Return the definitions of the functions that a multi-turn task offers."""
+    return [tool for used in task["involved_classes"] for tool in _functions(data, used)]
 
 
 def _functions(data: Path, class_name: str) -> Iterator[JsonObject]:

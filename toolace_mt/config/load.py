@@ -34,7 +34,20 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConf
         raise ConfigError(f"{path}: not valid YAML settings: {reason}") from error
     if not isinstance(plain, dict):
         raise ConfigError(f"{path}: expected a mapping of settings at the top level")
-    return validate_config(plain, str(path))
+    return validate_config(_named(plain), str(path))
+
+
+def _named(settings: Any) -> Any:
+    """Return settings whose keys are names: YAML reads an unquoted `off:` as `false:`."""
+    if isinstance(settings, list):
+        return [_named(item) for item in settings]
+    if not isinstance(settings, dict):
+        return settings
+    words = {False: "off", True: "on"}
+    return {
+        words[key] if isinstance(key, bool) else key: _named(value)
+        for key, value in settings.items()
+    }
 
 
 def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:

@@ -1,0 +1,1 @@
+"""Proof downstream: models trained on some rows, and what they then do with tools."""
