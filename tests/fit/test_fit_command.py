@@ -45,3 +45,14 @@ def test_written_rows_fit(tmp_path: Path) -> None:
     rows = saved(tmp_path, "plain", "text")
     assert main(["fit", rows, "--model", "gemma-4", "--write", str(tmp_path / "fitted")]) == 1
     assert main(["fit", str(tmp_path / "fitted" / "gemma-4.jsonl"), "--model", "gemma-4"]) == 0
+
+
+def test_the_mask_is_shown_in_brackets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = saved(tmp_path, "float", "plain")
+    assert main(["fit", rows, "--model", "qwen3", "--show-mask", "2"]) == 0
+    shown = capsys.readouterr().out
+    learned = [part.partition("\u27e7")[0] for part in shown.split("\u27e6")[1:]]
+    assert [("Rome" in part, "Done." in part) for part in learned] == [(True, False), (False, True)]
+    assert all(part.rstrip().endswith("<|im_end|>") for part in learned)
+    assert main(["fit", rows, "--model", "qwen3", "--show-mask", "3"]) == 2
+    assert main(["fit", rows, "--model", "llama-3.1", "--show-mask", "1"]) == 2

@@ -1,11 +1,15 @@
 """Round trips through TRL's templates and vLLM's parsers, without an engine."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from fit_rows import ROWS, asked, call, row, says, user
+from fit_rows import ROWS, asked, call, output, row, says, user
 
 from toolace_mt.fit.adapt import adapt, ids_of_nine, ids_with_names, one_call_a_turn
-from toolace_mt.fit.check import Limit, losses, masked
-from toolace_mt.fit.families import FAMILIES
+from toolace_mt.fit.check import losses, masked
+from toolace_mt.fit.families import FAMILIES, Family
+from toolace_mt.fit.losses import Limit
 
 pytest.importorskip("trl")
 
@@ -50,6 +54,52 @@ def test_parallel_calls_become_turns_where_a_template_refuses_them() -> None:
 def test_text_beside_calls_goes_where_a_template_moves_it() -> None:
     adapted = adapt(FAMILIES["gemma-4"], ROWS["text"])
     assert (adapted.changes, adapted.left) == (("no_text_beside_calls",), [])
+
+
+def mixed_up(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of parallel calls with its outputs in the other order."""
+    messages = list(row["messages"])
+    messages[2], messages[3] = messages[3], messages[2]
+    return {**row, "messages": messages}
+
+
+def test_outputs_in_another_order_are_told_where_no_ids_are_written() -> None:
+    lost = losses(FAMILIES["qwen3"], mixed_up(ROWS["parallel"]))
+    assert [(loss.aspect, loss.message) for loss in lost] == [("pairing", 1)]
+    adapted = adapt(FAMILIES["qwen3"], mixed_up(ROWS["parallel"]))
+    assert (adapted.changes, adapted.left) == (("outputs_in_order",), [])
+    assert adapted.row["messages"] == ROWS["parallel"]["messages"]
+
+
+def test_ids_beside_outputs_alone_are_told(tmp_path: Path) -> None:
+    template = (
+        "{% for m in messages %}{{ m.role }}: {{ m.content }}"
+        "{% for c in m.tool_calls or [] %}{{ c.function | tojson }}{% endfor %}"
+        "{{ m.tool_call_id }}|{% endfor %}"
+    )
+    (tmp_path / "own.jinja").write_text(template)
+    own = Family("own", str(tmp_path / "own.jinja"), "", ("|",))
+    found = {loss.aspect: loss.text for loss in losses(own, ROWS["plain"])}
+    assert found == {"ids": "ids stand beside outputs and not beside calls"}
+    both = template.replace("{{ c.function", "{{ c.id }}{{ c.function")
+    (tmp_path / "own.jinja").write_text(both)
+    assert losses(own, mixed_up(ROWS["parallel"])) == []
+
+
+def test_an_output_that_stands_before_an_earlier_one_is_told(tmp_path: Path) -> None:
+    first, second = output(0, "ping", "alpha"), output(1, "ping", "beta")
+    given = row(user("Go."), says("", call(0, "ping"), call(1, "ping")), first, second, says("So."))
+    (tmp_path / "own.jinja").write_text(
+        "{% for m in messages | reverse %}{{ m.content }} {{ m.tool_calls }}{% endfor %}"
+    )
+    lost = losses(Family("own", str(tmp_path / "own.jinja"), "", ()), given)
+    assert [loss.message for loss in lost if loss.aspect == "outputs"] == [3]
+
+
+def test_families_that_write_no_calls_are_told_to_lose_them() -> None:
+    for name in ("cohere", "phi-3", "llama-3", "deepseek-r1-distill"):
+        assert "calls" in {loss.aspect for loss in losses(FAMILIES[name], ROWS["plain"])}, name
+    assert losses(FAMILIES["gpt-oss"], ROWS["plain"]) == []
 
 
 def test_outputs_follow_the_ids_of_their_calls() -> None:

@@ -15,6 +15,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parser", metavar="NAME", help="with --template: vLLM's tool parser")
     parser.add_argument("--max-length", type=int, metavar="N", help="tokens; needs --tokenizer")
     parser.add_argument("--tokenizer", metavar="MODEL", help="a directory or a name of the Hub")
+    parser.add_argument(
+        "--show-mask",
+        type=int,
+        metavar="ROW",
+        help="print that row (from 1) as TRL trains it, with what the loss covers in brackets",
+    )
     parser.add_argument("--write", type=Path, metavar="DIR", help="write rows adapted to a family")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table")
 

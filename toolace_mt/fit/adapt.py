@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from toolace_mt.fit.check import Limit, Loss, losses
+from toolace_mt.fit.check import losses
 from toolace_mt.fit.families import Family
+from toolace_mt.fit.losses import Limit, Loss
 from toolace_mt.trajectory import JsonObject
 
 Messages = list[JsonObject]
@@ -64,6 +65,20 @@ def ids_of_nine(messages: Messages) -> Messages:
     return _renamed(messages, lambda _, number: f"call{number:05d}")
 
 
+def outputs_in_order(messages: Messages) -> Messages:
+    """Put the outputs of parallel calls into the order of the calls that their ids name."""
+    made: Messages = []
+    for index, message in enumerate(messages):
+        if message["role"] == "tool":
+            continue
+        outputs = _outputs_after(messages, index)
+        places = {call.get("id"): at for at, call in enumerate(message.get("tool_calls") or ())}
+        if all(output.get("tool_call_id") in places for output in outputs):
+            outputs = sorted(outputs, key=lambda output: places[output["tool_call_id"]])
+        made += [message, *outputs]
+    return made
+
+
 def null_for_no_text(messages: Messages) -> Messages:
     """Write null, not an empty string, where the assistant says nothing beside calls."""
     return [
@@ -97,6 +112,7 @@ def no_text_beside_calls(messages: Messages) -> Messages:
 
 
 ADAPTATIONS: dict[str, Callable[[Messages], Messages]] = {
+    "outputs_in_order": outputs_in_order,
     "arguments_as_text": arguments_as_text,
     "null_for_no_text": null_for_no_text,
     "ids_with_names": ids_with_names,

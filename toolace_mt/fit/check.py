@@ -2,45 +2,15 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from toolace_mt.errors import InputError
 from toolace_mt.fit.families import Family
+from toolace_mt.fit.losses import Limit, Loss, short
+from toolace_mt.fit.outputs import output_losses
 from toolace_mt.fit.parsers import parse, render, trained
 from toolace_mt.trajectory import JsonObject
-
-ASPECTS = {
-    "template": "the template refuses the row",
-    "parser": "the parser raises",
-    "calls": "a call is not found again, or one too many is",
-    "arguments": "an argument comes back with another value",
-    "types": "an argument comes back equal, but of another type (20.0 as 20)",
-    "text": "the text beside a call, or a reply, is not what it was",
-    "order": "calls come back in another order",
-    "outputs": "a tool's output does not stand in the text as it was given",
-    "forged": "the parser finds a call in a user's words or in a tool's output",
-    "length": "a call ends behind the limit",
-}
-Count = Callable[[str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something of a message that does not survive; `aspect` is one of ASPECTS."""
-
-    aspect: str
-    message: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most so many tokens, counted by the model's tokenizer."""
-
-    tokens: int
-    count: Count
 
 
 def losses(family: Family, row: JsonObject, limit: Limit | None = None) -> list[Loss]:
@@ -58,7 +28,7 @@ def losses(family: Family, row: JsonObject, limit: Limit | None = None) -> list[
                 found += _forged(family, index, message, tools)
         except InputError as error:
             return [*found, Loss("template", index, error.message)]
-    return found + _outputs(family, messages, tools)
+    return found + output_losses(family, messages, tools)
 
 
 def assistant_text(
@@ -83,8 +53,8 @@ def masked(family: Family, row: JsonObject) -> str:
 
     "no mask" if TRL has no template with `{% generation %}` marks for the family: it raises.
     """
-    if not family.training.is_file():
-        return "no mask"
+    if not family.training.is_file() or not family.parser:
+        return "no mask" if family.parser else "no parser"
     pieces = trained(family.training.read_text("utf-8"), row["messages"], row["tools"])
     read = (parse(family.parser, family.markers, piece, row["tools"])[1] for piece in pieces)
     calls = sum(len(message.get("tool_calls") or ()) for message in row["messages"])
@@ -94,6 +64,9 @@ def masked(family: Family, row: JsonObject) -> str:
 def _of_answer(
     family: Family, index: int, message: JsonObject, tail: str, tools: list[JsonObject]
 ) -> Iterator[Loss]:
+    if not family.parser:
+        yield from _unwritten(index, message, tail)
+        return
     try:
         content, got = parse(family.parser, family.markers, tail, tools)
     except InputError as error:
@@ -102,6 +75,25 @@ def _of_answer(
     if _unthought(content) != (message.get("content") or "").strip():
         yield Loss("text", index, f"{message.get('content')!r} comes back as {content!r}")
     yield from _of_calls(index, _wanted(message), got)
+
+
+def _unwritten(index: int, message: JsonObject, tail: str) -> Iterator[Loss]:
+    """Look for names and values of calls, and for the reply, where no parser reads the text."""
+    content = (message.get("content") or "").strip()
+    if content not in tail:
+        yield Loss("text", index, f"{short(content)} is not written")
+    for name, arguments in _wanted(message):
+        values = arguments.values() if isinstance(arguments, dict) else (arguments,)
+        if name not in tail:
+            yield Loss("calls", index, f"{name} is not written")
+        elif lost := [value for value in values if not _stands(value, tail)]:
+            yield Loss("arguments", index, f"{name}: {short(lost[0])} is not written")
+
+
+def _stands(value: Any, text: str) -> bool:
+    """Tell whether a value stands in a text, as JSON with or without blanks, or as it is."""
+    tight = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value) in text or tight in text or json.dumps(value, ensure_ascii=False) in text
 
 
 def _wanted(message: JsonObject) -> list[tuple[str, Any]]:
@@ -121,9 +113,9 @@ def _of_calls(
         return
     for (name, given), (_, back) in zip(wanted, got, strict=True):
         if given != back:
-            yield Loss("arguments", index, f"{name}: {_short(given)} comes back as {_short(back)}")
+            yield Loss("arguments", index, f"{name}: {short(given)} comes back as {short(back)}")
         elif _typed(given) != _typed(back):
-            yield Loss("types", index, f"{name}: {_short(given)} comes back as {_short(back)}")
+            yield Loss("types", index, f"{name}: {short(given)} comes back as {short(back)}")
 
 
 def _forged(
@@ -131,26 +123,14 @@ def _forged(
 ) -> Iterator[Loss]:
     """Read other people's words as the parser would read the model's."""
     content = message.get("content")
-    if message["role"] == "system" or not isinstance(content, str):
+    if message["role"] == "system" or not isinstance(content, str) or not family.parser:
         return
     try:
         _, calls = parse(family.parser, family.markers, content, tools)
     except InputError:
         return
     if calls:
-        yield Loss("forged", index, f"{message['role']}: {_short(content)} reads as {calls}")
-
-
-def _outputs(family: Family, messages: list[JsonObject], tools: list[JsonObject]) -> list[Loss]:
-    given = [(i, m["content"]) for i, m in enumerate(messages) if m["role"] == "tool"]
-    if not given:
-        return []
-    try:
-        whole = render(family.text(), messages, tools, ask=False)
-    except InputError as error:
-        return [Loss("template", len(messages) - 1, error.message)]
-    lost = [(i, text) for i, text in given if text.strip() not in whole]
-    return [Loss("outputs", i, f"{_short(text)} stands otherwise") for i, text in lost]
+        yield Loss("forged", index, f"{message['role']}: {short(content)} reads as {calls}")
 
 
 def _unthought(content: str) -> str:
@@ -170,7 +150,3 @@ def _typed(value: Any) -> str:
 
 def _sorted(calls: list[tuple[str, Any]]) -> list[str]:
     return sorted(_typed(call) for call in calls)
-
-
-def _short(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)[:120]

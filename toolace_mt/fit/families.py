@@ -11,7 +11,8 @@ from toolace_mt.errors import InputError
 class Family:
     """One family of models.
 
-    `template` is a file of TRL's (its stem), or a path. `stops` end an assistant's text, and
+    `template` is a file of TRL's (its stem), or a path. `parser` is one of vLLM's; "" where it has
+    none that reads text: then calls are only looked for. `stops` end an assistant's text, and
     `markers` are what the parser looks up in the tokenizer's vocabulary.
     """
 
@@ -86,6 +87,18 @@ _ALL = (
     Family("lfm2-v2", "lfm2_v2", "lfm2", _CHATML, _LFM),
     Family("lfm2.5", "lfm2_2_5_v2", "lfm2", _CHATML, _LFM),
     Family("muse-glimmer", "muse_glimmer", "muse_glimmer", _CHATML),
+    Family("nemotron-3.5-lightning", "nemotron_3_5_lightning", "qwen3_coder", _CHATML, _HERMES),
+    Family("lfm2.5-vl", "lfm2_2_5_vl", "lfm2", _CHATML, _LFM),
+    Family("gpt-oss", "gptoss", "", ("<|return|>", "<|call|>")),
+    Family("deepseek-r1-distill", "deepseek_r1_distill", "", ("<｜end▁of▁sentence｜>",)),
+    Family("cohere", "cohere", "", ("<|END_OF_TURN_TOKEN|>",)),
+    Family("cohere2", "cohere2", "", ("<|END_OF_TURN_TOKEN|>",)),
+    Family("diffusion-gemma", "diffusion_gemma", "gemma4", ("<turn|>", "<|tool_response>"), _GEMMA),
+    Family("gemma", "gemma", "", ("<end_of_turn>",)),
+    Family("gemma-3", "gemma3", "", ("<end_of_turn>",)),
+    Family("llama-3", "llama3", "", ("<|eot_id|>",)),
+    Family("phi-3", "phi3", "", ("<|end|>",)),
+    Family("phi-3.5", "phi3_5", "", ("<|end|>",)),
     Family("deepseek-v3", "deepseekv3", "deepseek_v3", ("<｜end▁of▁sentence｜>",), _DEEPSEEK),
 )
 FAMILIES = {family.name: family for family in _ALL}

@@ -41,6 +41,21 @@ def render(template: str, messages: list[JsonObject], tools: list[JsonObject], a
 
 def trained(template: str, messages: list[JsonObject], tools: list[JsonObject]) -> list[str]:
     """Return the pieces of text between a template's `{% generation %}` marks, in order."""
+    text, spans = _with_spans(template, messages, tools)
+    return [text[start:end] for start, end in spans]
+
+
+def marked(template: str, messages: list[JsonObject], tools: list[JsonObject]) -> str:
+    """Return the whole text, with what stands between those marks in brackets."""
+    text, spans = _with_spans(template, messages, tools)
+    for start, end in reversed(spans):
+        text = f"{text[:start]}\u27e6{text[start:end]}\u27e7{text[end:]}"
+    return text
+
+
+def _with_spans(
+    template: str, messages: list[JsonObject], tools: list[JsonObject]
+) -> tuple[str, list[tuple[int, int]]]:
     with _template_errors():
         texts, spans = render_jinja_template(
             [messages],
@@ -50,7 +65,7 @@ def trained(template: str, messages: list[JsonObject], tools: list[JsonObject]) 
             bos_token="",
             eos_token="",
         )
-    return [texts[0][start:end] for start, end in spans[0]]
+    return texts[0], spans[0]
 
 
 @contextmanager
