@@ -30,14 +30,15 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from benchmarks.methods.play import COLUMNS, Played, added, causes, figures, play, play_on, shown
+from benchmarks.methods.play import Played, play, play_on
+from benchmarks.methods.tables import Entry, markdown
 from benchmarks.results import replace_section
 from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.engine.base import start_engine
@@ -63,38 +64,28 @@ RUNS: dict[str, tuple[str, ...]] = {
     "baseline, guided": ("paper", MAS, "simulation.assistant=guided", *IN_CACHE),
     "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided", *IN_CACHE),
 }
-TARGETS = {
-    "accepted / engine-hour": "at least 3.2",
-    "engine-seconds": "at most 0.313",
-    "critical path (s)": "at most 0.333",
-    "calls per accepted": "at most 0.5",
-    "pass rate": "above 1",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One run in the log: what was played, and what came of it."""
-
-    engine: str
-    name: str
-    seed: int
-    dialogues: int
-    settings: tuple[str, ...]
-    played: Played
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells it from other runs."""
-        return self.engine, self.name, self.seed, self.dialogues, self.settings
 
 
 def main() -> None:
     options = read_options()
-    text = markdown(measured(options), options)
+    text = report(options)
     print(f"\n{text}")
     if options.section:
         replace_section(options.section, f"## {options.section}\n\n{text}")
+
+
+def report(options: argparse.Namespace) -> str:
+    """Return the tables of the wanted runs, as Markdown, with what they were measured on."""
+    seeds = ", ".join(map(str, options.seeds))
+    about = [
+        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
+        f" for each row, in {len(options.seeds)} runs (seeds {seeds}) that alternate. Costs per"
+        " planned dialogue; turns and tool calls per accepted one.",
+        *([f"Open at a time: {options.open}."] if options.open else []),
+        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
+        *([options.note] if options.note else []),
+    ]
+    return "\n".join([*about, "", markdown(measured(options))])
 
 
 def measured(options: argparse.Namespace) -> list[Entry]:
@@ -156,83 +147,6 @@ def _config(name: str, seed: int, options: argparse.Namespace) -> RunConfig:
     overrides += [*options.overrides, f"dialogues={options.dialogues}", f"seed={seed}"]
     merged = OmegaConf.merge(*layers, OmegaConf.from_dotlist(overrides))
     return validate_config(OmegaConf.to_container(merged), name)
-
-
-def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
-    """Return what every method costs and makes, and the presets' ratios to each baseline."""
-    runs: dict[str, list[Played]] = {}
-    for entry in entries:
-        runs.setdefault(entry.name, []).append(entry.played)
-    rows = {name: row(played) for name, played in runs.items()}
-    columns = list(next(iter(rows.values())))
-    lines = [
-        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
-        f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
-        " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
-        *([f"Open at a time: {options.open}."] if options.open else []),
-        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
-        *([options.note] if options.note else []),
-        "",
-        *_table("", rows, columns),
-        "",
-    ]
-    baselines = [name for name in rows if name.startswith("baseline")]
-    for ours in (name for name in rows if name not in baselines):
-        ratios = {name: _ratios(rows[ours], rows[name]) for name in baselines}
-        lines += [*_table(f"{ours}, relative to", ratios | {"aimed at": TARGETS}, [*TARGETS]), ""]
-    lines += [*_by_kind(runs), "", "Not accepted, by cause:", ""]
-    lines += [f"- {name}: {causes(played)}" for name, played in runs.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _by_kind(runs: dict[str, list[Played]]) -> list[str]:
-    lines = ["Calls, uncached prompt tokens and output tokens, by kind of call:", ""]
-    for name, played in runs.items():
-        total = added(played)
-        costs = sorted(total.kinds.items(), key=lambda kind: -kind[1][1])
-        told = (
-            f"{kind} " + " / ".join(shown(cost / total.planned) for cost in of)
-            for kind, of in costs
-        )
-        lines.append(f"- {name}: {'; '.join(told)}")
-    return lines
-
-
-def row(played: list[Played]) -> dict[str, str]:
-    """Return the figures of the runs of one name, as they are shown, by column."""
-    total = added(played)
-    cells = {name: shown(value) for name, value in zip(COLUMNS, figures(total), strict=True)}
-    per_hour = [figures(each)[COLUMNS.index("accepted / engine-hour")] for each in played]
-    if len(played) > 1:
-        cells["accepted / engine-hour"] += f" ({shown(min(per_hour))}–{shown(max(per_hour))})"
-    cells["pass rate"] = f"{total.accepted / total.planned:.1%}"
-    each = shown(total.usage.calls / total.accepted) if total.accepted else "-"
-    return cells | {"calls per accepted": each}
-
-
-def _ratios(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
-    ratios = {}
-    for name in TARGETS:
-        above, below = _number(ours[name]), _number(theirs[name])
-        ratios[name] = shown(above / below) if above is not None and below else "-"
-    return ratios
-
-
-def _number(cell: str) -> float | None:
-    """Return the figure in a cell, as it is shown."""
-    text = cell.split(" (")[0].replace(",", "").rstrip("%")
-    return None if text == "-" else float(text)
-
-
-def _table(head: str, rows: dict[str, dict[str, str]], columns: list[str]) -> list[str]:
-    return [
-        f"| {head} | " + " | ".join(columns) + " |",
-        "|---|" + "---:|" * len(columns),
-        *(
-            f"| {name} | " + " | ".join(row[c] for c in columns) + " |"
-            for name, row in rows.items()
-        ),
-    ]
 
 
 def _read(path: Path) -> Iterator[Entry]:

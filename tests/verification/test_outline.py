@@ -81,6 +81,17 @@ def test_what_is_carried_over_is_shown_once_and_a_failed_call_again() -> None:
     ]
 
 
+def test_of_arguments_only_what_was_returned_before_is_left_out() -> None:
+    made = (
+        Script(PARCEL)
+        .say(user("Where is it?"))
+        .call(("track_parcel", {}, {"parcel_id": "PKG-104827", "weight_kg": 4.25}))
+        .call(("track_parcel", {"parcel_id": "PKG-104827", "kg": 4.25, "hub": "Depot 9"}, {}))
+        .done("carried over")
+    )
+    assert calls(made) == ["-> track_parcel()", "-> track_parcel(hub=Depot 9)"]
+
+
 def test_a_tool_is_its_first_sentence_on_one_line() -> None:
     long = Tool("x", "Finds a\nthing. And\nmuch more.", {}), Tool("y", "word " * 99, {})
     lines = outline(replace(flights(), tools=long)).splitlines()

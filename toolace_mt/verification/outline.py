@@ -1,9 +1,10 @@
 """A dialogue as experts read it where code has checked the rest.
 
 Rules hold every call against its tool's schema and trace every value to where it was told. What is
-left to judge is what the texts mean. So texts stand in full, and of calls and outputs only the
-values that a text tells, and words (a state, a choice, true or false), which a text may put in
-other words.
+left to judge is what the texts mean, and what nobody told. So texts stand in full. Arguments are
+left out if they are what an earlier call returned and no text tells them. Of outputs only those
+values stand that a text tells, and words (a state, a choice, true or false), which a text may put
+in other words.
 """
 
 import itertools
@@ -29,10 +30,10 @@ def outline(trajectory: Trajectory) -> str:
     """Return tools and dialogue, a line for each tool, text and call; no text can start a line.
 
     What a call returned follows on its line. A value that a call has passed or returned is not
-    shown again under its name: that it was carried over is traced.
+    shown again under its name.
     """
     tools = "\n".join(map(_tool, trajectory.tools))
-    return f"Tools:\n{tools}\n\nDialogue:\n" + "\n".join(_lines(trajectory))
+    return f"Tools:\n{tools}\n\nDialogue:\n" + "\n".join(_Writer(trajectory).lines())
 
 
 def _tool(tool: Tool) -> str:
@@ -40,42 +41,47 @@ def _tool(tool: Tool) -> str:
     return f"{tool.name}: {shorten(said, _SENTENCE_LONGEST, placeholder='...')}"
 
 
-def _lines(trajectory: Trajectory) -> Iterator[str]:
-    told = Passage("user", "", "\n".join(turn.content for turn in trajectory.turns))
-    outputs = {output.call_id: output for turn in trajectory.turns for output in turn.outputs}
-    known: set[str] = set()
-    for turn in trajectory.turns:
-        if turn.content:
-            added = f" (makes available: {', '.join(turn.adds)})" if turn.adds else ""
-            yield f"{turn.role}: {one_line(turn.content)}{added}"
-        for call in turn.calls:
-            yield f"-> {_call(call, outputs.get(call.id), told, known)}"
+class _Writer:
+    """Writes the lines of one dialogue, and remembers what calls have passed and returned."""
 
+    def __init__(self, trajectory: Trajectory) -> None:
+        self._turns = trajectory.turns
+        self._told = Passage("user", "", "\n".join(turn.content for turn in self._turns))
+        self._outputs = {o.call_id: o for turn in self._turns for o in turn.outputs}
+        self._returned: set[str] = set()
+        self._shown: set[str] = set()
 
-def _call(call: ToolCall, output: ToolOutput | None, told: Passage, known: set[str]) -> str:
-    """Return a call with what it returned, without what is `known`, and add to that."""
-    given = [each for each in _judged(call.arguments, told) if each not in known]
-    made = f"{call.name}({', '.join(given) or ('...' if call.arguments else '')})"
-    if output is None:
-        return made
-    if output.error:  # what it was given is shown again when the call is mended
-        content = output.content
-        said = content.get("error", content) if isinstance(content, dict) else content
-        return f"{made} => error: {one_line(compact(said))[:_LONGEST]}"
-    known.update(given)
-    returned = [each for each in _judged(output.content, told) if each not in known]
-    known.update(returned)
-    return f"{made} => {', '.join(returned)}" if returned else made
+    def lines(self) -> Iterator[str]:
+        for turn in self._turns:
+            if turn.content:
+                added = f" (makes available: {', '.join(turn.adds)})" if turn.adds else ""
+                yield f"{turn.role}: {one_line(turn.content)}{added}"
+            for call in turn.calls:
+                yield f"-> {self._call(call, self._outputs.get(call.id))}"
 
+    def _call(self, call: ToolCall, output: ToolOutput | None) -> str:
+        given = self._values(call.arguments, returned=False)
+        made = f"{call.name}({', '.join(given) or ('...' if call.arguments else '')})"
+        if output is None:
+            return made
+        if output.error:  # what it was given is shown again when the call is mended
+            content = output.content
+            said = content.get("error", content) if isinstance(content, dict) else content
+            return f"{made} => error: {one_line(compact(said))[:_LONGEST]}"
+        self._shown.update(given)
+        returned = self._values(output.content, returned=True)
+        self._shown.update(returned)
+        self._returned.update(compact(leaf) for _, leaf in leaf_steps(output.content))
+        return f"{made} => {', '.join(returned)}" if returned else made
 
-def _judged(value: Any, told: Passage) -> list[str]:
-    """Return the values inside `value` that are left to judge, each once, as `name=value`."""
-    shown = (
-        f"{_name(steps)}={one_line(compact(leaf))[:_LONGEST]}"
-        for steps, leaf in leaf_steps(value)
-        if _is_judged(leaf, told)
-    )
-    return list(dict.fromkeys(shown))
+    def _values(self, value: Any, *, returned: bool) -> list[str]:
+        """Return what to show of arguments or of an output, each once, as `name=value`."""
+        shown = (
+            f"{_name(steps)}={one_line(compact(leaf))[:_LONGEST]}"
+            for steps, leaf in leaf_steps(value)
+            if not (returned or compact(leaf) in self._returned) or _is_judged(leaf, self._told)
+        )
+        return [each for each in dict.fromkeys(shown) if each not in self._shown]
 
 
 def _name(steps: tuple[str | int, ...]) -> str:
