@@ -27,8 +27,11 @@ MARK = "speed"
 """The name of the section in each page, see `replace_section`."""
 
 _FAST, _WRITING, _STRONGEST = "fast", "baseline, guided", "baseline, guided, drawn values"
-_OURS = (_FAST, _WRITING, _STRONGEST)
-_ON_CPU = ("--engine", "cpu", "--dialogues", "24", "--seeds", "1", "2", "--only", *_OURS)
+_ROWS = ("--only", "paper", _FAST, "baseline, free", _WRITING, _STRONGEST)
+_ON_CPU = (
+    *("--engine", "cpu", "--dialogues", "24", "--seeds", "1", "2"),
+    *("--only", _FAST, _WRITING, _STRONGEST),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,12 @@ CASES = {
     "clock": Case(
         "Methods on the H100 clock",
         "clock of an H100, full (1,000 dialogues each)",
-        ("--dialogues", "1000"),
+        ("--dialogues", "1000", *_ROWS),
     ),
     "idle": Case(
         "Methods on the H100 clock, one dialogue at a time",
         "clock of an H100, one dialogue at a time (40 each)",
-        ("--dialogues", "40", "--open", "1"),
+        ("--dialogues", "40", "--open", "1", *_ROWS),
     ),
     "small": Case(
         "Methods on the CPU engine", "vLLM on CPU, {model} (48 each, 24 open at once)", _ON_CPU

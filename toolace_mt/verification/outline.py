@@ -21,7 +21,7 @@ from toolace_mt.verification.provenance.parsing.words import flat
 from toolace_mt.verification.provenance.passage import Passage
 
 _LONGEST = 160  # characters of a value or an error
-_SENTENCE_LONGEST = 80  # characters of what a tool does
+_SENTENCE_LONGEST = 45  # characters of what a tool does
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 _WORD = re.compile(r"[a-z][a-z _-]{0,23}")
 
@@ -38,7 +38,7 @@ def outline(trajectory: Trajectory) -> str:
 
 def _tool(tool: Tool) -> str:
     said = _SENTENCE.split(tool.description.strip(), maxsplit=1)[0]
-    return f"{tool.name}: {shorten(said, _SENTENCE_LONGEST, placeholder='...')}"
+    return f"{tool.name}: {shorten(said, _SENTENCE_LONGEST, placeholder='…')}"
 
 
 class _Writer:
