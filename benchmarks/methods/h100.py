@@ -13,8 +13,8 @@ inter-token latencies of 4.63, 5.91, 7.57, 9.81, 12.65 and 16.14 ms at 1, 50, 10
 requests; the formula gives 4.6, 6.8, 9.0, 11.2, 13.4 and 15.6. The prompt's share is that of
 the same page's Llama-3.3-70b table with 5,000 tokens in, 500 out (9,200 prompt tokens/s on two
 H100), scaled by parameters and cards. Prefix caching finds whole blocks of 16 tokens of any
-earlier prompt of the same dialogue, and of other dialogues as long as these are open or two of them
-have had the block in common (so it is in constant use). Tokens are characters / 4.
+earlier prompt of the same dialogue, and of others that are open or among the last eight that were.
+What two dialogues have had in common is in constant use, and stays. Tokens are characters / 4.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ import heapq
 import itertools
 import math
 import selectors
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +38,7 @@ STEP = 0.0046  # seconds
 STEP_PER_REQUEST = 0.000019
 STEP_PER_PROMPT_TOKEN = 0.000025
 BLOCK = 64  # characters: 16 tokens
+KEPT = 8  # dialogues that are over, yet whose blocks are still there
 
 # Drawn from a schema, a free text would be one word; written by a model it is a sentence or two.
 _FREE = r"[A-Z][a-z ,]{60,180}\."
@@ -57,6 +58,7 @@ class H100:
         self._blocks: dict[_Block, int] = {}
         self._owner: dict[_Block, str] = {}  # of blocks that one dialogue alone has had
         self._own: dict[str, set[_Block]] = defaultdict(set)  # these, by dialogue
+        self._over: deque[str] = deque()
         self._nodes = itertools.count(1)
         self._gauge = Gauge(config.max_num_seqs, clock=lambda: asyncio.get_running_loop().time())
         self._free = config.max_num_seqs
@@ -155,9 +157,11 @@ class H100:
         return found
 
     def forget(self, dialogue: str) -> None:
-        """Drop the blocks that only this dialogue has had."""
-        for block in self._own.pop(dialogue, ()):
-            del self._owner[block], self._blocks[block]
+        """Say that a dialogue is over: blocks that only it has had are the next to be dropped."""
+        self._over.append(dialogue)
+        if len(self._over) > KEPT:
+            for block in self._own.pop(self._over.popleft(), ()):
+                del self._owner[block], self._blocks[block]
 
     def describe(self) -> dict[str, Any]:
         """Return what the clock assumes."""

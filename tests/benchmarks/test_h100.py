@@ -5,6 +5,7 @@ import pytest
 from benchmarks.methods.h100 import (
     BLOCK,
     H100,
+    KEPT,
     STEP,
     STEP_PER_PROMPT_TOKEN,
     STEP_PER_REQUEST,
@@ -55,13 +56,15 @@ def test_whole_blocks_of_earlier_prompts_are_cached():
     async def main() -> list[Completion]:
         engine = H100(ScriptedConfig(kind="scripted"))
         done = [await engine.generate(each) for each in (first, longer)]
-        engine.forget("d")
+        for name in ("d", *map(str, range(KEPT))):
+            done.append(await engine.generate(longer))
+            engine.forget(name)
         done.append(await engine.generate(longer))
         await engine.close()
         return done
 
     cached = [completion.cached_tokens for completion in run_virtually(main())]
-    assert cached == [0, 401 // BLOCK * BLOCK // 4, 0]
+    assert cached == [0, *[401 // BLOCK * BLOCK // 4] * (KEPT + 2), 0]
     assert not any(c.cached_tokens for c in timed(first, longer, caching=False))
 
 
@@ -72,8 +75,8 @@ def test_what_dialogues_have_in_common_stays_cached_and_their_own_does_not():
     async def main() -> list[Completion]:
         engine = H100(ScriptedConfig(kind="scripted"))
         done = [await engine.generate(of_d), await engine.generate(of_e)]
-        engine.forget("d")
-        engine.forget("e")
+        for name in ("d", "e", *map(str, range(KEPT))):
+            engine.forget(name)
         done += [await engine.generate(each) for each in (of_f, of_d, of_f)]
         await engine.close()
         return done
