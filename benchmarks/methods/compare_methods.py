@@ -53,6 +53,10 @@ RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
     "paper, findings first": ("paper", "refinement.selection=findings_first"),
     "fast": ("fast",),
+    "fast, reading more": (
+        *("fast", "refinement.context=turns"),
+        *("verification.asking=apart", "verification.context=whole"),
+    ),
     "fast, texts in one call": ("fast", "refinement.fill=together"),
     "fast, masks at random": (
         "fast",
