@@ -66,6 +66,9 @@ class Logged(VllmEngine):
     async def generate(self, request: Request, priority: int = 0) -> Completion:
         """Answer one request, and keep it."""
         self.log.append(request)
+        return await self._generate(request, priority)
+
+    async def _generate(self, request: Request, priority: int) -> Completion:
         return await super().generate(request, priority)
 
 
@@ -74,12 +77,12 @@ class Dummy(Logged):
 
     _scripted = ScriptedEngine(ScriptedConfig(kind="scripted"))
 
-    async def generate(self, request: Request, priority: int = 0) -> Completion:
+    async def _generate(self, request: Request, priority: int) -> Completion:
         """Let the model write as much as the drawn answer has, and return that."""
         schema = request.schema and lengthened(request.schema)
         drawn = await self._scripted.generate(replace(request, schema=schema))
         length = len(self._llm.get_tokenizer().encode(drawn.text))
-        made = await super().generate(replace(request, max_tokens=length), priority)
+        made = await super()._generate(replace(request, max_tokens=length), priority)
         if made.finish not in ("stop", "length"):
             return made
         return replace(made, text=drawn.text, finish=drawn.finish)
