@@ -1,5 +1,6 @@
 """What runs of methods cost, and the tables that say so."""
 
+import time
 from argparse import Namespace
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,9 @@ from benchmarks.methods import on_gpu
 from benchmarks.methods.compare_methods import RUNS, _config, read_options, report
 from benchmarks.methods.play import Played, added, play
 from benchmarks.methods.tables import Entry, markdown
+from toolace_mt.calls.request import Completion, Request
+from toolace_mt.config import ScriptedConfig
+from toolace_mt.engine.scripted import ScriptedEngine
 
 
 @cache
@@ -72,6 +76,37 @@ def test_drawn_weights_have_the_shape_that_is_named(shape: str) -> None:
         assert (config.dialogues, config.seed, config.engine.device) == (7, 3, "cpu")
         assert config.engine.args["load_format"] == "dummy"
         assert config.engine.args.get("hf_overrides", {}) == on_gpu.SHAPES[shape]
+
+
+class Scripted(ScriptedEngine):
+    """Stands in for vLLM: keeps what it was asked, and has no cache to empty."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedConfig(kind="scripted"))
+        self.log: list[Request] = []
+        self.answered = 0
+
+    async def generate(self, request: Request, priority: int = 0) -> Completion:
+        self.log.append(request)
+        self.answered += 1
+        return await super().generate(request, priority)
+
+    async def forget_prefixes(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("minutes", "methods"), [(5, on_gpu.METHODS), (-5, on_gpu.METHODS[:1])])
+async def test_on_a_gpu_every_request_is_sent_twice_and_what_takes_too_long_is_left_out(
+    minutes: int, methods: tuple[str, ...]
+) -> None:
+    engine = Scripted()
+    options = Namespace(model=Path("a/model"), dummy="own", overrides=[], dialogues=2)
+    parts = await on_gpu._measured(engine, options, time.monotonic() + 60 * minutes)  # type: ignore[arg-type]
+    assert tuple(name for name, _ in parts) == methods
+    asked = sum(part.played.usage.calls for _, part in parts)
+    warm_up = engine.answered - 2 * asked
+    assert 8 <= warm_up <= 8 * 12
+    assert all(part.played.planned == 2 and part.bare > 0 for _, part in parts)
 
 
 def test_the_table_of_a_gpu_has_shares_and_the_ratio() -> None:
