@@ -20,3 +20,13 @@ def replace_section(name: str, markdown: str, path: Path = RESULTS) -> None:
     else:
         text = f"{text.rstrip()}\n\n{section}"
     path.write_text(text, encoding="utf-8")
+
+
+def read_section(name: str, path: Path = RESULTS) -> str:
+    """Return what stands between the two lines of a section; raises KeyError if there is none."""
+    text = path.read_text(encoding="utf-8")
+    _, opening, rest = text.partition(f"<!-- {name} -->\n")
+    section, closing, _ = rest.partition(f"\n<!-- /{name} -->")
+    if not opening or not closing:
+        raise KeyError(name)
+    return section

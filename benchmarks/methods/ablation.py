@@ -33,6 +33,8 @@ TURNS = ("refinement.context=turns",)
 DRAFTED = ("initialization.skeleton=drafted",)
 BY_SUBTASK = ("refinement.fill=by_subtask",)
 PLANNED = ("initialization.plan=drawn",)
+EXAMPLES = ("refinement.context=examples",)
+OUTLINE = ("verification.asking=together", "verification.context=texts")
 REPAIR = ("refinement.selection=findings_only", "refinement.passes=3", "refinement.judge=false")
 LEVERS: dict[str, tuple[str, ...]] = {
     "base": (),
@@ -49,6 +51,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "context: intact": ("refinement.context=intact",),
     "context: intact, round: at once": ("refinement.context=intact", "refinement.round=at_once"),
     "context: turns": TURNS,
+    "context: examples": (*WEAK, *EXAMPLES),
     "fill: together": ("refinement.fill=together",),
     "fill: parallel": ("refinement.fill=parallel",),
     "selection: findings first": ("refinement.selection=findings_first",),
@@ -56,6 +59,9 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "judge: one word": ("refinement.reasons=false",),
     "judge: rules alone": ("refinement.judge=false",),
     "experts: one word": ("verification.reasons=false",),
+    "experts: in one call": ("verification.asking=together",),
+    "experts: of an outline": ("verification.context=texts",),
+    "experts: of an outline, in one call": OUTLINE,
     "patience: 1": ("refinement.patience=1",),
     "passes: 3": ("refinement.passes=3",),
     "passes: 1": ("refinement.passes=1",),
@@ -66,13 +72,19 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "… and context: turns": (*ALL, *REPAIR, *TURNS),
     "… and skeleton: drafted": (*ALL, *REPAIR, *TURNS, *DRAFTED),
     "… and fill: by sub-task": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK),
-    "… and plan: drawn (fast.yaml)": (*(*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *PLANNED),),
+    "… and plan: drawn": (*ALL, *REPAIR, *TURNS, *DRAFTED, *BY_SUBTASK, *PLANNED),
+    "… and context: examples": (*ALL, *REPAIR, *EXAMPLES, *DRAFTED, *BY_SUBTASK, *PLANNED),
+    "… and experts of an outline (fast.yaml)": (
+        *(*ALL, *REPAIR, *EXAMPLES, *DRAFTED, *BY_SUBTASK, *PLANNED, *OUTLINE),
+    ),
     "baseline, free": ("method=simulation", "simulation.assistant=free"),
     "baseline, guided": ("method=simulation", "simulation.assistant=guided"),
     "baseline, guided, values and grounding": (
         *("method=simulation", "simulation.assistant=guided", *WEAK),
     ),
-    "… and plan: drawn": ("method=simulation", "simulation.assistant=guided", *WEAK, *PLANNED),
+    "baseline, guided, values, grounding and plan: drawn": (
+        *("method=simulation", "simulation.assistant=guided", *WEAK, *PLANNED),
+    ),
 }
 
 

@@ -11,7 +11,8 @@ These are run in turn, in reverse order with every second seed:
 - The preset `fast`, also in variants.
 - The baseline with an assistant that decides freely, and with one that the plan guides. Values and
   texts are written by the model, as in `paper`, or drawn with texts around them, as in `fast`; so
-  the baseline has all the help that our method has.
+  the baseline has all the help that our method has. Its experts give one word each, and read what
+  costs the baseline least: all of the dialogue, which its prefix cache holds already.
 
 `cpu` is vLLM on this machine, with `on_cpu.yaml` laid over the presets. `h100` is an engine without
 a model on the clock of one H100 (see `h100.py`). Calls, depth and tokens are real there, texts are
@@ -29,13 +30,15 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from benchmarks.methods.play import COLUMNS, Played, added, causes, figures, play, play_on, shown
+from benchmarks.methods.play import Played, play, play_on
+from benchmarks.methods.tables import Entry, markdown
 from benchmarks.results import replace_section
 from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.engine.base import start_engine
@@ -43,10 +46,17 @@ from toolace_mt.trajectory import Usage
 
 ROOT = Path(__file__).resolve().parents[2]
 MAS = "method=simulation"
+IN_CACHE = (
+    *("verification.asking=apart", "verification.context=whole", "verification.reasons=false"),
+)
 RUNS: dict[str, tuple[str, ...]] = {
     "paper": ("paper",),
     "paper, findings first": ("paper", "refinement.selection=findings_first"),
     "fast": ("fast",),
+    "fast, reading more": (
+        *("fast", "refinement.context=turns"),
+        *("verification.asking=apart", "verification.context=whole"),
+    ),
     "fast, texts in one call": ("fast", "refinement.fill=together"),
     "fast, masks at random": (
         "fast",
@@ -54,37 +64,36 @@ RUNS: dict[str, tuple[str, ...]] = {
         *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
         *("refinement.fill=together", "initialization.skeleton=together"),
     ),
-    "baseline, free": ("paper", MAS, "simulation.assistant=free"),
-    "baseline, guided": ("paper", MAS, "simulation.assistant=guided"),
-    "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided"),
+    "baseline, free": ("paper", MAS, "simulation.assistant=free", *IN_CACHE),
+    "baseline, guided": ("paper", MAS, "simulation.assistant=guided", *IN_CACHE),
+    "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided", *IN_CACHE),
 }
-TARGETS = {
-    "accepted / engine-hour": "at least 3.2",
-    "critical path (s)": "at most 0.333",
-    "calls per accepted": "at most 0.5",
-    "pass rate": "above 1",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One run in the log: what was played, and what came of it."""
-
-    engine: str
-    name: str
-    seed: int
-    dialogues: int
-    settings: tuple[str, ...]
-    played: Played
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells it from other runs."""
-        return self.engine, self.name, self.seed, self.dialogues, self.settings
 
 
 def main() -> None:
-    options = _options()
+    options = read_options()
+    text = report(options)
+    print(f"\n{text}")
+    if options.section:
+        replace_section(options.section, f"## {options.section}\n\n{text}")
+
+
+def report(options: argparse.Namespace) -> str:
+    """Return the tables of the wanted runs, as Markdown, with what they were measured on."""
+    seeds = ", ".join(map(str, options.seeds))
+    about = [
+        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
+        f" for each row, in {len(options.seeds)} runs (seeds {seeds}) that alternate. Costs per"
+        " planned dialogue; turns and tool calls per accepted one.",
+        *([f"Open at a time: {options.open}."] if options.open else []),
+        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
+        *([options.note] if options.note else []),
+    ]
+    return "\n".join([*about, "", markdown(measured(options))])
+
+
+def measured(options: argparse.Namespace) -> list[Entry]:
+    """Return the wanted runs, those that the log lacks played now and added to it."""
     done = {entry.key: entry for entry in _read(options.log)}
     wanted = [
         (name, seed)
@@ -97,15 +106,13 @@ def main() -> None:
         done[entry.key] = entry
         _append(options.log, entry)
         print(f"{entry.name}, seed {entry.seed}: {entry.played.accepted} accepted", flush=True)
-    text = markdown([done[key] for key in keys], options)
-    print(f"\n{text}")
-    if options.section:
-        replace_section(options.section, f"## {options.section}\n\n{text}")
+    return [done[key] for key in keys]
 
 
 def _key(name: str, seed: int, options: argparse.Namespace) -> tuple[Any, ...]:
-    open_at_once = (f"open={options.open}",) if options.open else ()
-    settings = (*open_at_once, *options.overrides)
+    dumped = _config(name, seed, options).model_dump_json().encode()
+    resolved = f"settings={blake2b(dumped, digest_size=6).hexdigest()}"  # those of presets change
+    settings = (resolved, *([f"open={options.open}"] if options.open else ()))
     return _engine(options), name, seed, options.dialogues, settings
 
 
@@ -146,73 +153,12 @@ def _config(name: str, seed: int, options: argparse.Namespace) -> RunConfig:
     return validate_config(OmegaConf.to_container(merged), name)
 
 
-def markdown(entries: list[Entry], options: argparse.Namespace) -> str:
-    """Return what every method costs and makes, and the presets' ratios to each baseline."""
-    runs: dict[str, list[Played]] = {}
-    for entry in entries:
-        runs.setdefault(entry.name, []).append(entry.played)
-    rows = {name: _row(played) for name, played in runs.items()}
-    columns = list(next(iter(rows.values())))
-    lines = [
-        f"Engine: {_engine(options)}. {options.dialogues * len(options.seeds)} planned dialogues"
-        f" for each row, in {len(options.seeds)} runs (seeds {', '.join(map(str, options.seeds))})"
-        " that alternate. Costs per planned dialogue; turns and tool calls per accepted one.",
-        *([f"Open at a time: {options.open}."] if options.open else []),
-        *([f"Settings changed: {', '.join(options.overrides)}."] if options.overrides else []),
-        *([options.note] if options.note else []),
-        "",
-        *_table("", rows, columns),
-        "",
-    ]
-    baselines = [name for name in rows if name.startswith("baseline")]
-    for ours in (name for name in rows if name not in baselines):
-        ratios = {name: _ratios(rows[ours], rows[name]) for name in baselines}
-        lines += [*_table(f"{ours}, relative to", ratios | {"aimed at": TARGETS}, [*TARGETS]), ""]
-    lines += ["Not accepted, by cause:", ""]
-    lines += [f"- {name}: {causes(played)}" for name, played in runs.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _row(played: list[Played]) -> dict[str, str]:
-    total = added(played)
-    row = {name: shown(value) for name, value in zip(COLUMNS, figures(total), strict=True)}
-    per_hour = [figures(each)[COLUMNS.index("accepted / engine-hour")] for each in played]
-    if len(played) > 1:
-        row["accepted / engine-hour"] += f" ({shown(min(per_hour))}–{shown(max(per_hour))})"
-    row["pass rate"] = f"{total.accepted / total.planned:.1%}"
-    row["calls per accepted"] = shown(total.usage.calls / total.accepted) if total.accepted else "-"
-    return row
-
-
-def _ratios(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
-    ratios = {}
-    for name in TARGETS:
-        above, below = _number(ours[name]), _number(theirs[name])
-        ratios[name] = shown(above / below) if above is not None and below else "-"
-    return ratios
-
-
-def _number(cell: str) -> float | None:
-    """Return the figure in a cell, as it is shown."""
-    text = cell.split(" (")[0].replace(",", "").rstrip("%")
-    return None if text == "-" else float(text)
-
-
-def _table(head: str, rows: dict[str, dict[str, str]], columns: list[str]) -> list[str]:
-    return [
-        f"| {head} | " + " | ".join(columns) + " |",
-        "|---|" + "---:|" * len(columns),
-        *(
-            f"| {name} | " + " | ".join(row[c] for c in columns) + " |"
-            for name, row in rows.items()
-        ),
-    ]
-
-
 def _read(path: Path) -> Iterator[Entry]:
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         entry = json.loads(line)
         played = entry.pop("played")
+        if "kinds" not in played:  # of a version that did not count them
+            continue
         played["usage"] = Usage(**played["usage"])
         entry["settings"] = tuple(entry["settings"])
         yield Entry(**entry, played=Played(**played))
@@ -224,7 +170,8 @@ def _append(path: Path, entry: Entry) -> None:
         file.write(json.dumps(asdict(entry)) + "\n")
 
 
-def _options() -> argparse.Namespace:
+def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse these arguments, or those of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -240,7 +187,7 @@ def _options() -> argparse.Namespace:
         "--section", default="", help="write the tables there in benchmarks/RESULTS.md"
     )
     parser.add_argument("--note", default="", help="a remark that stands above the tables")
-    return parser.parse_intermixed_args()
+    return parser.parse_intermixed_args(arguments)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ inter-token latencies of 4.63, 5.91, 7.57, 9.81, 12.65 and 16.14 ms at 1, 50, 10
 requests; the formula gives 4.6, 6.8, 9.0, 11.2, 13.4 and 15.6. The prompt's share is that of
 the same page's Llama-3.3-70b table with 5,000 tokens in, 500 out (9,200 prompt tokens/s on two
 H100), scaled by parameters and cards. Prefix caching finds whole blocks of 16 tokens of any
-earlier prompt of the same dialogue. Tokens are characters / 4.
+earlier prompt of the same dialogue, and of others that are open or among the last eight that were.
+What two dialogues have had in common is in constant use, and stays. Tokens are characters / 4.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import heapq
 import itertools
 import math
 import selectors
+from collections import defaultdict, deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -36,11 +38,14 @@ STEP = 0.0046  # seconds
 STEP_PER_REQUEST = 0.000019
 STEP_PER_PROMPT_TOKEN = 0.000025
 BLOCK = 64  # characters: 16 tokens
+KEPT = 8  # dialogues that are over, yet whose blocks are still there
 
 # Drawn from a schema, a free text would be one word; written by a model it is a sentence or two.
 _FREE = r"[A-Z][a-z ,]{60,180}\."
 _FREE_FROM = 100  # characters that a string may have before it counts as free text
 
+_Block = tuple[int, str]
+"""A block of a prompt: the number of the block before it, and its characters."""
 T = TypeVar("T")
 
 
@@ -50,7 +55,10 @@ class H100:
     def __init__(self, config: ScriptedConfig, prefix_caching: bool = True) -> None:
         self._scripted = ScriptedEngine(config)
         self._caching = prefix_caching
-        self._cache: dict[str, dict[tuple[int, str], int]] = {}
+        self._blocks: dict[_Block, int] = {}
+        self._owner: dict[_Block, str] = {}  # of blocks that one dialogue alone has had
+        self._own: dict[str, set[_Block]] = defaultdict(set)  # these, by dialogue
+        self._over: deque[str] = deque()
         self._nodes = itertools.count(1)
         self._gauge = Gauge(config.max_num_seqs, clock=lambda: asyncio.get_running_loop().time())
         self._free = config.max_num_seqs
@@ -134,20 +142,26 @@ class H100:
 
     def _cached(self, dialogue: str, prompt: str) -> int:
         """Return how many characters of the prompt earlier ones have filled whole blocks with."""
-        blocks = self._cache.setdefault(dialogue, {})
         node, found = 0, 0
         for start in range(0, len(prompt) - BLOCK, BLOCK):
-            key = (node, prompt[start : start + BLOCK])
-            if key in blocks:
-                found += BLOCK
+            block = (node, prompt[start : start + BLOCK])
+            if block not in self._blocks:
+                self._blocks[block] = next(self._nodes)
+                self._owner[block] = dialogue
+                self._own[dialogue].add(block)
             else:
-                blocks[key] = next(self._nodes)
-            node = blocks[key]
+                found += BLOCK
+                if self._owner.get(block, dialogue) != dialogue:
+                    self._own[self._owner.pop(block)].remove(block)
+            node = self._blocks[block]
         return found
 
     def forget(self, dialogue: str) -> None:
-        """Drop a finished dialogue's blocks."""
-        self._cache.pop(dialogue, None)
+        """Say that a dialogue is over: blocks that only it has had are the next to be dropped."""
+        self._over.append(dialogue)
+        if len(self._over) > KEPT:
+            for block in self._own.pop(self._over.popleft(), ()):
+                del self._owner[block], self._blocks[block]
 
     def describe(self) -> dict[str, Any]:
         """Return what the clock assumes."""

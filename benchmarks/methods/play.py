@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from operator import add
 from typing import Any
 
 from benchmarks.methods.h100 import H100, run_virtually
@@ -36,10 +37,14 @@ COLUMNS = (
 )
 
 
+Kinds = dict[str, list[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """What `planned` dialogues came to. `usage` is summed over all of them, `engine_seconds` is the
-    time with a request open, `turns`, `user_turns` and `calls` are sums over the accepted.
+    time with a request open, `turns`, `user_turns` and `calls` are sums over the accepted. `kinds`
+    has calls, uncached prompt tokens and output tokens by kind of call, such as "refinement, fill".
     """
 
     planned: int
@@ -50,6 +55,7 @@ class Played:
     user_turns: int
     calls: int
     causes: dict[str, int]
+    kinds: Kinds
 
 
 def overridden(config: RunConfig, *overrides: str) -> RunConfig:
@@ -107,12 +113,13 @@ async def play_on(
     context = RunContext(config, load_pool(config.tools.source))
     gate = asyncio.Semaphore(most_open or OPEN_PER_SLOT * engine.max_num_seqs)
     busy = engine.stats()["busy_seconds"]
+    kinds: Kinds = {}
 
     async def one(trajectory: Trajectory) -> Trajectory:
         async with gate:
             for name, stage in METHODS[config.method].items():
                 if not trajectory.failure:
-                    meter = Meter(_prioritised(engine, name), name)
+                    meter = Meter(_prioritised(engine, name, kinds), name)
                     made = await stage(trajectory, meter, context)
                     trajectory = replace(made, usage=(*made.usage, meter.usage()))
             forget(trajectory.id)
@@ -120,19 +127,24 @@ async def play_on(
 
     dialogues = empty_dialogues(config.seed, Shard(0, 0, config.dialogues))
     made = await asyncio.gather(*map(one, dialogues))
-    return _summed(made, engine.stats()["busy_seconds"] - busy)
+    return _summed(made, engine.stats()["busy_seconds"] - busy, kinds)
 
 
-def _prioritised(engine: Engine, stage: str) -> Generate:
-    """Later stages go first, as in the driver."""
+def _prioritised(engine: Engine, stage: str, kinds: Kinds) -> Generate:
+    """Later stages go first, as in the driver. What calls cost is added to `kinds`."""
 
     async def generate(request: Request) -> Completion:
-        return await engine.generate(request, _PRIORITY[stage])
+        done = await engine.generate(request, _PRIORITY[stage])
+        uncached = done.prompt_tokens - done.cached_tokens
+        cost = (1, uncached, done.output_tokens)
+        sums = kinds.setdefault(f"{request.stage}, {request.kind}", [0] * len(cost))
+        sums[:] = map(add, sums, cost)
+        return done
 
     return generate
 
 
-def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
+def _summed(dialogues: list[Trajectory], engine_seconds: float, kinds: Kinds) -> Played:
     accepted = [d for d in dialogues if d.verdict and d.verdict.outcome == "accepted"]
     spent = [usage for dialogue in dialogues for usage in dialogue.usage]
     causes = Counter(cause(d.failure) for d in dialogues if d.failure)
@@ -148,6 +160,7 @@ def _summed(dialogues: list[Trajectory], engine_seconds: float) -> Played:
         user_turns=sum(turn.role == "user" for d in accepted for turn in d.turns),
         calls=sum(len(turn.calls) for d in accepted for turn in d.turns),
         causes=dict(causes.most_common()),
+        kinds=kinds,
     )
 
 
@@ -160,9 +173,19 @@ def added(runs: list[Played]) -> Played:
             total["causes"] = dict(sum(map(Counter, values), Counter()).most_common())
         elif field.name == "usage":
             total["usage"] = _usage(values)
+        elif field.name == "kinds":
+            total["kinds"] = _by_kind(values)
         else:
             total[field.name] = sum(values)
     return Played(**total)
+
+
+def _by_kind(runs: list[Kinds]) -> Kinds:
+    names = dict.fromkeys(name for kinds in runs for name in kinds)
+    return {
+        name: [sum(column) for column in zip(*(k[name] for k in runs if name in k), strict=True)]
+        for name in names
+    }
 
 
 def _usage(spent: list[Usage]) -> Usage:

@@ -5,6 +5,7 @@ import pytest
 from benchmarks.methods.h100 import (
     BLOCK,
     H100,
+    KEPT,
     STEP,
     STEP_PER_PROMPT_TOKEN,
     STEP_PER_REQUEST,
@@ -48,25 +49,40 @@ def test_requests_share_steps_and_wait_for_slots():
     assert times[7] == pytest.approx(8 * times[0], rel=0.01)
 
 
-def test_whole_blocks_of_the_same_dialogue_are_cached():
+def test_whole_blocks_of_earlier_prompts_are_cached():
     prompt = "".join(f"{n:04d}" for n in range(100))  # 400 characters after the newline
-    first, longer, other = (
-        request(prompt),
-        request(prompt + "and more", slot="2"),
-        request(prompt, dialogue="e"),
-    )
+    first, longer = request(prompt), request(prompt + "and more", slot="2")
 
     async def main() -> list[Completion]:
         engine = H100(ScriptedConfig(kind="scripted"))
-        done = [await engine.generate(each) for each in (first, longer, other)]
-        engine.forget("d")
+        done = [await engine.generate(each) for each in (first, longer)]
+        for name in ("d", *map(str, range(KEPT))):
+            done.append(await engine.generate(longer))
+            engine.forget(name)
         done.append(await engine.generate(longer))
         await engine.close()
         return done
 
     cached = [completion.cached_tokens for completion in run_virtually(main())]
-    assert cached == [0, 401 // BLOCK * BLOCK // 4, 0, 0]
+    assert cached == [0, *[401 // BLOCK * BLOCK // 4] * (KEPT + 2), 0]
     assert not any(c.cached_tokens for c in timed(first, longer, caching=False))
+
+
+def test_what_dialogues_have_in_common_stays_cached_and_their_own_does_not():
+    common = "".join(f"{n:04d}" for n in range(4 * BLOCK // 16))
+    of_d, of_e, of_f = (request(common + name * 2 * BLOCK, name) for name in "def")
+
+    async def main() -> list[Completion]:
+        engine = H100(ScriptedConfig(kind="scripted"))
+        done = [await engine.generate(of_d), await engine.generate(of_e)]
+        for name in ("d", "e", *map(str, range(KEPT))):
+            engine.forget(name)
+        done += [await engine.generate(each) for each in (of_f, of_d, of_f)]
+        await engine.close()
+        return done
+
+    blocks = [4 * c.cached_tokens // BLOCK for c in run_virtually(main())]
+    assert blocks == [0, 1, 1, 1, 3]
 
 
 def test_free_texts_get_the_length_of_sentences():

@@ -39,6 +39,16 @@ def test_several_parts_are_one_question_with_an_object_for_each() -> None:
     assert asked.read(json.dumps(answer)) == {"first": "HELLO", "second": "BYE"}
 
 
+@pytest.mark.parametrize("names", [("first",), ("first", "second")])
+def test_one_instruction_may_stand_for_all_and_then_each_has_its_name(names: tuple[str]) -> None:
+    asked = together({name: about("user", {"user": name}) for name in names}, "Write these.")
+    assert asked.prompt().splitlines()[:2] == ["Write these.", "Example:"]
+    answer = {name: {"user": "a"} for name in names}
+    jsonschema_rs.validate(asked.schema, answer)
+    assert asked.example == {name: {"user": name} for name in names}
+    assert asked.read(json.dumps(answer)) == dict.fromkeys(names, "A")
+
+
 @pytest.mark.parametrize(
     "answer", ['{"first": {"user": "a"}}', '{"first": "a", "second": {}}', "["]
 )

@@ -91,6 +91,26 @@ async def test_every_example_can_be_written() -> None:
     assert not [refused for r in generate.requests for refused in refused_examples(r)]
 
 
+async def test_by_examples_alone_all_dialogues_share_what_stands_before_the_example() -> None:
+    beginnings: dict[str, set[str]] = {}
+    for number in range(8):
+        generate, listed = Recorder(), Recorder()
+        config = FAST.model_copy(update={"context": "examples", "fill": "by_subtask"})
+        after = await refined(number, generate, config)
+        await refined(number, listed, config.model_copy(update={"context": "turns"}))
+        assert not errors(after)
+        assert len(generate.requests) == len(listed.requests)
+        for request in generate.requests:
+            beginning, _, example = request.user.rpartition("\nExample:\n")
+            beginnings.setdefault(request.kind, set()).add(f"{request.system}\n{beginning}")
+            names = list((request.schema or {})["properties"])
+            assert list(json.loads(example)) == names
+            if request.kind == "fill":
+                assert all(name.startswith(("user_", "assistant_")) for name in names)
+            assert not list(refused_examples(request))
+    assert {kind: len(found) for kind, found in beginnings.items()} == {"inject": 1, "fill": 1}
+
+
 async def test_an_injection_that_came_first_is_not_written_again() -> None:
     config = FAST.model_copy(update={"round": "alternating"})
     for number in range(6):

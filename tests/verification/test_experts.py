@@ -1,19 +1,23 @@
 """Experts: independent questions over one shared prompt; what cannot be read decides nothing."""
 
 import asyncio
+import json
 from itertools import product
 from typing import Any, get_args
 
+import jsonschema_rs
 import pytest
-from dialogues import flights, reply, user
+from dialogues import flights, reply, user, weather
 from hypothesis import given
 from hypothesis import settings as calm
 from hypothesis import strategies as st
 
 from toolace_mt.calls.request import Completion, Generate, Request
-from toolace_mt.config import Expert, VerificationConfig
+from toolace_mt.config import Expert, ScriptedConfig, VerificationConfig
+from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.trajectory import Answer, Trajectory
 from toolace_mt.verification.experts import aggregate, ask_experts
+from toolace_mt.verification.outline import outline
 
 EXPERTS = get_args(Expert)
 PASS = '{"verdict": "pass", "reason": "fine"}'
@@ -135,3 +139,91 @@ def test_undecided_means_that_either_way_is_open(outcomes: list[str], aggregatio
     ways = [["pass", "fail"] if outcome == "undecided" else [outcome] for outcome in outcomes]
     ends = {aggregate(answer(*way), config) for way in product(*ways)}
     assert aggregate(answer(*outcomes), config) == ("undecided" if len(ends) == 2 else ends.pop())
+
+
+TOGETHER: list[dict[str, Any]] = [
+    {"asking": "together", "context": context, "reasons": reasons}
+    for context in ("whole", "texts")
+    for reasons in (True, False)
+]
+
+
+def together(reasons: bool, **against: Any) -> Completion:
+    verdicts = {expert: against.get(expert, "pass") for expert in EXPERTS}
+    said = {e: {"verdict": v, "reason": f"on {e}"} for e, v in verdicts.items()}
+    return Completion(json.dumps(said if reasons else verdicts), "stop")
+
+
+@pytest.mark.parametrize("given", TOGETHER)
+async def test_all_questions_in_one_call_give_each_expert_its_verdict(given: Any) -> None:
+    seen: list[Request] = []
+    said = together(given["reasons"], consistency="fail")
+    asked = settings(len(EXPERTS), **given)
+    answers = await ask_experts(flights(), engine({"experts": [said]}, seen), asked)
+    (request,) = seen
+    assert request.schema is not None
+    jsonschema_rs.validate(request.schema, json.loads(said.text))
+    assert request.max_tokens == len(EXPERTS) * asked.sampling.max_tokens
+    assert [a.expert for a in answers] == list(EXPERTS)
+    assert [a.expert for a in answers if a.outcome == "fail"] == ["consistency"]
+    assert {a.reason for a in answers} == (
+        {f"on {expert}" for expert in EXPERTS} if given["reasons"] else {""}
+    )
+
+
+async def test_with_an_outline_dialogues_share_everything_before_it() -> None:
+    seen: list[Request] = []
+    asked = settings(len(EXPERTS), asking="together", context="texts", reasons=False)
+    for made in (flights(), weather()):
+        await ask_experts(made, engine({"experts": [together(False)]}, seen), asked)
+    one, two = (request.user.partition("Tools:\n") for request in seen)
+    assert one[0] == two[0]
+    assert one[2] != two[2]
+    assert seen[0].system == seen[1].system
+    assert all(f"\n{expert}. What you check" in one[0] for expert in EXPERTS)
+
+
+async def test_experts_of_an_outline_read_no_tool_and_no_plan_beside_it() -> None:
+    seen: list[Request] = []
+    for asking in ("apart", "together"):
+        asked = settings(len(EXPERTS), asking=asking, context="texts")
+        await ask_experts(flights(), engine({"experts": [together(True)]}, seen), asked)
+    assert len(seen) == len(EXPERTS) + 1
+    assert all(outline(flights()) in request.user for request in seen)
+    assert not any("Tools:" in request.system for request in seen)
+    assert "planned" not in seen[-1].user
+
+
+@pytest.mark.parametrize(
+    "texts",
+    ['{"hallucination": "pass"}', '{"hallucination": {"verdict": "fail"}}', "[]", '{"x": null}'],
+)
+async def test_if_one_verdict_of_all_is_missing_it_is_asked_again_and_then_undecided(
+    texts: str,
+) -> None:
+    seen: list[Request] = []
+    asked = settings(len(EXPERTS), asking="together", sampling={"attempts": 2})
+    unreadable = Completion(texts, "stop")
+    given = {"experts": [unreadable, unreadable]}
+    answers = await ask_experts(flights(), engine(given, seen), asked)
+    assert {a.outcome for a in answers} == {"undecided"}
+    assert len(seen) == 2
+    given = {"experts": [unreadable, together(True)]}
+    answers = await ask_experts(flights(), engine(given, seen), asked)
+    assert {a.outcome for a in answers} == {"pass"}
+
+
+async def test_without_experts_nothing_is_asked() -> None:
+    seen: list[Request] = []
+    asked = VerificationConfig(experts=(), asking="together")
+    assert await ask_experts(flights(), engine({}, seen), asked) == ()
+    assert not seen
+
+
+@pytest.mark.parametrize("reasons", [True, False])
+async def test_the_scripted_engine_gives_verdicts_together(reasons: bool) -> None:
+    for flawed, wanted in ((0.0, {"pass"}), (1.0, {"fail"})):
+        scripted = ScriptedEngine(ScriptedConfig(kind="scripted", flawed=flawed))
+        asked = settings(len(EXPERTS), asking="together", reasons=reasons)
+        answers = await ask_experts(flights(), scripted.generate, asked)
+        assert {a.outcome for a in answers} == wanted

@@ -82,12 +82,13 @@ async def ask(
     return await send(generate, request, question.read, sampling.attempts)
 
 
-def together(questions: Mapping[str, Question[T]]) -> Question[dict[str, T]]:
+def together(questions: Mapping[str, Question[T]], instruction: str = "") -> Question[dict[str, T]]:
     """Return one question that asks all of `questions`; its answer has an object under each name.
 
-    A single question keeps its prompt and its schema.
+    A single question keeps its prompt and its schema. An `instruction` takes the place of all of
+    theirs, also of a single one, which then has a name like any other.
     """
-    if len(questions) == 1:
+    if len(questions) == 1 and not instruction:
         ((only, alone),) = questions.items()
         return Question(
             alone.instruction, alone.schema, lambda a: {only: alone.parse(a)}, alone.example
@@ -104,7 +105,8 @@ def together(questions: Mapping[str, Question[T]]) -> Question[dict[str, T]]:
         return read
 
     return Question(
-        f"{asked}\n\nAnswer all of these in one JSON object: {', '.join(questions)}.",
+        instruction
+        or f"{asked}\n\nAnswer all of these in one JSON object: {', '.join(questions)}.",
         closed({name: each.schema for name, each in questions.items()}),
         parse,
         examples or None,

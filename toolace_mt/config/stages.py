@@ -140,12 +140,14 @@ class RefinementConfig(Section):
         description="all masks of a round in one call, or a call for those of each sub-task, or one"
         " each, side by side",
     )
-    context: Literal["masked", "intact", "turns"] = Field(
+    context: Literal["masked", "intact", "turns", "examples"] = Field(
         "masked",
         description="masked: turns to be written anew are hidden where they stand, as in the paper;"
         " intact: the dialogue stays as it is and the instruction names the turns, so that all of"
         " it is found in the prefix cache; turns: no more of the dialogue than these turns is"
-        " shown, and for texts around values, whose examples say it all, not even that nor tools",
+        " shown, and for texts around values, whose examples say it all, not even that nor tools;"
+        " examples: as turns, and such texts are asked for by one example each, without a list of"
+        " the values in it, behind an instruction that all dialogues share as a cached prefix",
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
@@ -205,6 +207,17 @@ class VerificationConfig(Section):
         "all", description="which decisive experts must pass: all, or more than half"
     )
     reasons: bool = Field(True, description="False: experts answer in one word, without reasons")
+    asking: Literal["apart", "together"] = Field(
+        "apart",
+        description="apart: a call for each expert, as in the paper; together: one call puts all"
+        " questions and gives all verdicts",
+    )
+    context: Literal["whole", "texts"] = Field(
+        "whole",
+        description="whole: experts read the tools with their parameters, and every call and"
+        " output; texts: what code cannot check: texts in full, of calls and outputs what a text"
+        " tells, of every tool one line",
+    )
     off: tuple[str, ...] = Field((), description="rules that are not applied, by name")
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=96, attempts=2)
 

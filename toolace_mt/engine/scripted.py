@@ -28,10 +28,9 @@ _FREE_TEXT: JsonObject = {"type": "string", "pattern": r"[A-Z][a-z ,]{40,160}\."
 class ScriptedEngine:
     """Draws answers from request schemas; flaws and failures occur as configured.
 
-    If the schema's first property is `verdict` with an enum, the first value is favourable. It is
-    the answer, except for a `flawed` share of answers, which have the second value. A choice
-    between "A" and "B" is drawn. An `unreadable` share of answers is cut in the middle, and so is
-    every answer longer than `max_tokens`; both finish as "length".
+    A choice between "pass" and "fail" is a verdict: "pass", except for a `flawed` share of them. A
+    choice between "A" and "B" is drawn. An `unreadable` share of answers is cut in the middle, and
+    so is every answer longer than `max_tokens`; both finish as "length".
     """
 
     def __init__(self, config: ScriptedConfig) -> None:
@@ -89,14 +88,20 @@ class ScriptedEngine:
             text = str(draw(_FREE_TEXT, rng))
         else:
             value = draw(request.schema, rng)
-            verdicts = _verdicts(request.schema)
-            if verdicts and verdicts != ["A", "B"]:
-                value["verdict"] = verdicts[rng.random() < self._config.flawed]
+            self._judge(value, request.schema, rng)
             text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         if rng.random() < self._config.unreadable:
             return text[: len(text) // 2], "length"
         whole = count_tokens(text) <= request.max_tokens
         return (text, "stop") if whole else (text[: 4 * request.max_tokens], "length")
+
+    def _judge(self, value: JsonObject, schema: JsonObject, rng: random.Random) -> None:
+        """Put verdicts in their places in an answer, also where several are asked for."""
+        for name, inner in (schema.get("properties") or {}).items():
+            if isinstance(inner, dict) and inner.get("enum") == ["pass", "fail"]:
+                value[name] = ("pass", "fail")[rng.random() < self._config.flawed]
+            elif isinstance(inner, dict) and "properties" in inner:
+                self._judge(value[name], inner, rng)
 
     def _latency(self, output_tokens: int, rng: random.Random) -> float:
         config = self._config
@@ -143,11 +148,3 @@ def _random(request: Request) -> random.Random:
 
 def _opens_dialogue(request: Request) -> bool:
     return request.kind == "task" and request.attempt == 0
-
-
-def _verdicts(schema: JsonObject) -> list[Any] | None:
-    properties = schema.get("properties") or {}
-    if next(iter(properties), None) != "verdict":
-        return None
-    choices = properties["verdict"].get("enum")
-    return choices if isinstance(choices, list) and len(choices) > 1 else None

@@ -28,11 +28,12 @@ _ANY_OUTPUT: JsonObject = {"type": "string", "maxLength": 300}
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A masked turn: its index, its present content, and what is wrong with it.
+    """A masked turn: its name in the answer, its index, its present content, and what is wrong.
 
     `said` are the values that its text states. `around` means that the grammar holds these values.
     """
 
+    name: str
     index: int
     turn: Turn
     said: Said
@@ -63,7 +64,7 @@ async def fill(
     which turns are written in one call. All calls run concurrently.
     """
     rng = derive_random(trajectory.seed, "refinement", round, "words")
-    masks = [_mask(trajectory, i, rng, hints.get(i, ()), constrained) for i in masked]
+    masks = [_mask(trajectory, i, rng, hints.get(i, ()), constrained, config) for i in masked]
     answers = await asyncio.gather(
         *(
             _fill_group(trajectory, masked, group, round, generate, config)
@@ -83,13 +84,17 @@ def _mask(
     rng: random.Random,
     hints: tuple[Hint, ...],
     constrained: bool,
+    config: RefinementConfig,
 ) -> Mask:
     turn, said = trajectory.turns[index], in_other_words(trajectory, index, rng)
     text = not turn.calls and not turn.outputs
     if constrained:  # the grammar and the example already hold the right values
-        return Mask(index, turn, said, () if text else hints, around=text)
+        # An example alone does not tell who speaks: the name does.
+        name = f"{turn.role if text and config.context == 'examples' else 'turn'}_{index}"
+        return Mask(name, index, turn, said, () if text else hints, around=text)
     states = tuple(value for hint in hints for value in hint.states)
-    return Mask(index, turn, stating(said, states), hints, around=text and bool(hints))
+    held = stating(said, states)
+    return Mask(f"turn_{index}", index, turn, held, hints, around=text and bool(hints))
 
 
 def _groups(masks: list[Mask], fill: str) -> list[list[Mask]]:
@@ -111,10 +116,11 @@ async def _fill_group(
     # Where the grammar holds the values, the example is the turns' present texts, unless they are
     # wrong: the dialogue need not be shown.
     shows_all = all(mask.around and not mask.hints for mask in group)
-    bare = config.context == "turns" and shows_all
+    bare = config.context in ("turns", "examples") and shows_all
+    around = "fill_examples" if config.context == "examples" else "fill_around"
     question = Question(
-        _instruction(trajectory, group, "fill_around" if shows_all else "fill"),
-        closed({f"turn_{mask.index}": _turn_schema(trajectory, mask) for mask in group}),
+        _instruction(trajectory, group, around if shows_all else "fill"),
+        closed({mask.name: _turn_schema(trajectory, mask) for mask in group}),
         lambda answer: {mask.index: _filled(mask, answer) for mask in group},
         _said_now(group) if shows_all else None,
     )
@@ -133,7 +139,7 @@ async def _fill_group(
 
 
 def _said_now(group: list[Mask]) -> JsonObject:
-    return {f"turn_{mask.index}": worded(mask.said.template, mask.said.values) for mask in group}
+    return {mask.name: worded(mask.said.template, mask.said.values) for mask in group}
 
 
 def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> str:
@@ -141,7 +147,7 @@ def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> st
         f"refinement/{template}",
         masks=[
             {
-                "name": f"turn_{mask.index}",
+                "name": mask.name,
                 "index": mask.index,
                 "turn": mask.turn,
                 "around": mask.around,
@@ -194,7 +200,7 @@ def _of_tool(trajectory: Trajectory, name: str, which: str) -> JsonObject:
 
 
 def _filled(mask: Mask, answer: JsonObject) -> Turn:
-    name, turn = f"turn_{mask.index}", mask.turn
+    name, turn = mask.name, mask.turn
     if not turn.calls and not turn.outputs:
         slots = mask.said.slots if mask.around else None
         return replace(turn, content=read_text(answer, name, slots, mask.said.values))

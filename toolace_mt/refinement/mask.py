@@ -33,7 +33,7 @@ def _is_maskable(turn: Turn, values: bool) -> bool:
 
 def as_shown(trajectory: Trajectory, masked: Collection[int], config: RefinementConfig) -> str:
     """Return the dialogue as the prompt for new versions of the masked turns shows it."""
-    if config.context == "turns":
+    if config.context in ("turns", "examples"):
         return layout.context(trajectory, only=masked)
     return layout.context(trajectory, masked if config.context == "masked" else ())
 

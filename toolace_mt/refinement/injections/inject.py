@@ -20,7 +20,7 @@ from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_text
 from toolace_mt.texts.slots import spoken
-from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
+from toolace_mt.trajectory import INJECTION_KINDS, Injection, JsonObject, Tool, Trajectory, Turn
 
 _LONGEST = 240  # characters of an injected text without slots
 _SHOWN = 2  # task examples in the prompt
@@ -101,14 +101,18 @@ async def inject(
         return ()
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
     # Where the grammar holds the values, the examples have all of them: nothing else is shown.
-    bare = constrained and config.context == "turns"
+    bare = constrained and config.context in ("turns", "examples")
+    lean = bare and config.context == "examples"
     questions = {
-        f"injection_{number}": _question(extension, constrained, bare, rng)
+        f"{extension.kind if lean else 'injection'}_{number}": _question(
+            extension, constrained, bare, rng
+        )
         for number, extension in enumerate(extensions, 1)
     }
+    instruction = render("refinement/inject_examples", kinds=INJECTION_KINDS) if lean else ""
     taken = [extension.index for extension in extensions]
     answers = await ask(
-        together(questions),
+        together(questions, instruction),
         *(trajectory, generate, config.sampling),
         stage="refinement",
         kind="inject",
