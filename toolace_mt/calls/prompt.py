@@ -38,9 +38,15 @@ _DEEPEST = 4  # levels of a schema that a prompt spells out
 def system(trajectory: Trajectory, *, tools: bool = True) -> str:
     """Return the prefix that all calls of one dialogue share: the fixed preamble and its tools.
 
-    Without `tools` it is the preamble alone, which the calls of all dialogues share.
+    The dialogue's own system prompt follows, if there is one. Without `tools` it is the preamble
+    alone, which the calls of all dialogues share.
     """
-    return _system(trajectory.tools) if tools else render("preamble")
+    if not tools:
+        return render("preamble")
+    shared = _system(trajectory.tools)
+    if trajectory.system:
+        shared += f"\n\nSystem prompt of the dialogue: {one_line(trajectory.system)}"
+    return shared
 
 
 @cached

@@ -1,10 +1,12 @@
 """Settings of the three stages, and of the baseline in place of the first two."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
 
+from toolace_mt.config.policies import Policies
 from toolace_mt.config.retired import drop_retired
 from toolace_mt.config.section import Fraction, Positive, Range, Section, ordered
 from toolace_mt.trajectory import INJECTION_KINDS, INJECTIONS, Injection
@@ -64,6 +66,19 @@ class InitializationConfig(Section):
         " none of which waits for another; drafted (seeded values and constrained texts only): no"
         " call, texts are the tools' usage examples, and refinement's first round masks them all",
     )
+    system: bool = Field(
+        False, description="True: a system prompt that says whose assistant it is and what day"
+    )
+    policies: Policies = Field(
+        (),
+        description="policies that the system prompt states and the dialogue keeps: `starter` and"
+        " `environments` are shipped, others are YAML files (docs/dialogue_kinds.md)",
+    )
+    today: date | None = Field(
+        None,
+        description="the day on which all dialogues take place (default: a day from the seed,"
+        " before the days that drawn calls name)",
+    )
     sampling: Sampling = Sampling()
 
     @property
@@ -80,6 +95,8 @@ class InitializationConfig(Section):
     def _check(self) -> Self:
         ordered("subtasks", self.subtasks)
         ordered("steps", self.steps)
+        if not self.system and (self.policies or self.today):
+            raise ValueError("policies and today: they are told by the system prompt; system: true")
         if self.subtasks[0] < 1 or self.steps[0] < 1:
             raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
         around_values = self.values == "seeded" and self.grounding == "constrained"
@@ -96,14 +113,30 @@ class InitializationConfig(Section):
 Weight = Annotated[float, Field(ge=0)]
 
 
+PAPERS: tuple[Injection, ...] = ("clarification", "tool_awareness", "error_simulation", "non_fc")
+"""The kinds of injection that the paper has."""
+_OTHERS = 0.4  # weight of a kind beyond the paper's
+
+
 _WEIGHTS: Any = {
-    kind: (Weight, Field(1.0, description=description))
+    kind: (Weight, Field(1.0 if kind in PAPERS else _OTHERS, description=description))
     for kind, description in INJECTION_KINDS.items()
 }
 
 
 class InjectionMix(create_model("Weights", __base__=Section, **_WEIGHTS)):  # type: ignore[misc]
-    """How often each injection is drawn, relative to the others; 0 leaves it out."""
+    """How often each injection is drawn, relative to the others; 0 leaves it out.
+
+    Where all four kinds of the paper are named, a kind that is not named is left out: that is what
+    such settings meant before there were others.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_the_papers(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not given.keys() >= set(PAPERS):
+            return given
+        return {**dict.fromkeys(INJECTIONS, 0.0), **given}
 
     def weights(self) -> dict[Injection, float]:
         """Return the weight of every kind of injection whose weight is not 0."""

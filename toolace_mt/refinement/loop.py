@@ -8,6 +8,7 @@ from functools import cache
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig, Writing
+from toolace_mt.policies.confirm import unconfirmed
 from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns, without
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.hints import Hint, hints_for
@@ -53,7 +54,8 @@ async def refine(
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
-    for round in range(1, max(config.passes, len(wanted), drafted) + 1):
+    demanded = bool(unconfirmed(trajectory))
+    for round in range(1, max(config.passes, len(wanted), drafted, demanded) + 1):
         before = draft.trajectory
         draft = await operate(draft, wanted[round - 1] if round <= len(wanted) else (), round)
         if draft.trajectory.failure:
@@ -68,9 +70,8 @@ def _by_round(
     injections: tuple[Injection, ...], config: RefinementConfig
 ) -> list[tuple[Injection, ...]]:
     """Return the injections of each round, first round first."""
-    if config.injecting == "together":
-        return [injections] if injections else []
-    return [(kind,) for kind in injections]
+    together = config.injecting == "together" and injections
+    return [injections] if together else [(kind,) for kind in injections]
 
 
 def _same(before: Trajectory, after: Trajectory) -> bool:

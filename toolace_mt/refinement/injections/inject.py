@@ -5,7 +5,7 @@ dialogue stays as it is. One call may write several injections.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from toolace_mt.calls.ask import Unusable, closed
@@ -13,14 +13,16 @@ from toolace_mt.calls.prompt import render
 from toolace_mt.calls.question import Question, ask, together
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig
+from toolace_mt.policies.confirm import unconfirmed
 from toolace_mt.refinement.injections import EXAMPLES, KINDS
+from toolace_mt.refinement.injections.confirmation import confirm
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.refinement.mask import as_shown
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_text
 from toolace_mt.texts.slots import spoken
-from toolace_mt.trajectory import Injection, JsonObject, Tool, Trajectory, Turn
+from toolace_mt.trajectory import INJECTIONS, Injection, JsonObject, Tool, Trajectory, Turn
 
 _LONGEST = 240  # characters of an injected text without slots
 _SHOWN = 2  # task examples in the prompt
@@ -51,13 +53,18 @@ class Injected:
         )
 
 
-def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...]:
+def draw_injections(
+    seed: int, config: RefinementConfig, among: Collection[Injection] = INJECTIONS
+) -> tuple[Injection, ...]:
     """Return the injections of a dialogue: their number and kinds, drawn from its seed.
 
-    No kind is drawn a second time before every other kind was drawn once.
+    No kind is drawn a second time before every other kind was drawn once, and none that is not
+    `among` those that can be played.
     """
     rng = derive_random(seed, "refinement", "injections")
-    weights = config.mix.weights()
+    weights = {kind: weight for kind, weight in config.mix.weights().items() if kind in among}
+    if not weights:
+        return ()
     drawn: list[Injection] = []
     left = dict(weights)
     for _ in range(rng.randint(*config.injections)):
@@ -72,9 +79,13 @@ def plan_injections(
 ) -> tuple[Extension, ...]:
     """Work out one extension of each kind that some turn can take, each of another turn.
 
-    `live`: calls are made for real, so that what they return cannot be made up.
+    `live`: calls are made for real, so that what they return cannot be made up. Confirmations that
+    the dialogue's policy demands come first, and beside those that `kinds` asks for.
     """
-    found: list[Extension] = []
+    rng = derive_random(trajectory.seed, "refinement", round, "confirm")
+    open_turns = (i for i in unconfirmed(trajectory) if trajectory.turns[i].injection is None)
+    demanded = (confirm(trajectory, index, rng) for index in open_turns)
+    found = [extension for extension in demanded if extension is not None]
     for kind in kinds:
         rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
         taken = {extension.index for extension in found}

@@ -18,6 +18,7 @@ from toolace_mt.verification.rules import (
     leftover,
     origin,
     plan,
+    policy,
     promise,
     results,
     text,
@@ -51,6 +52,7 @@ RULES: dict[str, Rule] = {
     "language_mix": language.language_mix,
     "plan": plan.plan,
     "injection": plan.injection,
+    "policy": policy.policy,
 }
 
 

@@ -8,6 +8,7 @@ from operator import itemgetter
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, structural
 from toolace_mt.verification.provenance.parsing.words import flat
+from toolace_mt.verification.rules import policy
 
 _REFUSAL = re.compile(
     r"\b(?:can ?not|can['’]?t|could ?n['’]t|unable|not able|do ?n['’]t (?:currently )?have|do not"
@@ -29,6 +30,7 @@ def plan(facts: Facts) -> Iterator[Finding]:
 
     An error if tools are missing or added, a warning if the same calls are grouped into other
     steps. Failed calls count only where they are not made again; the retry completes their step.
+    Calls with a value that the user changes afterwards do not count either.
     """
     task = facts.trajectory.task
     if task is None:
@@ -55,7 +57,8 @@ def _steps(facts: Facts) -> Iterator[tuple[int, int, list[str]]]:
     """Yield sub-task, turn and tools of every step; a failed step and its retry are one."""
     carried: list[str] = []
     retried: set[str] = set()
-    for turn, group in groupby(facts.calls, key=itemgetter(0)):
+    lasting = [call for call in facts.calls if facts.turns[call.turn].injection != "correction"]
+    for turn, group in groupby(lasting, key=itemgetter(0)):
         calls = list(group)
         names = [call.call.name for call in calls]
         if not retried.isdisjoint(names):
@@ -158,5 +161,8 @@ _CHECKS = {
     "clarification": _clarification,
     "tool_awareness": _tool_awareness,
     "error_simulation": _error_simulation,
+    "policy": policy.declined,
+    "confirmation": policy.asked_first,
+    "correction": policy.changed,
     "non_fc": _non_fc,
 }

@@ -1,0 +1,106 @@
+"""The scenario of a dialogue: whose assistant it is, what day, and which policy it follows.
+
+It is drawn before the skeleton, so that every prompt has it, and settled once the calls are there:
+rules that they would break are left out, and the day comes before the days that they name. So a
+policy never costs a dialogue.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from toolace_mt.calls.prompt import render
+from toolace_mt.config import InitializationConfig
+from toolace_mt.policies.apply import applies
+from toolace_mt.schemas.paths import leaves
+from toolace_mt.seeds import derive_random
+from toolace_mt.trajectory import PolicyRule, Scenario, Trajectory
+
+_FIRST_DAY = date(2026, 1, 5)
+_DAYS = 540  # days from the first on which a dialogue may take place
+_AHEAD = 14  # most days between today and the first day that calls name
+_OFTEN, _SELDOM = 0.8, 0.3  # share of rules that forbid, and of those that want a confirmation
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_PAST = re.compile(r"since|birth|born|past|measured|history|published|issued|created|start_of")
+
+
+def set_scenario(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
+    """Return a planned dialogue with its scenario and system prompt, if it is to have one."""
+    if not config.system or trajectory.task is None:
+        return trajectory
+    rng = _rng(trajectory, "scenario")
+    names = {tool.name for tool in trajectory.tools}
+    domains = {tool.domain for tool in trajectory.tools}
+    roles = [policy.role for policy in config.policies if policy.domain in domains]
+    rules = [rule for p in config.policies for rule in p.rules if names.intersection(rule.tools)]
+    kept = [r for r in rules if rng.random() < (_SELDOM if r.then == "confirm" else _OFTEN)]
+    today = config.today or _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
+    role = " and ".join(filter(None, [", ".join(roles[:-1]), *roles[-1:]]))
+    scenario = Scenario(role, today.isoformat(), policy=tuple(kept))
+    return _stated(replace(trajectory, scenario=scenario))
+
+
+def settle(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
+    """Return a dialogue whose scenario agrees with the calls of its skeleton."""
+    scenario = trajectory.scenario
+    if not scenario.date or trajectory.failure:
+        return trajectory
+    kept = tuple(rule for rule in scenario.policy if not _broken(rule, trajectory))
+    today = scenario.date
+    if config.today is None and config.values == "seeded":
+        today = _before_calls(trajectory, _rng(trajectory, "today")) or today
+    if kept == scenario.policy and today == scenario.date:
+        return trajectory
+    return _stated(replace(trajectory, scenario=replace(scenario, policy=kept, date=today)))
+
+
+def _rng(trajectory: Trajectory, what: str) -> random.Random:
+    return derive_random(trajectory.seed, "initialization", what)
+
+
+def _stated(trajectory: Trajectory) -> Trajectory:
+    scenario = trajectory.scenario
+    today = date.fromisoformat(scenario.date)
+    system = render(
+        "initialization/system",
+        roles=scenario.role,
+        today=f"{today:%A}, {scenario.date}",
+        policy=scenario.policy,
+    )
+    return replace(trajectory, system=system)
+
+
+def _broken(rule: PolicyRule, trajectory: Trajectory) -> bool:
+    """Tell whether a call breaks a rule; a call beside others cannot be confirmed first."""
+    turns = trajectory.turns
+    return any(
+        applies(rule, call, turns[:index])
+        and (rule.then != "confirm" or len(turns[index].calls) > 1)
+        for index, call, _ in trajectory.calls()
+    )
+
+
+def _before_calls(trajectory: Trajectory, rng: random.Random) -> str:
+    """Draw a day shortly before all days that calls name, and after those in the past; or ""."""
+    days = list(_days(trajectory))
+    ahead = [day for day, past in days if not past]
+    behind = [day for day, past in days if past]
+    latest = max(behind, default=None)
+    if not ahead:
+        return (latest + timedelta(days=rng.randint(1, _AHEAD))).isoformat() if latest else ""
+    first = min(ahead)
+    room = min(_AHEAD, (first - latest).days) if latest and latest < first else _AHEAD
+    return (first - timedelta(days=rng.randint(1, max(1, room - 1)))).isoformat()
+
+
+def _days(trajectory: Trajectory) -> Iterator[tuple[date, bool]]:
+    """Yield the days that calls name, and whether the parameter's name speaks of the past."""
+    for _, call, _ in trajectory.calls():
+        for path, value in leaves(call.arguments):
+            if isinstance(value, str) and _ISO.match(value):
+                try:
+                    yield date.fromisoformat(value[:10]), _PAST.search(path) is not None
+                except ValueError:  # 2026-02-31, by a model
+                    continue
