@@ -31,10 +31,16 @@ def set_scenario(trajectory: Trajectory, config: InitializationConfig) -> Trajec
     if not config.system or trajectory.task is None:
         return trajectory
     rng = _rng(trajectory, "scenario")
-    names = {tool.name for tool in trajectory.tools}
+    listed = {(tool.domain, tool.name) for tool in trajectory.tools}
     domains = {tool.domain for tool in trajectory.tools}
-    roles = [policy.role for policy in config.policies if policy.domain in domains]
-    rules = [rule for p in config.policies for rule in p.rules if names.intersection(rule.tools)]
+    policies = [policy for policy in config.policies if policy.domain in domains]
+    roles = [policy.role for policy in policies]
+    rules = [
+        rule
+        for policy in policies
+        for rule in policy.rules
+        if any((policy.domain, name) in listed for name in rule.tools)
+    ]
     kept = [r for r in rules if rng.random() < (_SELDOM if r.then == "confirm" else _OFTEN)]
     today = config.today or _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
     role = " and ".join(filter(None, [", ".join(roles[:-1]), *roles[-1:]]))

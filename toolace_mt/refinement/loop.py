@@ -19,6 +19,7 @@ from toolace_mt.refinement.injections.inject import (
     fails_in_vain,
     inject,
     plan_injections,
+    possible,
 )
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
@@ -46,7 +47,7 @@ async def refine(
     - With real calls (`open_world`), a call that an edit changes is made again, in order from the
       start, before anybody decides on the edit.
     """
-    wanted = _by_round(draw_injections(trajectory.seed, config), config)
+    wanted = _by_round(draw_injections(trajectory.seed, config, possible(trajectory)), config)
     constrained = writing.grounding == "constrained"
     drafted = writing.skeleton == "drafted"
     values = writing.values == "model"

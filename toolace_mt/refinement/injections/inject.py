@@ -53,6 +53,12 @@ class Injected:
         )
 
 
+def possible(trajectory: Trajectory) -> tuple[Injection, ...]:
+    """Return the kinds that a dialogue may have: requests are declined where a policy says so."""
+    forbids = any(rule.then != "confirm" for rule in trajectory.scenario.policy)
+    return tuple(kind for kind in INJECTIONS if forbids or kind != "policy")
+
+
 def draw_injections(
     seed: int, config: RefinementConfig, among: Collection[Injection] = INJECTIONS
 ) -> tuple[Injection, ...]:
