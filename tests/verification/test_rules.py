@@ -244,6 +244,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "no such late tool": ("injection", lambda: change(tool_awareness(), 6, adds=("wire",))),
     "error that is none": ("injection", lambda: output(error_simulation(), 2, error=False)),
     "error without retry": ("injection", lambda: without(error_simulation(), 3, 4)),
+    "invented thought": ("reasoning", lambda: change(flights(), 1, reasoning="It is 2019-02-03.")),
     "forbidden call": ("policy", lambda: replace(flights(), scenario=NO_BOOKING)),
     "tool in a chat": ("injection", lambda: change(non_fc(), 3, injection="non_fc")),
 }

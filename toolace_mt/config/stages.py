@@ -182,6 +182,12 @@ class RefinementConfig(Section):
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
+    reasoning: bool = Field(
+        False,
+        description="True: what the assistant thinks before its calls, a model call for each turn"
+        " of calls; checked for tools and values that it cannot know, exported as"
+        " `reasoning_content`",
+    )
     sampling: Sampling = Sampling()
 
     @model_validator(mode="after")

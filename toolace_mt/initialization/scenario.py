@@ -6,24 +6,20 @@ policy never costs a dialogue.
 """
 
 import random
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 from toolace_mt.calls.prompt import render
 from toolace_mt.config import InitializationConfig
 from toolace_mt.policies.apply import applies
-from toolace_mt.schemas.paths import leaves
 from toolace_mt.seeds import derive_random
+from toolace_mt.texts.days import days_in
 from toolace_mt.trajectory import PolicyRule, Scenario, Trajectory
 
 _FIRST_DAY = date(2026, 1, 5)
 _DAYS = 540  # days from the first on which a dialogue may take place
 _AHEAD = 14  # most days between today and the first day that calls name
 _OFTEN, _SELDOM = 0.8, 0.3  # share of rules that forbid, and of those that want a confirmation
-_ISO = re.compile(r"\d{4}-\d\d-\d\d")
-_PAST = re.compile(r"since|birth|born|past|measured|history|published|issued|created|start_of")
 
 
 def set_scenario(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
@@ -90,7 +86,7 @@ def _broken(rule: PolicyRule, trajectory: Trajectory) -> bool:
 
 def _before_calls(trajectory: Trajectory, rng: random.Random) -> str:
     """Draw a day shortly before all days that calls name, and after those in the past; or ""."""
-    days = list(_days(trajectory))
+    days = [day for _, call, _ in trajectory.calls() for day in days_in(call.arguments)]
     ahead = [day for day, past in days if not past]
     behind = [day for day, past in days if past]
     latest = max(behind, default=None)
@@ -99,14 +95,3 @@ def _before_calls(trajectory: Trajectory, rng: random.Random) -> str:
     first = min(ahead)
     room = min(_AHEAD, (first - latest).days) if latest and latest < first else _AHEAD
     return (first - timedelta(days=rng.randint(1, max(1, room - 1)))).isoformat()
-
-
-def _days(trajectory: Trajectory) -> Iterator[tuple[date, bool]]:
-    """Yield the days that calls name, and whether the parameter's name speaks of the past."""
-    for _, call, _ in trajectory.calls():
-        for path, value in leaves(call.arguments):
-            if isinstance(value, str) and _ISO.match(value):
-                try:
-                    yield date.fromisoformat(value[:10]), _PAST.search(path) is not None
-                except ValueError:  # 2026-02-31, by a model
-                    continue

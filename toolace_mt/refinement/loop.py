@@ -15,6 +15,7 @@ from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.refinement.injections.inject import (
     Injected,
+    by_round,
     draw_injections,
     fails_in_vain,
     inject,
@@ -23,6 +24,7 @@ from toolace_mt.refinement.injections.inject import (
 )
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
+from toolace_mt.refinement.reasoning import reason
 from toolace_mt.seeds import derive_random
 from toolace_mt.tools.execute import OpenWorld, make_again
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
@@ -47,7 +49,7 @@ async def refine(
     - With real calls (`open_world`), a call that an edit changes is made again, in order from the
       start, before anybody decides on the edit.
     """
-    wanted = _by_round(draw_injections(trajectory.seed, config, possible(trajectory)), config)
+    wanted = by_round(draw_injections(trajectory.seed, config, possible(trajectory)), config)
     constrained = writing.grounding == "constrained"
     drafted = writing.skeleton == "drafted"
     values = writing.values == "model"
@@ -64,15 +66,7 @@ async def refine(
         unchanged = unchanged + 1 if _same(before, draft.trajectory) else 0
         if unchanged == config.patience and round >= len(wanted):
             break
-    return draft.trajectory
-
-
-def _by_round(
-    injections: tuple[Injection, ...], config: RefinementConfig
-) -> list[tuple[Injection, ...]]:
-    """Return the injections of each round, first round first."""
-    together = config.injecting == "together" and injections
-    return [injections] if together else [(kind,) for kind in injections]
+    return await reason(draft.trajectory, generate, config, check, constrained=constrained)
 
 
 def _same(before: Trajectory, after: Trajectory) -> bool:

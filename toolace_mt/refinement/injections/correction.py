@@ -17,6 +17,7 @@ from toolace_mt.refinement.said import Said, said_in
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import get
+from toolace_mt.texts.days import fits_today
 from toolace_mt.texts.grounding import ground
 from toolace_mt.texts.slots import SlotNames, in_words, spoken
 from toolace_mt.tools.effects import writes
@@ -49,9 +50,11 @@ _AFTER = (
 _CHECKING = (
     "Let me check the {about} before I go on: {value}, is that right?",
     "So the {about} would be {value}, correct?",
-    "Just to be sure, the {about} is {value}?",
-    "I noted {value} as the {about}. Did I get that right?",
+    "Just to be sure, did you say {value}?",
+    "So that is with {value}. Did I get that right?",
+    "You said {value}, is that correct?",
 )
+_OPEN_ENDED = ("on", "by", "at", "in", "after", "before", "for")  # "the measured on" is no English
 _CHANGING = (
     "Actually, please make it {value} instead.",
     "No, sorry, I meant {value}.",
@@ -75,7 +78,9 @@ def _before(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
         return None
     slot, old, _ = changed
     words = in_words(slot)
-    checking = rng.choice(_CHECKING).replace("{about}", words).replace("{value}", f"{{{slot}}}")
+    named = words.rpartition(" ")[2] not in _OPEN_ENDED
+    checking = rng.choice([each for each in _CHECKING if named or "{about}" not in each])
+    checking = checking.replace("{about}", words).replace("{value}", f"{{{slot}}}")
     texts = {
         "user": Text("the user asks for it", _with(said, slot, old)),
         "assistant": Text(
@@ -151,7 +156,9 @@ def _change(
             assert tool is not None
             arguments = _replaced(tool, call, path, rng)
             old = arguments.get(path, said.values[slot])
-            if _differ(old, said.values[slot]) and not check_arguments(tool, arguments):
+            timely = fits_today({path: old}, trajectory.scenario.date)
+            fits = timely and not check_arguments(tool, arguments)
+            if fits and _differ(old, said.values[slot]):
                 return slot, old, arguments
     return None
 

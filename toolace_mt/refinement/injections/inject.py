@@ -80,6 +80,14 @@ def draw_injections(
     return tuple(drawn)
 
 
+def by_round(
+    injections: tuple[Injection, ...], config: RefinementConfig
+) -> list[tuple[Injection, ...]]:
+    """Return the injections of each round, first round first."""
+    together = config.injecting == "together" and injections
+    return [injections] if together else [(kind,) for kind in injections]
+
+
 def plan_injections(
     trajectory: Trajectory, kinds: Sequence[Injection], round: int, *, live: bool = False
 ) -> tuple[Extension, ...]:

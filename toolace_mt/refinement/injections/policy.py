@@ -6,6 +6,7 @@ from toolace_mt.policies.apply import forbidden_call
 from toolace_mt.refinement.injections.extension import Extension, Text, user_extension
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
+from toolace_mt.texts.days import fits_today
 from toolace_mt.texts.grounding import ground
 from toolace_mt.trajectory import PolicyRule, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
@@ -49,6 +50,7 @@ _HANDING_OVER = (
     "That is not something I can do, so I will hand you over. {rule}.",
     "I'm afraid I can't do that, but a colleague will get back to you. {rule}.",
 )
+_DRAWS = 6
 
 
 def _refused(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
@@ -95,9 +97,9 @@ def _forbidden(
     policy = [rule for rule in trajectory.scenario.policy if rule.then == then]
     for rule in rng.sample(policy, len(policy)):
         tools = [tool for tool in trajectory.available(index) if tool.name in rule.tools]
-        for tool in tools:
+        for tool in tools * _DRAWS:
             arguments = forbidden_call(rule, tool, trajectory.turns[:index], rng)
-            if arguments is not None:
+            if arguments is not None and fits_today(arguments, trajectory.scenario.date):
                 return rule, tool, ToolCall("", tool.name, arguments)
     return None
 

@@ -20,6 +20,7 @@ from toolace_mt.verification.rules import (
     plan,
     policy,
     promise,
+    reasoning,
     results,
     text,
     written_call,
@@ -53,6 +54,7 @@ RULES: dict[str, Rule] = {
     "plan": plan.plan,
     "injection": plan.injection,
     "policy": policy.policy,
+    "reasoning": reasoning.reasoning,
 }
 
 
