@@ -245,6 +245,10 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "error that is none": ("injection", lambda: output(error_simulation(), 2, error=False)),
     "error without retry": ("injection", lambda: without(error_simulation(), 3, 4)),
     "invented thought": ("reasoning", lambda: change(flights(), 1, reasoning="It is 2019-02-03.")),
+    "English in place of German": (
+        "held_in",
+        lambda: replace(flights(), scenario=Scenario(language="de")),
+    ),
     "forbidden call": ("policy", lambda: replace(flights(), scenario=NO_BOOKING)),
     "tool in a chat": ("injection", lambda: change(non_fc(), 3, injection="non_fc")),
 }

@@ -13,6 +13,8 @@ ADDED: dict[str, Any] = {
     "initialization.system": False,
     "initialization.policies": [],
     "initialization.today": None,
+    "initialization.languages.en": 1.0,
+    "initialization.personas": False,
     "refinement.mix.policy": 0.0,
     "refinement.mix.confirmation": 0.0,
     "refinement.mix.correction": 0.0,

@@ -38,6 +38,9 @@ class Writing:
     skeleton: Literal["in_turn", "side_by_side", "together", "drafted"]
 
 
+Weight = Annotated[float, Field(ge=0)]
+
+
 class InitializationConfig(Section):
     """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
 
@@ -74,6 +77,15 @@ class InitializationConfig(Section):
         description="policies that the system prompt states and the dialogue keeps: `starter` and"
         " `environments` are shipped, others are YAML files (docs/dialogue_kinds.md)",
     )
+    languages: dict[Literal["en", "de", "fr", "es", "zh"], Weight] = Field(
+        {"en": 1.0},
+        description="languages that users and assistants write in, each with its weight",
+    )
+    personas: bool = Field(
+        False,
+        description="True: every user has a way of writing (terse, chatty, in a hurry), which the"
+        " prompts that write texts tell",
+    )
     today: date | None = Field(
         None,
         description="the day on which all dialogues take place (default: a day from the seed,"
@@ -95,6 +107,8 @@ class InitializationConfig(Section):
     def _check(self) -> Self:
         ordered("subtasks", self.subtasks)
         ordered("steps", self.steps)
+        if not any(self.languages.values()):
+            raise ValueError("languages: every weight is 0")
         if not self.system and (self.policies or self.today):
             raise ValueError("policies and today: they are told by the system prompt; system: true")
         if self.subtasks[0] < 1 or self.steps[0] < 1:
@@ -108,9 +122,6 @@ class InitializationConfig(Section):
                 " sub-task the others cannot know"
             )
         return self
-
-
-Weight = Annotated[float, Field(ge=0)]
 
 
 PAPERS: tuple[Injection, ...] = ("clarification", "tool_awareness", "error_simulation", "non_fc")

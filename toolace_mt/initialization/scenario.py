@@ -20,12 +20,35 @@ _FIRST_DAY = date(2026, 1, 5)
 _DAYS = 540  # days from the first on which a dialogue may take place
 _AHEAD = 14  # most days between today and the first day that calls name
 _OFTEN, _SELDOM = 0.8, 0.3  # share of rules that forbid, and of those that want a confirmation
+PERSONAS = (
+    "terse: no greeting, no thanks, as few words as possible",
+    "chatty: a little story around every request",
+    "in a hurry: short sentences, wants it done at once",
+    "very polite: greets, says please and thank you",
+    "casual: relaxed everyday language, as to a friend",
+    "precise: complete sentences, leaves nothing open",
+    "unsure: hesitates, asks rather than tells",
+    "businesslike: formal and to the point",
+)
+"""How users may write, one drawn for each dialogue."""
 
 
 def set_scenario(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
-    """Return a planned dialogue with its scenario and system prompt, if it is to have one."""
-    if not config.system or trajectory.task is None:
+    """Return a planned dialogue with its scenario, and its system prompt if it is to have one."""
+    if trajectory.task is None:
         return trajectory
+    rng = _rng(trajectory, "manner")
+    language = rng.choices(list(config.languages), list(config.languages.values()))[0]
+    scenario = Scenario(
+        persona=rng.choice(PERSONAS) if config.personas else "",
+        language="" if language == "en" else language,
+    )
+    trajectory = replace(trajectory, scenario=scenario)
+    return _instructed(trajectory, config) if config.system else trajectory
+
+
+def _instructed(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
+    """Return a dialogue with a role, a day, a policy and the system prompt that tells them."""
     rng = _rng(trajectory, "scenario")
     listed = {(tool.domain, tool.name) for tool in trajectory.tools}
     domains = {tool.domain for tool in trajectory.tools}
@@ -40,8 +63,8 @@ def set_scenario(trajectory: Trajectory, config: InitializationConfig) -> Trajec
     kept = [r for r in rules if rng.random() < (_SELDOM if r.then == "confirm" else _OFTEN)]
     today = config.today or _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
     role = " and ".join(filter(None, [", ".join(roles[:-1]), *roles[-1:]]))
-    scenario = Scenario(role, today.isoformat(), policy=tuple(kept))
-    return _stated(replace(trajectory, scenario=scenario))
+    scenario = replace(trajectory.scenario, role=role, date=today.isoformat(), policy=tuple(kept))
+    return replace(trajectory, scenario=scenario, system=_system(scenario))
 
 
 def settle(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
@@ -55,23 +78,23 @@ def settle(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
         today = _before_calls(trajectory, _rng(trajectory, "today")) or today
     if kept == scenario.policy and today == scenario.date:
         return trajectory
-    return _stated(replace(trajectory, scenario=replace(scenario, policy=kept, date=today)))
+    settled = replace(scenario, policy=kept, date=today)
+    system = trajectory.system.replace(_system(scenario), _system(settled), 1)
+    return replace(trajectory, scenario=settled, system=system)
 
 
 def _rng(trajectory: Trajectory, what: str) -> random.Random:
     return derive_random(trajectory.seed, "initialization", what)
 
 
-def _stated(trajectory: Trajectory) -> Trajectory:
-    scenario = trajectory.scenario
-    today = date.fromisoformat(scenario.date)
-    system = render(
+def _system(scenario: Scenario) -> str:
+    """Return the system prompt that tells a scenario."""
+    return render(
         "initialization/system",
         roles=scenario.role,
-        today=f"{today:%A}, {scenario.date}",
+        today=f"{date.fromisoformat(scenario.date):%A}, {scenario.date}",
         policy=scenario.policy,
     )
-    return replace(trajectory, system=system)
 
 
 def _broken(rule: PolicyRule, trajectory: Trajectory) -> bool:

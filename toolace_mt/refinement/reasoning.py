@@ -102,7 +102,8 @@ def _question(
         return text
 
     example = worded(template, values)
-    schema = text_schema(holds, like=example, longest=_LONGEST)
+    language = trajectory.scenario.language
+    schema = text_schema(holds, like=example, longest=_LONGEST, language=language)
     shown = {"reasoning": example} if constrained else None
     return Question(instruction, closed({"reasoning": schema}), parse, shown)
 

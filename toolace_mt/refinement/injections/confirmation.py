@@ -2,9 +2,11 @@
 
 import random
 
+from toolace_mt.policies.confirm import asks
 from toolace_mt.refinement.injections.extension import Extension, Text, single_call
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said
+from toolace_mt.texts.languages import language
 from toolace_mt.texts.slots import SlotNames, in_words
 from toolace_mt.tools.effects import writes
 from toolace_mt.trajectory import ToolCall, Trajectory, Turn
@@ -34,21 +36,13 @@ _OPENINGS = (
     "I can {do} now, with",
     "Let me make sure I {do} as you want it:",
 )
-_QUESTIONS = (
-    "Shall I go ahead?",
-    "Is that right?",
-    "Should I do that?",
-    "May I go ahead?",
-    "Is everything correct?",
-    "Would you like me to do that?",
-)
 _AGREED = (
-    ("{agreed}, please go ahead.", "Yes"),
-    ("{agreed}, that is right.", "Yes"),
-    ("{agreed}, all of that is correct.", "Yes"),
-    ("{agreed}, do it please.", "Sure"),
-    ("{agreed} with that, thank you.", "Go ahead"),
-    ("{agreed}, please do.", "That is fine"),
+    "{agreed}, please go ahead.",
+    "{agreed}, that is right.",
+    "{agreed}, all of that is correct.",
+    "{agreed}, do it please.",
+    "{agreed}, thank you.",
+    "{agreed}, please do.",
 )
 _SMALL_WORDS = ("to", "for", "in", "on", "at", "with", "from")
 
@@ -61,8 +55,9 @@ def confirm(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
         return None
     details = ", ".join(f"{in_words(slot) or 'it'} {{{slot}}}" for slot in names.values)
     opening = rng.choice(_OPENINGS).replace("{do}", _in_words(call))
-    agreed, yes = rng.choice(_AGREED)
-    question = rng.choice(_QUESTIONS)
+    spoken_in = language(trajectory.scenario.language)
+    agreed, yes = rng.choice(_AGREED), rng.choice(spoken_in.agreed)
+    question = rng.choice(spoken_in.questions)
     texts = {
         "assistant": Text(
             "the assistant says what it is about to do, with these details, and asks",
@@ -73,7 +68,7 @@ def confirm(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
 
     def build(written: dict[str, str]) -> tuple[Turn, ...]:
         said = written["assistant"]
-        asked = said if "?" in said else f"{said} {question}"
+        asked = said if asks(said) else f"{said} {question}"
         return (
             Turn("assistant", asked),
             Turn("user", written["user"]),

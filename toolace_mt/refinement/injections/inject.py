@@ -54,8 +54,12 @@ class Injected:
 
 
 def possible(trajectory: Trajectory) -> tuple[Injection, ...]:
-    """Return the kinds that a dialogue may have: requests are declined where a policy says so."""
-    forbids = any(rule.then != "confirm" for rule in trajectory.scenario.policy)
+    """Return the kinds that a dialogue may have: requests are declined where a policy says so.
+
+    The rule is named in its own words, which are English.
+    """
+    scenario = trajectory.scenario
+    forbids = not scenario.language and any(r.then != "confirm" for r in scenario.policy)
     return tuple(kind for kind in INJECTIONS if forbids or kind != "policy")
 
 
@@ -127,8 +131,9 @@ async def inject(
     rng = derive_random(trajectory.seed, "refinement", round, "inject", "examples")
     # Where the grammar holds the values, the examples have all of them: nothing else is shown.
     bare = constrained and config.context == "turns"
+    language = trajectory.scenario.language
     questions = {
-        f"injection_{number}": _question(extension, constrained, bare, rng)
+        f"injection_{number}": _question(extension, constrained, bare, rng, language)
         for number, extension in enumerate(extensions, 1)
     }
     taken = [extension.index for extension in extensions]
@@ -186,7 +191,7 @@ def _possible(
 
 
 def _question(
-    extension: Extension, constrained: bool, bare: bool, rng: random.Random
+    extension: Extension, constrained: bool, bare: bool, rng: random.Random, language: str
 ) -> Question[dict[str, str]]:
     known = EXAMPLES[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
@@ -221,7 +226,7 @@ def _question(
             for name, text in extension.texts.items()
         }
 
-    return Question(instruction, _schema(extension, constrained), parse, last)
+    return Question(instruction, _schema(extension, constrained, language), parse, last)
 
 
 def _own(example: dict[str, str], extension: Extension) -> JsonObject:
@@ -244,7 +249,7 @@ def _spoken(example: dict[str, str], extension: Extension, rng: random.Random) -
     }
 
 
-def _schema(extension: Extension, constrained: bool) -> JsonObject:
+def _schema(extension: Extension, constrained: bool, language: str) -> JsonObject:
     properties = {
         name: text_schema(
             held(text.said.slots, text.said.values) if constrained else None,
@@ -252,6 +257,7 @@ def _schema(extension: Extension, constrained: bool) -> JsonObject:
             question=text.question,
             about=text.about,
             longest=_LONGEST if not text.said.slots else 600,
+            language=language,
         )
         for name, text in extension.texts.items()
     }

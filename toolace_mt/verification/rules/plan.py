@@ -18,8 +18,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"\?|\b(?:could you|please|let me know|tell me|provide|specify|confirm|which|what|need to know"
-    r"|may i)\b",
+    r"[?？]|\b(?:could you|please|let me know|tell me|provide|specify|confirm|which|what"
+    r"|need to know|may i)\b",
     re.IGNORECASE,
 )
 
