@@ -5,9 +5,10 @@ from datetime import date
 
 from stage_worlds import WEAK, Recorder, governed, skeleton
 
-from toolace_mt.config import InitializationConfig
-from toolace_mt.initialization.scenario import set_scenario, settle
+from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.initialization.scenario import PERSONAS, set_scenario, settle
 from toolace_mt.policies.apply import applies
+from toolace_mt.refinement import refine
 from toolace_mt.trajectory import SubTask, Task, Tool, ToolCall, Trajectory, Turn
 from toolace_mt.verification import check
 
@@ -87,3 +88,42 @@ def test_today_comes_before_days_to_come_and_after_days_gone_by() -> None:
 async def test_a_scenario_is_drawn_from_the_seed_alone() -> None:
     one, other = await skeleton(5, ALL), await skeleton(5, ALL)
     assert (one.scenario, one.system) == (other.scenario, other.system)
+
+
+async def test_language_and_persona_are_told_in_every_prompt_and_change_no_call() -> None:
+    given = {**WEAK.model_dump(), "languages": {"de": 1}, "personas": True}
+    config = InitializationConfig(**given)
+    for number in range(4):
+        generate = Recorder()
+        made, plain = await skeleton(number, config, generate), await skeleton(number)
+        assert made.scenario.language == "de"
+        assert made.scenario.persona in PERSONAS
+        assert made.system == ""
+        assert [t.calls for t in made.turns] == [t.calls for t in plain.turns]
+        later = [request for request in generate.requests if request.kind == "texts"]
+        for request in later:
+            assert "write in German" in request.system
+            assert f"How the user writes: {made.scenario.persona}." in request.system
+
+
+async def test_prompts_without_tools_share_their_beginning_and_tell_the_manner_behind_it() -> None:
+    given = {**WEAK.model_dump(), "skeleton": "drafted", "personas": True}
+    config = InitializationConfig(**given)
+    refining = RefinementConfig(injections=(0, 0), passes=1, context="turns", judge=False)
+    systems = set()
+    for number in range(3):
+        generate = Recorder()
+        start = await skeleton(number, config)
+        await refine(start, generate, refining, config.writing, check)
+        systems |= {request.system for request in generate.requests}
+        for request in generate.requests:
+            assert request.user.startswith(f"How the user writes: {start.scenario.persona}.")
+    assert len(systems) == 1
+
+
+def test_weights_decide_on_languages() -> None:
+    given = {**WEAK.model_dump(), "languages": {"en": 3, "fr": 1}}
+    config = InitializationConfig(**given)
+    starts = [replace(planned(), seed=seed) for seed in range(200)]
+    french = sum(set_scenario(start, config).scenario.language == "fr" for start in starts)
+    assert 30 < french < 70
