@@ -21,6 +21,7 @@ Injection = Literal[
     "policy",
     "confirmation",
     "correction",
+    "gradual",
     "non_fc",
 ]
 Status = Literal["simulated", "replayed", "executed"]
@@ -35,6 +36,7 @@ INJECTION_KINDS: dict[Injection, str] = {
     "policy": "the user asks for what the policy forbids, the assistant declines",
     "confirmation": "the assistant says what it is about to do and asks first",
     "correction": "the user changes a value that was told before",
+    "gradual": "the user tells several values one by one, when asked",
     "non_fc": "chit-chat, or a question that needs no tool",
 }
 """The kinds of injection, and what each does to a dialogue (refinement/injections has them)."""

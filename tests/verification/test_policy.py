@@ -149,3 +149,28 @@ def test_a_call_with_a_value_that_is_changed_afterwards_is_none_of_the_plan() ->
     assert "plan" not in {found.check for found in check(replace(plan, turns=turns))}
     unmarked = tuple(replace(turn, injection=None) for turn in turns)
     assert "plan" in {found.check for found in check(replace(plan, turns=unmarked))}
+
+
+def telling(*said: str) -> Trajectory:
+    made = {"injection": "gradual"}
+    turns = [(user if n % 2 == 0 else reply)(text, **made) for n, text in enumerate(said)]
+    return (
+        Script(PLACE)
+        .say(*turns)
+        .call(("place_order", {"product": "desk lamp", "quantity": 7}, {"placed": True}))
+        .say(reply("They are ordered."))
+        .done("telling")
+    )
+
+
+def test_values_that_are_told_one_by_one_are_each_asked_for_and_used() -> None:
+    first = ("I want to order something.", "What would you like?", "A desk lamp.")
+    assert errors(telling(*first, "How many?", "It is 7.")) == []
+    assert errors(telling(*first, "How many?", "It is 7, and 2019-02-03.")) == []
+    assert errors(telling(*first, "As you like.", "It is 7.")) == [("injection", 3)]
+    assert errors(telling(*first, "How many?", "As said.")) != []
+    assert ("injection", 0) in errors(telling("7 of them.", "What would it be?", "A desk lamp."))
+    told = telling(
+        "I want 7 desk lamps.", "What would you like?", "A desk lamp.", "How many?", "7."
+    )
+    assert errors(told) == [("injection", 4)]

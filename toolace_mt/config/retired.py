@@ -18,6 +18,7 @@ ADDED: dict[str, Any] = {
     "refinement.mix.policy": 0.0,
     "refinement.mix.confirmation": 0.0,
     "refinement.mix.correction": 0.0,
+    "refinement.mix.gradual": 0.0,
     "refinement.reasoning": False,
 }
 """Settings that earlier versions lacked, with the value that means what the program did then."""

@@ -74,9 +74,9 @@ SCHEMA: pa.Schema = pa.schema(
 )
 """All columns; each message and each tool is JSON text.
 
-`date`, `language`, `persona` and `policy` are what the dialogue was given; when a rule applies is in
-the settings of the run. Turn indexes count turns; `turn_of_message` gives the turn of each message,
--1 for the system's.
+`date`, `language`, `persona` and `policy` are what the dialogue was given; the run's settings say
+when a rule applies. Turn indexes count turns; `turn_of_message` gives the turn of each message, -1
+for the system's.
 """
 
 

@@ -92,7 +92,7 @@ def injection(facts: Facts) -> Iterator[Finding]:
 
 
 def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
-    """The assistant asks, and a later call uses what only the user's answer supplies."""
+    """The assistant asks, and a later call uses what only the user's answers supply."""
     asked = [i for i in indexes if facts.turns[i].role == "assistant"]
     told = [i for i in indexes if facts.turns[i].role == "user" and asked and i > asked[0]]
     if not asked or not told:
@@ -101,19 +101,36 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
         return
     if not _ASKING.search(facts.turns[asked[0]].content):
         yield finding("injection", "error", "the clarification asks nothing", asked[0])
-    before = "".join(flat(t.content) for t in facts.turns[: asked[0]] if t.role == "user")
-    source = re.compile(rf"turn {told[-1]}\b")
-    used = any(
+    for answer in told:
+        if not _supplies(facts, answer):
+            text = "no later call uses a value that this answer supplies"
+            yield finding("injection", "error", text, answer, side="user")
+
+
+def _supplies(facts: Facts, answer: int) -> bool:
+    """Tell whether a later call uses a value that the user tells in a turn for the first time."""
+    before = "".join(flat(t.content) for t in facts.turns[: answer - 1] if t.role == "user")
+    source = re.compile(rf"turn {answer}\b")
+    return any(
         trace.leaf is not None
-        and trace.turn > told[-1]
+        and trace.turn > answer
         and trace.found.kind != "output"
         and source.match(trace.found.told)
         and flat(str(trace.value)) not in before
         for trace in facts.traces
     )
-    if not used:
-        text = "no later call uses a value that this answer supplies"
-        yield finding("injection", "error", text, told[-1], side="user")
+
+
+def _gradual(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """The assistant asks at least twice, and each answer supplies a value."""
+    asked = [i for i in indexes if facts.turns[i].role == "assistant"]
+    for index in asked[1:]:
+        if not _ASKING.search(facts.turns[index].content):
+            yield finding("injection", "error", "the assistant asks nothing", index)
+    if len(asked) < 2:
+        text = "values that are told one by one need two questions"
+        yield finding("injection", "error", text, indexes[0], side="plan")
+    yield from _clarification(facts, indexes)
 
 
 def _tool_awareness(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
@@ -164,5 +181,6 @@ _CHECKS = {
     "policy": policy.declined,
     "confirmation": policy.asked_first,
     "correction": policy.changed,
+    "gradual": _gradual,
     "non_fc": _non_fc,
 }
