@@ -7,6 +7,7 @@ from typing import Any
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import InitializationConfig, ScriptedConfig, ToolsConfig
+from toolace_mt.config.stages import PAPERS, InjectionMix
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.initialization import initialize
 from toolace_mt.seeds import derive_seed
@@ -15,6 +16,21 @@ from toolace_mt.trajectory import Trajectory
 
 POOL: ToolPool = load_pool("starter")
 WEAK = InitializationConfig(subtasks=(2, 3), steps=(1, 2), grounding="constrained", values="seeded")
+PAPERS_MIX = InjectionMix(**dict.fromkeys(PAPERS, 1.0))
+
+
+def governed(*then: str) -> InitializationConfig:
+    """WEAK with a system prompt and those rules of the starter pool's policies that end so."""
+    given = WEAK.model_dump() | {"system": True, "policies": ["starter"]}
+    policies = InitializationConfig(**given).policies
+    kept = [
+        {
+            **policy.model_dump(exclude={"rules"}),
+            "rules": [rule for rule in policy.rules if rule.then in then],
+        }
+        for policy in policies
+    ]
+    return InitializationConfig(**{**given, "policies": kept})
 
 
 class Recorder:

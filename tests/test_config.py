@@ -1,9 +1,12 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from toolace_mt.config import load_config
+from toolace_mt.config.stages import PAPERS
 from toolace_mt.errors import ConfigError
+from toolace_mt.trajectory import INJECTIONS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 MINIMAL = "run_dir: runs/x\nengine: {kind: scripted}\n"
@@ -44,7 +47,7 @@ def test_overrides_win(minimal: Path) -> None:
     config = load_config(minimal, ["seed=7", "refinement.mix.non_fc=0", "tools.related=[2,4]"])
     assert config.seed == 7
     assert "non_fc" not in config.refinement.mix.weights()
-    assert len(config.refinement.mix.weights()) == 3
+    assert len(config.refinement.mix.weights()) == len(INJECTIONS) - 1
     assert config.tools.related == (2, 4)
 
 
@@ -119,3 +122,60 @@ def test_settings_of_earlier_versions_that_ask_for_more_are_named(
 ) -> None:
     with pytest.raises(ConfigError, match=named):
         load_config(minimal, [override])
+
+
+def test_a_mix_of_the_papers_four_kinds_leaves_the_others_out(minimal: Path) -> None:
+    papers = dict.fromkeys(PAPERS, 1.0)
+    minimal.write_text(MINIMAL + f"refinement: {{mix: {papers}}}\n")
+    assert load_config(minimal).refinement.mix.weights() == papers
+    more = load_config(minimal, ["refinement.mix.policy=2"]).refinement.mix.weights()
+    assert more == {**papers, "policy": 2.0}
+
+
+POLICY = """
+domain: shop
+role: a shop
+rules:
+  - {name: few, text: At most 5 pieces are sold, tools: [buy], then: refuse, when: [
+      {argument: quantity, test: above, value: 5}]}
+"""
+
+
+def test_a_policy_file_becomes_part_of_the_settings(minimal: Path, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY)
+    given = ["initialization.system=true", f"initialization.policies=[starter,{file}]"]
+    policies = load_config(minimal, given).initialization.policies
+    assert [policy.domain for policy in policies][-2:] == ["weather", "shop"]
+    assert policies[-1].rules[0].when[0].value == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("At most 5 pieces are sold", "no more than 5.", "one English sentence"),
+        ("test: above", "test: over", "rules.0.when.0.test"),
+        ("{argument: quantity,", "{output: quantity,", "`argument`, or `output` and `by`"),
+        ("tools: [buy]", "tools: []", "name at least one tool"),
+        ("then: refuse", "then: refuse, why: me", "rules.0.why"),
+        ("rules:", "rules: [", "not valid YAML"),
+    ],
+)
+def test_a_policy_file_is_told_what_is_wrong_with_it(
+    minimal: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(POLICY.replace(old, new))
+    with pytest.raises(ConfigError, match=re.escape(said)) as caught:
+        load_config(minimal, ["initialization.system=true", f"initialization.policies={file}"])
+    assert "policy.yaml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_policy_needs_a_system_prompt_that_tells_it(minimal: Path) -> None:
+    with pytest.raises(ConfigError, match="system: true"):
+        load_config(minimal, ["initialization.policies=[starter]"])
+    with pytest.raises(ConfigError, match=r"nowhere.yaml: unreadable; expected a file or starter"):
+        load_config(minimal, ["initialization.policies=[nowhere.yaml]"])
+    with pytest.raises(ConfigError, match="method simulation"):
+        load_config(minimal, ["initialization.system=true", "method=simulation"])

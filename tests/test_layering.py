@@ -16,7 +16,7 @@ LAYERS = [
     ("config",),
     ("schemas", "calls"),
     ("tools",),
-    ("texts", "engine"),
+    ("texts", "engine", "policies"),
     ("initialization", "refinement", "verification", "simulation"),
     ("run",),
     ("tasks",),

@@ -8,6 +8,7 @@ from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
+from toolace_mt.config.stages import PAPERS
 from toolace_mt.initialization import initialize
 from toolace_mt.initialization.plan import plan_task
 from toolace_mt.refinement import refine
@@ -92,7 +93,7 @@ async def _simulation(trajectory: Trajectory, generate: Generate, run: RunContex
         generate,
         config.simulation,
         config.initialization.writing,
-        draw_injections(trajectory.seed, config.refinement),
+        draw_injections(trajectory.seed, config.refinement, PAPERS),
         EXAMPLES,
         parallel_calls=config.initialization.parallel_calls,
     )

@@ -14,7 +14,16 @@ from typing import Any, Literal
 
 JsonObject = dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
-Injection = Literal["clarification", "tool_awareness", "error_simulation", "non_fc"]
+Injection = Literal[
+    "clarification",
+    "tool_awareness",
+    "error_simulation",
+    "policy",
+    "confirmation",
+    "correction",
+    "gradual",
+    "non_fc",
+]
 Status = Literal["simulated", "replayed", "executed"]
 Severity = Literal["error", "warning"]
 Side = Literal["user", "assistant", "tool", "plan"]
@@ -24,10 +33,15 @@ INJECTION_KINDS: dict[Injection, str] = {
     "clarification": "the user leaves out a value, the assistant asks",
     "tool_awareness": "a tool is missing, and may be added",
     "error_simulation": "a call fails, the assistant adjusts",
+    "policy": "the user asks for what the policy forbids, the assistant declines",
+    "confirmation": "the assistant says what it is about to do and asks first",
+    "correction": "the user changes a value that was told before",
+    "gradual": "the user tells several values one by one, when asked",
     "non_fc": "chit-chat, or a question that needs no tool",
 }
 """The kinds of injection, and what each does to a dialogue (refinement/injections has them)."""
 INJECTIONS: tuple[Injection, ...] = tuple(INJECTION_KINDS)
+_STRICT: Any = {"extra": "forbid"}  # what people write in files has no unknown keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,8 @@ class Turn:
 
     `subtask` is the index of the sub-task that the turn serves, -1 if none. `injection` is the kind
     of injection that wrote it. `selected` counts how often refinement has masked it; a turn masked
-    before is less likely to be selected again.
+    before is less likely to be selected again. `reasoning` is what the assistant thinks before it
+    makes the calls of the turn, "" if nothing was written.
     """
 
     role: Role
@@ -108,6 +123,7 @@ class Turn:
     injection: Injection | None = None
     adds: tuple[str, ...] = ()
     selected: int = 0
+    reasoning: str = ""
 
     @property
     def is_action(self) -> bool:
@@ -229,12 +245,62 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """When a policy rule applies: what a value of a call, or of an earlier output, has to be.
+
+    `argument` is the path of the value in the call. Otherwise `output` is the name of a field in
+    the latest output about the same thing: the one that has, at the call's argument `by`, the same
+    value under that name. Numbers compare as numbers, everything else as text, so that ISO dates
+    compare by day.
+    """
+
+    test: Literal["equals", "differs", "one_of", "above", "below", "at_least", "at_most"]
+    value: Any
+    argument: str = ""
+    output: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One rule of a policy, for calls of `tools` of which every condition in `when` holds.
+
+    `text` is the rule in a sentence without a full stop. Such a call is declined ("refuse"), left
+    to a human ("hand_over"), or made only after the user has confirmed it ("confirm").
+    """
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    text: str
+    tools: tuple[str, ...]
+    then: Literal["refuse", "hand_over", "confirm"]
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What a dialogue is given before its first turn, besides tools.
+
+    `date` is today's, in ISO form. `persona` describes how the user writes. `language` is an ISO
+    639-1 code. `policy` are the rules that the assistant follows. `role` says whose assistant it
+    is. Each is empty where a dialogue has none; an empty `language` is English.
+    """
+
+    role: str = ""
+    date: str = ""
+    persona: str = ""
+    language: str = ""
+    policy: tuple[PolicyRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trajectory:
     """A dialogue at any stage, finished or not.
 
     `tools` are all its tools; one that some turn's `adds` names is available only from that turn
-    on. `failure` is why the dialogue could not be made, "" otherwise; later stages leave a failed
-    dialogue unchanged.
+    on. `system` is the system prompt, which states `scenario` where there is one. `failure` is why
+    the dialogue could not be made, "" otherwise; later stages leave a failed dialogue unchanged.
     """
 
     id: str
@@ -248,6 +314,7 @@ class Trajectory:
     usage: tuple[Usage, ...] = ()
     failure: str = ""
     system: str = ""
+    scenario: Scenario = Scenario()
 
     def tool(self, name: str) -> Tool | None:
         """Return the tool of that name, available or not; None if there is none."""

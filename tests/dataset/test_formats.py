@@ -20,6 +20,9 @@ def _no_network(monkeypatch, tmp_path):
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
 
 
+THOUGHTFUL = ("plain", "sharegpt", "messages_json", "axolotl", "atif", "prompt_completion")
+
+
 def failing() -> Trajectory:
     """A dialogue whose second call is wrong on purpose; the one after it is the same, mended."""
     made = dialogue()
@@ -198,6 +201,26 @@ def test_a_trace_is_a_session_with_its_messages(tmp_path):
     calls = messages[4]["message"]["toolCalls"]
     assert json.loads(calls[1]["function"]["arguments"])["origin"] == "Köln"
     assert messages[6]["message"]["toolCallId"] == calls[1]["id"]
+
+
+def test_reasoning_is_in_every_format_of_whole_dialogues(tmp_path):
+    made = dialogue()
+    wanted = "I need flights first."
+    first = next(index for index, turn in enumerate(made.turns) if turn.calls)
+    turns = list(made.turns)
+    turns[first] = replace(turns[first], reasoning=wanted)
+    folder = exported(tmp_path, [replace(made, turns=tuple(turns))], "openai", *THOUGHTFUL)
+    for name in ("openai", *THOUGHTFUL):
+        files = [file for file in folder.rglob("*") if file.is_file() and name in str(file)]
+        texts = [
+            str(pq.read_table(file).to_pylist()) if file.suffix == ".parquet" else file.read_text()
+            for file in files
+        ]
+        assert sum(text.count(wanted) for text in texts if wanted in text), name
+    shared = pq.read_table(next(folder.glob("sharegpt/train/*.parquet"))).to_pylist()[0]
+    called = [c["value"] for c in shared["conversations"] if c["from"] == "function_call"]
+    assert called[0].startswith(f"<think>\n{wanted}\n</think>\n\n")
+    assert "<think>" not in "".join(called[1:])
 
 
 def test_names_are_checked_before_anything_is_made():

@@ -4,7 +4,7 @@ from export_examples import FLIGHTS, dialogue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.dataset.messages import call_names, to_row, trained
+from toolace_mt.dataset.messages import call_names, thought, to_row, trained
 from toolace_mt.reading.dialogue import Dialogue, read_dialogue
 from toolace_mt.reading.outputs import failed
 from toolace_mt.trajectory import Tool, ToolCall, ToolOutput, Trajectory, Turn
@@ -32,6 +32,20 @@ def test_a_row_has_what_trainers_expect():
     }
     assert row["messages"][10]["content"] == "sent"
     assert row["messages"][9]["content"] == ""
+
+
+def test_reasoning_stands_beside_the_content_of_its_message():
+    made = dialogue()
+    first = next(index for index, turn in enumerate(made.turns) if turn.calls)
+    turns = list(made.turns)
+    turns[first] = replace(turns[first], reasoning="I need flights first.")
+    messages = to_row(replace(made, turns=tuple(turns)))["messages"]
+    thoughts = [m["reasoning_content"] for m in messages if "reasoning_content" in m]
+    assert thoughts == ["I need flights first."]
+    (message,) = [m for m in messages if "reasoning_content" in m]
+    assert list(message) == ["role", "content", "reasoning_content", "tool_calls"]
+    assert thought(message) == "<think>\nI need flights first.\n</think>\n\n"
+    assert thought(messages[0]) == ""
 
 
 def test_absent_keys_are_absent():

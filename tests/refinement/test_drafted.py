@@ -5,7 +5,7 @@ from itertools import chain, pairwise
 
 import pytest
 from pydantic import ValidationError
-from stage_worlds import WEAK, Recorder, refused_examples, skeleton
+from stage_worlds import PAPERS_MIX, WEAK, Recorder, refused_examples, skeleton
 
 from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
@@ -17,6 +17,7 @@ from toolace_mt.verification.rules import check
 DRAFTED = WEAK.model_copy(update={"skeleton": "drafted"})
 FAST = RefinementConfig(
     injections=(2, 2),
+    mix=PAPERS_MIX,
     injecting="together",
     round="at_once",
     context="turns",

@@ -96,7 +96,7 @@ def test_a_new_kind_takes_its_module_its_name_and_what_the_rules_hold_it_to(
     package = tmp_path / "toolace_mt"
     shutil.copytree(Path(toolace_mt.__file__).parent, package)
     (package / "refinement" / "injections" / "praise.py").write_text(PRAISE)
-    changed(package / "trajectory.py", '"non_fc"]', '"non_fc", "praise"]')
+    changed(package / "trajectory.py", '    "non_fc",', '    "non_fc",\n    "praise",')
     changed(package / "trajectory.py", '    "non_fc":', '    "praise": "friendly",\n    "non_fc":')
     rule = package / "verification" / "rules" / "plan.py"
     changed(rule, '    "non_fc":', '    "praise": _non_fc,\n    "non_fc":')

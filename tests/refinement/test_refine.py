@@ -2,12 +2,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from stage_worlds import WEAK, Recorder, refused_examples, skeleton
+from stage_worlds import PAPERS_MIX, WEAK, Recorder, governed, refused_examples, skeleton
 
 from toolace_mt.calls import prompt as layout
 from toolace_mt.calls.request import Completion
 from toolace_mt.config import InitializationConfig, RefinementConfig
-from toolace_mt.config.stages import InjectionMix
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.injections.inject import (
@@ -50,6 +49,11 @@ async def refined(
     )
 
 
+def start_for(kind: Injection) -> InitializationConfig:
+    """Requests can be declined where a policy forbids something."""
+    return governed("refuse", "hand_over") if kind == "policy" else WEAK
+
+
 def injected(kind: Injection) -> RefinementConfig:
     only = dict.fromkeys(INJECTIONS, 0.0) | {kind: 1.0}
     return RefinementConfig(injections=(1, 1), passes=0, mix=only)
@@ -58,9 +62,9 @@ def injected(kind: Injection) -> RefinementConfig:
 @pytest.mark.parametrize("kind", INJECTIONS)
 async def test_every_injection_extends_a_turn_and_stays_clean(kind: Injection) -> None:
     done = 0
-    for number in range(10):
-        before = await skeleton(number)
-        after = await refined(number, injected(kind))
+    for number in range(16):
+        before = await skeleton(number, start_for(kind))
+        after = await refined(number, injected(kind), None, start_for(kind))
         assert alternates(after)
         edits = [edit for edit in after.edits if edit.judgement.adopted]
         if not edits:
@@ -69,10 +73,10 @@ async def test_every_injection_extends_a_turn_and_stays_clean(kind: Injection) -
         (edit,) = edits
         assert edit.kind == kind
         assert edit.before == tuple(before.turns[index] for index in edit.turns)
-        assert len(edit.after) == 3
-        assert len(after.turns) == len(before.turns) + 2
+        assert len(edit.after) == 3 or kind in ("correction", "gradual")
+        assert len(after.turns) == len(before.turns) + len(edit.after) - 1
         start = edit.turns[0]
-        assert after.turns[start : start + 3] == edit.after
+        assert after.turns[start : start + len(edit.after)] == edit.after
         assert {turn.injection for turn in edit.after} == {kind}
         wrong = [finding for finding in check(after) if finding.severity == "error"]
         assert wrong == []
@@ -200,7 +204,11 @@ async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
     start: InitializationConfig,
 ) -> None:
     config = RefinementConfig(
-        injections=(1, 1), mix=InjectionMix(tool_awareness=0), passes=1, masks=2, context="turns"
+        injections=(1, 1),
+        mix=PAPERS_MIX.model_copy(update={"tool_awareness": 0}),
+        passes=1,
+        masks=2,
+        context="turns",
     )
     generate = Recorder()
     before, after = await skeleton(4, start), await refined(4, config, generate, start)
@@ -221,7 +229,12 @@ async def test_turns_alone_are_all_that_is_shown_of_the_dialogue(
 
 async def test_both_operations_at_once_start_from_the_same_dialogue() -> None:
     config = RefinementConfig(
-        injections=(2, 2), passes=1, injecting="together", round="at_once", context="intact"
+        injections=(2, 2),
+        mix=PAPERS_MIX,
+        passes=1,
+        injecting="together",
+        round="at_once",
+        context="intact",
     )
     generate = Recorder()
     after = await refined(4, config, generate)
@@ -242,7 +255,12 @@ async def test_rounds_that_change_nothing_end_refinement() -> None:
 
 async def test_of_two_operations_at_once_none_touches_the_turns_of_the_other() -> None:
     config = RefinementConfig(
-        injections=(2, 2), passes=1, masks=50, injecting="together", round="at_once"
+        injections=(2, 2),
+        mix=PAPERS_MIX,
+        passes=1,
+        masks=50,
+        injecting="together",
+        round="at_once",
     )
     for number in range(6):
         generate = Recorder()
@@ -259,7 +277,7 @@ async def test_patience_does_not_end_refinement_before_its_last_injection() -> N
         injected = [turn for turn in trajectory.turns if turn.injection]
         return tuple(Finding("no_injections", "error", "injected") for _ in injected)
 
-    config = RefinementConfig(injections=(3, 3), passes=4, masks=1, patience=1)
+    config = RefinementConfig(injections=(3, 3), mix=PAPERS_MIX, passes=4, masks=1, patience=1)
     generate = Recorder({"judge": lambda request: "nonsense"})
     await refine(await skeleton(0), generate, config, WEAK.writing, no_injections)
     assert {request.round for request in generate.requests if request.kind == "inject"} == {1, 2, 3}
@@ -270,7 +288,8 @@ def test_types_are_drawn_without_repeats_and_by_weight() -> None:
     for seed in range(50):
         drawn = draw_injections(seed, config)
         assert len(set(drawn)) == len(drawn) == 3
-    only = RefinementConfig(injections=(2, 2), mix={"clarification": 0, "non_fc": 0})
+    left_out = {**PAPERS_MIX.model_dump(), "clarification": 0, "non_fc": 0}
+    only = RefinementConfig(injections=(2, 2), mix=left_out)
     assert {kind for s in range(50) for kind in draw_injections(s, only)} == {
         "tool_awareness",
         "error_simulation",
@@ -414,7 +433,8 @@ async def test_who_writes_freely_is_shown_no_slots(kind: Injection) -> None:
     generate = Recorder()
     config = injected(kind).model_copy(update={"passes": 1})
     for number in range(6):
-        await refine(await skeleton(number), generate, config, FREE.writing, check)
+        start = await skeleton(number, start_for(kind))
+        await refine(start, generate, config, FREE.writing, check)
     assert "inject" in generate.kinds()
     assert not [slots for r in generate.requests if (slots := slots_in(r.user))]
 

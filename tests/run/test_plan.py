@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.config.engines import ENGINES
+from toolace_mt.config.retired import ADDED
+from toolace_mt.config.stages import PAPERS
 from toolace_mt.errors import ConfigError
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.plan import FREE, Plan, deciding_settings, empty_dialogues, make_plan, read_plan
@@ -112,6 +114,21 @@ def test_a_run_of_an_earlier_version_continues_unless_it_asked_for_what_is_gone(
     else:
         with pytest.raises(ConfigError, match=r"initialization.answers: .*'compact', got 'named'"):
             make_plan(run, now, b"")
+
+
+def test_a_run_begun_before_a_setting_existed_continues_as_long_as_it_is_left_out(
+    tmp_path: Path,
+) -> None:
+    papers = dict.fromkeys(PAPERS, 1.0)
+    run, now = RunDir(tmp_path), config(tmp_path, refinement={"mix": papers})
+    made = make_plan(run, now, b"")
+    assert ADDED.keys() <= made.settings.keys()
+    before = {name: value for name, value in made.settings.items() if name not in ADDED}
+    run.manifest.write_text(json.dumps(asdict(replace(made, settings=before))))
+    assert make_plan(run, now, b"") == made
+    run.manifest.write_text(json.dumps(asdict(replace(made, settings=before))))
+    with pytest.raises(ConfigError, match=r"refinement.mix.confirmation: .* 0.0, got 0.4"):
+        make_plan(run, config(tmp_path), b"")
 
 
 def test_another_engine_continues_a_run_that_has_made_nothing_yet(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from stage_worlds import Recorder, refused_examples
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig
+from toolace_mt.config.stages import PAPERS
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.seeds import derive_random
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.texts.slots import slots_in
-from toolace_mt.trajectory import INJECTIONS, SubTask, Task, Trajectory
+from toolace_mt.trajectory import SubTask, Task, Trajectory
 from toolace_mt.verification import check
 
 
@@ -24,7 +25,7 @@ def numbered(prefix: str) -> Iterator[str]:
     return (f"{prefix}, and that is sentence number {n}." for n in itertools.count())
 
 
-@pytest.mark.parametrize("kind", [None, *INJECTIONS])
+@pytest.mark.parametrize("kind", [None, *PAPERS])
 @pytest.mark.parametrize("seed", range(6))
 async def test_guided_and_seeded_dialogues_pass_all_rules(kind, seed):
     made = await simulated(planned(seed), None, *([kind] if kind else []))
@@ -36,9 +37,9 @@ async def test_guided_and_seeded_dialogues_pass_all_rules(kind, seed):
 
 async def test_all_kinds_of_injection_fit_into_one_dialogue():
     task = Task(tuple(SubTask(f"Search {n}", (("search_flights",),)) for n in range(4)))
-    made = await simulated(planned(5, task), None, *INJECTIONS)
+    made = await simulated(planned(5, task), None, *PAPERS)
     assert made.failure == ""
-    assert {turn.injection for turn in made.turns} == {None, *INJECTIONS}
+    assert {turn.injection for turn in made.turns} == {None, *PAPERS}
     assert errors(made) == []
 
 
@@ -241,7 +242,7 @@ async def test_who_writes_freely_is_shown_no_slots(assistant, values):
         await simulated(
             planned(seed),
             watched,
-            *INJECTIONS,
+            *PAPERS,
             assistant=assistant,
             values=values,
             grounding="free",
@@ -254,7 +255,7 @@ async def test_who_writes_freely_is_shown_no_slots(assistant, values):
 async def test_who_speaks_around_values_may_say_what_the_example_shows():
     watched = Recorder()
     for seed in range(12):
-        await simulated(planned(seed), watched, *INJECTIONS)
+        await simulated(planned(seed), watched, *PAPERS)
     asked = [request for request in watched.requests if '"pattern"' in json.dumps(request.schema)]
     shown = [r for r in asked if r.user.splitlines()[-1].startswith("Example")]
     assert {request.kind for request in shown} == {"user", "assistant"}

@@ -24,10 +24,21 @@ from dialogues import (
     weather,
 )
 
-from toolace_mt.trajectory import Finding, Task, ToolCall, Trajectory, Turn
+from toolace_mt.trajectory import (
+    Finding,
+    PolicyRule,
+    Scenario,
+    Task,
+    ToolCall,
+    Trajectory,
+    Turn,
+)
 from toolace_mt.verification import RULES, check
 
 Plant = Callable[[], Trajectory]
+NO_BOOKING = Scenario(
+    policy=(PolicyRule("none", "No seats are booked", ("book_flight",), "refuse"),)
+)
 
 
 def errors(trajectory: Trajectory) -> set[str]:
@@ -233,6 +244,12 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "no such late tool": ("injection", lambda: change(tool_awareness(), 6, adds=("wire",))),
     "error that is none": ("injection", lambda: output(error_simulation(), 2, error=False)),
     "error without retry": ("injection", lambda: without(error_simulation(), 3, 4)),
+    "invented thought": ("reasoning", lambda: change(flights(), 1, reasoning="It is 2019-02-03.")),
+    "English in place of German": (
+        "held_in",
+        lambda: replace(flights(), scenario=Scenario(language="de")),
+    ),
+    "forbidden call": ("policy", lambda: replace(flights(), scenario=NO_BOOKING)),
     "tool in a chat": ("injection", lambda: change(non_fc(), 3, injection="non_fc")),
 }
 

@@ -32,15 +32,37 @@ def render(name: str, **values: Any) -> str:
     return _template(name).render(**values).strip()
 
 
+LANGUAGE_NAMES = {"de": "German", "fr": "French", "es": "Spanish", "zh": "Chinese"}
 _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
 def system(trajectory: Trajectory, *, tools: bool = True) -> str:
     """Return the prefix that all calls of one dialogue share: the fixed preamble and its tools.
 
-    Without `tools` it is the preamble alone, which the calls of all dialogues share.
+    The dialogue's own system prompt and its manner follow, if it has them. Without `tools` it is
+    the preamble alone, which the calls of all dialogues share.
     """
-    return _system(trajectory.tools) if tools else render("preamble")
+    if not tools:
+        return render("preamble")
+    told = [_system(trajectory.tools)]
+    if trajectory.system:
+        told.append(f"System prompt of the dialogue: {one_line(trajectory.system)}")
+    return "\n\n".join(filter(None, [*told, manner(trajectory)]))
+
+
+def manner(trajectory: Trajectory) -> str:
+    """Return how people write in a dialogue: language and persona, "" if nothing is said of it."""
+    scenario = trajectory.scenario
+    lines = []
+    if scenario.language:
+        name = LANGUAGE_NAMES[scenario.language]
+        lines.append(
+            f"User and assistant write in {name}, whatever the language of examples. Values, names"
+            " of tools and JSON keys stay as they are."
+        )
+    if scenario.persona:
+        lines.append(f"How the user writes: {one_line(scenario.persona)}.")
+    return "\n".join(lines)
 
 
 @cached

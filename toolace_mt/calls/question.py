@@ -64,7 +64,9 @@ async def ask(
     needs), and the question. One call may ask for several `answers`; `sampling.max_tokens` is the
     limit for each of them.
     """
-    prompt = question.prompt()
+    # Prompts without tools begin as those of all dialogues do; the manner stands behind that.
+    manner = "" if tools else layout.manner(trajectory)
+    prompt = "\n\n".join(filter(None, [shown, manner, question.prompt()]))
     request = Request(
         dialogue=trajectory.id,
         stage=stage,
@@ -72,7 +74,7 @@ async def ask(
         round=round,
         slot=slot,
         system=layout.system(trajectory, tools=tools),
-        user=f"{shown}\n\n{prompt}" if shown else prompt,
+        user=prompt,
         schema=question.schema,
         seed=seed,
         max_tokens=sampling.max_tokens * answers,

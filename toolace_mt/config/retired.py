@@ -1,4 +1,4 @@
-"""Settings of earlier versions that the saved settings of existing runs still name."""
+"""Settings that came or went since existing runs were begun."""
 
 from typing import Any
 
@@ -8,6 +8,20 @@ RETIRED: dict[str, Any] = {
     "verification.threshold": 0.5,
 }
 """Retired settings, with the value that means what the program does without them."""
+
+ADDED: dict[str, Any] = {
+    "initialization.system": False,
+    "initialization.policies": [],
+    "initialization.today": None,
+    "initialization.languages.en": 1.0,
+    "initialization.personas": False,
+    "refinement.mix.policy": 0.0,
+    "refinement.mix.confirmation": 0.0,
+    "refinement.mix.correction": 0.0,
+    "refinement.mix.gradual": 0.0,
+    "refinement.reasoning": False,
+}
+"""Settings that earlier versions lacked, with the value that means what the program did then."""
 
 
 def drop_retired(section: str, given: Any) -> Any:

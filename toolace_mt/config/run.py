@@ -81,6 +81,12 @@ class RunConfig(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_system(self) -> Self:
+        if self.initialization.system and self.method == "simulation":
+            raise ValueError("initialization.system: method simulation knows no system prompts")
+        return self
+
     @field_validator("output")
     @classmethod
     def _check_output(cls, url: str | None) -> str | None:

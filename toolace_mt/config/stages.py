@@ -1,10 +1,12 @@
 """Settings of the three stages, and of the baseline in place of the first two."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
 
+from toolace_mt.config.policies import Policies
 from toolace_mt.config.retired import drop_retired
 from toolace_mt.config.section import Fraction, Positive, Range, Section, ordered
 from toolace_mt.trajectory import INJECTION_KINDS, INJECTIONS, Injection
@@ -36,6 +38,9 @@ class Writing:
     skeleton: Literal["in_turn", "side_by_side", "together", "drafted"]
 
 
+Weight = Annotated[float, Field(ge=0)]
+
+
 class InitializationConfig(Section):
     """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
 
@@ -64,6 +69,28 @@ class InitializationConfig(Section):
         " none of which waits for another; drafted (seeded values and constrained texts only): no"
         " call, texts are the tools' usage examples, and refinement's first round masks them all",
     )
+    system: bool = Field(
+        False, description="True: a system prompt that says whose assistant it is and what day"
+    )
+    policies: Policies = Field(
+        (),
+        description="policies that the system prompt states and the dialogue keeps: `starter` and"
+        " `environments` are shipped, others are YAML files (docs/dialogue_kinds.md)",
+    )
+    languages: dict[Literal["en", "de", "fr", "es", "zh"], Weight] = Field(
+        {"en": 1.0},
+        description="languages that users and assistants write in, each with its weight",
+    )
+    personas: bool = Field(
+        False,
+        description="True: every user has a way of writing (terse, chatty, in a hurry), which the"
+        " prompts that write texts tell",
+    )
+    today: date | None = Field(
+        None,
+        description="the day on which all dialogues take place (default: a day from the seed,"
+        " before the days that drawn calls name)",
+    )
     sampling: Sampling = Sampling()
 
     @property
@@ -80,6 +107,10 @@ class InitializationConfig(Section):
     def _check(self) -> Self:
         ordered("subtasks", self.subtasks)
         ordered("steps", self.steps)
+        if not any(self.languages.values()):
+            raise ValueError("languages: every weight is 0")
+        if not self.system and (self.policies or self.today):
+            raise ValueError("policies and today: they are told by the system prompt; system: true")
         if self.subtasks[0] < 1 or self.steps[0] < 1:
             raise ValueError("subtasks and steps: a dialogue has at least one sub-task of one step")
         around_values = self.values == "seeded" and self.grounding == "constrained"
@@ -93,17 +124,30 @@ class InitializationConfig(Section):
         return self
 
 
-Weight = Annotated[float, Field(ge=0)]
+PAPERS: tuple[Injection, ...] = ("clarification", "tool_awareness", "error_simulation", "non_fc")
+"""The kinds of injection that the paper has."""
+_OTHERS = 0.4  # weight of a kind beyond the paper's
 
 
 _WEIGHTS: Any = {
-    kind: (Weight, Field(1.0, description=description))
+    kind: (Weight, Field(1.0 if kind in PAPERS else _OTHERS, description=description))
     for kind, description in INJECTION_KINDS.items()
 }
 
 
 class InjectionMix(create_model("Weights", __base__=Section, **_WEIGHTS)):  # type: ignore[misc]
-    """How often each injection is drawn, relative to the others; 0 leaves it out."""
+    """How often each injection is drawn, relative to the others; 0 leaves it out.
+
+    Where all four kinds of the paper are named, a kind that is not named is left out: that is what
+    such settings meant before there were others.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_the_papers(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not given.keys() >= set(PAPERS):
+            return given
+        return {**dict.fromkeys(INJECTIONS, 0.0), **given}
 
     def weights(self) -> dict[Injection, float]:
         """Return the weight of every kind of injection whose weight is not 0."""
@@ -151,6 +195,12 @@ class RefinementConfig(Section):
     )
     judge: bool = Field(True, description="False: the rules alone decide whether a fill is adopted")
     reasons: bool = Field(True, description="False: the judge answers in one word, without reasons")
+    reasoning: bool = Field(
+        False,
+        description="True: what the assistant thinks before its calls, a model call for each turn"
+        " of calls; checked for tools and values that it cannot know, exported as"
+        " `reasoning_content`",
+    )
     sampling: Sampling = Sampling()
 
     @model_validator(mode="after")

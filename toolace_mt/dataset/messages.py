@@ -71,6 +71,15 @@ def turn_messages(
     return messages
 
 
+def thought(message: JsonObject) -> str:
+    """Return the reasoning of a message as text before its content, "" if it has none.
+
+    For formats of plain strings, whose readers look for `<think>` tags.
+    """
+    reasoning = message.get("reasoning_content")
+    return f"<think>\n{reasoning}\n</think>\n\n" if reasoning else ""
+
+
 def tool_definition(tool: Tool) -> JsonObject:
     """Return the tool as OpenAI's nested function object."""
     function = {
@@ -90,6 +99,8 @@ def _user_text(trajectory: Trajectory, turn: Turn) -> str:
 
 def _assistant(turn: Turn) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": turn.content}
+    if turn.reasoning:
+        message["reasoning_content"] = turn.reasoning
     if turn.calls:
         message["tool_calls"] = [
             {

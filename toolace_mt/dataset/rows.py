@@ -33,6 +33,10 @@ SCHEMA: pa.Schema = pa.schema(
         "n_turns": _NUMBER,
         "n_user_turns": _NUMBER,
         "n_calls": _NUMBER,
+        "date": _TEXT,
+        "language": _TEXT,
+        "persona": _TEXT,
+        "policy": _records(name=_TEXT, text=_TEXT, then=_TEXT, tools=pa.list_(_TEXT)),
         "plan": _records(goal=_TEXT, steps=pa.list_(pa.list_(_TEXT))),
         "turn_of_message": pa.list_(_NUMBER),
         "executions": _records(turn=_NUMBER, id=_TEXT, name=_TEXT, status=_TEXT, error=_YES_NO),
@@ -70,7 +74,9 @@ SCHEMA: pa.Schema = pa.schema(
 )
 """All columns; each message and each tool is JSON text.
 
-Turn indexes count turns; `turn_of_message` gives the turn of each message, -1 for the system's.
+`date`, `language`, `persona` and `policy` are what the dialogue was given; the run's settings say
+when a rule applies. Turn indexes count turns; `turn_of_message` gives the turn of each message, -1
+for the system's.
 """
 
 
@@ -133,6 +139,10 @@ def _row(sample: Sample) -> dict[str, Any]:
         "n_turns": len(turns),
         "n_user_turns": sum(turn.role == "user" for turn in turns),
         "n_calls": sum(len(turn.calls) for turn in turns),
+        "date": trajectory.scenario.date,
+        "language": trajectory.scenario.language or "en",
+        "persona": trajectory.scenario.persona,
+        "policy": trajectory.scenario.policy,
         "plan": subtasks,
         "turn_of_message": sample.turn_of_message,
         "executions": _executions(trajectory),

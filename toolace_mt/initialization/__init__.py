@@ -3,6 +3,7 @@
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig, ToolsConfig
 from toolace_mt.initialization.plan import plan_task
+from toolace_mt.initialization.scenario import set_scenario, settle
 from toolace_mt.initialization.skeleton import write_skeleton
 from toolace_mt.tools.execute import OpenWorld
 from toolace_mt.tools.pool import ToolPool
@@ -21,8 +22,8 @@ async def initialize(
 
     `open_world` is where its calls are made for real, if anywhere.
     """
-    planned = await plan_task(trajectory, generate, pool, tools, config)
+    planned = set_scenario(await plan_task(trajectory, generate, pool, tools, config), config)
     if open_world is None:
-        return await write_skeleton(planned, generate, config)
+        return settle(await write_skeleton(planned, generate, config), config)
     async with open_world(planned.seed) as world:
-        return await write_skeleton(planned, generate, config, world)
+        return settle(await write_skeleton(planned, generate, config, world), config)

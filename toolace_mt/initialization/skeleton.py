@@ -111,7 +111,8 @@ class _Writer:
         return await self._ask(
             "texts",
             lambda i, s, _: texts_question(
-                self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)
+                *(self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)),
+                language=self.trajectory.scenario.language,
             ),
         )
 

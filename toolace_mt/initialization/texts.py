@@ -37,6 +37,7 @@ def texts_question(
     tools: dict[str, Tool],
     constrained: bool,
     rng: random.Random,
+    language: str = "",
 ) -> Question[Texts]:
     """Return the question for both texts of a sub-trajectory.
 
@@ -61,19 +62,19 @@ def texts_question(
     )
     return Question(
         instruction,
-        _schema(grounding if constrained else None, shown),
+        _schema(grounding if constrained else None, shown, language),
         lambda answer: _parse(answer, grounding if constrained else None),
         shown if constrained else None,
     )
 
 
-def _schema(grounding: Grounding | None, like: dict[str, str]) -> JsonObject:
+def _schema(grounding: Grounding | None, like: dict[str, str], language: str) -> JsonObject:
     if grounding is None:
         return closed({"user": text_schema(None), "reply": text_schema(None, longest=800)})
     holds = {"user": grounding.user, "reply": grounding.reply}
     return closed(
         {
-            name: text_schema(held(slots, grounding.values), like=like[name])
+            name: text_schema(held(slots, grounding.values), like=like[name], language=language)
             for name, slots in holds.items()
         }
     )

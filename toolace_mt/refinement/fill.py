@@ -184,7 +184,11 @@ def _turn_schema(trajectory: Trajectory, mask: Mask) -> JsonObject:
         said = mask.said
         if not mask.around:
             return text_schema(None)
-        return text_schema(held(said.slots, said.values), like=worded(said.template, said.values))
+        return text_schema(
+            held(said.slots, said.values),
+            like=worded(said.template, said.values),
+            language=trajectory.scenario.language,
+        )
     return closed(
         {
             f"{place}_{name}": schema

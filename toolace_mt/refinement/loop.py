@@ -8,19 +8,23 @@ from functools import cache
 from toolace_mt.calls.ask import Unusable
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig, Writing
+from toolace_mt.policies.confirm import unconfirmed
 from toolace_mt.refinement.draft import Draft, counted, edit_of, named, with_turns, without
 from toolace_mt.refinement.fill import fill
 from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.refinement.injections.inject import (
     Injected,
+    by_round,
     draw_injections,
     fails_in_vain,
     inject,
     plan_injections,
+    possible,
 )
 from toolace_mt.refinement.judge import judge
 from toolace_mt.refinement.mask import choose_masks, maskable
+from toolace_mt.refinement.reasoning import reason
 from toolace_mt.seeds import derive_random
 from toolace_mt.tools.execute import OpenWorld, make_again
 from toolace_mt.trajectory import Edit, Finding, Injection, Judgement, Trajectory, Turn
@@ -45,7 +49,7 @@ async def refine(
     - With real calls (`open_world`), a call that an edit changes is made again, in order from the
       start, before anybody decides on the edit.
     """
-    wanted = _by_round(draw_injections(trajectory.seed, config), config)
+    wanted = by_round(draw_injections(trajectory.seed, config, possible(trajectory)), config)
     constrained = writing.grounding == "constrained"
     drafted = writing.skeleton == "drafted"
     values = writing.values == "model"
@@ -53,7 +57,8 @@ async def refine(
     operate = refiner.at_once if config.round == "at_once" else refiner.alternate
     draft = refiner.draft(trajectory)
     unchanged = 0
-    for round in range(1, max(config.passes, len(wanted), drafted) + 1):
+    demanded = bool(unconfirmed(trajectory))
+    for round in range(1, max(config.passes, len(wanted), drafted, demanded) + 1):
         before = draft.trajectory
         draft = await operate(draft, wanted[round - 1] if round <= len(wanted) else (), round)
         if draft.trajectory.failure:
@@ -61,16 +66,7 @@ async def refine(
         unchanged = unchanged + 1 if _same(before, draft.trajectory) else 0
         if unchanged == config.patience and round >= len(wanted):
             break
-    return draft.trajectory
-
-
-def _by_round(
-    injections: tuple[Injection, ...], config: RefinementConfig
-) -> list[tuple[Injection, ...]]:
-    """Return the injections of each round, first round first."""
-    if config.injecting == "together":
-        return [injections] if injections else []
-    return [(kind,) for kind in injections]
+    return await reason(draft.trajectory, generate, config, check, constrained=constrained)
 
 
 def _same(before: Trajectory, after: Trajectory) -> bool:

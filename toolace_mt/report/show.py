@@ -84,6 +84,8 @@ def visible(text: str) -> str:
 
 def _parts(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
     yield Rule(Text(visible(f"dialogue {trajectory.id}"), "bold"))
+    if trajectory.system:
+        yield _line(f"system: {trajectory.system}", "dim", 5 * width)
     yield from _plan(trajectory)
     origins: dict[int, list[Origin]] = defaultdict(list)
     for origin in trajectory.origins:
@@ -120,6 +122,8 @@ def _marks(turn: Turn, edited: dict[str, list[Edit]]) -> Iterator[str]:
 
 
 def _body(turn: Turn, width: int, origins: Iterable[Origin] = ()) -> Iterator[Text]:
+    if turn.reasoning:
+        yield _line(f"thinks: {turn.reasoning}", "italic dim", 5 * width)
     if turn.content:
         yield _line(turn.content, "", 5 * width)
     left = list(origins)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolace_mt.calls.ask import Unreadable, read_words
+from toolace_mt.texts.languages import Language, language
 from toolace_mt.texts.slots import SLOT, fill_slots, slots_in, spoken, template_of
 from toolace_mt.trajectory import JsonObject
 
@@ -20,6 +21,9 @@ _MOST_MARKS = 3  # punctuation marks after a word
 _MOST_WORDS = 24  # in a text without values
 _MOST_AROUND = 14  # words before, between and after values,
 _MORE_WORDS = 4  # or this many more than the example has
+_MOST_LETTERS = 40  # in place of words, in languages without blanks
+_STOPS = ".!?。！？"
+_UNSPACED = re.compile("[一-龥]")
 # No digits: next to given values, any other number in the prose would be invented. A word is
 # letters with marks before and after them. If words could be marks alone, or joined by marks, a
 # weak model would repeat them without end ("---- ----", "picked-up,pickup-p").
@@ -64,35 +68,57 @@ def text_schema(
     question: bool = False,
     about: str = "",
     longest: int = 600,
+    language: str = "",
 ) -> JsonObject:
     """Return the schema of one text: free (None), or with all of `holds` in this order."""
     if holds is None:
         return {"type": "string", "minLength": 8, "maxLength": longest}
-    pattern = prose_pattern(holds, like=like, question=question, about=about)
+    pattern = prose_pattern(holds, like=like, question=question, about=about, code=language)
     return {"type": "string", "pattern": pattern}
 
 
 def prose_pattern(
-    holds: Sequence[str], *, like: str = "", question: bool = False, about: str = ""
+    holds: Sequence[str],
+    *,
+    like: str = "",
+    question: bool = False,
+    about: str = "",
+    code: str = "",
 ) -> str:
     """Return a regular expression for a sentence or two that contain all of `holds`, in this order.
 
     The prose between them has neither braces nor digits. `like` is an example text with the same
     values; where it has many words, the answer may have a few more. `question` and `about` are for
-    texts without values: one question, with the words `about`.
+    texts without values: one question, with the English words `about`. The letters are those of
+    the language with that `code`.
     """
     marks, end = (_GOES_ON, r"\?") if question else (_END, "")
-    rest = f"{_INSIDE}*{marks}{{0,{_MOST_MARKS}}}"
-    first, word = f"[A-Z]{rest}", f" {_OPEN}[A-Za-z]{rest}"
+    spoken_in = language(code)
+    if not spoken_in.spaced:
+        return _unspaced(holds, spoken_in, question)
+    inside = f"{_INSIDE[:-1]}{spoken_in.letters}{spoken_in.capitals}]"
+    rest = f"{inside}*{marks}{{0,{_MOST_MARKS}}}"
+    capitals, letters = f"A-Z{spoken_in.capitals}", f"A-Za-z{spoken_in.capitals}{spoken_in.letters}"
+    first, word = f"[{capitals}]{rest}", f" {_OPEN}[{letters}]{rest}"
     if holds:
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)
         inner = f" {_BEFORE}".join(f"{value}{_AFTER}{words}" for value, words in pairs)
         return f"({first}{before} )?{_BEFORE}{inner}"
-    if about:
+    if about and not code:
         words = f"({word}){{0,{_MOST_AROUND}}}"
         return f"{first}{words} {re.escape(about)}{words}{end}"
     return f"{first}({word}){{3,{_MOST_WORDS}}}{end}"
+
+
+def _unspaced(holds: Sequence[str], spoken_in: Language, question: bool) -> str:
+    """Return the pattern for a language that has no blanks between words; letters are counted."""
+    marks = "".join(mark for mark in spoken_in.marks if not question or mark not in spoken_in.stops)
+    word = f"[{spoken_in.letters}][{marks}]?"
+    if not holds:
+        return f"({word}){{6,{_MOST_LETTERS}}}" + ("[？?]" if question else "")
+    words = f"({word}){{0,{_MOST_LETTERS}}}"
+    return words + words.join(f" ?{re.escape(value)} ?[{marks}]?" for value in holds) + words
 
 
 def _most_words(holds: Sequence[str], like: str) -> list[int]:
@@ -136,10 +162,12 @@ def read_text(
 def tidy(template: str) -> str:
     """Return a template that ends like a sentence: an unfinished end is dropped or closed."""
     text = " ".join(template.split())
-    if text.endswith((".", "!", "?")):
+    if text.endswith(tuple(_STOPS)):
         return text
-    last_stop = max(text.rfind(mark) for mark in ".!?")
+    last_stop = max(text.rfind(mark) for mark in _STOPS)
     if last_stop > text.rfind("}"):
         return text[: last_stop + 1]
-    whole = text.rstrip(" ,;:'(-")
+    whole = text.rstrip(" ,;:'(-，；：、")
+    if _UNSPACED.search(whole):
+        return f"{whole}。"
     return whole + ("'." if text.startswith("}'", len(whole) - 1) else ".")

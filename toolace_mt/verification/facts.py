@@ -64,7 +64,7 @@ class Facts:
         again and again with nothing but texts changed.
         """
         trajectory = self.trajectory
-        parts = [(t.role, t.subtask, t.calls, t.outputs, t.adds) for t in self.turns]
+        parts = [(t.role, t.subtask, t.calls, t.outputs, t.adds, t.injection) for t in self.turns]
         return _structure(trajectory.task, trajectory.tools, *chain(*parts))
 
     @lazy

@@ -42,6 +42,8 @@ def _steps(sample: Sample) -> list[JsonObject]:
         step: JsonObject = {"step_id": len(steps) + 1}
         step["source"] = "agent" if role == "assistant" else role
         step["message"] = message["content"]
+        if "reasoning_content" in message:
+            step["reasoning_content"] = message["reasoning_content"]
         if "tool_calls" in message:
             step["tool_calls"] = [
                 {

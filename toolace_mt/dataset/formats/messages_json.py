@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from toolace_mt.dataset.formats.base import Format
 from toolace_mt.dataset.json_text import loadable
+from toolace_mt.dataset.messages import thought
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.trajectory import JsonObject
@@ -29,9 +30,9 @@ def _messages(sample: Sample) -> Iterator[JsonObject]:
         role = message["role"]
         calls = message.get("tool_calls", ())
         loss = False if role == "assistant" and not trained else None
-        if message["content"] or not calls:
-            name = message.get("name")
-            yield {"role": role, "content": message["content"], "name": name, "loss": loss}
+        content = thought(message) + message["content"]
+        if content or not calls:
+            yield {"role": role, "content": content, "name": message.get("name"), "loss": loss}
         for call in calls:
             function = {key: call["function"][key] for key in ("name", "arguments")}
             yield {"role": "tool_call", "content": loadable(function), "loss": loss}

@@ -2,6 +2,7 @@
 
 - LLaMA-Factory drops a row unless human or observation alternates with gpt or function_call.
 - Parallel calls are one JSON list, and so are their outputs, in the order of the calls.
+- Reasoning stands first, in `<think>` tags.
 - Text beside calls stands before them, and the calls are then in `<tool_call>` tags.
   LLaMA-Factory's LFM templates have tags of their own and refuse such a row.
 """
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from toolace_mt.dataset.formats.base import Format
 from toolace_mt.dataset.json_text import loadable
-from toolace_mt.dataset.messages import turn_messages
+from toolace_mt.dataset.messages import thought, turn_messages
 from toolace_mt.dataset.rows import Batch
 from toolace_mt.dataset.samples import Sample
 from toolace_mt.trajectory import Turn
@@ -45,7 +46,7 @@ def _said(turn: Turn, sample: Sample) -> dict[str, str]:
         contents = [message["content"] for message in messages]
         return {"from": "observation", "value": contents[0] if len(contents) == 1 else _list(turn)}
     if turn.calls:
-        return {"from": "function_call", "value": _calls(turn)}
+        return {"from": "function_call", "value": thought(messages[0]) + _calls(turn)}
     return {"from": "human" if turn.role == "user" else "gpt", "value": messages[0]["content"]}
 
 

@@ -1,14 +1,13 @@
 """Error simulation: a call fails and the assistant repeats it (call, error, call)."""
 
-import itertools
 import random
 from typing import Any
 
-from toolace_mt.refinement.injections.extension import Extension, Text
+from toolace_mt.refinement.injections.extension import Extension, Text, free_id, single_call
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.texts.slots import in_words
-from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn, call_id
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 _FAILING_TOOL = (
     {
@@ -35,7 +34,7 @@ _BAD_ARGUMENTS = (
 
 def _failing_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:  # noqa: ARG001
     """Let the tool fail once: the assistant says so and makes the same call again."""
-    call = _single_call(trajectory, index)
+    call = single_call(trajectory, index)
     if call is None:
         return None
 
@@ -60,7 +59,7 @@ def _bad_arguments(trajectory: Trajectory, index: int, rng: random.Random) -> Ex
 
     The error message is the real result of checking the call against the tool's schema.
     """
-    call = _single_call(trajectory, index)
+    call = single_call(trajectory, index)
     tool = trajectory.tool(call.name) if call else None
     if call is None or tool is None:
         return None
@@ -92,7 +91,7 @@ def _mistyped(trajectory: Trajectory, index: int, rng: random.Random) -> Extensi
 
     The tool takes the call, so it is the tool that says what is wrong.
     """
-    call = _single_call(trajectory, index)
+    call = single_call(trajectory, index)
     tool = trajectory.tool(call.name) if call else None
     if call is None or tool is None:
         return None
@@ -129,11 +128,6 @@ def _slip(value: Any, rng: random.Random) -> str:
     return f"{value[:at]}{value[at + 1]}{value[at]}{value[at + 2 :]}"
 
 
-def _single_call(trajectory: Trajectory, index: int) -> ToolCall | None:
-    calls = trajectory.turns[index].calls
-    return calls[0] if len(calls) == 1 else None
-
-
 def _spoil(tool: Tool, arguments: JsonObject, rng: random.Random) -> JsonObject | None:
     """Return arguments that the schema refuses: one is missing, or of the wrong type."""
     ways: list[JsonObject] = []
@@ -156,9 +150,7 @@ def _attempt(
     trajectory: Trajectory, call: ToolCall, arguments: JsonObject, error: str, reflection: str
 ) -> tuple[Turn, ...]:
     """Return the failed attempt and the original call, which keeps its id."""
-    taken = {other.id for _, other, _ in trajectory.calls()}
-    free = next(name for name in map(call_id, itertools.count(len(taken))) if name not in taken)
-    failed = ToolCall(free, call.name, arguments)
+    failed = ToolCall(free_id(trajectory), call.name, arguments)
     return (
         Turn("assistant", calls=(failed,)),
         Turn("tool", outputs=(ToolOutput(failed.id, {"error": error}, error=True),)),

@@ -4,11 +4,12 @@ An `Extension` holds all that the seed and the dialogue decide: the turn, the te
 has to write, what they must contain, and how the new turns are built from them.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from toolace_mt.refinement.said import Said
-from toolace_mt.trajectory import Injection, Tool, Trajectory, Turn
+from toolace_mt.trajectory import Injection, Tool, ToolCall, Trajectory, Turn, call_id
 
 NOTHING_SAID = Said("", (), {})
 
@@ -90,3 +91,19 @@ def user_extension(
 
     kept = trajectory.tools if tools is None else tools
     return Extension(kind, variant, index, f"{situation}:", texts, build, kept, about)
+
+
+def single_call(trajectory: Trajectory, index: int) -> ToolCall | None:
+    """Return the only call of a turn; None if there are several or none."""
+    calls = trajectory.turns[index].calls
+    return calls[0] if len(calls) == 1 else None
+
+
+def free_id(trajectory: Trajectory, further: int = 0) -> str:
+    """Return an id that no call of the dialogue has.
+
+    Injections that are written side by side take ids that are `further` on, each another one.
+    """
+    taken = {call.id for _, call, _ in trajectory.calls()}
+    numbers = itertools.count(len(taken) + further)
+    return next(name for name in map(call_id, numbers) if name not in taken)

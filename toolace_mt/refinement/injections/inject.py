@@ -5,7 +5,7 @@ dialogue stays as it is. One call may write several injections.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from toolace_mt.calls.ask import Unusable, closed
@@ -13,14 +13,24 @@ from toolace_mt.calls.prompt import render
 from toolace_mt.calls.question import Question, ask, together
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig
+from toolace_mt.policies.confirm import unconfirmed
 from toolace_mt.refinement.injections import EXAMPLES, KINDS
+from toolace_mt.refinement.injections.confirmation import confirm
 from toolace_mt.refinement.injections.extension import Extension
 from toolace_mt.refinement.mask import as_shown
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_text
 from toolace_mt.texts.slots import spoken
-from toolace_mt.trajectory import INJECTION_KINDS, Injection, JsonObject, Tool, Trajectory, Turn
+from toolace_mt.trajectory import (
+    INJECTION_KINDS,
+    INJECTIONS,
+    Injection,
+    JsonObject,
+    Tool,
+    Trajectory,
+    Turn,
+)
 
 _LONGEST = 240  # characters of an injected text without slots
 _SHOWN = 2  # task examples in the prompt
@@ -51,13 +61,28 @@ class Injected:
         )
 
 
-def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...]:
+def possible(trajectory: Trajectory) -> tuple[Injection, ...]:
+    """Return the kinds that a dialogue may have: requests are declined where a policy says so.
+
+    The rule is named in its own words, which are English.
+    """
+    scenario = trajectory.scenario
+    forbids = not scenario.language and any(r.then != "confirm" for r in scenario.policy)
+    return tuple(kind for kind in INJECTIONS if forbids or kind != "policy")
+
+
+def draw_injections(
+    seed: int, config: RefinementConfig, among: Collection[Injection] = INJECTIONS
+) -> tuple[Injection, ...]:
     """Return the injections of a dialogue: their number and kinds, drawn from its seed.
 
-    No kind is drawn a second time before every other kind was drawn once.
+    No kind is drawn a second time before every other kind was drawn once, and none that is not
+    `among` those that can be played.
     """
     rng = derive_random(seed, "refinement", "injections")
-    weights = config.mix.weights()
+    weights = {kind: weight for kind, weight in config.mix.weights().items() if kind in among}
+    if not weights:
+        return ()
     drawn: list[Injection] = []
     left = dict(weights)
     for _ in range(rng.randint(*config.injections)):
@@ -67,14 +92,26 @@ def draw_injections(seed: int, config: RefinementConfig) -> tuple[Injection, ...
     return tuple(drawn)
 
 
+def by_round(
+    injections: tuple[Injection, ...], config: RefinementConfig
+) -> list[tuple[Injection, ...]]:
+    """Return the injections of each round, first round first."""
+    together = config.injecting == "together" and injections
+    return [injections] if together else [(kind,) for kind in injections]
+
+
 def plan_injections(
     trajectory: Trajectory, kinds: Sequence[Injection], round: int, *, live: bool = False
 ) -> tuple[Extension, ...]:
     """Work out one extension of each kind that some turn can take, each of another turn.
 
-    `live`: calls are made for real, so that what they return cannot be made up.
+    `live`: calls are made for real, so that what they return cannot be made up. Confirmations that
+    the dialogue's policy demands come first, and beside those that `kinds` asks for.
     """
-    found: list[Extension] = []
+    rng = derive_random(trajectory.seed, "refinement", round, "confirm")
+    open_turns = (i for i in unconfirmed(trajectory) if trajectory.turns[i].injection is None)
+    demanded = (confirm(trajectory, index, rng) for index in open_turns)
+    found = [extension for extension in demanded if extension is not None]
     for kind in kinds:
         rng = derive_random(trajectory.seed, "refinement", round, "inject", kind)
         taken = {extension.index for extension in found}
@@ -103,9 +140,10 @@ async def inject(
     # Where the grammar holds the values, the examples have all of them: nothing else is shown.
     bare = constrained and config.context in ("turns", "examples")
     lean = bare and config.context == "examples"
+    language = trajectory.scenario.language
     questions = {
         f"{extension.kind if lean else 'injection'}_{number}": _question(
-            extension, constrained, bare, rng
+            extension, constrained, bare, rng, language
         )
         for number, extension in enumerate(extensions, 1)
     }
@@ -165,7 +203,7 @@ def _possible(
 
 
 def _question(
-    extension: Extension, constrained: bool, bare: bool, rng: random.Random
+    extension: Extension, constrained: bool, bare: bool, rng: random.Random, language: str
 ) -> Question[dict[str, str]]:
     known = EXAMPLES[extension.variant]
     shown = rng.sample(known, min(_SHOWN, len(known)))
@@ -200,7 +238,7 @@ def _question(
             for name, text in extension.texts.items()
         }
 
-    return Question(instruction, _schema(extension, constrained), parse, last)
+    return Question(instruction, _schema(extension, constrained, language), parse, last)
 
 
 def _own(example: dict[str, str], extension: Extension) -> JsonObject:
@@ -223,7 +261,7 @@ def _spoken(example: dict[str, str], extension: Extension, rng: random.Random) -
     }
 
 
-def _schema(extension: Extension, constrained: bool) -> JsonObject:
+def _schema(extension: Extension, constrained: bool, language: str) -> JsonObject:
     properties = {
         name: text_schema(
             held(text.said.slots, text.said.values) if constrained else None,
@@ -231,6 +269,7 @@ def _schema(extension: Extension, constrained: bool) -> JsonObject:
             question=text.question,
             about=text.about,
             longest=_LONGEST if not text.said.slots else 600,
+            language=language,
         )
         for name, text in extension.texts.items()
     }

@@ -14,11 +14,14 @@ from toolace_mt.verification.rules import (
     calls,
     claims,
     form,
+    held_in,
     language,
     leftover,
     origin,
     plan,
+    policy,
     promise,
+    reasoning,
     results,
     text,
     written_call,
@@ -49,8 +52,11 @@ RULES: dict[str, Rule] = {
     "truncated": text.truncated,
     "long_turn": text.long_turn,
     "language_mix": language.language_mix,
+    "held_in": held_in.held_in,
     "plan": plan.plan,
     "injection": plan.injection,
+    "policy": policy.policy,
+    "reasoning": reasoning.reasoning,
 }
 
 

@@ -7,6 +7,9 @@ claim it, so that "Ich habe den Tisch reserviert" belongs to a tool called `book
 import re
 from functools import lru_cache
 
+from toolace_mt.tools.effects import name_words
+from toolace_mt.tools.effects import reads as reads
+
 _CLASSES: dict[str, tuple[str, str]] = {
     "book": (
         "book reserv appoint schedul enroll rsvp checkin register",
@@ -75,13 +78,6 @@ _CLASSES: dict[str, tuple[str, str]] = {
         r"|打开|关闭|关掉|启用|禁用|锁定|解锁|锁好|开启|启动|停止|冻结|点亮|つけ|消し|オン|オフ",
     ),
 }
-_READS = re.compile(
-    r"^(?:get|list|search|find|check|look|lookup|fetch|query|read|view|show|retrieve|browse|track"
-    r"|describe|calc\w*|compute|convert|translate|compare|is|has|count|estimate|validate|verify"
-    r"|recommend|suggest|forecast|think|analy\w*|summar\w*|detect|predict|status|available|quote"
-    r"|preview|monitor|locate|identify|inspect|explore|explain|evaluate|who|what|where)(?=$|[^a-z])"
-)
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+")
 _PARTICIPLES = {
     name: re.compile(rf"(?:{said})", re.IGNORECASE) for name, (_, said) in _CLASSES.items()
 }
@@ -239,7 +235,7 @@ NOT_CLAIMED = re.compile(
 @lru_cache(maxsize=4096)
 def classes_of(tool_name: str) -> frozenset[str]:
     """Return the classes of actions that a tool's name speaks of; none if it only looks up."""
-    words = [word.lower() for word in _WORDS.findall(tool_name)]
+    words = name_words(tool_name)
     if not words or reads(tool_name):
         return frozenset()
     return frozenset(
@@ -247,16 +243,6 @@ def classes_of(tool_name: str) -> frozenset[str]:
         for name, (stems, said) in _CLASSES.items()
         if any(word.startswith(stem) for word in words for stem in stems.split())
         or re.search(said, tool_name) is not None
-    )
-
-
-@lru_cache(maxsize=4096)
-def reads(tool_name: str) -> bool:
-    """Tell whether a tool only looks something up, by its name."""
-    words = [word.lower() for word in _WORDS.findall(tool_name.rpartition(".")[2])]
-    return bool(words) and (
-        _READS.match("_".join(words)) is not None
-        or words[-1] in ("status", "info", "details", "search", "lookup", "query", "forecast")
     )
 
 

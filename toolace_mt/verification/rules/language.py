@@ -60,11 +60,11 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
     if all([_is_plain(turn.content) for turn in facts.turns]):  # noqa: C419 (a list is faster here)
         return
     scripts, heard = _heard(system), system.lower().split()[:_LONGEST]
-    languages = {_language(heard)}
+    languages = {language_of(heard)}
     for index, turn in enumerate(facts.turns):
         words = lower_words(turn.content)
         if turn.role == "assistant":
-            spoken = _language(words)
+            spoken = language_of(words)
             foreign = _scripts(turn.content) - scripts
             mixed = spoken and languages - {""} and spoken not in languages
             if foreign or mixed:
@@ -72,7 +72,7 @@ def language_mix(facts: Facts) -> Iterator[Finding]:
                 yield from _foreign(facts, index, foreign, spoken if mixed else "", spoken_of)
         else:
             heard = (heard + words)[-_LONGEST:]
-            languages |= {_language(words), _language(heard)}
+            languages |= {language_of(words), language_of(heard)}
             scripts |= _heard(turn.content)
         scripts |= _scripts(turn.content)
 
@@ -97,7 +97,7 @@ def _foreign(
     for script in sorted(scripts.difference(*map(_heard, (*returned, *sent, *tools)))):
         text = f"{script} letters, which nobody has used before"
         yield finding("language_mix", severity, text, index)
-    if language and language not in {_language(text.lower().split()) for text in returned}:
+    if language and language not in {language_of(text.lower().split()) for text in returned}:
         severity = "warning" if spoken_of else "error"
         text = f"{language}, in a dialogue in another language"
         yield finding("language_mix", severity, text, index)
@@ -129,7 +129,7 @@ def _scripts(text: str) -> set[str]:
     return {name for name, script in _SCRIPTS.items() if len(script.findall(text)) > least}
 
 
-def _language(spoken: list[str]) -> str:
+def language_of(spoken: list[str]) -> str:
     """Return the one language whose function words stand in a text, "" if it is not clear."""
     words = set(spoken[:_LONGEST])
     if len(spoken) < 2 * _ENOUGH:

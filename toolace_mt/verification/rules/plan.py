@@ -8,6 +8,7 @@ from operator import itemgetter
 from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding, structural
 from toolace_mt.verification.provenance.parsing.words import flat
+from toolace_mt.verification.rules import policy
 
 _REFUSAL = re.compile(
     r"\b(?:can ?not|can['’]?t|could ?n['’]t|unable|not able|do ?n['’]t (?:currently )?have|do not"
@@ -17,8 +18,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"\?|\b(?:could you|please|let me know|tell me|provide|specify|confirm|which|what|need to know"
-    r"|may i)\b",
+    r"[?？]|\b(?:could you|please|let me know|tell me|provide|specify|confirm|which|what"
+    r"|need to know|may i)\b",
     re.IGNORECASE,
 )
 
@@ -29,6 +30,7 @@ def plan(facts: Facts) -> Iterator[Finding]:
 
     An error if tools are missing or added, a warning if the same calls are grouped into other
     steps. Failed calls count only where they are not made again; the retry completes their step.
+    Calls with a value that the user changes afterwards do not count either.
     """
     task = facts.trajectory.task
     if task is None:
@@ -55,7 +57,8 @@ def _steps(facts: Facts) -> Iterator[tuple[int, int, list[str]]]:
     """Yield sub-task, turn and tools of every step; a failed step and its retry are one."""
     carried: list[str] = []
     retried: set[str] = set()
-    for turn, group in groupby(facts.calls, key=itemgetter(0)):
+    lasting = [call for call in facts.calls if facts.turns[call.turn].injection != "correction"]
+    for turn, group in groupby(lasting, key=itemgetter(0)):
         calls = list(group)
         names = [call.call.name for call in calls]
         if not retried.isdisjoint(names):
@@ -89,7 +92,7 @@ def injection(facts: Facts) -> Iterator[Finding]:
 
 
 def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
-    """The assistant asks, and a later call uses what only the user's answer supplies."""
+    """The assistant asks, and a later call uses what only the user's answers supply."""
     asked = [i for i in indexes if facts.turns[i].role == "assistant"]
     told = [i for i in indexes if facts.turns[i].role == "user" and asked and i > asked[0]]
     if not asked or not told:
@@ -98,19 +101,36 @@ def _clarification(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
         return
     if not _ASKING.search(facts.turns[asked[0]].content):
         yield finding("injection", "error", "the clarification asks nothing", asked[0])
-    before = "".join(flat(t.content) for t in facts.turns[: asked[0]] if t.role == "user")
-    source = re.compile(rf"turn {told[-1]}\b")
-    used = any(
+    for answer in told:
+        if not _supplies(facts, answer):
+            text = "no later call uses a value that this answer supplies"
+            yield finding("injection", "error", text, answer, side="user")
+
+
+def _supplies(facts: Facts, answer: int) -> bool:
+    """Tell whether a later call uses a value that the user tells in a turn for the first time."""
+    before = "".join(flat(t.content) for t in facts.turns[: answer - 1] if t.role == "user")
+    source = re.compile(rf"turn {answer}\b")
+    return any(
         trace.leaf is not None
-        and trace.turn > told[-1]
+        and trace.turn > answer
         and trace.found.kind != "output"
         and source.match(trace.found.told)
         and flat(str(trace.value)) not in before
         for trace in facts.traces
     )
-    if not used:
-        text = "no later call uses a value that this answer supplies"
-        yield finding("injection", "error", text, told[-1], side="user")
+
+
+def _gradual(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
+    """The assistant asks at least twice, and each answer supplies a value."""
+    asked = [i for i in indexes if facts.turns[i].role == "assistant"]
+    for index in asked[1:]:
+        if not _ASKING.search(facts.turns[index].content):
+            yield finding("injection", "error", "the assistant asks nothing", index)
+    if len(asked) < 2:
+        text = "values that are told one by one need two questions"
+        yield finding("injection", "error", text, indexes[0], side="plan")
+    yield from _clarification(facts, indexes)
 
 
 def _tool_awareness(facts: Facts, indexes: list[int]) -> Iterator[Finding]:
@@ -158,5 +178,9 @@ _CHECKS = {
     "clarification": _clarification,
     "tool_awareness": _tool_awareness,
     "error_simulation": _error_simulation,
+    "policy": policy.declined,
+    "confirmation": policy.asked_first,
+    "correction": policy.changed,
+    "gradual": _gradual,
     "non_fc": _non_fc,
 }
