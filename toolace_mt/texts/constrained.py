@@ -41,18 +41,19 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     letters.
     """
     said = {slot: values[slot] for slot in slots_in(template) if slot in values}
-    return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
+    return fill_slots(template, {slot: value for slot, value in said.items() if is_writable(value)})
 
 
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must contain for each slot: its value, or the slot where it stays one."""
     return tuple(
-        spoken(values[slot]) if slot in values and _writable(values[slot]) else "{" + slot + "}"
+        spoken(values[slot]) if slot in values and is_writable(values[slot]) else "{" + slot + "}"
         for slot in slots
     )
 
 
-def _writable(value: Any) -> bool:
+def is_writable(value: Any) -> bool:
+    """Return whether a grammar can hold a value as it is said; others stay slots."""
     said = spoken(value)
     return said == said.strip() and _WRITABLE.fullmatch(said) is not None
 

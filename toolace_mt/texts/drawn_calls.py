@@ -15,6 +15,8 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.choosing import Chooser, Moment
+from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
@@ -29,14 +31,20 @@ _NO_RETURNS: JsonObject = {
 
 
 def draw_steps(
-    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+    subtask: SubTask,
+    index: int,
+    tools: dict[str, Tool],
+    before: Sequence[Turn],
+    rng: random.Random,
+    chooser: Chooser | None = None,
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
     `index` is the sub-task's number in its plan. `before` are the turns of the dialogue so far,
-    whose values can be used again.
+    whose values can be used again. With a `chooser`, arguments are selected from outputs, whose
+    facts agree throughout the dialogue.
     """
-    steps = drawings(subtask, index, tools, before, rng)
+    steps = drawings(subtask, index, tools, before, rng, chooser)
     drawing = next(steps)
     while True:
         try:
@@ -47,7 +55,12 @@ def draw_steps(
 
 
 def drawings(
-    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+    subtask: SubTask,
+    index: int,
+    tools: dict[str, Tool],
+    before: Sequence[Turn],
+    rng: random.Random,
+    chooser: Chooser | None = None,
 ) -> Generator["Drawing", tuple[ToolCall, ToolOutput], tuple[Turn, ...]]:
     """Yield each call of a sub-task to be drawn and be sent what it became; return the turns."""
     known = _known_values(before)
@@ -57,7 +70,8 @@ def drawings(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            call, output = yield Drawing(tools[name], known, made, rng)
+            so_far = (*before, *turns)
+            call, output = yield Drawing(tools[name], known, made, rng, so_far, index, chooser)
             calls.append(call)
             outputs.append(output)
             made.append((name, call.arguments))
@@ -69,17 +83,37 @@ def drawings(
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The next call, of a tool whose known values and calls so far are known."""
+    """The next call, of a tool whose known values and calls so far are known.
+
+    `turns` are those before it, `subtask` the number of its sub-task.
+    """
 
     tool: Tool
     known: dict[str, Any]
     made: list[tuple[str, JsonObject]]
     rng: random.Random
+    turns: tuple[Turn, ...] = ()
+    subtask: int = -1
+    chooser: Chooser | None = None
 
     def simulated(self) -> tuple[ToolCall, ToolOutput]:
         """Draw the call, and an output for it."""
-        call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
-        return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+        if self.chooser is None:
+            call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
+            return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+        choice = self.chooser.draw(self.moment(), self.made, self.rng)
+        self.chooser.note(choice)
+        call = self.call(choice.arguments)
+        drawn = _draw_output(self.tool, call.arguments, self.rng)
+        facts = facts_of(self.turns)
+        return call, ToolOutput(
+            call.id, _in_world(self.tool, call.arguments, drawn, facts, self.rng)
+        )
+
+    def moment(self, possible: dict[str, Sequence[Any]] | None = None) -> Moment:
+        """Return what the chooser has to know; `possible` are values that make sense."""
+        call = call_id(len(self.made))
+        return Moment(self.tool, call, self.turns, self.subtask, possible or {})
 
     def call(self, arguments: JsonObject) -> ToolCall:
         """Return the call with these arguments."""
@@ -136,6 +170,19 @@ def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
     schema = tool.returns or _NO_RETURNS
     output = _echo(draw(schema, rng), arguments)
     return output if not check_value(schema, output) else draw(schema, rng)
+
+
+def _in_world(
+    tool: Tool, arguments: JsonObject, drawn: Any, facts: Facts, rng: random.Random
+) -> Any:
+    """Return an output with rows to choose from, which agrees with what is known."""
+    if not tool.returns:
+        return drawn
+    rows = draw_rows(drawn, tool.returns, tool.returns, rng, tool.description)
+    for output in (consistent(_echo(rows, arguments), arguments, facts), rows):
+        if not check_value(tool.returns, output):
+            return output
+    return drawn
 
 
 def _echo(value: Any, arguments: JsonObject) -> Any:

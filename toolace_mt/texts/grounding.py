@@ -7,12 +7,23 @@
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
+from toolace_mt.query import Derivation
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.constraints import (
+    SUPERLATIVE,
+    about_row,
+    asking,
+    chosen_rows,
+    own,
+    phrase_slot,
+    shown_values,
+    telling,
+)
 from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
 from toolace_mt.trajectory import Tool, Turn, UsageExample
 
@@ -33,13 +44,22 @@ class Grounding:
 
 
 def ground(
-    before: Sequence[Turn], steps: Sequence[Turn], tools: dict[str, Tool], rng: random.Random
+    before: Sequence[Turn],
+    steps: Sequence[Turn],
+    tools: dict[str, Tool],
+    rng: random.Random,
+    derivations: Sequence[Derivation] = (),
 ) -> Grounding:
     """Return which slots the user message and the reply around `steps` have, and their values.
 
     `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
+    Of arguments with one of the `derivations`, the user states the phrase instead of the value, and
+    the reply says what that led to.
     """
     names = SlotNames()
+    turns = (*before, *steps)
+    asked_by = own(steps, derivations)
+    rows = chosen_rows(turns, asked_by)
     known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
     reply: list[str] = []
@@ -47,18 +67,31 @@ def ground(
     for step, results in zip(steps[::2], steps[1::2], strict=True):
         for call, output in zip(step.calls, results.outputs, strict=True):
             arguments = names.of_arguments(call)
+            derived = {each.path: each for each in asked_by if each.call == call.id}
             asked = slots_in(" ".join(user))
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if not _is_known(names.values[slot], known) and slot not in asked
+                if not _is_known(names.values[slot], known)
+                and slot not in asked
+                and path not in derived
             }
             slots = arguments | names.of_output(output, number)
-            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
-            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
+            silent = arguments.keys() - unknown.keys() if derivations else set[str]()
+            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng, silent)
+            request = example.user if example else _REQUEST
+            for each in derived.values():
+                request = asking(request, each, rng)
+                slots[phrase_slot(each)] = names.name(phrase_slot(each), each.phrase)
+            user.append(_saying(request, unknown, slots))
             told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
             wanted = {path: slots[path] for path in told}
-            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
+            answer = about_row(example.reply if example else _RESULT, rows.get(call.id, 0))
+            for each in derived.values():
+                shown = shown_values(each, turns)
+                slots |= {slot: names.name(slot, value) for slot, value in shown.items()}
+                answer = f"{telling(each, each.path, list(shown), rng)} {answer}"
+            reply.append(_saying(answer, wanted, slots))
             number += 1
         known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
@@ -92,14 +125,24 @@ def _telling_in(holder: Any) -> list[str]:
 
 
 def _choose(
-    usage: tuple[UsageExample, ...], unknown: set[str], slots: set[str], rng: random.Random
+    usage: tuple[UsageExample, ...],
+    unknown: set[str],
+    slots: set[str],
+    rng: random.Random,
+    silent: Set[str] = frozenset(),
 ) -> UsageExample | None:
-    """Return the usage example that best fits `unknown` and `slots`; ties are drawn."""
+    """Return the usage example that best fits `unknown` and `slots`; ties are drawn.
+
+    Examples that state `silent` values, or single out a row that may be another than the chosen
+    one, are avoided.
+    """
     if not usage:
         return None
 
     def misfit(example: UsageExample) -> int:
         untold = set(slots_in(example.reply)) - slots
-        return len(set(slots_in(example.user)) ^ unknown) + 2 * len(untold)
+        stated = set(slots_in(example.user))
+        singles = bool(silent) and SUPERLATIVE.search(example.user) is not None
+        return len(stated ^ unknown) + 2 * len(untold) + 4 * (len(stated & silent) + singles)
 
     return min(rng.sample(usage, len(usage)), key=misfit)

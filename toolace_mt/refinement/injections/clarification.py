@@ -34,7 +34,7 @@ _EXAMPLES = (
 
 def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """Omit one value that the user states; the answer to the question has it."""
-    said = said_in(trajectory.turns, index)
+    said = said_in(trajectory.turns, index, trajectory.derivations)
     missing = [slot for slot in dict.fromkeys(said.slots) if not slot.startswith("outputs[")]
     if not missing or not trajectory.turns[index + 1].calls:
         return None

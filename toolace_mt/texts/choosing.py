@@ -1,0 +1,244 @@
+"""Which arguments of drawn calls are told, read, chosen by a constraint, or computed.
+
+Calls and outputs are drawn before any text. So an argument can be taken from an earlier output, and
+code proves that a constraint leads to it before the user is made to state that constraint.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from toolace_mt.config import ArgumentMix
+from toolace_mt.query import Combine, Derivation, Selection
+from toolace_mt.schemas.check import check_arguments
+from toolace_mt.schemas.draw import draw
+from toolace_mt.selection.evaluate import derive
+from toolace_mt.selection.phrase import phrase_of
+from toolace_mt.selection.propose import proposals
+from toolace_mt.selection.prove import disproof
+from toolace_mt.selection.words import field_words, is_key
+from toolace_mt.texts.constrained import is_writable
+from toolace_mt.texts.places import Place, contents, is_only_one, linked, resembling
+from toolace_mt.texts.slots import spoken
+from toolace_mt.trajectory import JsonObject, Tool, Turn
+
+_KINDS = ("told", "read", "chosen", "computed")
+_REDRAWS = 8
+_SPARED = 0.5  # share of optional arguments left out while the user tells more than the mix says
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The arguments of a call. `derivations` are of those that the user asks for by a phrase.
+
+    `read` names those that are taken from an output without a word, as the request implies them.
+    """
+
+    arguments: JsonObject
+    derivations: tuple[Derivation, ...] = ()
+    read: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The call that needs arguments: its tool and id, and the turns before it.
+
+    `subtask` is the number of its sub-task. `possible` has the values of parameters that make sense
+    where calls are made for real; a parameter that it lacks may have any value.
+    """
+
+    tool: Tool
+    call: str
+    turns: Sequence[Turn]
+    subtask: int
+    possible: dict[str, Sequence[Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Decides for the calls of one dialogue, in order, and keeps count of the kinds."""
+
+    mix: ArgumentMix
+    derivations: list[Derivation] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    told: set[str] = field(default_factory=set)
+    derived: set[str] = field(default_factory=set)
+
+    def draw(
+        self, moment: Moment, made: Sequence[tuple[str, JsonObject]], rng: random.Random
+    ) -> Choice:
+        """Return arguments for a call that repeats none in `made`, if there are values enough."""
+        tool = moment.tool
+        choice = Choice({})
+        for _ in range(_REDRAWS):
+            drawn = self._spared(tool, draw(tool.parameters, rng), rng)
+            choice = self.choose(moment, drawn, rng)
+            if (tool.name, choice.arguments) not in made:
+                break
+        return choice
+
+    def choose(self, moment: Moment, drawn: JsonObject, rng: random.Random) -> Choice:
+        """Return drawn arguments with those replaced that come from outputs instead.
+
+        Parameters that share their name with a field of an output come from there. Others do while
+        the user tells more than the mix says, if something of their sort was returned.
+        """
+        choice = Choice(dict(drawn))
+        counts = Counter(self.counts)
+        links = {name: linked(name, drawn[name], moment.turns) for name in drawn}
+        for name in sorted(drawn, key=lambda each: not links[each]):
+            if links[name] or is_key(name):
+                found = _link(moment, choice, name, links[name], rng)
+            else:
+                found = None
+            if found is None and not links[name] and self._tells_too_much(counts):
+                found = self._resembling(moment, choice, name, counts, rng)
+            if found is not None and self._fits(moment, name, found):
+                choice = found
+            counts[_kind(choice, name)] += 1
+        return choice
+
+    def note(self, choice: Choice) -> None:
+        """Count the arguments of a call that stands."""
+        for name, value in choice.arguments.items():
+            kind = _kind(choice, name)
+            self.counts[kind] += 1
+            (self.told if kind == "told" else self.derived).add(spoken(value))
+        self.derivations += choice.derivations
+
+    def _fits(self, moment: Moment, name: str, choice: Choice) -> bool:
+        """Return whether a call can have these arguments, and the user does not say the value."""
+        value = choice.arguments[name]
+        possible = moment.possible.get(name)
+        others = {spoken(v) for n, v in choice.arguments.items() if n != name}
+        silent = name in choice.read
+        return (
+            (silent or spoken(value) not in self.told | others)
+            and (not possible or value in possible)
+            and not check_arguments(moment.tool, choice.arguments)
+        )
+
+    def _share(self, kind: str) -> float:
+        weights = {each: getattr(self.mix, each) for each in _KINDS}
+        return float(weights[kind] / sum(weights.values()))
+
+    def _tells_too_much(self, counts: Counter[str]) -> bool:
+        return counts["told"] + 1 > self._share("told") * (counts.total() + 1)
+
+    def _spared(self, tool: Tool, drawn: JsonObject, rng: random.Random) -> JsonObject:
+        """Leave out some optional arguments while the user tells too much."""
+        if not self._tells_too_much(self.counts):
+            return drawn
+        required = tool.parameters.get("required") or ()
+        return {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
+
+    def _resembling(
+        self, moment: Moment, choice: Choice, name: str, counts: Counter[str], rng: random.Random
+    ) -> Choice | None:
+        """Take a value of the same sort from an output: of the kind that is most wanted."""
+        places = resembling(name, choice.arguments[name], moment.turns)
+        total = counts.total() + 1
+        wanted = [k for k in _KINDS[1:] if self._share(k)]
+        for kind in sorted(wanted, key=lambda k: counts[k] - self._share(k) * total):
+            for record in _WAYS[kind](places, moment, name, rng):
+                derived = _derived(moment, choice, record)
+                if derived is not None and self._fits(moment, name, derived):
+                    return derived
+        return None
+
+
+def _link(
+    moment: Moment, choice: Choice, name: str, places: list[Place], rng: random.Random
+) -> Choice | None:
+    """Take the value of a parameter from the latest output that has a field of its name.
+
+    One row leaves no choice. Of several, the one that this sub-task has already chosen stays. A
+    code that no output has is that of an earlier call.
+    """
+    if not places:
+        used = _used(moment.turns, name)
+        return _silently(choice, name, used[-1]) if used else None
+    place = places[0]
+    rows = [row[name] for row in place.rows]
+    own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
+    chosen = [value for value in _used(own, name) if value in rows]
+    if chosen or len(rows) == 1:
+        return _silently(choice, name, chosen[-1] if chosen else rows[0])
+    for record in (*_chosen([place], moment, name, rng), *_listed(place, moment, name)):
+        derived = _derived(moment, choice, record)
+        if derived is not None:
+            return derived
+    return None
+
+
+def _used(turns: Sequence[Turn], name: str) -> list[Any]:
+    """Return the values that calls had for a parameter."""
+    calls = (call for turn in turns for call in turn.calls)
+    return [call.arguments[name] for call in calls if name in call.arguments]
+
+
+def _silently(choice: Choice, name: str, value: Any) -> Choice:
+    arguments = {**choice.arguments, name: value}
+    return replace(choice, arguments=arguments, read=choice.read | {name})
+
+
+def _derived(moment: Moment, choice: Choice, record: Derivation) -> Choice | None:
+    """Return the choice with one more derived argument, None unless it is proven and sayable."""
+    outputs = contents(moment.turns)
+    if not is_writable(record.phrase) or disproof(record, outputs):
+        return None
+    value = derive(record, outputs).value
+    arguments = {**choice.arguments, record.path: value}
+    return replace(choice, arguments=arguments, derivations=(*choice.derivations, record))
+
+
+def _kind(choice: Choice, name: str) -> str:
+    kinds = {each.path: each.kind for each in choice.derivations}
+    return kinds.get(name, "read" if name in choice.read else "told")
+
+
+def _chosen(
+    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
+) -> Iterator[Derivation]:
+    for place in places:
+        for found in proposals(place.source, place.rows, place.field, rng):
+            phrase = phrase_of(found, place.rows, rng)
+            yield Derivation(moment.call, name, (found,), phrase)
+
+
+def _listed(place: Place, moment: Moment, name: str) -> Iterator[Derivation]:
+    found = Selection((place.source,), place.field, pick="first")
+    yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, random.Random(0)))
+
+
+def _read(
+    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
+) -> Iterator[Derivation]:
+    for place in places:
+        if len(place.rows) == 1 and is_only_one(place, moment.turns):
+            found = Selection((place.source,), place.field)
+            yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, rng))
+
+
+def _computed(
+    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
+) -> Iterator[Derivation]:
+    """Yield sums and differences of money over rows, or of two values by themselves."""
+    numbers = [p for p in places if isinstance(p.rows[0][p.field], int | float)]
+    for place in numbers:
+        if len(place.rows) > 1:
+            found = Selection((place.source,), place.field, pick=rng.choice(("sum", "difference")))
+            yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, rng))
+    alone = [p for p in numbers if len(p.rows) == 1 and is_only_one(p, moment.turns)]
+    for first, second in zip(alone, alone[1:], strict=False):
+        both = tuple(Selection((p.source,), p.field) for p in (first, second))
+        words = [field_words(p.field) for p in (first, second)]
+        combine: Combine = rng.choice(("sum", "difference"))
+        said = "total of" if combine == "sum" else "difference between"
+        phrase = f"the {said} the {words[0]} and the {words[1]}"
+        yield Derivation(moment.call, name, both, phrase, combine)
+
+
+_WAYS = {"read": _read, "chosen": _chosen, "computed": _computed}

@@ -1,0 +1,186 @@
+"""The facts behind one dialogue's drawn outputs.
+
+Entities are known by their keys: a value of a name that is not generic (`order_id`). What was
+returned of an entity, or written to it by a call, is returned again when a later output has fields
+of the same names. Lists have 3 to 8 rows, each with a key of its own and with numbers and times
+that differ, so that one can choose among them.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from toolace_mt.caching import cached
+from toolace_mt.schemas.check import check_value
+from toolace_mt.schemas.draw import draw
+from toolace_mt.schemas.paths import resolve
+from toolace_mt.schemas.words import words_of
+from toolace_mt.selection.values import place, sort_of
+from toolace_mt.selection.words import is_key, superlative
+from toolace_mt.tools.chains import GENERIC
+from toolace_mt.trajectory import JsonObject, Turn
+
+_ROWS = (3, 8)
+_REDRAWS = 6
+_FIRST = re.compile(r"([a-z]+(?: recent| rated)?) first\b")  # how a description orders a list
+_SYNONYMS = {
+    "most recent": "newest",
+    "latest": "newest",
+    "closest": "nearest",
+    "best": "best rated",
+}
+_LATEST = frozenset(("new", "now", "current", "updated"))
+_DIGITS = re.compile(r"\d")
+
+Key = tuple[str, str]
+Facts = dict[Key, JsonObject]
+"""The known fields of entities, by the name and value of their keys."""
+
+
+def facts_of(turns: Sequence[Turn]) -> Facts:
+    """Return what calls and outputs have told about entities; what is told later counts."""
+    facts: Facts = {}
+    calls = {call.id: call for turn in turns for call in turn.calls}
+    for turn in turns:
+        for output in turn.outputs:
+            call = calls.get(output.call_id)
+            if call is None or output.error:
+                continue
+            for record in (call.arguments, *_records(output.content)):
+                for key in _keys(record):
+                    facts[key] = {**facts.get(key, {}), **_fields(record)}
+            own = _fields(output.content) if isinstance(output.content, dict) else {}
+            for key in _keys(call.arguments):  # what is returned is about what was asked for
+                facts[key] = {**facts[key], **own}
+    return facts
+
+
+def draw_rows(
+    value: Any, schema: Any, root: JsonObject, rng: random.Random, about: str = ""
+) -> Any:
+    """Return a drawn output with its lists of objects drawn anew, of 3 to 8 distinct rows.
+
+    `root` is the schema of the whole output. Rows are ordered as the description of the list or
+    `about`, that of the tool, promises.
+    """
+    schema = resolve(schema, root)
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, dict):
+        inner = schema.get("properties") or {}
+        return {
+            name: draw_rows(item, inner[name], root, rng, about) if name in inner else item
+            for name, item in value.items()
+        }
+    items = resolve(schema.get("items"), root)
+    if not isinstance(value, list) or not value or not isinstance(items, dict):
+        return value
+    if not all(isinstance(item, dict) for item in value):
+        return value
+    least = max(_ROWS[0], int(schema.get("minItems", 0)))
+    most = min(_ROWS[1], int(schema.get("maxItems", _ROWS[1])))
+    if most < least:
+        return value
+    rows: list[JsonObject] = []
+    carried = {key: root[key] for key in ("$defs", "definitions") if key in root}
+    for _ in range(rng.randint(least, most)):
+        rows.append(_distinct(draw({**carried, **items}, rng), items, rows, rng))
+    return _in_order(rows, f"{schema.get('description', '')} {about}".lower())
+
+
+def consistent(output: Any, arguments: JsonObject, facts: Facts) -> Any:
+    """Return an output in which entities known before have the fields they had."""
+    if isinstance(output, list):
+        return [consistent(row, {}, facts) if isinstance(row, dict) else row for row in output]
+    if not isinstance(output, dict):
+        return output
+    known: JsonObject = {}
+    for key in (*_keys(arguments), *_keys(output)):
+        known |= facts.get(key, {})
+    return {
+        name: consistent(item, {}, facts) if isinstance(item, list) else _known(name, item, known)
+        for name, item in output.items()
+    }
+
+
+def _known(name: str, value: Any, known: JsonObject) -> Any:
+    other = known.get(_core(name), value)
+    return other if type(other) is type(value) and _core(name) not in GENERIC else value
+
+
+def _core(name: str) -> str:
+    """Return a field's name without words for its latest value: `brightness_now`, `new_venue`."""
+    core = "_".join(word for word in words_of(name) if word not in _LATEST)
+    return core or name
+
+
+def _in_order(rows: list[JsonObject], description: str) -> list[JsonObject]:
+    """Return rows in the order that a description promises: "cheapest first"."""
+    for word in _FIRST.findall(description):
+        wanted = _SYNONYMS.get(word, word)
+        for name, value in rows[0].items():
+            for descending in (False, True):
+                if superlative(name, sort_of(value), descending) != wanted:
+                    continue
+                if all(place(row.get(name)) is not None for row in rows):
+                    return sorted(rows, key=lambda r: place(r[name]) or 0.0, reverse=descending)
+    return rows
+
+
+def _records(content: Any) -> Iterator[JsonObject]:
+    if isinstance(content, dict):
+        yield content
+        for inner in content.values():
+            if isinstance(inner, list):
+                yield from (row for row in inner if isinstance(row, dict))
+    elif isinstance(content, list):
+        yield from (row for row in content if isinstance(row, dict))
+
+
+def _keys(record: JsonObject) -> list[Key]:
+    return [
+        (name, str(value))
+        for name, value in record.items()
+        if is_key(name) and name not in GENERIC and isinstance(value, str | int)
+    ]
+
+
+@cached
+def _fields(record: JsonObject) -> JsonObject:
+    return {_core(name): value for name, value in record.items() if sort_of(value)}
+
+
+def _distinct(
+    row: JsonObject, items: JsonObject, rows: list[JsonObject], rng: random.Random
+) -> JsonObject:
+    """Return a row whose keys, names, numbers and times differ from those of other rows."""
+    told = {name: [other.get(name) for other in rows] for name in row}
+    new: JsonObject = {}
+    for name, value in row.items():
+        schema = (items.get("properties") or {}).get(name, {})
+        free = isinstance(schema, dict) and "enum" not in schema and "const" not in schema
+        for attempt in range(_REDRAWS):
+            if not free or value not in told[name] or not sort_of(value):
+                break
+            value = draw(schema, rng, name)
+            if attempt >= _REDRAWS // 2:
+                value = _varied(value, rng)
+                if check_value(schema, value):
+                    value = row[name]
+        new[name] = value
+    return new
+
+
+def _varied(value: Any, rng: random.Random) -> Any:
+    """Return a value like this one: other digits of a code, a number or an hour nearby."""
+    sort = sort_of(value)
+    if sort == "number" and isinstance(value, int):
+        return value + rng.randint(1, max(2, abs(value) // 5))
+    if sort == "number":
+        return round(value * rng.uniform(0.8, 1.2), 2 if value >= 10 else 1)
+    if sort == "time":
+        return f"{rng.randrange(8, 20):02d}:{rng.randrange(0, 60, 5):02d}{value[5:]}"
+    if sort == "text" and _DIGITS.search(value):
+        return _DIGITS.sub(lambda _: str(rng.randrange(10)), value)
+    return value
