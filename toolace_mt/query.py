@@ -60,7 +60,8 @@ class Derivation:
     """Where one argument value comes from, and how the user asks for it.
 
     The argument at `path` of call `call` is the result of `selections`: of the only one, or of two
-    combined as `combine` says. `phrase` is the constraint as it stands in the user's text.
+    combined as `combine` says. Without any, it is the user's own, as the system prompt says.
+    `phrase` is the constraint as it stands in the user's text.
     """
 
     call: str
@@ -70,8 +71,10 @@ class Derivation:
     combine: Combine = ""
 
     @property
-    def kind(self) -> Literal["read", "chosen", "computed"]:
-        """Computed from several values, chosen among rows, or read where there is no choice."""
+    def kind(self) -> Literal["read", "chosen", "computed", "known"]:
+        """Computed of several values, chosen among rows, read without a choice, or known."""
+        if not self.selections:
+            return "known"
         if self.combine or any(s.pick in ("count", "sum", "difference") for s in self.selections):
             return "computed"
         plain = all(s.pick == "only" and not s.where for s in self.selections)

@@ -202,7 +202,8 @@ class Origin:
     The value stands at `path` in turn `turn`. `kind` is one of "user", "output", "schema" (a
     default or enum of the tool), "derived" (another format of such a value, or arithmetic on it),
     "chosen" (by a constraint that the user states), "text" (free text, judged by overlap) or
-    "nowhere". `source` names the place (`turn 4: results[0].id`) or the query (`selection.formula`).
+    "nowhere". `source` names the place (`turn 4: results[0].id`) or the query, as
+    `selection.formula` writes it.
     """
 
     turn: int

@@ -47,19 +47,22 @@ class ArgumentMix(Section):
     everything else is told.
     """
 
-    told: Weight = Field(0.45, description="stated by the user")
-    read: Weight = Field(0.25, description="in an output that leaves no choice")
+    told: Weight = Field(0.4, description="stated by the user")
+    read: Weight = Field(0.2, description="in an output that leaves no choice")
     chosen: Weight = Field(0.25, description="in the row of an output that a constraint selects")
     computed: Weight = Field(0.05, description="a sum, a difference or a count over outputs")
+    known: Weight = Field(
+        0.1, description="the user's own name, e-mail or phone, which the system prompt tells"
+    )
 
     @property
     def asks(self) -> bool:
         """Whether any argument is asked for by a constraint."""
-        return self.read + self.chosen + self.computed > 0
+        return self.read + self.chosen + self.computed + self.known > 0
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.told + self.read + self.chosen + self.computed == 0:
+        if not self.told and not self.asks:
             raise ValueError("arguments: every weight is 0, yet calls need arguments")
         return self
 

@@ -34,6 +34,7 @@ from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.choosing import Chooser
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.texts.live_calls import draw_live_steps
+from toolace_mt.texts.profile import draw_profile, introduced
 from toolace_mt.tools.execute import World, make_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
@@ -55,7 +56,7 @@ async def write_skeleton(
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
     asks = config.values == "seeded" and config.arguments.asks
-    chooser = Chooser(config.arguments) if asks else None
+    chooser = _chooser(trajectory, config) if asks else None
     groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
         turns = await _Writer(trajectory, group, generate, config, world, chooser).write()
@@ -63,7 +64,15 @@ async def write_skeleton(
             return replace(trajectory, failure=f"sub-task {group[0][0]}: {turns.reason}")
         derivations = tuple(chooser.derivations) if chooser else ()
         trajectory = replace(trajectory, turns=trajectory.turns + turns, derivations=derivations)
-    return trajectory
+    if chooser is None:
+        return trajectory
+    told = (trajectory.system, introduced(chooser.profile, trajectory.tools))
+    return replace(trajectory, system="\n".join(filter(None, told)))
+
+
+def _chooser(trajectory: Trajectory, config: InitializationConfig) -> Chooser:
+    rng = derive_random(trajectory.seed, "initialization", "profile")
+    return Chooser(config.arguments, draw_profile(rng) if config.arguments.known else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +147,8 @@ class _Writer:
             )
         return list(made.values())
 
-    def _derivations(self) -> tuple[Derivation, ...]:
-        return tuple(self.chooser.derivations) if self.chooser else ()
+    def _derivations(self) -> tuple[Derivation, ...] | None:
+        return tuple(self.chooser.derivations) if self.chooser else None
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:
         """Return the turns before a sub-task; sub-tasks of the same group have no texts yet."""

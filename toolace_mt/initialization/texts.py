@@ -27,7 +27,7 @@ def drafted_texts(
     steps: tuple[Turn, ...],
     tools: dict[str, Tool],
     rng: random.Random,
-    derivations: tuple[Derivation, ...] = (),
+    derivations: tuple[Derivation, ...] | None = None,
 ) -> Texts:
     """Return both texts of a sub-trajectory as its tools' usage examples phrase them."""
     grounding = ground(before, steps, tools, rng, derivations)
@@ -42,7 +42,7 @@ def texts_question(
     tools: dict[str, Tool],
     constrained: bool,
     rng: random.Random,
-    derivations: tuple[Derivation, ...] = (),
+    derivations: tuple[Derivation, ...] | None = None,
 ) -> Question[Texts]:
     """Return the question for both texts of a sub-trajectory.
 

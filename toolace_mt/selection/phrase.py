@@ -28,13 +28,14 @@ def phrase_of(selection: Selection, rows: Sequence[Row], rng: random.Random) -> 
     """
     path = selection.sources[-1].path
     noun = noun_of(path, selection.field)
+    value = next((row[selection.field] for row in rows if selection.field in row), None)
     if not selection.where and not selection.by and selection.pick == "only":
-        return f"the {field_words(selection.field)}"
+        return f"the {field_words(selection.field, '', value)}"
     clauses = "".join(f" {_clause(each, noun)}" for each in selection.where)
     if selection.pick == "count":
         return f"the number of {plural(noun)}{clauses}"
     if selection.pick == "sum":
-        said = field_words(selection.field, noun)
+        said = field_words(selection.field, noun, value)
         return rng.choice(
             (
                 f"the total {said} of all {plural(noun)}{clauses}",
@@ -42,12 +43,12 @@ def phrase_of(selection: Selection, rows: Sequence[Row], rng: random.Random) -> 
             )
         )
     if selection.pick == "difference":
-        said = field_words(selection.field, noun)
+        said = field_words(selection.field, noun, value)
         return f"the difference between the highest and the lowest {said}"
     row = _row_phrase(selection, rows, noun, clauses, rng)
     if is_key(selection.field):
         return row
-    return f"the {field_words(selection.field, noun)} of {row}"
+    return f"the {field_words(selection.field, noun, value)} of {row}"
 
 
 def _row_phrase(
@@ -65,7 +66,7 @@ def _row_phrase(
         if not second and not clauses and noun != "one":
             ways.append(f"the {best} of the {plural(noun)}")
         return rng.choice(ways)
-    said = field_words(selection.by, noun)
+    said = field_words(selection.by, noun, sample)
     high = selection.descending
     if counts(selection.by, sample) and not second:
         return f"the {noun} with the {'most' if high else 'fewest'} {said}{clauses}"
@@ -75,7 +76,7 @@ def _row_phrase(
 def _clause(condition: Condition, noun: str) -> str:
     """Return a filter as it follows a noun: "after noon", "whose airline is not Northway Air"."""
     field, value = condition.field, condition.value
-    said, shown = field_words(field, noun), said_value(field, value)
+    said, shown = field_words(field, noun, value), said_value(field, value)
     sort = sort_of(value)
     match condition.test:
         case "equal":

@@ -11,6 +11,7 @@ from toolace_mt.selection.words import is_key
 
 _TRIES = 24
 _ORDERED, _FILTERED = 0.45, 0.8  # shares: an order alone; an order with a filter; the rest: filters
+_TWICE = 0.4  # share of filters without an order that are two
 _CLOCKS = ("09:00", "10:00", "12:00", "14:00", "15:00", "17:00", "18:00", "19:00")
 _STEPS = (0.5, 1, 5, 10, 50, 100, 1000, 10000)
 _LONGEST = 40  # characters of a text that a filter names
@@ -37,6 +38,9 @@ def proposals(
             if condition is None:
                 continue
             where = (condition,)
+            if not by and rng.random() < _TWICE:
+                further = _condition(rows, [n for n in usable if n != condition.field], rng, False)
+                where = (condition, further) if further else where
         pick: Pick = "only"
         if by:
             pick = "second" if rng.random() < 0.15 and len(rows) > 2 else "first"

@@ -18,6 +18,13 @@ _COLLECTIONS = frozenset(
 )
 _KEYS = ("id", "ids", "number", "code", "key", "reference", "slug", "uuid")
 _TAIL = frozenset(("now", "id", "at", "utc", *UNITS))
+_PREPOSITIONS = frozenset(("at", "by", "from", "on", "until"))
+_TIMELY = frozenset(("time", "date", "day", "hour", "sunrise", "sunset", "start", "end", "due"))
+_NOUNS = {
+    **{"leaves": "departure", "departs": "departure", "arrives": "arrival", "begins": "start"},
+    **{"starts": "start", "ends": "end", "opens": "opening", "closes": "closing"},
+    **{"paid": "amount paid", "stars": "star rating", "sent": "sending", "received": "arrival"},
+}
 _TITLES = frozenset(("name", "title"))
 
 
@@ -55,14 +62,24 @@ def plural(noun: str) -> str:
     return noun + ("es" if noun.endswith(("s", "sh", "ch", "x")) else "s")
 
 
-def field_words(field: str, noun: str = "") -> str:
-    """Return a field's name in words, without its unit and without the noun of its row."""
+def field_words(field: str, noun: str = "", value: Any = None) -> str:
+    """Return a field's name as a noun, without its unit and without the noun of its row.
+
+    `value` is a value of the field: `leaves_at` is a "departure time" if it holds times.
+    """
     words = list(words_of(field)) or [field]
+    sort = sort_of(value)
+    kind = {"time": "time", "date": "date", "date-time": "time"}.get(sort, "")
+    if kind and len(words) > 1 and words[-1] in _PREPOSITIONS:
+        words.pop()
     while len(words) > 1 and words[-1] in _TAIL:
         words.pop()
     own = noun.split()
     if len(words) > len(own) and words[: len(own)] == own:
         words = words[len(own) :]
+    words[-1] = _NOUNS.get(words[-1], words[-1])
+    if kind and not set(" ".join(words).split()) & _TIMELY:
+        words.append(kind)
     return " ".join(words)
 
 

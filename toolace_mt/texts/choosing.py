@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from toolace_mt.config import ArgumentMix
@@ -21,12 +22,14 @@ from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import field_words, is_key
 from toolace_mt.texts.constrained import is_writable
 from toolace_mt.texts.places import Place, contents, is_only_one, linked, resembling
+from toolace_mt.texts.profile import Profile, of_user, own_part
 from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Tool, Turn
 
-_KINDS = ("told", "read", "chosen", "computed")
+_KINDS = ("told", "read", "chosen", "computed", "known")
+_MYSELF = 0.9  # share of the arguments about a person that are about the user, if it may be so
 _REDRAWS = 8
-_SPARED = 0.5  # share of optional arguments left out while the user tells more than the mix says
+_SPARED = 0.9  # share of optional arguments left out while the user tells more than the mix says
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Chooser:
     """Decides for the calls of one dialogue, in order, and keeps count of the kinds."""
 
     mix: ArgumentMix
+    profile: Profile = field(default_factory=dict)
     derivations: list[Derivation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)
@@ -71,13 +75,12 @@ class Chooser:
     ) -> Choice:
         """Return arguments for a call that repeats none in `made`, if there are values enough."""
         tool = moment.tool
-        choice = Choice({})
         for _ in range(_REDRAWS):
             drawn = self._spared(tool, draw(tool.parameters, rng), rng)
             choice = self.choose(moment, drawn, rng)
             if (tool.name, choice.arguments) not in made:
-                break
-        return choice
+                return choice
+        return Choice(draw(tool.parameters, rng))
 
     def choose(self, moment: Moment, drawn: JsonObject, rng: random.Random) -> Choice:
         """Return drawn arguments with those replaced that come from outputs instead.
@@ -93,6 +96,8 @@ class Chooser:
                 found = _link(moment, choice, name, links[name], rng)
             else:
                 found = None
+            if found is None and self.mix.known and rng.random() < _MYSELF:
+                found = self._own(moment, choice, name, rng)
             if found is None and not links[name] and self._tells_too_much(counts):
                 found = self._resembling(moment, choice, name, counts, rng)
             if found is not None and self._fits(moment, name, found):
@@ -120,6 +125,24 @@ class Chooser:
             and not check_arguments(moment.tool, choice.arguments)
         )
 
+    def _own(self, moment: Moment, choice: Choice, name: str, rng: random.Random) -> Choice | None:
+        """Take what an argument says about the user from what is known of them."""
+        value = choice.arguments[name]
+        paths = [f"{name}.{key}" for key in value] if isinstance(value, dict) else [name]
+        own = {
+            path: self.profile[part] for path in paths if (part := own_part(path)) in self.profile
+        }
+        if not own:
+            return None
+        new = (
+            {**value, **{p.removeprefix(f"{name}."): v for p, v in own.items()}}
+            if isinstance(value, dict)
+            else own[name]
+        )
+        records = tuple(of_user(moment.call, path, rng) for path in own)
+        arguments = {**choice.arguments, name: new}
+        return Choice(arguments, choice.derivations + records, choice.read)
+
     def _share(self, kind: str) -> float:
         weights = {each: getattr(self.mix, each) for each in _KINDS}
         return float(weights[kind] / sum(weights.values()))
@@ -140,7 +163,7 @@ class Chooser:
         """Take a value of the same sort from an output: of the kind that is most wanted."""
         places = resembling(name, choice.arguments[name], moment.turns)
         total = counts.total() + 1
-        wanted = [k for k in _KINDS[1:] if self._share(k)]
+        wanted = [k for k in _WAYS if self._share(k)]
         for kind in sorted(wanted, key=lambda k: counts[k] - self._share(k) * total):
             for record in _WAYS[kind](places, moment, name, rng):
                 derived = _derived(moment, choice, record)
@@ -195,7 +218,7 @@ def _derived(moment: Moment, choice: Choice, record: Derivation) -> Choice | Non
 
 
 def _kind(choice: Choice, name: str) -> str:
-    kinds = {each.path: each.kind for each in choice.derivations}
+    kinds = {each.path.partition(".")[0]: each.kind for each in choice.derivations}
     return kinds.get(name, "read" if name in choice.read else "told")
 
 
@@ -232,9 +255,9 @@ def _computed(
             found = Selection((place.source,), place.field, pick=rng.choice(("sum", "difference")))
             yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, rng))
     alone = [p for p in numbers if len(p.rows) == 1 and is_only_one(p, moment.turns)]
-    for first, second in zip(alone, alone[1:], strict=False):
+    for first, second in pairwise(alone):
         both = tuple(Selection((p.source,), p.field) for p in (first, second))
-        words = [field_words(p.field) for p in (first, second)]
+        words = [field_words(p.field, "", p.rows[0][p.field]) for p in (first, second)]
         combine: Combine = rng.choice(("sum", "difference"))
         said = "total of" if combine == "sum" else "difference between"
         phrase = f"the {said} the {words[0]} and the {words[1]}"

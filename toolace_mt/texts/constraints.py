@@ -7,12 +7,13 @@ the reply repeats, `shown[ID].fare_usd` the value that decided.
 import random
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.words import words_of
 from toolace_mt.selection.evaluate import derive, rows_of
-from toolace_mt.selection.words import UNITS, field_words, is_key, unit_of
+from toolace_mt.selection.words import UNITS, counts, field_words, is_key, unit_of
 from toolace_mt.texts.places import contents
 from toolace_mt.texts.slots import in_words, slots_in
 from toolace_mt.trajectory import JsonObject, Turn
@@ -25,9 +26,9 @@ _ASKED = (
     "It should be {it}.",
 )
 _WHY = (
-    "I went with {value}, {it}, with a {words} of {shown}.",
-    "For {it} I took {value}, with a {words} of {shown}.",
-    "I picked {value}, {it}: the {words} is {shown}.",
+    "I went with {value}, {it}, with {why}.",
+    "For {it} I took {value}, with {why}.",
+    "I picked {value}, {it}, with {why}.",
 )
 _WHAT = ("I went with {value}, {it}.", "For {it} I took {value}.", "I picked {value}, {it}.")
 _FIGURE = ("I used {it}, which is {value}.", "For {it} I took {value}.")
@@ -70,6 +71,8 @@ def constraint_values(
 
 def shown_values(derivation: Derivation, turns: Sequence[Turn]) -> JsonObject:
     """Return the value that decided a choice by order, by its slot; empty for other choices."""
+    if not derivation.selections:
+        return {}
     selection = derivation.selections[0]
     row = derive(derivation, contents(turns)).row
     if row is None or not selection.by or selection.by == selection.field:
@@ -85,6 +88,8 @@ def chosen_rows(turns: Sequence[Turn], derivations: Sequence[Derivation]) -> dic
     outputs = contents(turns)
     found: dict[str, int] = {}
     for each in derivations:
+        if not each.selections:
+            continue
         source, row = each.selections[0].sources[0], derive(each, outputs).row
         if row is not None and source.call in outputs:
             rows = rows_of(outputs[source.call], source.path)
@@ -104,6 +109,8 @@ def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
     path, slot = derivation.path, "{" + phrase_slot(derivation) + "}"
     if path in slots_in(template):
         return _in_place(template, path).replace("{" + path + "}", slot)
+    if not derivation.selections:
+        return f"{template} The {in_words(path)} is {slot}."
     if is_key(path):
         return f"{rng.choice(_ASKED)} {template}".replace("{it}", slot)
     return f"{template} The {in_words(path)} should be {slot}."
@@ -114,13 +121,13 @@ def telling(derivation: Derivation, argument: str, shown: Sequence[str], rng: ra
 
     `argument` and `shown` are the slots of the value and of what decided.
     """
+    if not derivation.selections:
+        return ""
     if not is_key(derivation.path):
         said = rng.choice(_FIGURE)
     elif shown:
-        words = field_words(derivation.selections[0].by)
-        unit = unit_of(derivation.selections[0].by)
-        said = rng.choice(_WHY).replace("{words}", words)
-        said = said.replace("{shown}", " ".join(("{" + shown[0] + "}", unit)).strip())
+        [(slot, value)] = shown.items()
+        said = rng.choice(_WHY).replace("{why}", _why(derivation.selections[0].by, slot, value))
     else:
         said = rng.choice(_WHAT)
     return said.replace("{it}", "{" + phrase_slot(derivation) + "}").replace(
@@ -128,8 +135,17 @@ def telling(derivation: Derivation, argument: str, shown: Sequence[str], rng: ra
     )
 
 
+def _why(field: str, slot: str, value: Any) -> str:
+    """Return what decided in words, after "with": "a fare of 219 dollars", "3 bedrooms"."""
+    words = field_words(field, "", value)
+    if counts(field, value):
+        return f"{{{slot}}} {words}"
+    article = "an" if words[:1] in "aeiou" else "a"
+    return f"{article} {words} of {{{slot}}} {unit_of(field)}".strip()
+
+
 def _in_place(template: str, path: str) -> str:
-    """Remove what stands around a value and not around a phrase: "flight" before, "dollars" after."""
+    """Remove what stands around a value, not around a phrase: "flight" before, "dollars" after."""
     slot = re.escape("{" + path + "}")
     template = re.sub(rf"({slot}) (?:{_UNITS})\b", r"\1", template)
     if not is_key(path):

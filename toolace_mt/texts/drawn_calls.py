@@ -16,7 +16,7 @@ from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.choosing import Chooser, Moment
-from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of
+from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
@@ -70,7 +70,7 @@ def drawings(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            so_far = (*before, *turns)
+            so_far = (*before, *turns, Turn("assistant", calls=tuple(calls), subtask=index))
             call, output = yield Drawing(tools[name], known, made, rng, so_far, index, chooser)
             calls.append(call)
             outputs.append(output)
@@ -178,8 +178,10 @@ def _in_world(
     """Return an output with rows to choose from, which agrees with what is known."""
     if not tool.returns:
         return drawn
-    rows = draw_rows(drawn, tool.returns, tool.returns, rng, tool.description)
-    for output in (consistent(_echo(rows, arguments), arguments, facts), rows):
+    schema = tool.returns
+    rows = draw_rows(drawn, schema, schema, rng)
+    for made in (consistent(_echo(rows, arguments), arguments, facts), rows):
+        output = in_order(made, schema, schema, tool.description)
         if not check_value(tool.returns, output):
             return output
     return drawn

@@ -48,17 +48,18 @@ def ground(
     steps: Sequence[Turn],
     tools: dict[str, Tool],
     rng: random.Random,
-    derivations: Sequence[Derivation] = (),
+    derivations: Sequence[Derivation] | None = None,
 ) -> Grounding:
     """Return which slots the user message and the reply around `steps` have, and their values.
 
     `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
-    Of arguments with one of the `derivations`, the user states the phrase instead of the value, and
-    the reply says what that led to.
+    Where arguments are selected from outputs, `derivations` are how (of the whole dialogue): the
+    user states the phrase instead of the value, and the reply says what that led to.
     """
     names = SlotNames()
     turns = (*before, *steps)
-    asked_by = own(steps, derivations)
+    selected = derivations is not None
+    asked_by = own(steps, derivations or ())
     rows = chosen_rows(turns, asked_by)
     known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
@@ -77,7 +78,7 @@ def ground(
                 and path not in derived
             }
             slots = arguments | names.of_output(output, number)
-            silent = arguments.keys() - unknown.keys() if derivations else set[str]()
+            silent = arguments.keys() - unknown.keys() if selected else None
             example = _choose(tools[call.name].usage, set(unknown), set(slots), rng, silent)
             request = example.user if example else _REQUEST
             for each in derived.values():
@@ -90,7 +91,7 @@ def ground(
             for each in derived.values():
                 shown = shown_values(each, turns)
                 slots |= {slot: names.name(slot, value) for slot, value in shown.items()}
-                answer = f"{telling(each, each.path, list(shown), rng)} {answer}"
+                answer = f"{telling(each, each.path, shown, rng)} {answer}".strip()
             reply.append(_saying(answer, wanted, slots))
             number += 1
         known.update(_telling(results))
@@ -129,7 +130,7 @@ def _choose(
     unknown: set[str],
     slots: set[str],
     rng: random.Random,
-    silent: Set[str] = frozenset(),
+    silent: Set[str] | None,
 ) -> UsageExample | None:
     """Return the usage example that best fits `unknown` and `slots`; ties are drawn.
 
@@ -142,7 +143,8 @@ def _choose(
     def misfit(example: UsageExample) -> int:
         untold = set(slots_in(example.reply)) - slots
         stated = set(slots_in(example.user))
-        singles = bool(silent) and SUPERLATIVE.search(example.user) is not None
-        return len(stated ^ unknown) + 2 * len(untold) + 4 * (len(stated & silent) + singles)
+        singles = sum(bool(SUPERLATIVE.search(text)) for text in (example.user, example.reply))
+        faults = len(stated & (silent or set())) + singles if silent is not None else 0
+        return len(stated ^ unknown) + 2 * len(untold) + 4 * faults
 
     return min(rng.sample(usage, len(usage)), key=misfit)

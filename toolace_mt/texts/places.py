@@ -45,8 +45,8 @@ def standing(turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def linked(name: str, value: Any, turns: Sequence[Turn]) -> list[Place]:
-    """Return the places of the parameter's own name, which is not generic; latest first."""
-    if name in GENERIC:
+    """Return the places of the parameter's own name if it names a record; latest first."""
+    if name in GENERIC or not is_key(name):
         return []
     found = (place for place in _places(turns) if place.field == name)
     return [place for place in found if _same_type(place.rows[0][name], value)]
@@ -70,8 +70,12 @@ def resembling(name: str, value: Any, turns: Sequence[Turn]) -> list[Place]:
 
 def is_only_one(place: Place, turns: Sequence[Turn]) -> bool:
     """Return whether no other field that one can refer to is called the same in words."""
-    words = field_words(place.field)
-    return sum(field_words(other.field) == words for other in _places(turns)) == 1
+    words = _called(place)
+    return sum(_called(other) == words for other in _places(turns)) == 1
+
+
+def _called(place: Place) -> str:
+    return field_words(place.field, "", place.rows[0][place.field])
 
 
 def _places(turns: Sequence[Turn]) -> Iterator[Place]:
@@ -97,9 +101,12 @@ def _tables(here: Any, path: str, depth: int, found: list[tuple[str, tuple[Row, 
         if depth < _DEEPEST:
             for key, inner in here.items():
                 _tables(inner, child(path, key), depth + 1, found)
-    elif isinstance(here, list) and 0 < len(here) <= _MOST_ROWS:
-        if all(isinstance(row, dict) for row in here):
-            found.append((path, tuple(here)))
+    elif isinstance(here, list) and 0 < len(here) <= _MOST_ROWS and _are_rows(here):
+        found.append((path, tuple(here)))
+
+
+def _are_rows(items: list[Any]) -> bool:
+    return all(isinstance(item, dict) for item in items)
 
 
 def _same_type(one: Any, other: Any) -> bool:

@@ -50,19 +50,17 @@ def facts_of(turns: Sequence[Turn]) -> Facts:
             for record in (call.arguments, *_records(output.content)):
                 for key in _keys(record):
                     facts[key] = {**facts.get(key, {}), **_fields(record)}
-            own = _fields(output.content) if isinstance(output.content, dict) else {}
-            for key in _keys(call.arguments):  # what is returned is about what was asked for
-                facts[key] = {**facts[key], **own}
+            keys = _keys(call.arguments)
+            if isinstance(output.content, dict) and len(keys) == len(call.arguments):
+                for key in keys:  # asked for by its key alone, all that is returned is about it
+                    facts[key] = {**facts[key], **_fields(output.content)}
     return facts
 
 
-def draw_rows(
-    value: Any, schema: Any, root: JsonObject, rng: random.Random, about: str = ""
-) -> Any:
+def draw_rows(value: Any, schema: Any, root: JsonObject, rng: random.Random) -> Any:
     """Return a drawn output with its lists of objects drawn anew, of 3 to 8 distinct rows.
 
-    `root` is the schema of the whole output. Rows are ordered as the description of the list or
-    `about`, that of the tool, promises.
+    `root` is the schema of the whole output.
     """
     schema = resolve(schema, root)
     if not isinstance(schema, dict):
@@ -70,7 +68,7 @@ def draw_rows(
     if isinstance(value, dict):
         inner = schema.get("properties") or {}
         return {
-            name: draw_rows(item, inner[name], root, rng, about) if name in inner else item
+            name: draw_rows(item, inner[name], root, rng) if name in inner else item
             for name, item in value.items()
         }
     items = resolve(schema.get("items"), root)
@@ -86,7 +84,23 @@ def draw_rows(
     carried = {key: root[key] for key in ("$defs", "definitions") if key in root}
     for _ in range(rng.randint(least, most)):
         rows.append(_distinct(draw({**carried, **items}, rng), items, rows, rng))
-    return _in_order(rows, f"{schema.get('description', '')} {about}".lower())
+    return rows
+
+
+def in_order(output: Any, schema: Any, root: JsonObject, about: str) -> Any:
+    """Return an output whose lists are ordered as their descriptions or `about` promise.
+
+    `root` is the schema of the whole output, `about` the description of its tool.
+    """
+    schema = resolve(schema, root)
+    if not isinstance(schema, dict):
+        return output
+    if isinstance(output, dict):
+        inner = schema.get("properties") or {}
+        return {n: in_order(v, inner.get(n), root, about) for n, v in output.items()}
+    if isinstance(output, list) and output and all(isinstance(row, dict) for row in output):
+        return _in_order(output, f"{schema.get('description', '')} {about}".lower())
+    return output
 
 
 def consistent(output: Any, arguments: JsonObject, facts: Facts) -> Any:
@@ -148,7 +162,11 @@ def _keys(record: JsonObject) -> list[Key]:
 
 @cached
 def _fields(record: JsonObject) -> JsonObject:
-    return {_core(name): value for name, value in record.items() if sort_of(value)}
+    return {
+        _core(name): value
+        for name, value in record.items()
+        if sort_of(value) and "distance" not in name
+    }
 
 
 def _distinct(
