@@ -45,7 +45,9 @@ def counted(row: dict[str, Any]) -> int:
     return sum(" over turn " in origin["source"] for origin in row["origins"])
 
 
-def _wrong(origin: dict[str, Any], value: Any, outputs: dict[str, tuple[int, Any]]) -> Iterator[str]:
+def _wrong(
+    origin: dict[str, Any], value: Any, outputs: dict[str, tuple[int, Any]]
+) -> Iterator[str]:
     source = origin["source"]
     terms = list(TERM.finditer(source))
     if not terms or "".join(term[0] for term in terms) != re.sub(r" [+-] (?=\S)", "", source):

@@ -23,7 +23,13 @@ _TIMELY = frozenset(("time", "date", "day", "hour", "sunrise", "sunset", "start"
 _NOUNS = {
     **{"leaves": "departure", "departs": "departure", "arrives": "arrival", "begins": "start"},
     **{"starts": "start", "ends": "end", "opens": "opening", "closes": "closing"},
-    **{"paid": "amount paid", "stars": "star rating", "sent": "sending", "received": "arrival"},
+    **{
+        "available": "available amount",
+        "paid": "amount paid",
+        "stars": "star rating",
+        "sent": "sending",
+        "received": "arrival",
+    },
 }
 _TITLES = frozenset(("name", "title"))
 
@@ -130,5 +136,5 @@ def _extremes(words: set[str], sort: Sort) -> tuple[str, str]:
 def counts(field: str, value: Any) -> bool:
     """Return whether a field counts things: "bedrooms", "seats left"."""
     words = words_of(field)
-    many = bool(words) and any(word.endswith("s") and len(word) > 3 for word in words)
+    many = any(word.endswith("s") and not word.endswith("ss") and len(word) > 3 for word in words)
     return many and isinstance(value, int) and place(value) is not None

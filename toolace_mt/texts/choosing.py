@@ -27,6 +27,7 @@ from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Tool, Turn
 
 _KINDS = ("told", "read", "chosen", "computed", "known")
+_ANEW = 0.7  # how often one goes back to a list for another of its rows
 _MYSELF = 0.9  # share of the arguments about a person that are about the user, if it may be so
 _REDRAWS = 8
 _SPARED = 0.9  # share of optional arguments left out while the user tells more than the mix says
@@ -177,23 +178,35 @@ def _link(
 ) -> Choice | None:
     """Take the value of a parameter from the latest output that has a field of its name.
 
-    One row leaves no choice. Of several, the one that this sub-task has already chosen stays. A
-    code that no output has is that of an earlier call.
+    One row leaves no choice, unless a list that has it stands for another one. Of several rows, the
+    one that this sub-task has already chosen stays; others come before those that the tool was
+    called for earlier. A code that no output has is that of an earlier call.
     """
     if not places:
         used = _used(moment.turns, name)
         return _silently(choice, name, used[-1]) if used else None
-    place = places[0]
+    place = _offer(places, name) if rng.random() < _ANEW else places[0]
     rows = [row[name] for row in place.rows]
     own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
     chosen = [value for value in _used(own, name) if value in rows]
     if chosen or len(rows) == 1:
         return _silently(choice, name, chosen[-1] if chosen else rows[0])
+    calls = (call for turn in moment.turns for call in turn.calls)
+    made = [call.arguments.get(name) for call in calls if call.name == moment.tool.name]
+    again: Choice | None = None
     for record in (*_chosen([place], moment, name, rng), *_listed(place, moment, name)):
         derived = _derived(moment, choice, record)
-        if derived is not None:
+        if derived is not None and derived.arguments[name] not in made:
             return derived
-    return None
+        again = again or derived
+    return again
+
+
+def _offer(places: list[Place], name: str) -> Place:
+    """Return the latest list that has what the latest output is about; that output if none has."""
+    about = places[0].rows[0][name]
+    lists = (p for p in places if len(p.rows) > 1 and any(row[name] == about for row in p.rows))
+    return next(lists, places[0])
 
 
 def _used(turns: Sequence[Turn], name: str) -> list[Any]:

@@ -100,7 +100,12 @@ def chosen_rows(turns: Sequence[Turn], derivations: Sequence[Derivation]) -> dic
 
 
 def about_row(template: str, index: int) -> str:
-    """Return a usage example's reply that tells of row `index` instead of the first."""
+    """Return a usage example's reply that tells of row `index` instead of the first.
+
+    A reply that singles out the first as the cheapest, say, goes on to tell of the first.
+    """
+    if SUPERLATIVE.search(template):
+        return template
     return re.sub(r"\{(outputs\.[^{}\s]*?)\[0\]", lambda m: "{" + f"{m[1]}[{index}]", template)
 
 
@@ -116,10 +121,10 @@ def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
     return f"{template} The {in_words(path)} should be {slot}."
 
 
-def telling(derivation: Derivation, argument: str, shown: Sequence[str], rng: random.Random) -> str:
+def telling(derivation: Derivation, argument: str, shown: JsonObject, rng: random.Random) -> str:
     """Return a sentence for the reply: what was chosen, and why.
 
-    `argument` and `shown` are the slots of the value and of what decided.
+    `argument` is the slot of the value, `shown` the value that decided, by its slot.
     """
     if not derivation.selections:
         return ""

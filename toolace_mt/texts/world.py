@@ -81,7 +81,7 @@ def draw_rows(value: Any, schema: Any, root: JsonObject, rng: random.Random) -> 
     if most < least:
         return value
     rows: list[JsonObject] = []
-    carried = {key: root[key] for key in ("$defs", "definitions") if key in root}
+    carried: JsonObject = {key: root[key] for key in ("$defs", "definitions") if key in root}
     for _ in range(rng.randint(least, most)):
         rows.append(_distinct(draw({**carried, **items}, rng), items, rows, rng))
     return rows
