@@ -1,4 +1,4 @@
-"""Settings of earlier versions that the saved settings of existing runs still name."""
+"""Settings that came or went since existing runs were begun."""
 
 from typing import Any
 
@@ -8,6 +8,16 @@ RETIRED: dict[str, Any] = {
     "verification.threshold": 0.5,
 }
 """Retired settings, with the value that means what the program does without them."""
+
+
+ADDED: dict[str, Any] = {
+    "initialization.arguments.told": 1.0,
+    "initialization.arguments.read": 0.0,
+    "initialization.arguments.chosen": 0.0,
+    "initialization.arguments.computed": 0.0,
+    "initialization.arguments.known": 0.0,
+}
+"""Settings that earlier versions lacked, with the value that means what the program did then."""
 
 
 def drop_retired(section: str, given: Any) -> Any:

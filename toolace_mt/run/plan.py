@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from toolace_mt.config import RunConfig
-from toolace_mt.config.retired import RETIRED
+from toolace_mt.config.retired import ADDED, RETIRED
 from toolace_mt.config.run import STAGES
 from toolace_mt.errors import ConfigError, InputError, RunDirError
 from toolace_mt.run.directory import RunDir, storage, write_atomically
@@ -158,7 +158,8 @@ def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) ->
     """
     earlier = {name: value for name, value in RETIRED.items() if name in found.settings}
     for name in sorted(found.settings.keys() | settings.keys()):
-        before, now = found.settings.get(name), settings.get(name, earlier.get(name))
+        before = found.settings.get(name, ADDED.get(name))
+        now = settings.get(name, earlier.get(name))
         if before != now:
             raise ConfigError(
                 f"{where}: {name}: this run was started with {before!r}, got {now!r};"
