@@ -9,7 +9,13 @@ from toolace_mt.selection.words import field_words, noun_of
 
 ROW = {
     **{"offer_id": "x", "price_usd": 20, "rating": 4.5, "leaves_at": "08:00", "bedrooms": 3},
-    **{"status": "shipped", "capacity": 80, "hotel_name": "Mill", "sent_on": "2026-01-01"},
+    **{
+        "status": "shipped",
+        "capacity": 80,
+        "hotel_name": "Mill",
+        "offer_name": "A",
+        "sent_on": "2026-01-01",
+    },
 }
 
 
@@ -38,7 +44,8 @@ def test_an_order_is_said_in_the_words_of_its_field(by: str, descending: bool, s
     [
         (Condition("leaves_at", "after", "12:00"), "the offer after noon"),
         (Condition("status", "not_equal", "shipped"), "the offer whose status is not shipped"),
-        (Condition("hotel_name", "equal", "Mill"), "the offer called Mill"),
+        (Condition("offer_name", "equal", "A"), "the offer called A"),
+        (Condition("hotel_name", "equal", "Mill"), "the offer whose hotel name is Mill"),
         (Condition("bedrooms", "at_least", 3), "the offer with at least 3 bedrooms"),
         (Condition("price_usd", "at_most", 20), "the offer for at most 20 dollars"),
     ],

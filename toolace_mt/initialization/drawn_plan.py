@@ -21,7 +21,7 @@ _GOAL = 160  # characters of a description used as a goal; a model's plan has th
 _FED, _FREE, _TO_BE_FED = range(3)  # its sources were called; it has none; they are still to come
 _PULL = 3.0  # calls that a tool is ahead whose required arguments all come from outputs
 _AGAIN = 0.05  # how often a tool is called again that has to be told everything
-_ALONE = 0.15  # how often a tool is called that neither takes from outputs nor gives to others
+_ALONE = 0.1  # how often a tool is called that neither takes from outputs nor gives to others
 _LAST = 10.0
 _SENTENCE = re.compile(r"(?<=[^.].)\.(?:\s|$)")
 

@@ -29,9 +29,9 @@ from toolace_mt.calls.request import Generate
 from toolace_mt.config import InitializationConfig
 from toolace_mt.initialization.texts import Texts, drafted_texts, texts_question
 from toolace_mt.initialization.written import steps_question, whole_question
-from toolace_mt.query import Derivation
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.choosing import Chooser
+from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.texts.live_calls import draw_live_steps
 from toolace_mt.texts.profile import draw_profile, introduced
@@ -56,7 +56,7 @@ async def write_skeleton(
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
     asks = config.values == "seeded" and config.arguments.asks
-    chooser = _chooser(trajectory, config) if asks else None
+    chooser = _chooser(trajectory, config, world) if asks else None
     groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
         turns = await _Writer(trajectory, group, generate, config, world, chooser).write()
@@ -70,9 +70,11 @@ async def write_skeleton(
     return replace(trajectory, system="\n".join(filter(None, told)))
 
 
-def _chooser(trajectory: Trajectory, config: InitializationConfig) -> Chooser:
+def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World | None) -> Chooser:
+    """Return a new chooser; a world has users of its own, so that none is made up there."""
     rng = derive_random(trajectory.seed, "initialization", "profile")
-    return Chooser(config.arguments, draw_profile(rng) if config.arguments.known else {})
+    signed_in = config.arguments.known and world is None
+    return Chooser(config.arguments, draw_profile(rng) if signed_in else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class _Writer:
             return [
                 drafted_texts(
                     self._before(made, index),
-                    *(steps, tools, self._rng("texts", index), self._derivations()),
+                    *(steps, tools, self._rng("texts", index), self._selected()),
                 )
                 for index, steps in made.items()
             ]
@@ -130,7 +132,7 @@ class _Writer:
             "texts",
             lambda i, s, _: texts_question(
                 *(self._before(made, i), s, made[i], tools, constrained),
-                *(self._rng("texts", i), self._derivations()),
+                *(self._rng("texts", i), self._selected()),
             ),
         )
 
@@ -147,8 +149,8 @@ class _Writer:
             )
         return list(made.values())
 
-    def _derivations(self) -> tuple[Derivation, ...] | None:
-        return tuple(self.chooser.derivations) if self.chooser else None
+    def _selected(self) -> Selected | None:
+        return self.chooser.selected() if self.chooser else None
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:
         """Return the turns before a sub-task; sub-tasks of the same group have no texts yet."""

@@ -80,9 +80,11 @@ def _clause(condition: Condition, noun: str) -> str:
     sort = sort_of(value)
     match condition.test:
         case "equal":
-            return f"called {shown}" if is_title(field) else f"whose {said} is {shown}"
+            return f"called {shown}" if is_title(field, noun) else f"whose {said} is {shown}"
         case "not_equal":
-            return f"not called {shown}" if is_title(field) else f"whose {said} is not {shown}"
+            return (
+                f"not called {shown}" if is_title(field, noun) else f"whose {said} is not {shown}"
+            )
         case "contains":
             return f"with {shown} in its {said}"
         case "before" | "after":

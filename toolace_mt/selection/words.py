@@ -95,9 +95,10 @@ def unit_of(field: str) -> str:
     return UNITS.get(words[-1], "") if words else ""
 
 
-def is_title(field: str) -> bool:
-    """Return whether a field holds what rows are called."""
-    return bool(_TITLES & set(words_of(field)[-1:]))
+def is_title(field: str, noun: str) -> bool:
+    """Return whether a field holds what rows are called: `name`, or `event_title` of an event."""
+    *own, last = words_of(field) or ("",)
+    return last in _TITLES and own in ([], noun.split()[-1:])
 
 
 def said_value(field: str, value: Any) -> str:

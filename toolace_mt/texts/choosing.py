@@ -21,6 +21,7 @@ from toolace_mt.selection.propose import proposals
 from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import field_words, is_key
 from toolace_mt.texts.constrained import is_writable
+from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.places import Place, contents, is_only_one, linked, resembling
 from toolace_mt.texts.profile import Profile, of_user, own_part
 from toolace_mt.texts.slots import spoken
@@ -30,7 +31,7 @@ _KINDS = ("told", "read", "chosen", "computed", "known")
 _ANEW = 0.7  # how often one goes back to a list for another of its rows
 _MYSELF = 0.9  # share of the arguments about a person that are about the user, if it may be so
 _REDRAWS = 8
-_SPARED = 0.9  # share of optional arguments left out while the user tells more than the mix says
+_SPARED = 0.95  # share of optional arguments left out while the user tells more than the mix says
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,18 @@ class Moment:
 
 @dataclass(slots=True)
 class Chooser:
-    """Decides for the calls of one dialogue, in order, and keeps count of the kinds."""
+    """Decides for the calls of one dialogue, in order, and keeps count of the kinds.
+
+    `profile` is what is known of the user. `told` are the values that the user has to state, and
+    `silent` the arguments, by call and name, that a request implies.
+    """
 
     mix: ArgumentMix
     profile: Profile = field(default_factory=dict)
     derivations: list[Derivation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)
-    derived: set[str] = field(default_factory=set)
+    silent: set[tuple[str, str]] = field(default_factory=set)
 
     def draw(
         self, moment: Moment, made: Sequence[tuple[str, JsonObject]], rng: random.Random
@@ -93,10 +98,10 @@ class Chooser:
         counts = Counter(self.counts)
         links = {name: linked(name, drawn[name], moment.turns) for name in drawn}
         for name in sorted(drawn, key=lambda each: not links[each]):
+            found = None
             if links[name] or is_key(name):
-                found = _link(moment, choice, name, links[name], rng)
-            else:
-                found = None
+                linked_to = _link(moment, choice, name, links[name], rng)
+                found = next((c for c in linked_to if self._fits(moment, name, c)), None)
             if found is None and self.mix.known and rng.random() < _MYSELF:
                 found = self._own(moment, choice, name, rng)
             if found is None and not links[name] and self._tells_too_much(counts):
@@ -106,13 +111,19 @@ class Chooser:
             counts[_kind(choice, name)] += 1
         return choice
 
-    def note(self, choice: Choice) -> None:
+    def note(self, call: str, choice: Choice) -> None:
         """Count the arguments of a call that stands."""
         for name, value in choice.arguments.items():
             kind = _kind(choice, name)
             self.counts[kind] += 1
-            (self.told if kind == "told" else self.derived).add(spoken(value))
+            if kind == "told":
+                self.told.add(spoken(value))
         self.derivations += choice.derivations
+        self.silent |= {(call, name) for name in choice.read}
+
+    def selected(self) -> Selected:
+        """Return what texts have to know of the arguments chosen so far."""
+        return Selected(tuple(self.derivations), frozenset(self.silent))
 
     def _fits(self, moment: Moment, name: str, choice: Choice) -> bool:
         """Return whether a call can have these arguments, and the user does not say the value."""
@@ -175,7 +186,7 @@ class Chooser:
 
 def _link(
     moment: Moment, choice: Choice, name: str, places: list[Place], rng: random.Random
-) -> Choice | None:
+) -> Iterator[Choice]:
     """Take the value of a parameter from the latest output that has a field of its name.
 
     One row leaves no choice, unless a list that has it stands for another one. Of several rows, the
@@ -183,23 +194,25 @@ def _link(
     called for earlier. A code that no output has is that of an earlier call.
     """
     if not places:
-        used = _used(moment.turns, name)
-        return _silently(choice, name, used[-1]) if used else None
+        yield from (_silently(choice, name, value) for value in _used(moment.turns, name)[-1:])
+        return
     place = _offer(places, name) if rng.random() < _ANEW else places[0]
     rows = [row[name] for row in place.rows]
     own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
     chosen = [value for value in _used(own, name) if value in rows]
     if chosen or len(rows) == 1:
-        return _silently(choice, name, chosen[-1] if chosen else rows[0])
+        yield _silently(choice, name, chosen[-1] if chosen else rows[0])
+        return
     calls = (call for turn in moment.turns for call in turn.calls)
     made = [call.arguments.get(name) for call in calls if call.name == moment.tool.name]
-    again: Choice | None = None
+    again: list[Choice] = []
     for record in (*_chosen([place], moment, name, rng), *_listed(place, moment, name)):
         derived = _derived(moment, choice, record)
         if derived is not None and derived.arguments[name] not in made:
-            return derived
-        again = again or derived
-    return again
+            yield derived
+        elif derived is not None:
+            again.append(derived)
+    yield from again
 
 
 def _offer(places: list[Place], name: str) -> Place:

@@ -7,6 +7,7 @@ the reply repeats, `shown[ID].fare_usd` the value that decided.
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
@@ -39,6 +40,18 @@ SUPERLATIVE = re.compile(
     re.IGNORECASE,
 )
 """Words that single out a row, which may be another one than the one that was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The arguments of a dialogue that the user does not state.
+
+    `derivations` are of those that a phrase asks for. `silent` are the calls and names of those
+    that the request implies: the order just found.
+    """
+
+    derivations: tuple[Derivation, ...]
+    silent: frozenset[tuple[str, str]]
 
 
 def own(turns: Sequence[Turn], derivations: Sequence[Derivation]) -> list[Derivation]:

@@ -102,8 +102,8 @@ class Drawing:
             call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
             return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
         choice = self.chooser.draw(self.moment(), self.made, self.rng)
-        self.chooser.note(choice)
         call = self.call(choice.arguments)
+        self.chooser.note(call.id, choice)
         drawn = _draw_output(self.tool, call.arguments, self.rng)
         facts = facts_of(self.turns)
         return call, ToolOutput(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
-from toolace_mt.query import Derivation
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.constraints import (
     SUPERLATIVE,
+    Selected,
     about_row,
     asking,
     chosen_rows,
@@ -25,7 +25,7 @@ from toolace_mt.texts.constraints import (
     telling,
 )
 from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
-from toolace_mt.trajectory import Tool, Turn, UsageExample
+from toolace_mt.trajectory import Tool, ToolCall, Turn, UsageExample
 
 # For a tool without usage examples: what is said, and how many output values a reply tells.
 _REQUEST = "Please help me with this."
@@ -48,18 +48,17 @@ def ground(
     steps: Sequence[Turn],
     tools: dict[str, Tool],
     rng: random.Random,
-    derivations: Sequence[Derivation] | None = None,
+    selected: Selected | None = None,
 ) -> Grounding:
     """Return which slots the user message and the reply around `steps` have, and their values.
 
     `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
-    Where arguments are selected from outputs, `derivations` are how (of the whole dialogue): the
-    user states the phrase instead of the value, and the reply says what that led to.
+    Of arguments that are `selected` from outputs, the user states the phrase instead of the value,
+    and the reply says what that led to.
     """
     names = SlotNames()
     turns = (*before, *steps)
-    selected = derivations is not None
-    asked_by = own(steps, derivations or ())
+    asked_by = own(steps, selected.derivations) if selected else []
     rows = chosen_rows(turns, asked_by)
     known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
@@ -73,9 +72,8 @@ def ground(
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if not _is_known(names.values[slot], known)
-                and slot not in asked
-                and path not in derived
+                if slot not in asked and path not in derived
+                if not _is_implied(call, path, names.values[slot], known, selected)
             }
             slots = arguments | names.of_output(output, number)
             silent = arguments.keys() - unknown.keys() if selected else None
@@ -107,6 +105,13 @@ def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str
     missing = [path for path in wanted if path not in slots_in(template)]
     added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
     return rename_slots(" ".join((template, *added)), slots)
+
+
+def _is_implied(
+    call: ToolCall, path: str, value: Any, known: set[str], selected: Selected | None
+) -> bool:
+    """Return whether a request implies an argument, so that the user need not state it."""
+    return (call.id, path) in selected.silent if selected else _is_known(value, known)
 
 
 def _is_known(value: Any, known: set[str]) -> bool:

@@ -58,7 +58,7 @@ async def _draw_in(world: World, drawing: Drawing) -> tuple[ToolCall, ToolOutput
             return None
         if not output.error or attempt == _TRIES - 1:
             if drawing.chooser:
-                drawing.chooser.note(choice)
+                drawing.chooser.note(call.id, choice)
             return call, output
         await world.take_back(call)
     return None
