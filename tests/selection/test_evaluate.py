@@ -3,7 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolace_mt.query import Condition, Derivation, Pick, Selection, Source
@@ -124,6 +124,7 @@ CELLS = {
 ROWS = st.lists(st.fixed_dictionaries(CELLS), min_size=2, max_size=6)
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(0, 10**9))
 def test_a_proven_proposal_holds_for_every_order_of_the_rows(
     rows: list[dict[str, Any]], seed: int
@@ -143,6 +144,7 @@ def test_a_proven_proposal_holds_for_every_order_of_the_rows(
             )
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(["price", "starts", "day"]), st.booleans())
 def test_the_first_by_an_order_is_beaten_by_no_other(
     rows: list[dict[str, Any]], by: str, descending: bool
@@ -157,6 +159,7 @@ def test_the_first_by_an_order_is_beaten_by_no_other(
         assert all((row[by] <= found.value) is descending or row is found.row for row in rows)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.none(), st.booleans(), st.text(), st.integers(), st.floats(), st.dates()))
 def test_any_value_has_a_sort_and_is_compared_without_an_error(value: Any) -> None:
     text = str(value) if hasattr(value, "year") else value
