@@ -29,7 +29,7 @@ from toolace_mt.trajectory import JsonObject, Tool, Turn
 
 _KINDS = ("told", "read", "chosen", "computed", "known")
 _ANEW = 0.7  # how often one goes back to a list for another of its rows
-_MYSELF = 0.9  # share of the arguments about a person that are about the user, if it may be so
+_MYSELF = 0.97  # share of the arguments about a person that are about the user, if it may be so
 _REDRAWS = 8
 _SPARED = 0.95  # share of optional arguments left out while the user tells more than the mix says
 
@@ -102,7 +102,7 @@ class Chooser:
             if links[name] or is_key(name):
                 linked_to = _link(moment, choice, name, links[name], rng)
                 found = next((c for c in linked_to if self._fits(moment, name, c)), None)
-            if found is None and self.mix.known and rng.random() < _MYSELF:
+            if found is None and rng.random() < _MYSELF:
                 found = self._own(moment, choice, name, rng)
             if found is None and not links[name] and self._tells_too_much(counts):
                 found = self._resembling(moment, choice, name, counts, rng)

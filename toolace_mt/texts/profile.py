@@ -17,6 +17,7 @@ _OWN = frozenset(
 )
 _OTHERS = frozenset(("recipient", "guest", "colleague", "sender", "to", "friend", "agent"))
 _HOME = frozenset(("shipping", "delivery", "billing", "home", "address"))
+_HOMES = (("town",), ("city", "name"), ("origin", "city"), ("home", "city"))
 _SAID = {
     "name": ("myself", "me"),
     "email": ("my email address on file", "the email address on file"),
@@ -45,6 +46,8 @@ def own_part(parameter: str) -> str:
     words = words_of(parameter)
     if words == ("reserved", "for"):
         return "name"
+    if words in _HOMES:
+        return "city"
     if len(words) < 2:
         return ""
     if words[-1] in ("street", "city") and _HOME & set(words[:-1]):
