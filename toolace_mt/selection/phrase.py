@@ -68,8 +68,8 @@ def _row_phrase(
         return rng.choice(ways)
     said = field_words(selection.by, noun, sample)
     high = selection.descending
-    if counts(selection.by, sample) and not second:
-        return f"the {noun} with the {'most' if high else 'fewest'} {said}{clauses}"
+    if counts(selection.by, sample):
+        return f"the {noun} with the {second}{'most' if high else 'fewest'} {said}{clauses}"
     return f"the {noun} with the {second}{'highest' if high else 'lowest'} {said}{clauses}"
 
 

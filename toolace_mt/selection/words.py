@@ -19,7 +19,7 @@ _COLLECTIONS = frozenset(
 _KEYS = ("id", "ids", "number", "code", "key", "reference", "slug", "uuid")
 _TAIL = frozenset(("now", "id", "at", "utc", *UNITS))
 _PREPOSITIONS = frozenset(("at", "by", "from", "on", "until"))
-_TIMELY = frozenset(("time", "date", "day", "hour", "sunrise", "sunset", "start", "end", "due"))
+_TIMELY = frozenset(("time", "date", "day", "hour", "sunrise", "sunset", "start", "end"))
 _NOUNS = {
     **{"leaves": "departure", "departs": "departure", "arrives": "arrival", "begins": "start"},
     **{"starts": "start", "ends": "end", "opens": "opening", "closes": "closing"},
@@ -76,7 +76,8 @@ def field_words(field: str, noun: str = "", value: Any = None) -> str:
     words = list(words_of(field)) or [field]
     sort = sort_of(value)
     kind = {"time": "time", "date": "date", "date-time": "time"}.get(sort, "")
-    if kind and len(words) > 1 and words[-1] in _PREPOSITIONS:
+    loose = _PREPOSITIONS if kind else ("in",)
+    if len(words) > 1 and words[-1] in loose:
         words.pop()
     while len(words) > 1 and words[-1] in _TAIL:
         words.pop()
@@ -132,6 +133,17 @@ def _extremes(words: set[str], sort: Sort) -> tuple[str, str]:
     if words & _LENGTHS:
         return "shortest", "longest"
     return "", ""
+
+
+def adds_up(field: str) -> bool:
+    """Return whether a total of a field over rows means something: payments, but not prices."""
+    return bool(_SUMS & set(words_of(field)))
+
+
+def length_of(field: str) -> tuple[str, str]:
+    """Return what a field measures in time, and the unit: `ride_minutes` are "ride", "minutes"."""
+    *own, last = words_of(field) or ("",)
+    return (" ".join(own), last) if last in _LENGTHS and own else ("", "")
 
 
 def counts(field: str, value: Any) -> bool:

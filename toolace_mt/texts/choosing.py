@@ -8,21 +8,19 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from toolace_mt.config import ArgumentMix
-from toolace_mt.query import Combine, Derivation, Selection
+from toolace_mt.query import Derivation
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
 from toolace_mt.selection.evaluate import derive
-from toolace_mt.selection.phrase import phrase_of
-from toolace_mt.selection.propose import proposals
 from toolace_mt.selection.prove import disproof
-from toolace_mt.selection.words import field_words, is_key
+from toolace_mt.selection.words import is_key
 from toolace_mt.texts.constrained import is_writable
 from toolace_mt.texts.constraints import Selected
-from toolace_mt.texts.places import Place, contents, is_only_one, linked, resembling
+from toolace_mt.texts.derivable import WAYS, Moment, listed
+from toolace_mt.texts.places import Place, contents, linked, resembling
 from toolace_mt.texts.profile import Profile, of_user, own_part
 from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Tool, Turn
@@ -44,21 +42,6 @@ class Choice:
     arguments: JsonObject
     derivations: tuple[Derivation, ...] = ()
     read: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The call that needs arguments: its tool and id, and the turns before it.
-
-    `subtask` is the number of its sub-task. `possible` has the values of parameters that make sense
-    where calls are made for real; a parameter that it lacks may have any value.
-    """
-
-    tool: Tool
-    call: str
-    turns: Sequence[Turn]
-    subtask: int
-    possible: dict[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -173,11 +156,14 @@ class Chooser:
         self, moment: Moment, choice: Choice, name: str, counts: Counter[str], rng: random.Random
     ) -> Choice | None:
         """Take a value of the same sort from an output: of the kind that is most wanted."""
-        places = resembling(name, choice.arguments[name], moment.turns)
+        found = resembling(name, choice.arguments[name], moment.turns)
+        # What the call is about has values of its own: another one's price is not offered for it.
+        keys = [each for each in choice.arguments if is_key(each)]
+        places = [p for p in found if len(p.rows) == 1 or not any(k in p.rows[0] for k in keys)]
         total = counts.total() + 1
-        wanted = [k for k in _WAYS if self._share(k)]
+        wanted = [k for k in WAYS if self._share(k)]
         for kind in sorted(wanted, key=lambda k: counts[k] - self._share(k) * total):
-            for record in _WAYS[kind](places, moment, name, rng):
+            for record in WAYS[kind](places, moment, name, rng):
                 derived = _derived(moment, choice, record)
                 if derived is not None and self._fits(moment, name, derived):
                     return derived
@@ -206,7 +192,7 @@ def _link(
     calls = (call for turn in moment.turns for call in turn.calls)
     made = [call.arguments.get(name) for call in calls if call.name == moment.tool.name]
     again: list[Choice] = []
-    for record in (*_chosen([place], moment, name, rng), *_listed(place, moment, name)):
+    for record in (*WAYS["chosen"]([place], moment, name, rng), *listed(place, moment, name)):
         derived = _derived(moment, choice, record)
         if derived is not None and derived.arguments[name] not in made:
             yield derived
@@ -246,48 +232,3 @@ def _derived(moment: Moment, choice: Choice, record: Derivation) -> Choice | Non
 def _kind(choice: Choice, name: str) -> str:
     kinds = {each.path.partition(".")[0]: each.kind for each in choice.derivations}
     return kinds.get(name, "read" if name in choice.read else "told")
-
-
-def _chosen(
-    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
-) -> Iterator[Derivation]:
-    for place in places:
-        for found in proposals(place.source, place.rows, place.field, rng):
-            phrase = phrase_of(found, place.rows, rng)
-            yield Derivation(moment.call, name, (found,), phrase)
-
-
-def _listed(place: Place, moment: Moment, name: str) -> Iterator[Derivation]:
-    found = Selection((place.source,), place.field, pick="first")
-    yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, random.Random(0)))
-
-
-def _read(
-    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
-) -> Iterator[Derivation]:
-    for place in places:
-        if len(place.rows) == 1 and is_only_one(place, moment.turns):
-            found = Selection((place.source,), place.field)
-            yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, rng))
-
-
-def _computed(
-    places: Sequence[Place], moment: Moment, name: str, rng: random.Random
-) -> Iterator[Derivation]:
-    """Yield sums and differences of money over rows, or of two values by themselves."""
-    numbers = [p for p in places if isinstance(p.rows[0][p.field], int | float)]
-    for place in numbers:
-        if len(place.rows) > 1:
-            found = Selection((place.source,), place.field, pick=rng.choice(("sum", "difference")))
-            yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, rng))
-    alone = [p for p in numbers if len(p.rows) == 1 and is_only_one(p, moment.turns)]
-    for first, second in pairwise(alone):
-        both = tuple(Selection((p.source,), p.field) for p in (first, second))
-        words = [field_words(p.field, "", p.rows[0][p.field]) for p in (first, second)]
-        combine: Combine = rng.choice(("sum", "difference"))
-        said = "total of" if combine == "sum" else "difference between"
-        phrase = f"the {said} the {words[0]} and the {words[1]}"
-        yield Derivation(moment.call, name, both, phrase, combine)
-
-
-_WAYS = {"read": _read, "chosen": _chosen, "computed": _computed}

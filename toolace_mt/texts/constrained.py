@@ -27,6 +27,7 @@ _OPEN = r"[('&+-]?"
 _INSIDE = r"[A-Za-z'/&+$-]"
 _END = r"[,.;:!?')%-]"
 _GOES_ON = r"[,;:')%-]"
+_LOWER = ("the ", "my ")
 # Marks that may touch a value on either side. No word may touch it.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
@@ -89,7 +90,9 @@ def prose_pattern(
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)
         inner = f" {_BEFORE}".join(f"{value}{_AFTER}{words}" for value, words in pairs)
-        return f"({first}{before} )?{_BEFORE}{inner}"
+        # A text does not begin with "the", unless it is but an answer.
+        optional = "" if like and holds[0].startswith(_LOWER) else "?"
+        return f"({first}{before} ){optional}{_BEFORE}{inner}"
     if about:
         words = f"({word}){{0,{_MOST_AROUND}}}"
         return f"{first}{words} {re.escape(about)}{words}{end}"

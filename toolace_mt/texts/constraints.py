@@ -14,7 +14,7 @@ from toolace_mt.caching import cached
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.words import words_of
 from toolace_mt.selection.evaluate import derive, rows_of
-from toolace_mt.selection.words import UNITS, counts, field_words, is_key, unit_of
+from toolace_mt.selection.words import UNITS, counts, field_words, is_key, length_of, unit_of
 from toolace_mt.texts.places import contents
 from toolace_mt.texts.slots import in_words, slots_in
 from toolace_mt.trajectory import JsonObject, Turn
@@ -122,13 +122,20 @@ def about_row(template: str, index: int) -> str:
     return re.sub(r"\{(outputs\.[^{}\s]*?)\[0\]", lambda m: "{" + f"{m[1]}[{index}]", template)
 
 
+def needs_a_name(template: str, path: str) -> bool:
+    """Return whether a sentence is of no use with "me" in place of the name: "My name is me"."""
+    slot = re.escape("{" + path + "}")
+    return re.search(rf"(?:^|[.!?] |I'm |I am |[Nn]ame is ){slot}", template) is not None
+
+
 def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
     """Return a request with the phrase in place of the value, or in a sentence of its own."""
     path, slot = derivation.path, "{" + phrase_slot(derivation) + "}"
     if path in slots_in(template):
         return _in_place(template, path).replace("{" + path + "}", slot)
     if not derivation.selections:
-        return f"{template} The {in_words(path)} is {slot}."
+        added = "It is for" if derivation.phrase in ("me", "myself") else "Please use"
+        return f"{template} {added} {slot}."
     if is_key(path):
         return f"{rng.choice(_ASKED)} {template}".replace("{it}", slot)
     return f"{template} The {in_words(path)} should be {slot}."
@@ -155,17 +162,27 @@ def telling(derivation: Derivation, argument: str, shown: JsonObject, rng: rando
 
 def _why(field: str, slot: str, value: Any) -> str:
     """Return what decided in words, after "with": "a fare of 219 dollars", "3 bedrooms"."""
+    words, unit = length_of(field)
+    if words:
+        return f"{_article(words)} {words} of {{{slot}}} {unit}"
     words = field_words(field, "", value)
     if counts(field, value):
         return f"{{{slot}}} {words}"
-    article = "an" if words[:1] in "aeiou" else "a"
-    return f"{article} {words} of {{{slot}}} {unit_of(field)}".strip()
+    return f"{_article(words)} {words} of {{{slot}}} {unit_of(field)}".strip()
+
+
+def _article(words: str) -> str:
+    return "an" if words[:1] in "aeiou" else "a"
 
 
 def _in_place(template: str, path: str) -> str:
     """Remove what stands around a value, not around a phrase: "flight" before, "dollars" after."""
     slot = re.escape("{" + path + "}")
     template = re.sub(rf"({slot}) (?:{_UNITS})\b", r"\1", template)
+    if path.endswith("name"):
+        return re.sub(
+            rf"\b(?:in|under|on)(?: the| my)? (?:name|behalf)(?: of)? ({slot})", r"for \1", template
+        )
     if not is_key(path):
         return template
     stem = [word for word in words_of(path) if word not in ("id", "number", "code", "reference")]

@@ -7,6 +7,7 @@
 """
 
 import random
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,16 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
-from toolace_mt.texts.choosing import Chooser, Moment
-from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order
+from toolace_mt.texts.choosing import Chooser
+from toolace_mt.texts.derivable import Moment
+from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order, renewed
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
 # Names whose value must be the same throughout a dialogue; other values may well change.
 IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
+_READS = re.compile("(get|list|find|search|check|track|look|read|show|view|fetch|query)(_|[A-Z]|$)")
 _NO_RETURNS: JsonObject = {
     "type": "object",
     "properties": {"status": {"type": "string", "enum": ["completed", "accepted", "done"]}},
@@ -180,7 +183,8 @@ def _in_world(
         return drawn
     schema = tool.returns
     rows = draw_rows(drawn, schema, schema, rng)
-    for made in (consistent(_echo(rows, arguments), arguments, facts), rows):
+    new = rows if _READS.match(tool.name) else renewed(rows, arguments, facts, rng)
+    for made in (consistent(_echo(new, arguments), arguments, facts), rows):
         output = in_order(made, schema, schema, tool.description)
         if not check_value(tool.returns, output):
             return output

@@ -19,6 +19,7 @@ from toolace_mt.texts.constraints import (
     about_row,
     asking,
     chosen_rows,
+    needs_a_name,
     own,
     phrase_slot,
     shown_values,
@@ -77,7 +78,11 @@ def ground(
             }
             slots = arguments | names.of_output(output, number)
             silent = arguments.keys() - unknown.keys() if selected else None
-            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng, silent)
+            usage = tools[call.name].usage
+            if own_names := [path for path, each in derived.items() if not each.selections]:
+                fit = (u for u in usage if not any(needs_a_name(u.user, p) for p in own_names))
+                usage = tuple(fit) or usage
+            example = _choose(usage, set(unknown), set(slots), rng, silent)
             request = example.user if example else _REQUEST
             for each in derived.values():
                 request = asking(request, each, rng)

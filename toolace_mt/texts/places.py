@@ -63,7 +63,7 @@ def resembling(name: str, value: Any, turns: Sequence[Turn]) -> list[Place]:
     return [
         place
         for place in _places(turns)
-        if place.field != name
+        if _core(place.field) != _core(name)
         and all(_meaning(place.field, row[place.field]) == meant for row in place.rows)
     ]
 
@@ -107,6 +107,10 @@ def _tables(here: Any, path: str, depth: int, found: list[tuple[str, tuple[Row, 
 
 def _are_rows(items: list[Any]) -> bool:
     return all(isinstance(item, dict) for item in items)
+
+
+def _core(name: str) -> tuple[str, ...]:
+    return tuple(word for word in words_of(name) if word != "new")
 
 
 def _same_type(one: Any, other: Any) -> bool:

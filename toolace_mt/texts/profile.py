@@ -19,7 +19,7 @@ _OTHERS = frozenset(("recipient", "guest", "colleague", "sender", "to", "friend"
 _HOME = frozenset(("shipping", "delivery", "billing", "home", "address"))
 _HOMES = (("town",), ("city", "name"), ("origin", "city"), ("home", "city"))
 _SAID = {
-    "name": ("myself", "me"),
+    "name": ("me", "myself"),
     "email": ("my email address on file", "the email address on file"),
     "phone": ("my phone number on file", "the phone number on file"),
     "street": ("my home address", "my street"),

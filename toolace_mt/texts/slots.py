@@ -20,9 +20,10 @@ _LEADING = re.compile(
     r"|around))*\s*\Z"
 )
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
-# A sentence that only picks one out (`constraints.asking` writes them).
+# A sentence that only picks one out or adds a value (`constraints` and `grounding` write them).
 _ABOUT_ONE = re.compile(
     r"(?:Let's go with|I would like|I mean|Please take|It should be) \{chosen\[[^{}\s]+\}[.!?]*$"
+    r"|The [a-z ]+ (?:is|should be) \{[^{}\s]+\}[.!?]*$"
 )
 
 

@@ -31,6 +31,7 @@ _SYNONYMS = {
     "best": "best rated",
 }
 _LATEST = frozenset(("new", "now", "current", "updated"))
+_FOUND = frozenset(("found", "matching", "matches", "count", "results", "free", "available"))
 _DIGITS = re.compile(r"\d")
 
 Key = tuple[str, str]
@@ -39,7 +40,11 @@ Facts = dict[Key, JsonObject]
 
 
 def facts_of(turns: Sequence[Turn]) -> Facts:
-    """Return what calls and outputs have told about entities; what is told later counts."""
+    """Return what calls and outputs have told about entities; what is told later counts.
+
+    A whole output is about the entity that it names for the first time, or that alone was asked
+    for: what a booking returns is not about the flight.
+    """
     facts: Facts = {}
     calls = {call.id: call for turn in turns for call in turn.calls}
     for turn in turns:
@@ -47,13 +52,16 @@ def facts_of(turns: Sequence[Turn]) -> Facts:
             call = calls.get(output.call_id)
             if call is None or output.error:
                 continue
-            for record in (call.arguments, *_records(output.content)):
+            for record in (call.arguments, *_rows_in(output.content)):
                 for key in _keys(record):
                     facts[key] = {**facts.get(key, {}), **_fields(record)}
-            keys = _keys(call.arguments)
-            if isinstance(output.content, dict) and len(keys) == len(call.arguments):
-                for key in keys:  # asked for by its key alone, all that is returned is about it
-                    facts[key] = {**facts[key], **_fields(output.content)}
+            if not isinstance(output.content, dict):
+                continue
+            asked = _keys(call.arguments)
+            about = asked if len(asked) == len(call.arguments) else ()
+            new = (key for key in _keys(output.content) if key not in asked)
+            for key in (*about, *new):
+                facts[key] = {**facts.get(key, {}), **_fields(output.content)}
     return facts
 
 
@@ -104,18 +112,46 @@ def in_order(output: Any, schema: Any, root: JsonObject, about: str) -> Any:
 
 
 def consistent(output: Any, arguments: JsonObject, facts: Facts) -> Any:
-    """Return an output in which entities known before have the fields they had."""
+    """Return the output of a call in which entities known before have the fields they had.
+
+    What the call's own arguments say stays. Counts of what was found are not below the number of
+    rows.
+    """
     if isinstance(output, list):
-        return [consistent(row, {}, facts) if isinstance(row, dict) else row for row in output]
+        return [
+            consistent(row, arguments, facts) if isinstance(row, dict) else row for row in output
+        ]
     if not isinstance(output, dict):
         return output
+    rows = max((len(item) for item in output.values() if isinstance(item, list)), default=0)
     known: JsonObject = {}
-    for key in (*_keys(arguments), *_keys(output)):
+    for key in (*_keys(output), *(() if rows else _keys(arguments))):
         known |= facts.get(key, {})
-    return {
-        name: consistent(item, {}, facts) if isinstance(item, list) else _known(name, item, known)
-        for name, item in output.items()
-    }
+    agreed: JsonObject = {}
+    for name, item in output.items():
+        if isinstance(item, list):
+            agreed[name] = consistent(item, arguments, facts)
+        elif name in arguments:
+            agreed[name] = item
+        elif rows and isinstance(item, int) and _FOUND & set(words_of(name)):
+            agreed[name] = max(item, rows)
+        else:
+            agreed[name] = _known(name, item, known)
+    return agreed
+
+
+def renewed(output: Any, arguments: JsonObject, facts: Facts, rng: random.Random) -> Any:
+    """Return the output of a call that writes, with keys that nothing had before."""
+    if not isinstance(output, dict):
+        return output
+    taken = {value for _, value in facts}
+    new = dict(output)
+    for name, value in _keys(output):
+        if name not in arguments and value in taken and isinstance(output[name], str):
+            new[name] = next(
+                (v for _ in range(_REDRAWS) if (v := _varied(value, rng)) not in taken), value
+            )
+    return new
 
 
 def _known(name: str, value: Any, known: JsonObject) -> Any:
@@ -142,14 +178,11 @@ def _in_order(rows: list[JsonObject], description: str) -> list[JsonObject]:
     return rows
 
 
-def _records(content: Any) -> Iterator[JsonObject]:
-    if isinstance(content, dict):
-        yield content
-        for inner in content.values():
-            if isinstance(inner, list):
-                yield from (row for row in inner if isinstance(row, dict))
-    elif isinstance(content, list):
-        yield from (row for row in content if isinstance(row, dict))
+def _rows_in(content: Any) -> Iterator[JsonObject]:
+    lists = content.values() if isinstance(content, dict) else (content,)
+    for inner in lists:
+        if isinstance(inner, list):
+            yield from (row for row in inner if isinstance(row, dict))
 
 
 def _keys(record: JsonObject) -> list[Key]:
@@ -196,7 +229,7 @@ def _varied(value: Any, rng: random.Random) -> Any:
     if sort == "number" and isinstance(value, int):
         return value + rng.randint(1, max(2, abs(value) // 5))
     if sort == "number":
-        return round(value * rng.uniform(0.8, 1.2), 2 if value >= 10 else 1)
+        return round(value * rng.uniform(0.8, 1.2), len(str(value).partition(".")[2]) or 1)
     if sort == "time":
         return f"{rng.randrange(8, 20):02d}:{rng.randrange(0, 60, 5):02d}{value[5:]}"
     if sort == "text" and _DIGITS.search(value):
