@@ -12,9 +12,10 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-    ("trajectory", "errors", "exits", "seeds", "caching"),
+    ("query", "trajectory", "errors", "exits", "seeds", "caching"),
     ("config",),
     ("schemas", "calls"),
+    ("selection",),
     ("tools",),
     ("texts", "engine", "policies"),
     ("initialization", "refinement", "verification", "simulation"),
@@ -26,7 +27,7 @@ LAYERS = [
     ("commands",),
     ("__main__",),
 ]
-STAGES = LAYERS[5]
+STAGES = LAYERS[6]
 HEAVY = {
     "ray": ("distributed",),
     "vllm": ("engine.vllm", "fit.parsers"),

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from toolace_mt.query import Derivation
+
 JsonObject = dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
 Injection = Literal[
@@ -215,13 +217,14 @@ class Origin:
 
     The value stands at `path` in turn `turn`. `kind` is one of "user", "output", "schema" (a
     default or enum of the tool), "derived" (another format of such a value, or arithmetic on it),
-    "text" (free text, judged by overlap) or "nowhere". `source` names the place (`turn 4:
-    results[0].id`).
+    "chosen" (by a constraint that the user states), "text" (free text, judged by overlap) or
+    "nowhere". `source` names the place (`turn 4: results[0].id`) or the query, as
+    `selection.formula` writes it.
     """
 
     turn: int
     path: str
-    kind: Literal["user", "output", "schema", "derived", "text", "nowhere"]
+    kind: Literal["user", "output", "schema", "derived", "chosen", "text", "nowhere"]
     source: str = ""
 
 
@@ -301,6 +304,8 @@ class Trajectory:
     `tools` are all its tools; one that some turn's `adds` names is available only from that turn
     on. `system` is the system prompt, which states `scenario` where there is one. `failure` is why
     the dialogue could not be made, "" otherwise; later stages leave a failed dialogue unchanged.
+    `derivations` say which arguments the user asks for by a constraint; they name calls by id, so
+    that they hold wherever refinement moves a turn.
     """
 
     id: str
@@ -315,6 +320,7 @@ class Trajectory:
     failure: str = ""
     system: str = ""
     scenario: Scenario = Scenario()
+    derivations: tuple[Derivation, ...] = ()
 
     def tool(self, name: str) -> Tool | None:
         """Return the tool of that name, available or not; None if there is none."""

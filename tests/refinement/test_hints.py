@@ -7,6 +7,7 @@ from stage_worlds import Recorder, skeleton
 
 from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
+from toolace_mt.query import Derivation, Selection, Source
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.hints import Hint, hints_for
 from toolace_mt.refinement.said import Said, stating
@@ -190,3 +191,18 @@ def test_the_user_is_to_say_an_invented_value_that_is_one(value: object, said: s
         assert (index, hint) == (1, Hint("nobody said it"))
     else:
         assert (index, hint.states) == (0, (said,))
+
+
+def test_a_constraint_that_the_user_left_out_is_for_the_user_to_state() -> None:
+    cheapest = Selection((Source("c0", ""),), "flight_id", (), "fare", pick="first")
+    asked = Derivation("c1", "flight_id", (cheapest,), "the cheapest flight")
+    turns = (
+        Turn("user", "Book one.", subtask=0),
+        Turn("assistant", calls=(ToolCall("c1", "book", {"flight_id": "F1"}),), subtask=0),
+    )
+    dialogue = Trajectory("d", 1, turns=turns, derivations=(asked,))
+    error = Finding("selection", "error", "not said", 1, path="calls[0].arguments.flight_id")
+    [hint] = hints_for(dialogue, [error], 1)[0]
+    assert hint.states == ("the cheapest flight",)
+    assert "the cheapest flight" in hint.text
+    assert list(hints_for(replace(dialogue, derivations=()), [error], 2)) == [1]

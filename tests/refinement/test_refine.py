@@ -89,7 +89,7 @@ async def test_clarification_leaves_a_value_out_and_supplies_it() -> None:
         before = await skeleton(number)
         after = await refined(number, injected("clarification"))
         for edit in after.edits:
-            said = said_in(before.turns, edit.turns[0])
+            said = said_in(before.turns, edit.turns[0], before.derivations)
             user, question, supplied = edit.after
             left_out = [
                 slot for slot in said.slots if spoken(said.values[slot]) not in user.content

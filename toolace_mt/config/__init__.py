@@ -15,6 +15,7 @@ from toolace_mt.config.engines import (
 from toolace_mt.config.load import load_config, validate_config
 from toolace_mt.config.run import RunConfig
 from toolace_mt.config.stages import (
+    ArgumentMix,
     Expert,
     InitializationConfig,
     RefinementConfig,
@@ -26,6 +27,7 @@ from toolace_mt.config.stages import (
 from toolace_mt.config.tools import LiveConfig, ToolsConfig
 
 __all__ = [
+    "ArgumentMix",
     "EngineConfig",
     "EngineSection",
     "Expert",

@@ -24,6 +24,16 @@ ADDED: dict[str, Any] = {
 """Settings that earlier versions lacked, with the value that means what the program did then."""
 
 
+ADDED: dict[str, Any] = {
+    "initialization.arguments.told": 1.0,
+    "initialization.arguments.read": 0.0,
+    "initialization.arguments.chosen": 0.0,
+    "initialization.arguments.computed": 0.0,
+    "initialization.arguments.known": 0.0,
+}
+"""Settings that earlier versions lacked, with the value that means what the program did then."""
+
+
 def drop_retired(section: str, given: Any) -> Any:
     """Return a section's settings without retired ones; raises ValueError for other values."""
     if not isinstance(given, dict):

@@ -41,6 +41,34 @@ class Writing:
 Weight = Annotated[float, Field(ge=0)]
 
 
+class ArgumentMix(Section):
+    """How many argument values of each kind a dialogue shall have, relative to the others.
+
+    It is aimed at as far as the tools allow: what no output offers, the user tells. Weights of 0
+    for all but `told` leave it at what earlier versions did: codes are read from outputs, and
+    everything else is told.
+    """
+
+    told: Weight = Field(0.4, description="stated by the user")
+    read: Weight = Field(0.2, description="in an output that leaves no choice")
+    chosen: Weight = Field(0.25, description="in the row of an output that a constraint selects")
+    computed: Weight = Field(0.05, description="a sum, a difference or a count over outputs")
+    known: Weight = Field(
+        0.1, description="the user's own name, e-mail or phone, which the system prompt tells"
+    )
+
+    @property
+    def asks(self) -> bool:
+        """Whether any argument is asked for by a constraint."""
+        return self.read + self.chosen + self.computed + self.known > 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.told and not self.asks:
+            raise ValueError("arguments: every weight is 0, yet calls need arguments")
+        return self
+
+
 class InitializationConfig(Section):
     """Stage 1: the plan and the skeleton (paper: coarse-grained initialization)."""
 
@@ -61,6 +89,11 @@ class InitializationConfig(Section):
         "model",
         description="who chooses argument and output values: the model, or the seed from the"
         " tools' examples, enums and formats (never generated, so cheaper and never invented)",
+    )
+    arguments: ArgumentMix = Field(
+        ArgumentMix(),
+        description="with seeded values: how many arguments the user tells, and how many follow"
+        " from outputs, read or selected by a constraint that has one proven answer",
     )
     skeleton: Literal["in_turn", "side_by_side", "together", "drafted"] = Field(
         "in_turn",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -133,7 +134,15 @@ def _shape(profile: Profile) -> list[tuple[str, Counter[int]]]:
         ("user turns", profile.user_turns),
         ("tool calls", profile.calls),
         ("injections", profile.injections),
+        *_asked(profile),
     ]
+
+
+def _asked(profile: Profile) -> Iterator[tuple[str, Counter[int]]]:
+    """Yield how many outputs have to be read for arguments that the user does not tell, by kind."""
+    for kind in sorted({kind for kind, reads in profile.asked if reads}):
+        reads = Counter({n: count for (k, n), count in profile.asked.items() if k == kind})
+        yield f"outputs read for each of {reads.total():,} {kind} arguments", reads
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

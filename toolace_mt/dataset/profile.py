@@ -13,6 +13,8 @@ class Profile:
 
     - Of accepted dialogues: `turns`, `user_turns`, `calls`, `injections` (adopted ones, per
       dialogue), `injection_kinds`, `domains` and `statuses` (of outputs); each counts values.
+      `asked` counts arguments that the user asks for without telling them: how each is found
+      (chosen, read, computed, known), and from how many outputs.
     - Of all dialogues: `usage` (cost by stage), `licenses` and `adopted` (edits by kind and whether
       they were adopted).
     """
@@ -24,6 +26,7 @@ class Profile:
     injection_kinds: Counter[str] = field(default_factory=Counter)
     domains: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
+    asked: Counter[tuple[str, int]] = field(default_factory=Counter)
     adopted: Counter[tuple[str, bool]] = field(default_factory=Counter)
     licenses: dict[str, str] = field(default_factory=dict)
     usage: dict[str, Usage] = field(default_factory=dict)
@@ -56,6 +59,7 @@ class Profile:
         self.injection_kinds.update(kinds)
         self.domains.update(sorted({tool.domain for tool in trajectory.tools}))
         self.statuses.update(output.status for turn in turns for output in turn.outputs)
+        self.asked.update((each.kind, each.reads) for each in trajectory.derivations)
 
 
 def mean(counter: Counter[int]) -> float:

@@ -12,12 +12,17 @@ from collections.abc import Iterator, Sequence
 
 from toolace_mt.calls.prompt import one_line
 from toolace_mt.config import InitializationConfig
+from toolace_mt.selection.words import is_key
 from toolace_mt.texts.slots import in_words
 from toolace_mt.tools.chains import find_links
 from toolace_mt.trajectory import SubTask, Task, Tool
 
 _GOAL = 160  # characters of a description used as a goal; a model's plan has the same limit
 _FED, _FREE, _TO_BE_FED = range(3)  # its sources were called; it has none; they are still to come
+_PULL = 3.0  # calls that a tool is ahead whose required arguments all come from outputs
+_AGAIN = 0.05  # how often a tool is called again that has to be told everything
+_ALONE = 0.1  # how often a tool is called that neither takes from outputs nor gives to others
+_LAST = 10.0
 _SENTENCE = re.compile(r"(?<=[^.].)\.(?:\s|$)")
 
 
@@ -40,15 +45,23 @@ class _Drawer:
     ) -> None:
         self._tools = {tool.name: tool for tool in related}
         self._sources: dict[str, set[str]] = {name: set() for name in self._tools}
+        self._links: dict[str, dict[tuple[str, str], tuple[str, bool]]] = {}
+        for name in self._tools:
+            self._links[name] = {}
         for link in find_links(related):
             self._sources[link.target].add(link.source)
+            if is_key(link.parameter):
+                key = (link.source, link.parameter)
+                self._links[link.target][key] = (link.source, "[0]" in link.path)
+        self._feeding = {source for links in self._links.values() for source, _ in links}
+        self._selects = config.values == "seeded" and config.arguments.asks
         self._config = config
         self._rng = rng
         self._called: Counter[str] = Counter()
 
     def subtask(self) -> SubTask:
         """Return the next sub-task."""
-        left = list(self._tools)
+        left = self._worth_calling()
         steps: list[tuple[str, ...]] = []
         for _ in range(self._rng.randint(*self._config.steps)):
             step = tuple(self._step(left))
@@ -58,6 +71,36 @@ class _Drawer:
             self._called.update(step)
             steps.append(step)
         return SubTask(self._goal(steps), tuple(steps))
+
+    def _worth_calling(self) -> list[str]:
+        """Return the tools that a sub-task may call.
+
+        Where arguments are selected from outputs, a tool is seldom called again if none of its
+        arguments can then be another one that was returned: the user would have to tell them all.
+        """
+        names = list(self._tools)
+        if not self._selects:
+            return names
+        worth = [n for n in names if self._rng.random() < self._worth(n)]
+        return worth or names
+
+    def _worth(self, name: str) -> float:
+        """Return how likely a tool is called in a sub-task."""
+        if not self._has_more(name):
+            return _AGAIN
+        required = self._tools[name].parameters.get("required") or ()
+        fed = {parameter for _, parameter in self._links[name]}
+        orphan = any(is_key(each) and each not in fed for each in required)
+        alone = not self._links[name] and name not in self._feeding
+        return _ALONE if alone or orphan else 1.0
+
+    def _has_more(self, name: str) -> bool:
+        """Return whether a tool was not called yet, or outputs have a further argument for it."""
+        made = self._called[name]
+        return not made or any(
+            self._called[source] > made or (self._called[source] and is_list)
+            for source, is_list in self._links[name].values()
+        )
 
     def _step(self, left: list[str]) -> Iterator[str]:
         """Yield the tools of one step, none of which needs the output of another."""
@@ -69,12 +112,26 @@ class _Drawer:
                 chosen.append(name)
                 yield name
 
-    def _place(self, name: str) -> tuple[int, int, float]:
-        """Return the sort key of a tool: times called, whether its sources were, chance."""
+    def _place(self, name: str) -> tuple[float, int, float]:
+        """Return the sort key of a tool: times called, whether its sources were, chance.
+
+        Where arguments are selected from outputs, a tool that takes many of them counts as called
+        less often than it was.
+        """
         sources = self._sources[name]
         fed = any(self._called[source] for source in sources)
         waits = _FED if fed else _TO_BE_FED if sources else _FREE
-        return self._called[name], waits, self._rng.random()
+        if not self._selects:
+            return self._called[name], waits, self._rng.random()
+        chance = self._rng.random()
+        drawn = self._called[name] - _PULL * self._share_fed(name) + chance
+        return drawn + (_LAST if waits == _TO_BE_FED else 0), waits, chance
+
+    def _share_fed(self, name: str) -> float:
+        """Return which part of a tool's required arguments outputs of called tools can give."""
+        links = {parameter for source, parameter in self._links[name] if self._called[source]}
+        required = self._tools[name].parameters.get("required") or ()
+        return len(links) / max(len(required), 1)
 
     def _linked(self, one: str, other: str) -> bool:
         return one in self._sources[other] or other in self._sources[one]

@@ -30,8 +30,11 @@ from toolace_mt.config import InitializationConfig
 from toolace_mt.initialization.texts import Texts, drafted_texts, texts_question
 from toolace_mt.initialization.written import steps_question, whole_question
 from toolace_mt.seeds import derive_random, derive_seed
+from toolace_mt.texts.choosing import Chooser
+from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.texts.live_calls import draw_live_steps
+from toolace_mt.texts.profile import draw_profile, introduced
 from toolace_mt.tools.execute import World, make_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
@@ -52,13 +55,32 @@ async def write_skeleton(
     if trajectory.task is None:
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
+    asks = config.values == "seeded" and config.arguments.asks
+    chooser = _chooser(trajectory, config, world) if asks else None
     groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
-        turns = await _Writer(trajectory, group, generate, config, world).write()
+        turns = await _Writer(trajectory, group, generate, config, world, chooser).write()
         if isinstance(turns, Unusable):
             return replace(trajectory, failure=f"sub-task {group[0][0]}: {turns.reason}")
-        trajectory = replace(trajectory, turns=trajectory.turns + turns)
-    return trajectory
+        derivations = tuple(chooser.derivations) if chooser else ()
+        trajectory = replace(trajectory, turns=trajectory.turns + turns, derivations=derivations)
+    if chooser is None:
+        return trajectory
+    told = (trajectory.system, introduced(chooser.profile, trajectory.tools))
+    return replace(trajectory, system="\n".join(filter(None, told)))
+
+
+def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World | None) -> Chooser:
+    """Return a new chooser; a world has users of its own, so that none is made up there.
+
+    Constraints are phrased in English, so that dialogues in other languages have none.
+    """
+    mix = config.arguments
+    if trajectory.scenario.language not in ("", "en"):
+        mix = mix.model_copy(update={"chosen": 0.0, "computed": 0.0})
+    rng = derive_random(trajectory.seed, "initialization", "profile")
+    signed_in = mix.known and world is None
+    return Chooser(mix, draw_profile(rng) if signed_in else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,7 @@ class _Writer:
     generate: Generate
     config: InitializationConfig
     world: World | None
+    chooser: Chooser | None
 
     async def write(self) -> Turns | Unusable:
         """Return the turns of all sub-tasks of the group."""
@@ -104,15 +127,18 @@ class _Writer:
     ) -> list[Texts] | Unusable:
         if self.config.skeleton == "drafted":
             return [
-                drafted_texts(self._before(made, index), steps, tools, self._rng("texts", index))
+                drafted_texts(
+                    self._before(made, index),
+                    *(steps, tools, self._rng("texts", index), self._selected()),
+                )
                 for index, steps in made.items()
             ]
         constrained = self.config.grounding == "constrained"
         return await self._ask(
             "texts",
             lambda i, s, _: texts_question(
-                *(self._before(made, i), s, made[i], tools, constrained, self._rng("texts", i)),
-                language=self.trajectory.scenario.language,
+                *(self._before(made, i), s, made[i], tools, constrained),
+                *(self._rng("texts", i), self._selected(), self.trajectory.scenario.language),
             ),
         )
 
@@ -123,9 +149,14 @@ class _Writer:
             rng = self._rng("values", index)
             drawn = (subtask, index, tools, before, rng)
             made[index] = (
-                await draw_live_steps(*drawn, self.world) if self.world else draw_steps(*drawn)
+                await draw_live_steps(*drawn, self.world, self.chooser)
+                if self.world
+                else draw_steps(*drawn, self.chooser)
             )
         return list(made.values())
+
+    def _selected(self) -> Selected | None:
+        return self.chooser.selected() if self.chooser else None
 
     def _before(self, made: dict[int, Turns], index: int) -> Turns:
         """Return the turns before a sub-task; sub-tasks of the same group have no texts yet."""

@@ -8,6 +8,7 @@ from toolace_mt.calls.ask import closed
 from toolace_mt.calls.prompt import render
 from toolace_mt.calls.question import Question
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
+from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.grounding import Grounding, ground
 from toolace_mt.texts.slots import fill_slots, spoken
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
@@ -22,10 +23,14 @@ class Texts:
 
 
 def drafted_texts(
-    before: tuple[Turn, ...], steps: tuple[Turn, ...], tools: dict[str, Tool], rng: random.Random
+    before: tuple[Turn, ...],
+    steps: tuple[Turn, ...],
+    tools: dict[str, Tool],
+    rng: random.Random,
+    selected: Selected | None = None,
 ) -> Texts:
     """Return both texts of a sub-trajectory as its tools' usage examples phrase them."""
-    grounding = ground(before, steps, tools, rng)
+    grounding = ground(before, steps, tools, rng, selected)
     example = grounding.example
     return Texts(*(fill_slots(text, grounding.values) for text in (example.user, example.reply)))
 
@@ -37,14 +42,16 @@ def texts_question(
     tools: dict[str, Tool],
     constrained: bool,
     rng: random.Random,
+    selected: Selected | None = None,
     language: str = "",
 ) -> Question[Texts]:
     """Return the question for both texts of a sub-trajectory.
 
     `before` are the turns before it, `steps` its calls and outputs. With `constrained`, the grammar
-    holds the values that the texts must contain.
+    holds the values that the texts must contain; in place of a `selected` argument, it holds the
+    phrase that asks for it.
     """
-    grounding = ground(before, steps, tools, rng)
+    grounding = ground(before, steps, tools, rng, selected)
     calls = [call for turn in steps for call in turn.calls]
     example = {"user": grounding.example.user, "reply": grounding.example.reply}
     put = worded if constrained else fill_slots

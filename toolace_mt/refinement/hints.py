@@ -12,6 +12,7 @@ from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import Finding, Trajectory, Turn
 
 _INVENTED = "argument_origin"  # the rule on arguments that nobody gave
+_UNASKED = "selection"  # the rule on arguments that a constraint asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def hints_for(
 
     An argument that nobody gave can be corrected on two sides. In odd rounds the user is to state
     it, since the first message of a sub-task carries all values (paper). In even rounds the call is
-    to be made with another value.
+    to be made with another value. A constraint is for the user to state.
     """
     found: dict[int, list[Hint]] = {}
     for error in errors:
@@ -38,24 +39,39 @@ def hints_for(
         index, hint = error.turn, Hint(one_line(error.message))
         if error.check == _INVENTED and round % 2:
             index, hint = _asked_for(trajectory.turns, error) or (index, hint)
+        elif error.check == _UNASKED:
+            index, hint = _constrained(trajectory, error) or (index, hint)
         found.setdefault(index, []).append(hint)
     return {index: tuple(hints) for index, hints in found.items()}
 
 
 def _asked_for(turns: Sequence[Turn], error: Finding) -> tuple[int, Hint] | None:
     """Return the message that could have stated an invented argument; None if there is none."""
-    call = turns[error.turn]
-    asked = [
-        index
-        for index, turn in enumerate(turns[: error.turn])
-        if turn.role == "user" and turn.subtask == call.subtask
-    ]
-    said = _argument(call, error.path)
-    if not asked or not said:
+    asked, said = _request(turns, error.turn), _argument(turns[error.turn], error.path)
+    if asked is None or not said:
         return None
-    return asked[-1], Hint(
+    return asked, Hint(
         f"it does not say {one_line(said)}, which the assistant goes on to use", (said,)
     )
+
+
+def _constrained(trajectory: Trajectory, error: Finding) -> tuple[int, Hint] | None:
+    """Return the message that has to state the constraint on an argument; None if there is none."""
+    asked = _request(trajectory.turns, error.turn)
+    calls = trajectory.turns[error.turn].calls
+    for each in trajectory.derivations:
+        named = [n for n, call in enumerate(calls) if call.id == each.call]
+        if asked is not None and named and error.path == f"calls[{named[0]}].arguments.{each.path}":
+            said = f"it has to ask for {one_line(each.phrase)}, and not to say what that is"
+            return asked, Hint(said, (each.phrase,))
+    return None
+
+
+def _request(turns: Sequence[Turn], call: int) -> int | None:
+    """Return the index of the last message of the user in a call's sub-task, before the call."""
+    own = turns[call].subtask
+    before = range(call - 1, -1, -1)
+    return next((i for i in before if turns[i].role == "user" and turns[i].subtask == own), None)
 
 
 def _argument(turn: Turn, path: str) -> str:

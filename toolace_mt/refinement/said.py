@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from toolace_mt.caching import cached
+from toolace_mt.query import Derivation
+from toolace_mt.texts.constraints import constraint_values
 from toolace_mt.texts.slots import (
     SlotNames,
     rename_slots,
@@ -30,15 +33,26 @@ class Said:
     values: dict[str, Any]
 
 
-def said_in(turns: Sequence[Turn], index: int) -> Said:
-    """Return which argument and output values of its sub-task turn `index` states."""
+def said_in(turns: tuple[Turn, ...], index: int, derivations: tuple[Derivation, ...] = ()) -> Said:
+    """Return which argument and output values of its sub-task turn `index` states.
+
+    The phrases of `derivations` count as values.
+    """
     turn = turns[index]
     if turn.subtask < 0:
         return Said(turn.content, slots_in(turn.content), {})
     values = subtask_values(turns, turn.subtask)
+    if derivations:
+        told = turn.role == "assistant"
+        values = _merged(constraint_values(turns, derivations, turn.subtask, told), values)
     template = template_of_turn(turn.content, values)
     slots = slots_in(template)
     return Said(template, slots, {slot: values[slot] for slot in slots if slot in values})
+
+
+@cached
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {**one, **other}
 
 
 def stating(said: Said, states: Sequence[str]) -> Said:
@@ -55,7 +69,7 @@ def in_other_words(trajectory: Trajectory, index: int, rng: random.Random) -> Sa
     The phrasing is drawn from the turn's own text and the usage examples with exactly its slots.
     Only examples of tools that its sub-task calls are considered.
     """
-    said = said_in(trajectory.turns, index)
+    said = said_in(trajectory.turns, index, trajectory.derivations)
     template = rng.choice([said.template, *_examples_with(set(said.slots), trajectory, index)])
     return replace(said, template=template, slots=slots_in(template))
 

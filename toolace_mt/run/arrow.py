@@ -59,7 +59,7 @@ def from_row(row: Row, known: Mapping[str, Tool] | None = None) -> Trajectory:
     read: dict[str, Any] = {
         name: own if name == "tools" and own is not None else adapter.validate_json(row[name])
         for name, adapter in _adapters().items()
-        if name in row  # a shard of an earlier version lacks the columns that came later
+        if row.get(name) is not None  # earlier versions had fewer columns
     }
     return Trajectory(**{name: row[name] for name in _PLAIN}, **read)
 

@@ -31,6 +31,7 @@ _OPEN = r"[('&+-]?"
 _INSIDE = r"[A-Za-z'/&+$-]"
 _END = r"[,.;:!?')%-]"
 _GOES_ON = r"[,;:')%-]"
+_LOWER = ("the ", "my ")
 # Marks that may touch a value on either side. No word may touch it.
 _BEFORE = r"[(']?"
 _AFTER = r"('s[,.;:!?]?|[)']?[,.;:!?]?)"
@@ -45,18 +46,19 @@ def worded(template: str, values: Mapping[str, Any]) -> str:
     letters.
     """
     said = {slot: values[slot] for slot in slots_in(template) if slot in values}
-    return fill_slots(template, {slot: value for slot, value in said.items() if _writable(value)})
+    return fill_slots(template, {slot: value for slot, value in said.items() if is_writable(value)})
 
 
 def held(slots: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a text must contain for each slot: its value, or the slot where it stays one."""
     return tuple(
-        spoken(values[slot]) if slot in values and _writable(values[slot]) else "{" + slot + "}"
+        spoken(values[slot]) if slot in values and is_writable(values[slot]) else "{" + slot + "}"
         for slot in slots
     )
 
 
-def _writable(value: Any) -> bool:
+def is_writable(value: Any) -> bool:
+    """Return whether a grammar can hold a value as it is said; others stay slots."""
     said = spoken(value)
     return said == said.strip() and _WRITABLE.fullmatch(said) is not None
 
@@ -104,7 +106,9 @@ def prose_pattern(
         before, *behind = (f"({word}){{0,{most}}}" for most in _most_words(holds, like))
         pairs = zip(map(re.escape, holds), behind, strict=True)
         inner = f" {_BEFORE}".join(f"{value}{_AFTER}{words}" for value, words in pairs)
-        return f"({first}{before} )?{_BEFORE}{inner}"
+        # A text does not begin with "the", unless it is but an answer.
+        optional = "" if like and holds[0].startswith(_LOWER) else "?"
+        return f"({first}{before} ){optional}{_BEFORE}{inner}"
     if about and not code:
         words = f"({word}){{0,{_MOST_AROUND}}}"
         return f"{first}{words} {re.escape(about)}{words}{end}"

@@ -7,6 +7,7 @@
 """
 
 import random
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,16 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.choosing import Chooser
+from toolace_mt.texts.derivable import Moment
+from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order, renewed
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
 # Names whose value must be the same throughout a dialogue; other values may well change.
 IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
+_READS = re.compile("(get|list|find|search|check|track|look|read|show|view|fetch|query)(_|[A-Z]|$)")
 _NO_RETURNS: JsonObject = {
     "type": "object",
     "properties": {"status": {"type": "string", "enum": ["completed", "accepted", "done"]}},
@@ -29,14 +34,20 @@ _NO_RETURNS: JsonObject = {
 
 
 def draw_steps(
-    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+    subtask: SubTask,
+    index: int,
+    tools: dict[str, Tool],
+    before: Sequence[Turn],
+    rng: random.Random,
+    chooser: Chooser | None = None,
 ) -> tuple[Turn, ...]:
     """Return the calls and outputs of a sub-task: an assistant and a tool turn for each step.
 
     `index` is the sub-task's number in its plan. `before` are the turns of the dialogue so far,
-    whose values can be used again.
+    whose values can be used again. With a `chooser`, arguments are selected from outputs, whose
+    facts agree throughout the dialogue.
     """
-    steps = drawings(subtask, index, tools, before, rng)
+    steps = drawings(subtask, index, tools, before, rng, chooser)
     drawing = next(steps)
     while True:
         try:
@@ -47,7 +58,12 @@ def draw_steps(
 
 
 def drawings(
-    subtask: SubTask, index: int, tools: dict[str, Tool], before: Sequence[Turn], rng: random.Random
+    subtask: SubTask,
+    index: int,
+    tools: dict[str, Tool],
+    before: Sequence[Turn],
+    rng: random.Random,
+    chooser: Chooser | None = None,
 ) -> Generator["Drawing", tuple[ToolCall, ToolOutput], tuple[Turn, ...]]:
     """Yield each call of a sub-task to be drawn and be sent what it became; return the turns."""
     known = _known_values(before)
@@ -57,7 +73,8 @@ def drawings(
         calls: list[ToolCall] = []
         outputs: list[ToolOutput] = []
         for name in step:
-            call, output = yield Drawing(tools[name], known, made, rng)
+            so_far = (*before, *turns, Turn("assistant", calls=tuple(calls), subtask=index))
+            call, output = yield Drawing(tools[name], known, made, rng, so_far, index, chooser)
             calls.append(call)
             outputs.append(output)
             made.append((name, call.arguments))
@@ -69,17 +86,37 @@ def drawings(
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The next call, of a tool whose known values and calls so far are known."""
+    """The next call, of a tool whose known values and calls so far are known.
+
+    `turns` are those before it, `subtask` the number of its sub-task.
+    """
 
     tool: Tool
     known: dict[str, Any]
     made: list[tuple[str, JsonObject]]
     rng: random.Random
+    turns: tuple[Turn, ...] = ()
+    subtask: int = -1
+    chooser: Chooser | None = None
 
     def simulated(self) -> tuple[ToolCall, ToolOutput]:
         """Draw the call, and an output for it."""
-        call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
-        return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+        if self.chooser is None:
+            call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
+            return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
+        choice = self.chooser.draw(self.moment(), self.made, self.rng)
+        call = self.call(choice.arguments)
+        self.chooser.note(call.id, choice)
+        drawn = _draw_output(self.tool, call.arguments, self.rng)
+        facts = facts_of(self.turns)
+        return call, ToolOutput(
+            call.id, _in_world(self.tool, call.arguments, drawn, facts, self.rng)
+        )
+
+    def moment(self, possible: dict[str, Sequence[Any]] | None = None) -> Moment:
+        """Return what the chooser has to know; `possible` are values that make sense."""
+        call = call_id(len(self.made))
+        return Moment(self.tool, call, self.turns, self.subtask, possible or {})
 
     def call(self, arguments: JsonObject) -> ToolCall:
         """Return the call with these arguments."""
@@ -136,6 +173,22 @@ def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
     schema = tool.returns or _NO_RETURNS
     output = _echo(draw(schema, rng), arguments)
     return output if not check_value(schema, output) else draw(schema, rng)
+
+
+def _in_world(
+    tool: Tool, arguments: JsonObject, drawn: Any, facts: Facts, rng: random.Random
+) -> Any:
+    """Return an output with rows to choose from, which agrees with what is known."""
+    if not tool.returns:
+        return drawn
+    schema = tool.returns
+    rows = draw_rows(drawn, schema, schema, rng)
+    new = rows if _READS.match(tool.name) else renewed(rows, arguments, facts, rng)
+    for made in (consistent(_echo(new, arguments), arguments, facts), rows):
+        output = in_order(made, schema, schema, tool.description)
+        if not check_value(tool.returns, output):
+            return output
+    return drawn
 
 
 def _echo(value: Any, arguments: JsonObject) -> Any:

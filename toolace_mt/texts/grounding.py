@@ -7,14 +7,26 @@
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.constraints import (
+    SUPERLATIVE,
+    Selected,
+    about_row,
+    asking,
+    chosen_rows,
+    needs_a_name,
+    own,
+    phrase_slot,
+    shown_values,
+    telling,
+)
 from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
-from toolace_mt.trajectory import Tool, Turn, UsageExample
+from toolace_mt.trajectory import Tool, ToolCall, Turn, UsageExample
 
 # For a tool without usage examples: what is said, and how many output values a reply tells.
 _REQUEST = "Please help me with this."
@@ -33,13 +45,22 @@ class Grounding:
 
 
 def ground(
-    before: Sequence[Turn], steps: Sequence[Turn], tools: dict[str, Tool], rng: random.Random
+    before: Sequence[Turn],
+    steps: Sequence[Turn],
+    tools: dict[str, Tool],
+    rng: random.Random,
+    selected: Selected | None = None,
 ) -> Grounding:
     """Return which slots the user message and the reply around `steps` have, and their values.
 
     `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
+    Of arguments that are `selected` from outputs, the user states the phrase instead of the value,
+    and the reply says what that led to.
     """
     names = SlotNames()
+    turns = (*before, *steps)
+    asked_by = own(steps, selected.derivations) if selected else []
+    rows = chosen_rows(turns, asked_by)
     known = {value for turn in before for value in _telling(turn)}
     user: list[str] = []
     reply: list[str] = []
@@ -47,18 +68,34 @@ def ground(
     for step, results in zip(steps[::2], steps[1::2], strict=True):
         for call, output in zip(step.calls, results.outputs, strict=True):
             arguments = names.of_arguments(call)
+            derived = {each.path: each for each in asked_by if each.call == call.id}
             asked = slots_in(" ".join(user))
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if not _is_known(names.values[slot], known) and slot not in asked
+                if slot not in asked and path not in derived
+                if not _is_implied(call, path, names.values[slot], known, selected)
             }
             slots = arguments | names.of_output(output, number)
-            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
-            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
+            silent = arguments.keys() - unknown.keys() if selected else None
+            usage = tools[call.name].usage
+            if own_names := [path for path, each in derived.items() if not each.selections]:
+                fit = (u for u in usage if not any(needs_a_name(u.user, p) for p in own_names))
+                usage = tuple(fit) or usage
+            example = _choose(usage, set(unknown), set(slots), rng, silent)
+            request = example.user if example else _REQUEST
+            for each in derived.values():
+                request = asking(request, each, rng)
+                slots[phrase_slot(each)] = names.name(phrase_slot(each), each.phrase)
+            user.append(_saying(request, unknown, slots))
             told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
             wanted = {path: slots[path] for path in told}
-            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
+            answer = about_row(example.reply if example else _RESULT, rows.get(call.id, 0))
+            for each in derived.values():
+                shown = shown_values(each, turns)
+                slots |= {slot: names.name(slot, value) for slot, value in shown.items()}
+                answer = f"{telling(each, each.path, shown, rng)} {answer}".strip()
+            reply.append(_saying(answer, wanted, slots))
             number += 1
         known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
@@ -73,6 +110,13 @@ def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str
     missing = [path for path in wanted if path not in slots_in(template)]
     added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
     return rename_slots(" ".join((template, *added)), slots)
+
+
+def _is_implied(
+    call: ToolCall, path: str, value: Any, known: set[str], selected: Selected | None
+) -> bool:
+    """Return whether a request implies an argument, so that the user need not state it."""
+    return (call.id, path) in selected.silent if selected else _is_known(value, known)
 
 
 def _is_known(value: Any, known: set[str]) -> bool:
@@ -92,14 +136,25 @@ def _telling_in(holder: Any) -> list[str]:
 
 
 def _choose(
-    usage: tuple[UsageExample, ...], unknown: set[str], slots: set[str], rng: random.Random
+    usage: tuple[UsageExample, ...],
+    unknown: set[str],
+    slots: set[str],
+    rng: random.Random,
+    silent: Set[str] | None,
 ) -> UsageExample | None:
-    """Return the usage example that best fits `unknown` and `slots`; ties are drawn."""
+    """Return the usage example that best fits `unknown` and `slots`; ties are drawn.
+
+    Examples that state `silent` values, or single out a row that may be another than the chosen
+    one, are avoided.
+    """
     if not usage:
         return None
 
     def misfit(example: UsageExample) -> int:
         untold = set(slots_in(example.reply)) - slots
-        return len(set(slots_in(example.user)) ^ unknown) + 2 * len(untold)
+        stated = set(slots_in(example.user))
+        singles = sum(bool(SUPERLATIVE.search(text)) for text in (example.user, example.reply))
+        faults = len(stated & (silent or set())) + singles if silent is not None else 0
+        return len(stated ^ unknown) + 2 * len(untold) + 4 * faults
 
     return min(rng.sample(usage, len(usage)), key=misfit)

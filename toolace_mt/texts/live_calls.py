@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
+from toolace_mt.texts.choosing import Choice, Chooser
 from toolace_mt.texts.drawn_calls import IDENTIFIERS, Drawing, drawings
 from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn
@@ -23,13 +24,15 @@ async def draw_live_steps(
     before: Sequence[Turn],
     rng: random.Random,
     world: World,
+    chooser: Chooser | None = None,
 ) -> tuple[Turn, ...]:
     """Return the calls and real outputs of a sub-task: an assistant and a tool turn for each step.
 
     `before` are the turns of the dialogue so far. The arguments of later calls come from what
-    earlier ones returned. Outputs of tools that nothing real stands behind are drawn.
+    earlier ones returned; a `chooser` selects them by constraints. Outputs of tools that nothing
+    real stands behind are drawn.
     """
-    steps = drawings(subtask, index, tools, before, rng)
+    steps = drawings(subtask, index, tools, before, rng, chooser)
     drawing = next(steps)
     while True:
         made = await _draw_in(world, drawing) or drawing.simulated()
@@ -47,14 +50,37 @@ async def _draw_in(world: World, drawing: Drawing) -> tuple[ToolCall, ToolOutput
     last attempt stands as it comes.
     """
     for attempt in range(_TRIES):
-        call = drawing.call(await _new(world, drawing, known=attempt < _TRIES // 2))
+        arguments = await _new(world, drawing, known=attempt < _TRIES // 2)
+        choice = await _chosen(world, drawing, arguments)
+        call = drawing.call(choice.arguments)
         output = await world.execute(call)
         if output is None:
             return None
         if not output.error or attempt == _TRIES - 1:
+            if drawing.chooser:
+                drawing.chooser.note(call.id, choice)
             return call, output
         await world.take_back(call)
     return None
+
+
+async def _chosen(world: World, drawing: Drawing, arguments: JsonObject) -> Choice:
+    """Select arguments from what was returned, as far as they make sense in the world."""
+    if drawing.chooser is None:
+        return Choice(arguments)
+    possible = {
+        name: await world.candidates(drawing.tool.name, name, _without(arguments, name))
+        for name in arguments
+    }
+    choice = drawing.chooser.choose(drawing.moment(possible), arguments, drawing.rng)
+    repeats = (drawing.tool.name, choice.arguments) in drawing.made
+    return Choice(arguments) if repeats else choice
+
+
+def _without(arguments: JsonObject, name: str) -> JsonObject:
+    """Return the arguments before `name`."""
+    names = list(arguments)
+    return {other: arguments[other] for other in names[: names.index(name)]}
 
 
 async def _new(world: World, drawing: Drawing, *, known: bool) -> JsonObject:

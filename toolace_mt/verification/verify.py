@@ -8,6 +8,7 @@ from toolace_mt.tools.execute import Execute
 from toolace_mt.trajectory import Answer, Finding, Trajectory, Verdict
 from toolace_mt.verification.experts import aggregate, ask_experts
 from toolace_mt.verification.facts import Facts, finding
+from toolace_mt.verification.queries import with_queries
 from toolace_mt.verification.replay import replay
 from toolace_mt.verification.rules import apply_rules
 
@@ -32,7 +33,7 @@ async def verify(
         trajectory, replayed = await replay(trajectory, execute)
     facts = Facts(trajectory)
     findings = apply_rules(facts, config.off) + replayed
-    origins = tuple(trace.origin for trace in facts.traces)
+    origins = with_queries((trace.origin for trace in facts.traces), facts)
     if any(found.severity == "error" for found in findings):
         return replace(trajectory, verdict=Verdict("rejected", findings), origins=origins)
     if generate is None or not config.experts:

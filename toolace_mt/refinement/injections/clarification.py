@@ -8,6 +8,7 @@ from toolace_mt.refinement.said import Said, said_in
 from toolace_mt.texts.slots import in_words, without_slot
 from toolace_mt.trajectory import Trajectory
 
+_SHORTEST = 4  # words of a request that is left without any value
 _EXAMPLES = (
     {
         "user": "I'd like to book a table for dinner.",
@@ -34,7 +35,7 @@ _EXAMPLES = (
 
 def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """Omit one value that the user states; the answer to the question has it."""
-    said = said_in(trajectory.turns, index)
+    said = said_in(trajectory.turns, index, trajectory.derivations)
     missing = [slot for slot in dict.fromkeys(said.slots) if not slot.startswith("outputs[")]
     if not missing or not trajectory.turns[index + 1].calls:
         return None
@@ -42,10 +43,13 @@ def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
     words = in_words(slot)
     left = tuple(other for other in said.slots if other != slot)
     kept = {other: value for other, value in said.values.items() if other != slot}
+    rest = without_slot(said.template, slot)
+    if not left and len(rest.split()) < _SHORTEST:
+        return None
     texts = {
         "user": Text(
             f"the user asks for it, and leaves out the {words}",
-            Said(without_slot(said.template, slot), left, kept),
+            Said(rest, left, kept),
         ),
         "assistant": Text(
             f"the assistant asks for the {words}, which is missing", question=True, about=words

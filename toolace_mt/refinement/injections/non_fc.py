@@ -37,7 +37,10 @@ def _extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
     texts = {
         "user": Text("the user chats, or asks something that needs no tool"),
         "assistant": Text("the assistant answers in a sentence or two, without a tool"),
-        "next_user": Text("the user comes to the request", said_in(trajectory.turns, index)),
+        "next_user": Text(
+            "the user comes to the request",
+            said_in(trajectory.turns, index, trajectory.derivations),
+        ),
     }
     return user_extension("non_fc", "non_fc", trajectory, index, texts)
 

@@ -81,7 +81,7 @@ def _unsupported(trajectory: Trajectory, index: int, rng: random.Random) -> Exte
         "assistant": Text("the assistant says that none of its tools can do that"),
         "next_user": Text(
             "the user accepts that and comes to another request, which the tools can serve",
-            said_in(trajectory.turns, index),
+            said_in(trajectory.turns, index, trajectory.derivations),
         ),
     }
     tools = tuple(tool for tool in trajectory.tools if tool is not withheld)
@@ -118,7 +118,7 @@ def _late_tool(trajectory: Trajectory, index: int, rng: random.Random) -> Extens
         return None
     name = rng.choice(needed)
     texts = {
-        "user": Text("the user makes the request", said_in(turns, index)),
+        "user": Text("the user makes the request", said_in(turns, index, trajectory.derivations)),
         "assistant": Text("the assistant says that it has no tool for that"),
         "next_user": Text("the user says that the tool is there now and asks to try again"),
     }

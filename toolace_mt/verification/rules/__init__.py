@@ -23,6 +23,7 @@ from toolace_mt.verification.rules import (
     promise,
     reasoning,
     results,
+    selection,
     text,
     written_call,
 )
@@ -40,6 +41,7 @@ RULES: dict[str, Rule] = {
     "output_schema": form.output_schema,
     "argument_origin": origin.argument_origin,
     "reply_origin": origin.reply_origin,
+    "selection": selection.selection,
     "redundant_call": calls.redundant_call,
     "call_loop": calls.call_loop,
     "error_answered": calls.error_answered,

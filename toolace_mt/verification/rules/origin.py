@@ -13,6 +13,7 @@ from toolace_mt.verification.facts import Facts, finding, shown
 from toolace_mt.verification.provenance import Trace
 from toolace_mt.verification.provenance.freedom import is_free
 from toolace_mt.verification.provenance.parsing.numbers import parse_number
+from toolace_mt.verification.queries import queried
 
 _COMMON = re.compile(r"[\d.,]{1,6}|https?://[^/]+/?|\d\d? ?[ap]m|\d{4}")  # known of the world
 _LONG = 400  # characters of a reply that gives advice
@@ -23,10 +24,12 @@ def argument_origin(facts: Facts) -> Iterator[Finding]:
     """Every argument comes from the user, an output or the tool's definition, or follows from it.
 
     A warning only: what an assistant may choose, create or know (`provenance.freedom`), tiny
-    integers, names told in part, and calls that failed and were made again.
+    integers, names told in part, and calls that failed and were made again. What a query over
+    outputs gives is known.
     """
+    proven = {(q.turn, q.path) for q in queried(facts) if not q.fault}
     for trace in facts.doubtful:
-        if trace.leaf is None:
+        if trace.leaf is None or (trace.turn, trace.path) in proven:
             continue
         severity, sure = _severity(trace)
         if (trace.turn, trace.call) in facts.excused:
