@@ -17,7 +17,8 @@ ALL = governed("refuse", "hand_over", "confirm")
 
 async def test_no_dialogue_has_a_system_prompt_unless_it_is_asked_for() -> None:
     plain = await skeleton(1)
-    assert (plain.system, plain.scenario) == ("", Trajectory("x", 0).scenario)
+    assert plain.scenario == Trajectory("x", 0).scenario
+    assert plain.system.startswith("The user is signed in")  # no role, no day, no rules
     governed_one = await skeleton(1, ALL)
     assert [t.calls for t in governed_one.turns] == [t.calls for t in plain.turns]
 
@@ -91,11 +92,13 @@ async def test_a_scenario_is_drawn_from_the_seed_alone() -> None:
 
 
 async def test_language_and_persona_are_told_in_every_prompt_and_change_no_call() -> None:
-    given = {**WEAK.model_dump(), "languages": {"de": 1}, "personas": True}
+    told = dict.fromkeys(("read", "chosen", "computed", "known"), 0.0)
+    plainly = InitializationConfig(**{**WEAK.model_dump(), "arguments": told})
+    given = {**plainly.model_dump(), "languages": {"de": 1}, "personas": True}
     config = InitializationConfig(**given)
     for number in range(4):
         generate = Recorder()
-        made, plain = await skeleton(number, config, generate), await skeleton(number)
+        made, plain = await skeleton(number, config, generate), await skeleton(number, plainly)
         assert made.scenario.language == "de"
         assert made.scenario.persona in PERSONAS
         assert made.system == ""
@@ -127,3 +130,13 @@ def test_weights_decide_on_languages() -> None:
     starts = [replace(planned(), seed=seed) for seed in range(200)]
     french = sum(set_scenario(start, config).scenario.language == "fr" for start in starts)
     assert 30 < french < 70
+
+
+async def test_dialogues_in_other_languages_have_no_constraints_which_are_phrased_in_english() -> (
+    None
+):
+    given = {**WEAK.model_dump(), "languages": {"fr": 1}}
+    made = [await skeleton(number, InitializationConfig(**given)) for number in range(6)]
+    english = [await skeleton(number) for number in range(6)]
+    assert not any(dialogue.derivations for dialogue in made)
+    assert any(dialogue.derivations for dialogue in english)

@@ -146,7 +146,7 @@ async def test_a_simulated_error_is_followed_by_an_adjusted_call() -> None:
 async def test_no_turn_is_extended_twice(injecting: str) -> None:
     config = RefinementConfig(injections=(3, 3), passes=0, injecting=injecting)  # type: ignore[arg-type]
     made = 0
-    for number in range(10):
+    for number in range(12):
         after = await refined(number, config)
         made += sum(edit.judgement.adopted for edit in after.edits)
         for edit in after.edits:

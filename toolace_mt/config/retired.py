@@ -20,11 +20,8 @@ ADDED: dict[str, Any] = {
     "refinement.mix.correction": 0.0,
     "refinement.mix.gradual": 0.0,
     "refinement.reasoning": False,
-}
-"""Settings that earlier versions lacked, with the value that means what the program did then."""
-
-
-ADDED: dict[str, Any] = {
+    "verification.asking": "apart",
+    "verification.context": "whole",
     "initialization.arguments.told": 1.0,
     "initialization.arguments.read": 0.0,
     "initialization.arguments.chosen": 0.0,
