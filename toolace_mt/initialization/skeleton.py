@@ -56,6 +56,7 @@ async def write_skeleton(
         return trajectory
     plan = list(enumerate(trajectory.task.subtasks))
     asks = config.values == "seeded" and config.arguments.asks
+    asks = asks and not trajectory.scenario.language  # constraints are phrased in English
     chooser = _chooser(trajectory, config, world) if asks else None
     groups = [[subtask] for subtask in plan] if config.skeleton == "in_turn" else [plan]
     for group in groups:
@@ -71,16 +72,10 @@ async def write_skeleton(
 
 
 def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World | None) -> Chooser:
-    """Return a new chooser; a world has users of its own, so that none is made up there.
-
-    Constraints are phrased in English, so that dialogues in other languages have none.
-    """
-    mix = config.arguments
-    if trajectory.scenario.language not in ("", "en"):
-        mix = mix.model_copy(update={"chosen": 0.0, "computed": 0.0})
+    """Return a new chooser; a world has users of its own, so that none is made up there."""
     rng = derive_random(trajectory.seed, "initialization", "profile")
-    signed_in = mix.known and world is None
-    return Chooser(mix, draw_profile(rng) if signed_in else {})
+    signed_in = config.arguments.known and world is None
+    return Chooser(config.arguments, draw_profile(rng) if signed_in else {})
 
 
 @dataclass(frozen=True, slots=True)
