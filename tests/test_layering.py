@@ -33,6 +33,7 @@ HEAVY = {
     "transformers": ("engine.embedded", "report.coherence", "fit.parsers"),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
     "mcp": ("tools.sources", "tools.live"),
+    "mimesis": ("schemas.library",),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(

