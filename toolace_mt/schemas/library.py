@@ -174,6 +174,11 @@ def _food(rng: random.Random) -> Food:
     return Food(Locale.EN, seed=_seed(rng))
 
 
+def _city(rng: random.Random) -> Callable[[], str]:
+    addresses = [Address(locale, seed=_seed(rng)) for locale in _COUNTRIES]
+    return lambda: rng.choice(addresses).city()
+
+
 def _login(rng: random.Random) -> Callable[[], str]:
     person = _person(rng)
     return lambda: f"{person.first_name()}{rng.choice('._')}{person.last_name()}".lower()
@@ -237,6 +242,10 @@ def _locales() -> tuple[str, ...]:
     return tuple(sorted({locale.value[:2] for locale in Locale}))
 
 
+_COUNTRIES = (
+    *(Locale.EN, Locale.EN_GB, Locale.EN_CA, Locale.EN_AU, Locale.DE, Locale.FR, Locale.ES),
+    *(Locale.IT, Locale.NL, Locale.PT_BR, Locale.SV, Locale.PL),
+)
 _NAMES = frozenset(("first_name", "last_name", "person", "city", "country", "company"))
 _NOUNS = (
     *("house", "garden", "studio", "market", "workshop", "bridge", "station", "hall", "harbor"),
@@ -257,7 +266,7 @@ KINDS: dict[str, Source] = {
     "phone": _phone,
     "occupation": lambda rng: _person(rng).occupation,
     "nationality": lambda rng: _person(rng).nationality,
-    "city": lambda rng: _address(rng).city,
+    "city": _city,
     "country": lambda rng: _address(rng).country,
     "country_code": lambda rng: _address(rng).country_code,
     "state": lambda rng: _address(rng).state,
