@@ -39,11 +39,12 @@ _UNFIT = frozenset(
     word
     for line in (
         "sexy guns dead death blood kill slave enemy fight also been against among before behind",
-        "between both could does done each either else ever every from gave have here into just less",
-        "made many might more most much must never once only other over perhaps please rather said",
-        "same shall should some such than that their them then there these they this those took",
-        "though through together toward under until upon very want went were what when where whether",
-        "which while whole whose will with without would your about above after again always came",
+        "between both could does done each either else ever every from gave have here into just",
+        "less made many might more most much must never once only other over perhaps please",
+        "rather said same shall should some such than that their them then there these they this",
+        "those took though through together toward under until upon very want went were what when",
+        "where whether which while whole whose will with without would your about above after",
+        "again always came",
     )
     for word in line.split()
 )
