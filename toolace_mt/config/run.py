@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from toolace_mt.config.engines import EngineConfig
-from toolace_mt.config.section import Positive, Section
+from toolace_mt.config.section import Positive, Section, Share
 from toolace_mt.config.stages import (
     InitializationConfig,
     RefinementConfig,
@@ -29,6 +29,17 @@ class ExportConfig(Section):
         ("openai", "plain"),
         description="formats that the dataset is written in; `toolace-mt export --help` lists them"
         " and writes others later",
+    )
+    similar: Share | None = Field(
+        0.9,
+        description="similarity from which on an accepted dialogue repeats an earlier one, and is"
+        " left out of the dataset; 1: exact duplicates alone, null: none",
+    )
+    injection_share: Share = Field(
+        1.0, description="largest share of the dataset's rows with injections of the same kind"
+    )
+    domain_share: Share = Field(
+        1.0, description="largest share of the dataset's rows that call tools of the same domain"
     )
     title: str = Field("Multi-turn tool-calling dialogues", description="title of the card")
     license: str | None = Field(

@@ -1,6 +1,7 @@
 """Statistics of the texts of dialogues, as the paper reports them for its data.
 
-- A token is a word in lower case: a run of letters, digits, and inner apostrophes or hyphens.
+- A token is a word in lower case: a run of letters, digits, and inner apostrophes or hyphens. A
+  letter of a script without spaces is a word.
 - Only texts of user and assistant count; calls and outputs are not prose.
 - N-grams never cross from one text into the next.
 - Entropy and distinct-n grow or shrink with the amount of text, so compare equal amounts.
@@ -14,7 +15,10 @@ from dataclasses import dataclass
 
 from toolace_mt.trajectory import Trajectory
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+# Han, kana and hangul are written without spaces: each of their letters counts as a word.
+_LETTER = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_ASCII = re.compile(r"\w+(?:['-]\w+)*", re.ASCII)  # the same for most texts, and fast
+_WORD = re.compile(rf"{_LETTER}|(?:(?!{_LETTER})\w)+(?:['’-](?:(?!{_LETTER})\w)+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text."""
-    return _WORD.findall(text.lower())
+    return (_ASCII if text.isascii() else _WORD).findall(text.lower())
 
 
 def entropy(counts: Counter[str]) -> float:

@@ -72,6 +72,7 @@ class RunStatus:
       cause.
     - `answers`: the experts' answers, by expert and outcome.
     - `lives`: all drivers so far, oldest first. A killed driver lacks its last seconds.
+    - `left_out`: accepted dialogues that the dataset last written leaves out, by reason.
     - `lease`: which driver owns the run, if any ever did.
     - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
@@ -82,6 +83,7 @@ class RunStatus:
     failures: Counter[str] = field(default_factory=Counter)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     lives: tuple[Life, ...] = ()
+    left_out: Counter[str] = field(default_factory=Counter)
     lease: Lease | None = None
     heartbeat: dict[str, Any] = field(default_factory=dict)
 
@@ -137,7 +139,8 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
                 _add_verdicts(status, path)
         _add_journaled(stage, run, name, {path.stem for path in published})
     status.lease = read_lease(run)
-    status.heartbeat = _read_heartbeat(run)
+    status.heartbeat = _read_json(run.heartbeat)
+    status.left_out = Counter(_read_json(run.selection))
     status.lives = tuple(map(_life, status.heartbeat.get("lives", ())))
     return status
 
@@ -180,11 +183,11 @@ def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
         yield row["failure"], json.loads(row["verdict"])
 
 
-def _read_heartbeat(run: RunDir) -> dict[str, Any]:
-    if not run.heartbeat.exists():
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.exists():
         return {}
-    with storage(run.heartbeat):
-        saved: dict[str, Any] = json.loads(run.heartbeat.read_bytes())
+    with storage(path):
+        saved: dict[str, Any] = json.loads(path.read_bytes())
     return saved
 
 

@@ -41,6 +41,8 @@ def outcome_lines(status: RunStatus) -> Iterator[str]:
     counts = ", ".join(f"{status.outcomes[name]:,} {name}" for name in OUTCOMES)
     rate = "" if status.pass_rate is None else f" (pass rate {status.pass_rate:.1%})"
     yield f"{status.verified:,} of {status.planned:,} dialogues verified: {counts}{rate}"
+    for reason, count in status.left_out.most_common():
+        yield f"  left out of the dataset: {count:,} {reason}"
     for kind, tally in (("error", status.findings), ("failure", status.failures)):
         for name, count in tally.most_common(MOST_FREQUENT):
             yield f"  {kind}: {name} in {count:,}"
