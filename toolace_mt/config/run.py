@@ -1,6 +1,6 @@
 """Settings of a whole run."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -55,6 +55,21 @@ class ExportConfig(Section):
     )
 
 
+class BudgetConfig(Section):
+    """What a run with `accepted` may cost; it ends with fewer when any of these is spent."""
+
+    dialogues: Positive | None = Field(
+        None, description="dialogues planned at most (default: 4 for each one of `accepted`)"
+    )
+    calls: Positive | None = Field(
+        None,
+        description="model calls; waves are planned to stay within, at the cost of those so far",
+    )
+    tokens: Positive | None = Field(
+        None, description="tokens of prompts and outputs; waves are planned to stay within"
+    )
+
+
 class RunConfig(Section):
     """A whole run. The resolved settings are saved with its outputs."""
 
@@ -71,7 +86,15 @@ class RunConfig(Section):
         " refinement.injections and .mix, hold for it too)",
     )
     seed: int = Field(0, description="decides every draw; another seed gives other dialogues")
-    dialogues: Positive = Field(8, description="dialogues planned")
+    dialogues: Positive | None = Field(
+        None, description="dialogues planned (default: 8); excludes `accepted`"
+    )
+    accepted: Positive | None = Field(
+        None,
+        description="accepted dialogues wanted in the dataset: dialogues are planned in waves until"
+        " there are so many, or the budget is spent; excludes `dialogues`",
+    )
+    budget: BudgetConfig = BudgetConfig()
     shard_size: Positive = Field(64, description="dialogues per shard; never changes the result")
     shards_in_flight: Positive | None = Field(
         None, description="shards worked on at once (default: enough to keep the engines full)"
@@ -83,6 +106,24 @@ class RunConfig(Section):
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
     export: ExportConfig = ExportConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plan_something(cls, given: Any) -> Any:
+        counts = ("dialogues", "accepted")
+        nothing = isinstance(given, dict) and all(given.get(name) is None for name in counts)
+        return {**given, "dialogues": 8} if nothing else given
+
+    @model_validator(mode="after")
+    def _check_goal(self) -> Self:
+        if self.dialogues is not None and self.accepted is not None:
+            raise ValueError(
+                f"dialogues: {self.dialogues} plans that many, accepted: {self.accepted} as many as"
+                " it takes; leave one of them out, such as with dialogues=null"
+            )
+        if self.accepted is None and self.budget != BudgetConfig():
+            raise ValueError("budget: is for a run with `accepted`; set that, or leave it out")
+        return self
 
     @model_validator(mode="after")
     def _check_live(self) -> Self:

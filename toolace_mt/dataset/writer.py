@@ -39,6 +39,7 @@ from toolace_mt.dataset.profile import Profile
 from toolace_mt.dataset.selection import left_out, why
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage, sync_directory, write_atomically
+from toolace_mt.run.plan import read_plan
 from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.trajectory import JsonObject
 
@@ -75,7 +76,10 @@ def write_dataset(
     run = RunDir(run_dir)
     names = check_formats(formats or config.export.formats)
     target = out or run.dataset
-    status = status or read_status(run, config.dialogues, STAGES[config.method])
+    if status is None:
+        plan = read_plan(run)
+        planned = plan.dialogues if plan else config.dialogues or 0
+        status = read_status(run, planned, STAGES[config.method])
     profile = Profile()
     with storage(target), _system_memory(), _replacing(target) as folder:
         without = left_out(run, config.export)
