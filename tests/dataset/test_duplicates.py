@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolace_mt.dataset.duplicates import PERMUTATIONS, Sketches, bands
-from toolace_mt.report.diversity import words_of
+from toolace_mt.texts.ngrams import words_of
 
 WORDS = [f"w{n}" for n in range(400)]
 

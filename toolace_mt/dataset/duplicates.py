@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from rensa import RMinHash
 
-from toolace_mt.report.diversity import words_of
+from toolace_mt.texts.ngrams import words_of
 from toolace_mt.trajectory import JsonObject
 
 PERMUTATIONS = 128

@@ -20,6 +20,7 @@ from toolace_mt.verification.rules import (
     plan,
     promise,
     results,
+    template,
     text,
     written_call,
 )
@@ -49,6 +50,7 @@ RULES: dict[str, Rule] = {
     "truncated": text.truncated,
     "long_turn": text.long_turn,
     "language_mix": language.language_mix,
+    "template": template.template,
     "plan": plan.plan,
     "injection": plan.injection,
 }
