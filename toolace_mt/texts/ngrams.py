@@ -1,7 +1,7 @@
 """Words and n-grams of texts, and how close a text is to the usage examples of its tools."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +41,8 @@ def usage_grams(*tools: Tool) -> frozenset[Gram]:
     return frozenset(gram for text in texts for gram in _grams(text))
 
 
-def closeness(text: str, values: Mapping[str, Any], usage: Collection[Gram]) -> tuple[float, int]:
+@cached
+def closeness(text: str, values: Mapping[str, Any], usage: frozenset[Gram]) -> tuple[float, int]:
     """Return which share of a text's n-grams is in usage examples, and how many it has.
 
     `values` are those of its sub-task, by slot (`slots.subtask_values`). They count as slots, so
