@@ -41,6 +41,11 @@ class ExportConfig(Section):
     domain_share: Share = Field(
         1.0, description="largest share of the dataset's rows that call tools of the same domain"
     )
+    decontaminate: tuple[str, ...] = Field(
+        (),
+        description="files of evaluation questions (a text on each line, or JSON rows such as those"
+        " of BFCL, tau-bench or ACEBench): dialogues in which a user asks one are left out",
+    )
     title: str = Field("Multi-turn tool-calling dialogues", description="title of the card")
     license: str | None = Field(
         None,

@@ -1,4 +1,8 @@
-"""Which accepted dialogues become rows: no duplicates, and no injection or domain in excess."""
+"""Which accepted dialogues become rows.
+
+Those left out repeat an earlier one, ask a question that models are evaluated with, or are of an
+injection or domain that has more than its share.
+"""
 
 import json
 import math
@@ -12,9 +16,10 @@ import pyarrow as pa
 from toolace_mt.config.run import ExportConfig
 from toolace_mt.dataset.duplicates import Sketches
 from toolace_mt.dataset.processes import each_shard
+from toolace_mt.dataset.questions import Questions, marks, read_questions
 from toolace_mt.errors import ConfigError, RunDirError
 from toolace_mt.run.directory import RunDir
-from toolace_mt.trajectory import JsonObject
+from toolace_mt.trajectory import JsonObject, Tool
 
 Labels = tuple[str, ...]
 """The injections and domains of a dialogue that quotas count, such as `domain travel`."""
@@ -22,7 +27,12 @@ Labels = tuple[str, ...]
 
 def why(reasons: Mapping[str, str]) -> Counter[str]:
     """Return how many dialogues were left out for each kind of reason."""
-    kinds = {"exact": "exact duplicates", "near": "near duplicates", "quota:": "over quota"}
+    kinds = {
+        "asks": "with evaluation questions",
+        "exact": "exact duplicates",
+        "near": "near duplicates",
+        "quota:": "over quota",
+    }
     return Counter(kinds[reason.split()[0]] for reason in reasons.values())
 
 
@@ -33,46 +43,66 @@ def left_out(run: RunDir, config: ExportConfig, processes: int | None = None) ->
     no selection of the dialogues could keep.
     """
     quotas = {"injection": config.injection_share, "domain": config.domain_share}
-    if config.similar is None and min(quotas.values()) >= 1:
+    if config.similar is None and min(quotas.values()) >= 1 and not config.decontaminate:
         return {}
-    reader = Reader(config.similar, domains=config.domain_share < 1)
-    every, labels = Sketches(config.similar or 1), list[Labels]()
+    questions = read_questions(config.decontaminate) if config.decontaminate else None
+    reader = Reader(config.similar, config.domain_share < 1, questions)
+    every, labels, asking = Sketches(config.similar or 1), list[Labels](), dict[str, str]()
     seen: dict[Labels, Labels] = {}
     with each_shard(run, reader, processes) as shards:
-        for sketches, found in shards:
+        for sketches, found, asked in shards:
             every.merge(sketches)
+            asking |= asked
             labels += [seen.setdefault(each, each) for each in found]
-    reasons = every.repeated() if config.similar is not None else {}
+    reasons = (every.repeated() if config.similar is not None else {}) | asking
     rows = {id: own for id, own in zip(every.ids, labels, strict=True) if id not in reasons}
     return reasons | over_quota(rows, quotas)
 
 
 @dataclass
 class Reader:
-    """Reads what selection needs of the accepted dialogues of a shard: their sketches and labels.
+    """Reads what selection needs of the accepted dialogues of a shard.
 
-    `domains`: whether their domains are needed, too.
+    `domains`: whether their domains are needed. `questions` are those that none may ask.
     """
 
     similar: float | None
     domains: bool
+    questions: Questions | None = None
 
-    def __call__(self, path: Path) -> tuple[Sketches, list[Labels]]:
-        """Return sketches and labels, in order; raise RunDirError for an unreadable shard."""
-        names = ("id", "outcome", "turns", *(("tools",) if self.domains else ()))
+    def __call__(self, path: Path) -> tuple[Sketches, list[Labels], dict[str, str]]:
+        """Return sketches and labels, in order, and why dialogues are not to be trained on, by id.
+
+        Raises RunDirError for an unreadable shard.
+        """
+        with_tools = self.domains or self.questions is not None
+        names = ("id", "outcome", "turns", *(("tools",) if with_tools else ()))
         rows = [row for row in _columns(path, names) if row["outcome"] == "accepted"]
         turns = [json.loads(row["turns"]) for row in rows]
         sketches = Sketches(self.similar or 1)
         sketches.add([(row["id"], each) for row, each in zip(rows, turns, strict=True)])
-        return sketches, list(map(_labels, rows, turns))
+        called = list(map(_called, rows, turns))
+        labels = list(map(_labels, turns, called))
+        if self.questions is None:
+            return sketches, labels, {}
+        met = (
+            (row["id"], self.questions.met_by(each, marks([Tool(**tool) for tool in tools])))
+            for row, each, tools in zip(rows, turns, called, strict=True)
+        )
+        return sketches, labels, {id: f"asks evaluation question {at}" for id, at in met if at}
 
 
-def _labels(row: JsonObject, turns: list[JsonObject]) -> Labels:
+def _called(row: JsonObject, turns: list[JsonObject]) -> list[JsonObject]:
+    """Return the tools that a dialogue calls, as shards hold them, if the row has its tools."""
+    if "tools" not in row:
+        return []
+    called = {call["name"] for turn in turns for call in turn["calls"]}
+    return [tool for tool in json.loads(row["tools"]) if tool["name"] in called]
+
+
+def _labels(turns: list[JsonObject], called: list[JsonObject]) -> Labels:
     labels = {f"injection {turn['injection']}" for turn in turns if turn.get("injection")}
-    if "tools" in row:
-        called = {call["name"] for turn in turns for call in turn["calls"]}
-        tools = (tool for tool in json.loads(row["tools"]) if tool["name"] in called)
-        labels |= {f"domain {tool['domain']}" for tool in tools}
+    labels |= {f"domain {tool['domain']}" for tool in called}
     return tuple(sorted(labels))
 
 

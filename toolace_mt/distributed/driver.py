@@ -16,6 +16,7 @@ from rich.console import Console
 from toolace_mt.config import RunConfig
 from toolace_mt.dataset.formats import check_formats
 from toolace_mt.dataset.push import plan_push, push
+from toolace_mt.dataset.questions import read_questions
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.fleet.fleet import Fleet
@@ -65,6 +66,7 @@ def run(
     output = RemoteCopy(config.output) if config.output else None
 
     check_formats(config.export.formats)
+    read_questions(config.export.decontaminate)
     probe(run_dir)
     with owned(run_dir) as lease:
         if output:
