@@ -20,8 +20,8 @@ from toolace_mt.tools.definitions import read_tools
 from toolace_mt.tools.held_out import signature
 from toolace_mt.trajectory import JsonObject, Tool
 
-NEAR = 0.6
-NEAR_WITH_TOOL = 0.35
+NEAR = 0.5
+NEAR_WITH_TOOL = 0.25
 FEWEST = 3
 
 _TEXTS = ("question", "questions", "instruction", "prompt", "query", "messages", "conversations")
