@@ -28,7 +28,10 @@ _ABOUT = """Written by `benchmarks/variety/variety.py`; do not edit.
   tools, with any values.
 - *values*: different ones among all argument values that are texts or numbers, and the entropy of
   their distribution as a share of the largest possible; over the same number of values: {values:,}.
-- *tools*: different tools called, of as many calls: {values:,} or fewer."""
+- *tools called*: different tools called, of as many calls: {values:,} or fewer.
+
+The texts of the scripted engine are drawn words: of its runs only values and tools tell something.
+Public dialogues: see [public_dialogues.md](public_dialogues.md)."""
 _HEADS = (
     *("", "dialogues", "entropy", "distinct-1", "distinct-2", "distinct-3", "self-BLEU"),
     *("usage examples", "different values", "evenness of values", "tools called"),
