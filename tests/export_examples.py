@@ -126,8 +126,10 @@ def dialogue(name: str = "d-0", outcome: str = "accepted") -> Trajectory:
 
 
 def settings(run_dir: Path, dialogues: int, **more) -> RunConfig:
+    """Settings of a run of these examples, which repeat one another and stay all the same."""
     plain = {"run_dir": str(run_dir), "dialogues": dialogues, "engine": {"kind": "scripted"}}
-    return validate_config(plain | more, "test")
+    export = {"similar": None, **more.pop("export", {})}
+    return validate_config(plain | more | {"export": export}, "test")
 
 
 def published(run_dir: Path, dialogues: list[Trajectory], shard_size: int) -> Path:

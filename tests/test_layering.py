@@ -34,6 +34,8 @@ HEAVY = {
     "transformers": ("engine.embedded", "report.coherence", "fit.parsers"),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
     "mcp": ("tools.sources", "tools.live"),
+    "mimesis": ("schemas.library",),
+    "rensa": ("dataset.duplicates",),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }
 MODULES = sorted(

@@ -37,11 +37,11 @@ except ImportError:
 from toolace_mt.config import validate_config
 import datasets, pyarrow.parquet
 if processes != "old":
-    from toolace_mt.dataset import convert
+    from toolace_mt.dataset import processes as convert
     os.sched_getaffinity = lambda _: range(int(processes))
     convert.MOST = int(processes)
 settings = yaml.safe_load((run / "config.yaml").read_bytes())
-settings["export"] = {}
+settings["export"] = {} if processes == "old" else {"similar": None}  # rows are copies
 config = validate_config(settings, "config.yaml")
 wall, cpu = time.perf_counter(), time.process_time()
 summary = write_dataset(run, config)

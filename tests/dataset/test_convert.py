@@ -6,8 +6,9 @@ from export_examples import dialogue, mixed, published
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.dataset.convert import converted_shards
+from toolace_mt.dataset.convert import Converter
 from toolace_mt.dataset.json_text import compact
+from toolace_mt.dataset.processes import each_shard
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir
 
@@ -21,7 +22,7 @@ def run(tmp_path) -> RunDir:
 
 
 def converted(run: RunDir, processes: int):
-    with converted_shards(run, FORMATS, processes) as shards:
+    with each_shard(run, Converter(run, FORMATS), processes) as shards:
         return list(shards)
 
 
@@ -48,32 +49,35 @@ def test_a_shard_that_cannot_be_read_is_told_from_where_it_is_read(run):
 
 
 def test_a_process_that_is_lost_is_told(run, monkeypatch):
-    monkeypatch.setattr("toolace_mt.dataset.convert.sys.executable", "/bin/false")
+    monkeypatch.setattr("toolace_mt.dataset.processes.sys.executable", "/bin/false")
     with pytest.raises(RunDirError, match="was lost"):
         converted(run, 2)
 
 
 def test_who_stops_early_leaves_no_process(run, monkeypatch):
-    from toolace_mt.dataset import convert
+    from toolace_mt.dataset import processes
 
     started = []
-    start = convert._start
-    monkeypatch.setattr(convert, "_start", lambda *a: started.append(start(*a)) or started[-1])
-    with converted_shards(run, FORMATS, 2) as shards:
+    start = processes._start
+    monkeypatch.setattr(processes, "_start", lambda *a: started.append(start(*a)) or started[-1])
+    with each_shard(run, Converter(run, FORMATS), 2) as shards:
         next(shards)
     assert len(started) == 2
     assert all(process.poll() is not None for process in started)
 
 
 def test_only_large_runs_start_processes(run, monkeypatch):
-    from toolace_mt.dataset import convert
+    from toolace_mt.dataset import processes
 
-    monkeypatch.setattr(convert, "_start", lambda *_: pytest.fail("started"))
-    with converted_shards(run, FORMATS) as shards:
+    monkeypatch.setattr(processes, "_start", lambda *_: pytest.fail("started"))
+    with each_shard(run, Converter(run, FORMATS)) as shards:
         assert len(list(shards)) == 6
-    monkeypatch.setattr(convert, "WORTH_IT", 1)
-    monkeypatch.setattr(convert.os, "sched_getaffinity", lambda _: range(2))
-    with pytest.raises(pytest.fail.Exception, match="started"), converted_shards(run, FORMATS):
+    monkeypatch.setattr(processes, "WORTH_IT", 1)
+    monkeypatch.setattr(processes.os, "sched_getaffinity", lambda _: range(2))
+    with (
+        pytest.raises(pytest.fail.Exception, match="started"),
+        each_shard(run, Converter(run, FORMATS)),
+    ):
         pass
 
 

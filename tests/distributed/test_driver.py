@@ -27,6 +27,7 @@ from toolace_mt.errors import EngineError, RunDirError
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.plan import Plan
 from toolace_mt.run.status import OUTCOMES, status_of
+from toolace_mt.run.status_text import outcome_lines, too_few
 
 SCRIPT = Path(__file__).parents[1] / "driver_script.py"
 
@@ -66,6 +67,32 @@ class TestRun:
         assert rows(more)[:20] == before
         check_complete(more)
         assert "continuing: of 20 dialogues published: initialization 20" in console.export_text()
+
+    def test_dialogues_are_planned_until_enough_are_accepted_also_after_a_kill(
+        self, make_config: Callable[..., RunConfig], console: Console
+    ) -> None:
+        asked = {"dialogues": None, "accepted": 12, "shard_size": 8, "export": {"similar": None}}
+        config = make_config(**asked, budget={"dialogues": 200})
+        status = run(config, FAKE_STAGES, POLICY, console)
+        assert 12 <= status.rows <= 24
+        check_complete(config, status.planned)
+        assert "12 accepted dialogues asked for" in " ".join(outcome_lines(status))
+        whole, run_dir = rows(config), RunDir(Path(config.run_dir))
+        manifest = json.loads(run_dir.manifest.read_text())
+        assert len(manifest["ends"]) > 1
+        # Killed after the first wave, before the second was planned; and within the second.
+        for ends, kept in ((1, 2), (len(manifest["ends"]), 3)):
+            for path in (p for stage in FAKE_STAGES for p in run_dir.shards(stage)[kept:]):
+                path.unlink()
+            shortened = {**manifest, "ends": manifest["ends"][:ends]}
+            run_dir.manifest.write_text(json.dumps(shortened))
+            assert run(config, FAKE_STAGES, POLICY, console).planned == manifest["ends"][-1]
+            assert json.loads(run_dir.manifest.read_text()) == manifest
+            assert rows(config) == whole
+        too_much = make_config("few", **asked, budget={"dialogues": 10})
+        status = run(too_much, FAKE_STAGES, POLICY, console)
+        assert status.planned == 10
+        assert "12 accepted dialogues asked for, and the budget is spent" in too_few(status)
 
     def test_shards_know_how_many_are_abreast_and_tasks_bear_the_names_of_stages(
         self,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace_mt.report.diversity import distinct, entropy, measure, texts_of, words_of
+from toolace_mt.report.diversity import distinct, entropy, measure, texts_of
+from toolace_mt.texts.ngrams import words_of
 from toolace_mt.trajectory import ToolCall, ToolOutput, Trajectory, Turn
 
 TURNS = (

@@ -131,6 +131,18 @@ def test_values_of_the_starter_pool_stay_as_they_are():
     assert digest.hexdigest() == "362b36c60b04102b"
 
 
+def test_a_default_without_bounds_is_every_other_value():
+    for default, low, high in ((10, 5, 20), (200, 100, 400), (0, 0, 9), (-4, -8, -2)):
+        values = drawn({"type": "integer", "default": default}, 400)
+        assert low <= min(values) <= max(values) <= high
+        assert 120 < values.count(default) < 300
+    assert all(v % 10 == 0 for v in drawn({"type": "integer", "default": 200}))
+    shares = drawn({"type": "number", "default": 0.7})
+    assert len(set(shares)) > 3
+    assert all(0 <= v <= 1 and v == round(v, 1) for v in shares)
+    assert set(drawn({"type": "integer", "default": 7, "maximum": 9})) == {7}
+
+
 def test_null_is_not_drawn_where_there_is_a_choice():
     assert set(drawn({"enum": ["a", None]})) == {"a"}
     assert set(drawn({"enum": [None]})) == {None}
@@ -165,6 +177,10 @@ def test_nested_lists_of_the_same_are_whole():
         ("pickup_city", "[A-Z]"),
         ("profile_name", "^(?!.*\\.(txt|csv|py|json|pdf)$)"),
         ("fileName", r"\.\w+$"),
+        ("file_uids", r"fil_\d+$"),
+        ("home_addresses", r"^\d+ [A-Z]"),
+        ("startDate", r"^\d{4}-\d\d-\d\d$"),
+        ("date_format", r"^[a-z]+$"),
     ],
 )
 def test_strings_fit_what_they_are_called(name, expected):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolace_mt.schemas.library import values
 from toolace_mt.texts.examples import spoken_text, spoken_usages
 from toolace_mt.texts.slots import slots_in, spoken
 from toolace_mt.tools.pool import load_pool
@@ -35,5 +36,5 @@ def test_slots_of_no_tool_are_filled_by_their_names() -> None:
         "Find {flight_id} to {destination_city}", {"flight_id": 12}, random.Random(1)
     )
     assert text.startswith("Find 12 to ")
-    assert text.removeprefix("Find 12 to ").isalpha()
+    assert text.removeprefix("Find 12 to ") in values("city")
     assert spoken_text("{a}", {"a": ["x", "y"]}, random.Random(0)) == spoken(["x", "y"])

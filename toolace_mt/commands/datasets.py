@@ -41,6 +41,8 @@ def _export(options: argparse.Namespace) -> int:
 
     summary = export_run(options.run_dir, tuple(options.format), options.out)
     print(f"{summary.train:,} accepted, {summary.rejected:,} rejected, {summary.failed:,} failed")
+    for reason, count in summary.left_out.most_common():
+        print(f"left out: {count:,} {reason}")
     print(f"dataset: {summary.path}")
     return 0
 

@@ -29,18 +29,18 @@ def _run(options: argparse.Namespace) -> int:
 
     config = load_config(options.config, options.overrides)
     from toolace_mt.distributed.driver import run
-    from toolace_mt.run.status_text import nothing_accepted, outcome_lines
+    from toolace_mt.run.status_text import nothing_accepted, outcome_lines, too_few
 
     status = run(config)
     run_dir = Path(config.run_dir)
     print(*outcome_lines(status), sep="\n")
     print(f"dataset: {run_dir / 'dataset'}")
     print(f"read a dialogue: toolace-mt show {run_dir}")
-    if status.outcomes["accepted"]:
-        return 0
-    sys.stdout.flush()
-    print(f"toolace-mt: {nothing_accepted(status)}", file=sys.stderr)
-    return 1
+    fault = too_few(status) if status.outcomes["accepted"] else nothing_accepted(status)
+    if fault:
+        sys.stdout.flush()
+        print(f"toolace-mt: {fault}", file=sys.stderr)
+    return 1 if fault else 0
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -1,12 +1,12 @@
 """Settings of a whole run."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from toolace_mt.config.engines import EngineConfig
-from toolace_mt.config.section import Positive, Section
+from toolace_mt.config.section import Positive, Section, Share
 from toolace_mt.config.stages import (
     InitializationConfig,
     RefinementConfig,
@@ -30,6 +30,22 @@ class ExportConfig(Section):
         description="formats that the dataset is written in; `toolace-mt export --help` lists them"
         " and writes others later",
     )
+    similar: Share | None = Field(
+        0.9,
+        description="similarity from which on an accepted dialogue repeats an earlier one, and is"
+        " left out of the dataset; 1: exact duplicates alone, null: none",
+    )
+    injection_share: Share = Field(
+        1.0, description="largest share of the dataset's rows with injections of the same kind"
+    )
+    domain_share: Share = Field(
+        1.0, description="largest share of the dataset's rows that call tools of the same domain"
+    )
+    decontaminate: tuple[str, ...] = Field(
+        (),
+        description="files of evaluation questions (a text on each line, or JSON rows such as those"
+        " of BFCL, tau-bench or ACEBench): dialogues in which a user asks one are left out",
+    )
     title: str = Field("Multi-turn tool-calling dialogues", description="title of the card")
     license: str | None = Field(
         None,
@@ -41,6 +57,21 @@ class ExportConfig(Section):
         None,
         description="dataset repository on the Hugging Face Hub, such as me/dialogues, to which a"
         " finished run pushes; a new one is private",
+    )
+
+
+class BudgetConfig(Section):
+    """What a run with `accepted` may cost; it ends with fewer when any of these is spent."""
+
+    dialogues: Positive | None = Field(
+        None, description="dialogues planned at most (default: 4 for each one of `accepted`)"
+    )
+    calls: Positive | None = Field(
+        None,
+        description="model calls; waves are planned to stay within, at the cost of those so far",
+    )
+    tokens: Positive | None = Field(
+        None, description="tokens of prompts and outputs; waves are planned to stay within"
     )
 
 
@@ -60,7 +91,15 @@ class RunConfig(Section):
         " refinement.injections and .mix, hold for it too)",
     )
     seed: int = Field(0, description="decides every draw; another seed gives other dialogues")
-    dialogues: Positive = Field(8, description="dialogues planned")
+    dialogues: Positive | None = Field(
+        None, description="dialogues planned (default: 8); excludes `accepted`"
+    )
+    accepted: Positive | None = Field(
+        None,
+        description="accepted dialogues wanted in the dataset: dialogues are planned in waves until"
+        " there are so many, or the budget is spent; excludes `dialogues`",
+    )
+    budget: BudgetConfig = BudgetConfig()
     shard_size: Positive = Field(64, description="dialogues per shard; never changes the result")
     shards_in_flight: Positive | None = Field(
         None, description="shards worked on at once (default: enough to keep the engines full)"
@@ -72,6 +111,24 @@ class RunConfig(Section):
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
     export: ExportConfig = ExportConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plan_something(cls, given: Any) -> Any:
+        counts = ("dialogues", "accepted")
+        nothing = isinstance(given, dict) and all(given.get(name) is None for name in counts)
+        return {**given, "dialogues": 8} if nothing else given
+
+    @model_validator(mode="after")
+    def _check_goal(self) -> Self:
+        if self.dialogues is not None and self.accepted is not None:
+            raise ValueError(
+                f"dialogues: {self.dialogues} plans that many, accepted: {self.accepted} as many as"
+                " it takes; leave one of them out, such as with dialogues=null"
+            )
+        if self.accepted is None and self.budget != BudgetConfig():
+            raise ValueError("budget: is for a run with `accepted`; set that, or leave it out")
+        return self
 
     @model_validator(mode="after")
     def _check_live(self) -> Self:

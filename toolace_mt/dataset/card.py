@@ -39,7 +39,8 @@ class Contents:
 
     `digest` is that of the files. `datasets` caches a local folder by the header of its card, so
     the header must differ where the files do. `empty` are the formats and splits
-    without a row: not every dialogue gives rows in every format.
+    without a row: not every dialogue gives rows in every format. `pool` is the number of tools
+    in the run's pool.
     """
 
     formats: tuple[str, ...]
@@ -47,6 +48,7 @@ class Contents:
     failed: int
     digest: str
     empty: frozenset[tuple[str, str]] = frozenset()
+    pool: int = 0
 
     def configs(self) -> dict[str, dict[str, str]]:
         """Return for each config of `load_dataset` its files by split, the default first."""

@@ -11,10 +11,10 @@ from toolace_mt.trajectory import Trajectory, Usage
 class Profile:
     """Counts over the dialogues of a run.
 
-    - Of accepted dialogues: `turns`, `user_turns`, `calls`, `injections` (adopted ones, per
-      dialogue), `injection_kinds`, `domains` and `statuses` (of outputs); each counts values.
-      `asked` counts arguments that the user asks for without telling them: how each is found
-      (chosen, read, computed, known), and from how many outputs.
+    - Of accepted dialogues kept: `turns`, `user_turns`, `calls`, `injections` (adopted ones, per
+      dialogue), `injection_kinds`, `domains`, `statuses` (of outputs) and `called` (dialogues that
+      call a tool); each counts values. `asked` counts arguments that the user asks for without
+      telling them: how each is found (chosen, read, computed, known), and from how many outputs.
     - Of all dialogues: `usage` (cost by stage), `licenses` and `adopted` (edits by kind and whether
       they were adopted).
     """
@@ -27,17 +27,18 @@ class Profile:
     domains: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     asked: Counter[tuple[str, int]] = field(default_factory=Counter)
+    called: Counter[str] = field(default_factory=Counter)
     adopted: Counter[tuple[str, bool]] = field(default_factory=Counter)
     licenses: dict[str, str] = field(default_factory=dict)
     usage: dict[str, Usage] = field(default_factory=dict)
 
-    def add(self, trajectory: Trajectory) -> None:
-        """Count one dialogue, whatever its outcome."""
+    def add(self, trajectory: Trajectory, kept: bool = True) -> None:
+        """Count one dialogue, whatever its outcome; `kept`: it becomes a row if accepted."""
         for usage in trajectory.usage:
             self.usage[usage.stage] = _sum(self.usage.get(usage.stage), usage)
         self.licenses.update((tool.name, tool.license) for tool in trajectory.tools)
         self.adopted.update((edit.kind, edit.judgement.adopted) for edit in trajectory.edits)
-        if trajectory.verdict and trajectory.verdict.outcome == "accepted":
+        if kept and trajectory.verdict and trajectory.verdict.outcome == "accepted":
             self._add_accepted(trajectory)
 
     def merge(self, other: "Profile") -> None:
@@ -58,6 +59,7 @@ class Profile:
         self.injections[len(kinds)] += 1
         self.injection_kinds.update(kinds)
         self.domains.update(sorted({tool.domain for tool in trajectory.tools}))
+        self.called.update({call.name for turn in turns for call in turn.calls})
         self.statuses.update(output.status for turn in turns for output in turn.outputs)
         self.asked.update((each.kind, each.reads) for each in trajectory.derivations)
 

@@ -5,8 +5,10 @@
       <format>/{train,rejected}-*       see `formats`
       failed.jsonl                      dialogues that could not be made, with the cause
       failed/failed-00000.parquet       the same for `load_dataset`, if there are any
+      left_out.jsonl                    accepted dialogues that are no rows, with the reason
 
-- `train` has the accepted dialogues, `rejected` the rejected and undecided ones.
+- `train` has the accepted dialogues that `selection` keeps, `rejected` the rejected and undecided
+  ones.
 - A split without dialogues is absent, because `datasets` refuses to load an empty one.
 - The files depend on the dialogues alone, not on shards.
 - The directory appears whole.
@@ -17,9 +19,10 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,24 +31,32 @@ import pyarrow.parquet as pq
 from toolace_mt.config import RunConfig
 from toolace_mt.config.run import STAGES
 from toolace_mt.dataset.card import FAILED, Contents, render_card
-from toolace_mt.dataset.convert import SPLITS, ConvertedShard, converted_shards
+from toolace_mt.dataset.convert import SPLITS, ConvertedShard, Converter
 from toolace_mt.dataset.files import open_files
 from toolace_mt.dataset.formats import FORMATS, check_formats
+from toolace_mt.dataset.processes import each_shard
 from toolace_mt.dataset.profile import Profile
+from toolace_mt.dataset.selection import left_out, why
 from toolace_mt.errors import RunDirError
-from toolace_mt.run.directory import RunDir, storage, sync_directory
+from toolace_mt.run.directory import RunDir, storage, sync_directory, write_atomically
+from toolace_mt.run.plan import read_plan
 from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.trajectory import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """The path of a dataset and its numbers of dialogues, which add up to all that are planned."""
+    """The path of a dataset and its numbers of dialogues, which add up to all that are planned.
+
+    `left_out` counts accepted dialogues that became no rows, by reason: "exact duplicates", "near
+    duplicates", "over quota".
+    """
 
     path: Path
     train: int
     rejected: int
     failed: int
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def write_dataset(
@@ -65,21 +76,32 @@ def write_dataset(
     run = RunDir(run_dir)
     names = check_formats(formats or config.export.formats)
     target = out or run.dataset
-    status = status or read_status(run, config.dialogues, STAGES[config.method])
+    if status is None:
+        plan = read_plan(run)
+        planned = plan.dialogues if plan else config.dialogues or 0
+        status = read_status(run, planned, STAGES[config.method])
     profile = Profile()
     with storage(target), _system_memory(), _replacing(target) as folder:
-        with converted_shards(run, names) as shards:
+        without = left_out(run, config.export)
+        status.left_out = why(without)
+        with each_shard(run, Converter(run, names, without.keys())) as shards:
             counts = _write_rows(folder, names, shards, profile)
-        if sum(counts.values()) != status.verified:
+        _write_left_out(folder, without)
+        if sum(counts.values()) + len(without) != status.verified:
             raise RunDirError(
                 f"{run_dir}: shards changed while the dataset was written; run it again"
             )
         splits = tuple(split for split in SPLITS if counts[split])
         empty = _empty(folder, names, splits)
-        contents = Contents(names, splits, counts["failed"], _digest(folder), empty)
+        pool = run.tools.read_bytes().count(b"\n") if run.tools.exists() else 0
+        contents = Contents(names, splits, counts["failed"], _digest(folder), empty, pool)
         card = render_card(config, status, profile, contents)
         (folder / "README.md").write_text(card, encoding="utf-8")
-    return ExportSummary(target, counts["train"], counts["rejected"], counts["failed"])
+    if out is None:
+        write_atomically(run.selection, json.dumps(status.left_out).encode())
+    return ExportSummary(
+        target, counts["train"], counts["rejected"], counts["failed"], status.left_out
+    )
 
 
 def _empty(
@@ -128,6 +150,13 @@ def _write_rows(
         for file, text in FORMATS[name].beside.items():
             (folder / name / file).write_text(text, encoding="utf-8")
     return counts
+
+
+def _write_left_out(folder: Path, reasons: Mapping[str, str]) -> None:
+    if reasons:
+        rows = ({"id": id, "reason": reason} for id, reason in sorted(reasons.items()))
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+        (folder / "left_out.jsonl").write_text(lines, encoding="utf-8")
 
 
 def _write_failed(folder: Path, failed: list[JsonObject]) -> None:

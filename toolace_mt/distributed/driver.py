@@ -16,6 +16,7 @@ from rich.console import Console
 from toolace_mt.config import RunConfig
 from toolace_mt.dataset.formats import check_formats
 from toolace_mt.dataset.push import plan_push, push
+from toolace_mt.dataset.questions import read_questions
 from toolace_mt.dataset.writer import write_dataset
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.fleet.fleet import Fleet
@@ -23,6 +24,7 @@ from toolace_mt.distributed.fleet.metrics import RunMetrics
 from toolace_mt.distributed.fleet.protocol import Stopped
 from toolace_mt.distributed.progress import Progress, terminal
 from toolace_mt.distributed.shard_task import SHARD_CPUS, ShardOrder, ShardReport, shard_task
+from toolace_mt.distributed.waves import cancel, with_next_wave
 from toolace_mt.errors import RunError, ToolaceError, one_line
 from toolace_mt.methods import METHODS, Stage
 from toolace_mt.run.directory import RunDir, probe, write_atomically
@@ -64,6 +66,7 @@ def run(
     output = RemoteCopy(config.output) if config.output else None
 
     check_formats(config.export.formats)
+    read_questions(config.export.decontaminate)
     probe(run_dir)
     with owned(run_dir) as lease:
         if output:
@@ -71,6 +74,7 @@ def run(
             output.adopt(run_dir, config)
         plan = prepare(run_dir, config, console)
         with copying(output, run_dir, plan, stages, policy, console) as copy:
+            plan = with_next_wave(run_dir, config, plan, stages, copy)
             status = read_status(run_dir, plan.dialogues, stages)
             if found := found_line(status):
                 console.print(found, highlight=False, soft_wrap=True)
@@ -79,7 +83,7 @@ def run(
                     driver = Driver(
                         run_dir, lease.epoch, config, plan, stages, policy, console, copy
                     )
-                    asyncio.run(joined.outlive(driver.drive(status)))
+                    plan = asyncio.run(joined.outlive(driver.drive(status)))
                 status = read_status(run_dir, plan.dialogues, stages)
         console.print(stage_table(status.stages, status.planned))
         write_dataset(run_dir.path, config, status)
@@ -119,10 +123,11 @@ class Driver:
         self._stopping = False
         self._walking = 0
 
-    async def drive(self, status: RunStatus) -> None:
+    async def drive(self, status: RunStatus) -> Plan:
         """Start the engines, keep a bounded number of shards in flight, stop the engines.
 
-        `status` is that of the run before this driver.
+        `status` is that of the run before this driver. Returns the plan, raised if more dialogues
+        were needed.
         """
         main = asyncio.current_task()
         loop = asyncio.get_running_loop()
@@ -131,6 +136,7 @@ class Driver:
             loop.add_signal_handler(number, self._interrupt, main)
         try:
             await self._walk_all(status)
+            return self._plan
         except (Stopped, asyncio.CancelledError) as error:
             raise RunError(
                 f"{self._run.path}: stopped; everything finished is kept:"
@@ -146,24 +152,40 @@ class Driver:
         hellos = await self._fleet.start()
         settings = json.dumps([hello.settings for hello in hellos], indent=1).encode()
         write_atomically(self._run.state / "engines.json", settings)
-        shards = self._plan.shards()
         with Progress(self._run, status, self._fleet.engines, self._console) as progress:
-            self._walking = self._in_flight()
-            work = [asyncio.create_task(self._walk(shards, progress)) for _ in range(self._walking)]
             watch = [
                 asyncio.create_task(self._fleet.watch()),
                 asyncio.create_task(self._show(progress)),
             ]
             try:
-                await asyncio.gather(*work)
+                await self._walk_wave(progress)
+                while await self._plan_more(progress):
+                    await self._walk_wave(progress)
                 await self._fleet.look()  # for the latest numbers
-            except Stopped:  # the other shards are about to stop as well
-                await asyncio.wait(work)
-                raise
             finally:
-                for task in (*work, *watch):
-                    task.cancel()
-                await asyncio.gather(*work, *watch, return_exceptions=True)
+                await cancel(watch)
+
+    async def _walk_wave(self, progress: Progress) -> None:
+        """Take all planned shards through all stages; those on disk are through already."""
+        shards = self._plan.shards()
+        self._walking = self._in_flight()
+        work = [asyncio.create_task(self._walk(shards, progress)) for _ in range(self._walking)]
+        try:
+            await asyncio.gather(*work)
+        except Stopped:  # the other shards are about to stop as well
+            await asyncio.wait(work)
+            raise
+        finally:
+            await cancel(work)
+
+    async def _plan_more(self, progress: Progress) -> bool:
+        """Raise the plan if fewer dialogues are accepted than asked for; say whether it was."""
+        before = self._plan
+        self._plan = await asyncio.to_thread(
+            with_next_wave, self._run, self._config, before, self._stages, self._copy
+        )
+        progress.planned(self._plan.dialogues)
+        return self._plan != before
 
     async def _walk(self, shards: Iterator[Shard], progress: Progress) -> None:
         """Take shards through all stages, one after the other.

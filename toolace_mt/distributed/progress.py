@@ -75,6 +75,10 @@ class Progress:
         """Note that a shard of a stage has been published."""
         self._published[stage].update(sums.outcomes)
 
+    def planned(self, dialogues: int) -> None:
+        """Note that so many dialogues are planned by now."""
+        self._start.planned = dialogues
+
     def note(self, line: str) -> None:
         """Print a line about one dialogue, for the first `NOTES` only; the rows have all."""
         self._notes += 1

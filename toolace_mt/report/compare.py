@@ -8,9 +8,10 @@ from toolace_mt.config import RunConfig, load_config
 from toolace_mt.errors import InputError
 from toolace_mt.report.coherence import Entails, entailment_ratio
 from toolace_mt.report.comparison import Comparison, Measured, Row
-from toolace_mt.report.diversity import measure, texts_of
+from toolace_mt.report.diversity import measure, sampled, texts_of
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.plan import Plan, existing_plan
+from toolace_mt.run.prepare import read_pool
 from toolace_mt.run.shards import read_shard
 from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.trajectory import Trajectory, Usage
@@ -56,6 +57,7 @@ class _Opened:
     config: RunConfig
     status: RunStatus
     dialogues: list[Trajectory]
+    pool: int
 
 
 def _opened(run: RunDir) -> _Opened:
@@ -67,7 +69,8 @@ def _opened(run: RunDir) -> _Opened:
             " finish the run first (the same `toolace-mt run` continues it)"
         )
     dialogues = [d for path in run.shards("verification") for d in read_shard(path)]
-    return _Opened(run, plan, load_config(run.config), status, dialogues)
+    pool = len(read_pool(run).tools) if run.tools.exists() else 0
+    return _Opened(run, plan, load_config(run.config), status, dialogues, pool)
 
 
 def _accepted(dialogues: list[Trajectory]) -> list[Trajectory]:
@@ -75,7 +78,7 @@ def _accepted(dialogues: list[Trajectory]) -> list[Trajectory]:
 
 
 def _words(dialogues: list[Trajectory]) -> int:
-    return sum(map(len, texts_of(_accepted(dialogues))))
+    return sum(map(len, texts_of(sampled(_accepted(dialogues)))))
 
 
 def _measured(opened: _Opened, words: int, entails: Entails | None) -> Measured:
@@ -92,7 +95,9 @@ def _measured(opened: _Opened, words: int, entails: Entails | None) -> Measured:
         wall_seconds=sum(life.wall_seconds for life in lives) if lives else None,
         findings=dict(status.findings.most_common()),
         failures=dict(status.failures.most_common()),
-        quality=measure(accepted, words),
+        called=frozenset(call.name for d in accepted for _, call, _ in d.calls()),
+        pool=opened.pool,
+        quality=measure(sampled(accepted), words),
         entailment=entailment_ratio(accepted, entails) if entails else None,
     )
 
@@ -134,6 +139,10 @@ def _figures(run: Measured) -> Iterator[tuple[str, float | None]]:
     yield "entropy (bits)", quality.entropy
     for n, share in enumerate(quality.distinct, 1):
         yield f"distinct-{n}", share
+    yield "self-BLEU", quality.self_bleu
+    yield "n-grams of usage examples", quality.near_usage
+    yield "tools called", len(run.called)
+    yield "share of the pool's tools", _over(len(run.called), run.pool)
     yield "entailment ratio", run.entailment
 
 

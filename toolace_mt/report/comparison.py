@@ -21,7 +21,9 @@ class Measured:
     - `engine_seconds` sums the time in which an engine had an open request, `wall_seconds` the
       drivers' time with engines up. Both are None for runs that did not record them.
     - `findings` counts dialogues with an error by check, `failures` those that failed by cause.
-    - `quality` is that of accepted dialogues. `entailment` is None unless an NLI model was given.
+    - `called` are the tools that accepted dialogues call, of `pool` tools in all.
+    - `quality` is that of up to 1,000 accepted dialogues. `entailment` is None unless an NLI model
+      was given.
     """
 
     run_dir: str
@@ -34,6 +36,8 @@ class Measured:
     wall_seconds: float | None
     findings: dict[str, int]
     failures: dict[str, int]
+    called: frozenset[str]
+    pool: int
     quality: Quality
     entailment: float | None
 
@@ -71,6 +75,8 @@ class Comparison:
     def json(self) -> str:
         """Return everything, figures and their ratios by name, as indented JSON."""
         plain: dict[str, Any] = asdict(self)
+        for run in ("a", "b"):
+            plain[run]["called"] = sorted(plain[run]["called"])
         plain["rows"] = {row.name: {**asdict(row), "ratio": row.ratio} for row in self.rows}
         return json.dumps(plain, indent=1, ensure_ascii=False)
 
@@ -129,7 +135,7 @@ def _notes(comparison: Comparison) -> list[str]:
                 notes.append(f"{letter}, dialogues by {kind}: {listed}")
     notes += [f"differs: {difference}" for difference in comparison.differences]
     notes.append(
-        "entropy and distinct-n: accepted dialogues, the same number of words"
+        "entropy, distinct-n, self-BLEU: up to 1,000 accepted dialogues, the same number of words"
         f" ({comparison.a.quality.words:,}) of each"
     )
     notes.append(

@@ -1,20 +1,24 @@
-"""Statistics of the texts of dialogues, as the paper reports them for its data.
+"""Statistics of the texts of dialogues, as the paper reports them for its data, and some more.
 
-- A token is a word in lower case: a run of letters, digits, and inner apostrophes or hyphens.
+- A token is a word in lower case, see `texts.ngrams`.
 - Only texts of user and assistant count; calls and outputs are not prose.
 - N-grams never cross from one text into the next.
 - Entropy and distinct-n grow or shrink with the amount of text, so compare equal amounts.
 """
 
 import math
-import re
+import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from toolace_mt.report.self_bleu import self_bleu
+from toolace_mt.texts.ngrams import closeness, ngrams, usage_grams, words_of
+from toolace_mt.texts.slots import subtask_values
 from toolace_mt.trajectory import Trajectory
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+SAMPLE = 1000
+"""Dialogues over which variety is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,9 @@ class Quality:
 
     `calls_per_user_turn` is all calls divided by all user turns. `entropy` is the Shannon entropy
     of single words, in bits. `distinct` has the shares of different 1-, 2- and 3-grams among all.
-    Entropy and `distinct` are over the first `words` words.
+    `self_bleu` says how much each text repeats others. Entropy, `distinct` and `self_bleu` are over
+    the first `words` words. `near_usage` is the mean share of a text's 3-grams that stand in the
+    usage examples of the dialogue's tools, None if these have no examples.
     """
 
     dialogues: int
@@ -34,6 +40,14 @@ class Quality:
     words: int
     entropy: float
     distinct: tuple[float, float, float]
+    self_bleu: float
+    near_usage: float | None
+
+
+def sampled(trajectories: Sequence[Trajectory], count: int = SAMPLE) -> list[Trajectory]:
+    """Return a random sample of dialogues, in their order; the same for the same dialogues."""
+    chosen = random.Random(0).sample(range(len(trajectories)), min(count, len(trajectories)))
+    return [trajectories[index] for index in sorted(chosen)]
 
 
 def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Quality:
@@ -44,6 +58,7 @@ def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Qua
     calls = sum(len(turn.calls) for each in trajectories for turn in each.turns)
     texts = _first(texts_of(trajectories), words)
     unigrams = Counter(word for text in texts for word in text)
+    near = [share for each in trajectories for share in _near_usage(each)]
     return Quality(
         dialogues=count,
         turns=turns / count if count else 0.0,
@@ -53,7 +68,22 @@ def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Qua
         words=unigrams.total(),
         entropy=entropy(unigrams),
         distinct=(distinct(texts, 1), distinct(texts, 2), distinct(texts, 3)),
+        self_bleu=self_bleu(texts),
+        near_usage=sum(near) / len(near) if near else None,
     )
+
+
+def _near_usage(trajectory: Trajectory) -> Iterator[float]:
+    """Yield the closeness to usage examples of each text that has n-grams."""
+    usage = usage_grams(*trajectory.tools)
+    subtask = 0
+    for turn in trajectory.turns if usage else ():
+        subtask = turn.subtask if turn.subtask >= 0 else subtask
+        if turn.role != "tool" and turn.content:
+            values = subtask_values(trajectory.turns, subtask)
+            share, grams = closeness(turn.content, values, usage)
+            if grams:
+                yield share
 
 
 def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
@@ -66,11 +96,6 @@ def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
     ]
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text."""
-    return _WORD.findall(text.lower())
-
-
 def entropy(counts: Counter[str]) -> float:
     """Return the Shannon entropy of a distribution given by counts, in bits."""
     total = counts.total()
@@ -79,11 +104,11 @@ def entropy(counts: Counter[str]) -> float:
 
 def distinct(texts: Iterable[Sequence[str]], n: int) -> float:
     """Return the number of different n-grams divided by that of all, 0 if there are none."""
-    total, seen = 0, set()
+    total, seen = 0, set[tuple[str, ...]]()
     for text in texts:
-        for start in range(len(text) - n + 1):
-            seen.add(tuple(text[start : start + n]))
-            total += 1
+        grams = ngrams(text, n)
+        seen.update(grams)
+        total += len(grams)
     return len(seen) / total if total else 0.0
 
 

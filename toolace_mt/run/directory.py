@@ -10,6 +10,7 @@
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
       state/progress.json               the driver's heartbeat and live numbers, for `status`
       state/engines.json                resolved settings of the engines
+      state/selection.json              how many accepted dialogues the dataset leaves out, and why
       dataset/                          what trainers load (see `dataset.writer`)
 
 All nodes share the directory. Its file system needs atomic renames, exclusive creation of files,
@@ -67,6 +68,11 @@ class RunDir:
     def heartbeat(self) -> Path:
         """Live numbers of the driver at work, JSON."""
         return self.state / "progress.json"
+
+    @property
+    def selection(self) -> Path:
+        """Counts of accepted dialogues that the dataset leaves out, by reason, JSON."""
+        return self.state / "selection.json"
 
     def shards(self, stage: str) -> list[Path]:
         """Return the published shards of a stage, in the order of their dialogues."""

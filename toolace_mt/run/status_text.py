@@ -41,6 +41,17 @@ def outcome_lines(status: RunStatus) -> Iterator[str]:
     counts = ", ".join(f"{status.outcomes[name]:,} {name}" for name in OUTCOMES)
     rate = "" if status.pass_rate is None else f" (pass rate {status.pass_rate:.1%})"
     yield f"{status.verified:,} of {status.planned:,} dialogues verified: {counts}{rate}"
+    if status.asked is not None:
+        yield f"  {status.rows:,} of {status.asked:,} accepted dialogues asked for"
+    paid, accepted = status.paid, status.outcomes["accepted"]
+    if paid.calls and accepted:
+        tokens = paid.prompt + paid.output
+        yield (
+            f"  cost: {paid.calls:,} calls, {tokens:,} tokens;"
+            f" {paid.calls / accepted:,.1f} calls, {tokens / accepted:,.0f} tokens an accepted one"
+        )
+    for reason, count in status.left_out.most_common():
+        yield f"  left out of the dataset: {count:,} {reason}"
     for kind, tally in (("error", status.findings), ("failure", status.failures)):
         for name, count in tally.most_common(MOST_FREQUENT):
             yield f"  {kind}: {name} in {count:,}"
@@ -55,6 +66,17 @@ def nothing_accepted(status: RunStatus) -> str:
     return (
         f"none of {status.verified:,} dialogues was accepted; most frequent cause: {name}"
         f" in {causes[name]:,}"
+    )
+
+
+def too_few(status: RunStatus) -> str:
+    """Return one line that says that fewer dialogues were accepted than asked for, "" if not."""
+    if status.asked is None or status.rows >= status.asked:
+        return ""
+    return (
+        f"{status.rows:,} of {status.asked:,} accepted dialogues asked for, and the budget is spent"
+        f" ({status.planned:,} dialogues planned); raise budget.dialogues, and budget.calls or"
+        " budget.tokens if set, then run the same command to continue"
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from toolace_mt.schemas.check import check_value
 from toolace_mt.schemas.formats import DRAWN, choose
+from toolace_mt.schemas.library import words
 from toolace_mt.schemas.merge import admits_nothing, merged
-from toolace_mt.schemas.numbers import draw_integer, draw_number
+from toolace_mt.schemas.named import draw_named
+from toolace_mt.schemas.numbers import draw_integer, draw_number, is_bare, near
 from toolace_mt.schemas.paths import resolve
 from toolace_mt.schemas.prose import draw_text
-from toolace_mt.schemas.vocabulary import BY_NAME, FREE, PROSE
-from toolace_mt.schemas.words import says
+from toolace_mt.schemas.vocabulary import PROSE
+from toolace_mt.schemas.words import singular
 from toolace_mt.trajectory import JsonObject
 
 OPTIONAL = 0.3
@@ -91,7 +93,7 @@ class _Drawing:
         schema = resolve(given, self.root)
         if not isinstance(schema, dict):
             self.doubtful = self.doubtful or schema is not True
-            return _word(name, self.rng)
+            return draw_named(name, self.rng)
         schema = self._composed(schema, depth)
         self.doubtful = self.doubtful or not _HARD.isdisjoint(schema)
         if "const" in schema:
@@ -100,12 +102,8 @@ class _Drawing:
             filled = [choice for choice in schema["enum"] if choice is not None]
             return choose(filled or schema["enum"], self.rng)
         kind = self._kind(schema)
-        advice = schema.get("examples") or (
-            [schema["default"]] if schema.get("default") is not None else None
-        )
-        if isinstance(advice, list):
-            self.doubtful = True
-            return choose(advice, self.rng)
+        if (advice := self._advice(schema, kind)) is not None:
+            return advice
         match kind:
             case "object":
                 return self._object(schema, depth)
@@ -120,6 +118,20 @@ class _Drawing:
             case "null":
                 return None
         return self._string(schema, name)
+
+    def _advice(self, schema: JsonObject, kind: str) -> Any:
+        """Return an example or default of the author, None without one.
+
+        Of a default that is a number without bounds, every other value is one near it.
+        """
+        examples, default = schema.get("examples"), schema.get("default")
+        if not examples and default is not None and is_bare(schema, kind):
+            return default if self.rng.random() < 0.5 else near(default, self.rng)
+        advice = examples or ([default] if default is not None else None)
+        if not isinstance(advice, list):
+            return None
+        self.doubtful = True
+        return choose(advice, self.rng)
 
     def _composed(self, schema: JsonObject, depth: int) -> JsonObject:
         """Merge `allOf`, and one branch of `anyOf` and of `oneOf`, into the schema beside them."""
@@ -169,7 +181,7 @@ class _Drawing:
                 value[key] = self.value(properties.get(key, extra), key, depth + 1)
         spare = [key for key in properties if key not in value]
         while len(value) < schema.get("minProperties", 0) and (spare or extra is not False):
-            key = spare.pop(0) if spare else f"{choose(FREE, self.rng)}_{len(value)}"
+            key = spare.pop(0) if spare else f"{choose(words(), self.rng)}_{len(value)}"
             value[key] = self.value(properties.get(key, extra), key, depth + 1)
         return value
 
@@ -190,7 +202,7 @@ class _Drawing:
             if len(value) == count or self.parts > _MAX_PARTS:
                 break
             inner = first[len(value)] if len(value) < len(first) else rest
-            item = self.value(inner, name.removesuffix("s"), depth + 1)
+            item = self.value(inner, singular(name), depth + 1)
             last = attempt >= most - count
             if item not in value or (last and not unique):
                 value.append(item)
@@ -218,7 +230,7 @@ class _Drawing:
         if low >= _SENTENCE:  # long strings are sentences
             top = min(low + 60, max(low, high if high is not None else math.inf))
             return draw_text(f"[A-Z][a-z ]{{{low - 3},{int(top) - 3}}}[a-z][.]", self.rng)
-        text = _word(name, self.rng)
+        text = draw_named(name, self.rng)
         while len(text) < low:
             text = f"{text} {choose(PROSE, self.rng)}"
         if high is not None and len(text) > high:
@@ -239,15 +251,3 @@ def _declared(schema: Any) -> str:
         return "object" if "properties" in schema else "array"
     bounds = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
     return "number" if any(key in schema for key in bounds) else "string"
-
-
-def _word(name: str, rng: random.Random) -> str:
-    """Return a text that fits a property's name: `ord_48213` for `order_id`, `Oslo` for `city`."""
-    called = name.lower().replace("-", "_")
-    if called == "id" or called.endswith("_id") or name.endswith(("Id", "ID")):
-        stem = called.removesuffix("id").strip("_")[:3] or "ref"
-        return f"{stem}_{rng.randrange(1000, 100000)}"
-    for key, words in BY_NAME:
-        if says(name, key):
-            return choose(words, rng)
-    return choose(FREE, rng)

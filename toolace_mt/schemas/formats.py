@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from toolace_mt.schemas.vocabulary import FREE
+from toolace_mt.schemas.library import values, words
 
 T = TypeVar("T")
 
@@ -51,16 +51,8 @@ def _uuid(rng: random.Random) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-def _host(rng: random.Random) -> str:
-    return f"{choose(FREE, rng)}.example.{choose(('com', 'org', 'net'), rng)}"
-
-
-def _email(rng: random.Random) -> str:
-    return f"{choose(FREE, rng)}.{rng.randrange(10, 100)}@{_host(rng)}"
-
-
-def _uri(rng: random.Random) -> str:
-    return f"https://{_host(rng)}/{choose(FREE, rng)}/{rng.randrange(10, 10000)}"
+def _of(kind: str) -> Callable[[random.Random], str]:
+    return lambda rng: choose(values(kind), rng)
 
 
 DRAWN: dict[str, Callable[[random.Random], str]] = {
@@ -71,12 +63,12 @@ DRAWN: dict[str, Callable[[random.Random], str]] = {
     "uuid": _uuid,
     "ipv4": lambda rng: ".".join(str(rng.randrange(1, 255)) for _ in range(4)),
     "ipv6": lambda rng: ":".join(f"{rng.randrange(1, 65536):x}" for _ in range(8)),
-    "json-pointer": lambda rng: f"/{choose(FREE, rng)}/{rng.randrange(10)}",
-    "relative-json-pointer": lambda rng: f"{rng.randrange(5)}/{choose(FREE, rng)}",
-    "regex": lambda rng: f"^{choose(FREE, rng)}$",
-    **dict.fromkeys(("email", "idn-email"), _email),
-    **dict.fromkeys(("hostname", "idn-hostname"), _host),
-    **dict.fromkeys(("uri", "uri-reference", "iri", "iri-reference", "uri-template"), _uri),
+    "json-pointer": lambda rng: f"/{choose(words(), rng)}/{rng.randrange(10)}",
+    "relative-json-pointer": lambda rng: f"{rng.randrange(5)}/{choose(words(), rng)}",
+    "regex": lambda rng: f"^{choose(words(), rng)}$",
+    **dict.fromkeys(("email", "idn-email"), _of("email")),
+    **dict.fromkeys(("hostname", "idn-hostname"), _of("host")),
+    **dict.fromkeys(("uri", "uri-reference", "iri", "iri-reference", "uri-template"), _of("url")),
 }
 """A function that draws a realistic string of each format."""
 

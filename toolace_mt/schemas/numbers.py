@@ -44,6 +44,30 @@ def draw_number(
     return value if low < value < high else rng.uniform(low, high)
 
 
+def is_bare(schema: JsonObject, kind: str) -> bool:
+    """Return whether the default of a schema is a number, and nothing bounds it."""
+    default = schema.get("default")
+    fits = (int,) if kind == "integer" else (int, float) if kind == "number" else ()
+    return type(default) in fits and not any(key in schema for key in (*_BOUNDS, "multipleOf"))
+
+
+def near(number: float, rng: random.Random) -> float:
+    """Return a number between half of one and its double, as round as it is; 1 to 9 for 0.
+
+    A share from 0 to 1 stays one.
+    """
+    if isinstance(number, int):
+        if not number:
+            return rng.randint(1, 9)
+        zeros = len(str(number)) - len(str(number).rstrip("0"))
+        grain = int("1" + "0" * (zeros - 1))
+        low, high = sorted((number // 2, number * 2))
+        return rng.randint(math.ceil(low / grain), high // grain) * grain
+    decimals = len(repr(number).partition(".")[2])
+    most = 1.0 if 0 <= number <= 1 else number * 2
+    return round(rng.uniform(number / 2, most), decimals)
+
+
 def _is_whole(schema: JsonObject, words: tuple[str, ...]) -> bool:
     held = [schema[key] for key in _BOUNDS if key in schema]
     if any(bound != int(bound) for bound in held if math.isfinite(bound)):

@@ -6,6 +6,14 @@ from functools import lru_cache
 from toolace_mt.schemas.vocabulary import COMPOUNDS
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PLURALS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("ss", "ss"),
+)
 
 
 @lru_cache(maxsize=8192)
@@ -18,16 +26,25 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-@lru_cache(maxsize=8192)
-def says(name: str, phrase: str) -> bool:
-    """Return whether a name has the words of a phrase in sequence, possibly in the plural."""
-    words, wanted = words_of(name), words_of(phrase)
-    if not wanted:
-        return False
-    starts = range(len(words) - len(wanted) + 1)
-    return any(_alike(words[start : start + len(wanted)], wanted) for start in starts)
+def singular(name: str) -> str:
+    """Return a name with its last word in the singular: `home_addresses` gives `home_address`."""
+    for plural, one in _PLURALS:
+        if name.endswith(plural):
+            return name.removesuffix(plural) + one
+    return name.removesuffix("s")
 
 
-def _alike(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    pairs = zip(words, wanted, strict=True)
-    return all(word in (other, f"{other}s", f"{other}es") for word, other in pairs)
+def place_of(phrase: str, words: tuple[str, ...]) -> int:
+    """Return where the last occurrence of a phrase ends among the words of a name, 0 if nowhere.
+
+    Words of the name may stand in the plural.
+    """
+    wanted = words_of(phrase)
+    for end in range(len(words), len(wanted) - 1, -1):
+        if all(map(_alike, words[end - len(wanted) : end], wanted)):
+            return end
+    return 0
+
+
+def _alike(word: str, wanted: str) -> bool:
+    return wanted in (word, singular(word))

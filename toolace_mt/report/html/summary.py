@@ -3,7 +3,9 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from toolace_mt.report.diversity import distinct, entropy, words_of
+from toolace_mt.report.diversity import distinct, entropy
+from toolace_mt.report.self_bleu import self_bleu
+from toolace_mt.texts.ngrams import words_of
 from toolace_mt.trajectory import JsonObject
 
 _WORDS = 200_000  # of the first dialogues: diversity depends on the amount of text
@@ -107,6 +109,7 @@ class Summary:
             "words": self.words,
             "entropy": entropy(unigrams),
             "distinct": [distinct(self.texts, n) for n in (1, 2, 3)],
+            "self_bleu": self_bleu(self.texts),
         }
 
 

@@ -24,6 +24,7 @@ from toolace_mt.verification.rules import (
     reasoning,
     results,
     selection,
+    template,
     text,
     written_call,
 )
@@ -55,6 +56,7 @@ RULES: dict[str, Rule] = {
     "long_turn": text.long_turn,
     "language_mix": language.language_mix,
     "held_in": held_in.held_in,
+    "template": template.template,
     "plan": plan.plan,
     "injection": plan.injection,
     "policy": policy.policy,

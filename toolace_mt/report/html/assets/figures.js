@@ -75,5 +75,5 @@ function drawFigures(name, figures, alone) {
   const tools = figures.tools;
   view.append(card("Tools", make("p", { class: "quiet" }, `${number(tools.called)} of ${number(tools.shown)} tools shown are called; dialogues that call each:`), ...bars(tools.most.slice(0, 20)), tools.never.length ? make("details", {}, make("summary", {}, "never called"), make("p", { class: "quiet" }, tools.never.join(", "))) : null));
   const variety = figures.variety;
-  view.append(card("Variety of accepted texts", make("p", { class: "quiet" }, `over the first ${number(variety.words)} words`), ...[["entropy of words (bits)", variety.entropy.toFixed(2)], ...variety.distinct.map((share, n) => [`distinct-${n + 1}`, share.toFixed(3)])].map(([name, figure]) => make("div", { class: "row" }, make("span", {}, name), make("span"), make("span", { class: "figure" }, figure)))));
+  view.append(card("Variety of accepted texts", make("p", { class: "quiet" }, `over the first ${number(variety.words)} words`), ...[["entropy of words (bits)", variety.entropy.toFixed(2)], ...variety.distinct.map((share, n) => [`distinct-${n + 1}`, share.toFixed(3)]), ["self-BLEU", variety.self_bleu.toFixed(3)]].map(([name, figure]) => make("div", { class: "row" }, make("span", {}, name), make("span"), make("span", { class: "figure" }, figure)))));
 }
