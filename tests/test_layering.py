@@ -12,7 +12,7 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-    ("trajectory", "errors", "exits", "seeds", "caching"),
+    ("scenario", "trajectory", "errors", "exits", "seeds", "caching"),
     ("config",),
     ("schemas", "calls"),
     ("tools",),
