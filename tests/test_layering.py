@@ -12,7 +12,11 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
+<<<<<<< HEAD
     ("query", "trajectory", "errors", "exits", "seeds", "caching"),
+=======
+    ("scenario", "trajectory", "errors", "exits", "seeds", "caching"),
+>>>>>>> w-policy
     ("config",),
     ("schemas", "calls"),
     ("selection",),

@@ -9,10 +9,14 @@ outputs of the calls just made. An action `a` is one or more tool calls, or a re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+<<<<<<< HEAD
 from toolace_mt.query import Derivation
+=======
+from toolace_mt.scenario import Scenario
+>>>>>>> w-policy
 
 JsonObject = dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
@@ -43,7 +47,6 @@ INJECTION_KINDS: dict[Injection, str] = {
 }
 """The kinds of injection, and what each does to a dialogue (refinement/injections has them)."""
 INJECTIONS: tuple[Injection, ...] = tuple(INJECTION_KINDS)
-_STRICT: Any = {"extra": "forbid"}  # what people write in files has no unknown keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,8 @@ class Turn:
     - tool: `outputs`, one for each call of the turn before, in the same order.
 
     `subtask` is the index of the sub-task that the turn serves, -1 if none. `injection` is the kind
-    of injection that wrote it. `selected` counts how often refinement has masked it; a turn masked
-    before is less likely to be selected again. `reasoning` is what the assistant thinks before it
-    makes the calls of the turn, "" if nothing was written.
+    of injection that wrote it. `selected` counts how often refinement has masked it. `reasoning` is
+    what the assistant thinks before it makes the calls of the turn, "" if nothing was written.
     """
 
     role: Role
@@ -248,56 +250,6 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """When a policy rule applies: what a value of a call, or of an earlier output, has to be.
-
-    `argument` is the path of the value in the call. Otherwise `output` is the name of a field in
-    the latest output about the same thing: the one that has, at the call's argument `by`, the same
-    value under that name. Numbers compare as numbers, everything else as text, so that ISO dates
-    compare by day.
-    """
-
-    test: Literal["equals", "differs", "one_of", "above", "below", "at_least", "at_most"]
-    value: Any
-    argument: str = ""
-    output: str = ""
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyRule:
-    """One rule of a policy, for calls of `tools` of which every condition in `when` holds.
-
-    `text` is the rule in a sentence without a full stop. Such a call is declined ("refuse"), left
-    to a human ("hand_over"), or made only after the user has confirmed it ("confirm").
-    """
-
-    __pydantic_config__ = _STRICT
-
-    name: str
-    text: str
-    tools: tuple[str, ...]
-    then: Literal["refuse", "hand_over", "confirm"]
-    when: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a dialogue is given before its first turn, besides tools.
-
-    `date` is today's, in ISO form. `persona` describes how the user writes. `language` is an ISO
-    639-1 code. `policy` are the rules that the assistant follows. `role` says whose assistant it
-    is. Each is empty where a dialogue has none; an empty `language` is English.
-    """
-
-    role: str = ""
-    date: str = ""
-    persona: str = ""
-    language: str = ""
-    policy: tuple[PolicyRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Trajectory:
     """A dialogue at any stage, finished or not.
 
@@ -319,8 +271,12 @@ class Trajectory:
     usage: tuple[Usage, ...] = ()
     failure: str = ""
     system: str = ""
+<<<<<<< HEAD
     scenario: Scenario = Scenario()
     derivations: tuple[Derivation, ...] = ()
+=======
+    scenario: Scenario = field(default_factory=Scenario)
+>>>>>>> w-policy
 
     def tool(self, name: str) -> Tool | None:
         """Return the tool of that name, available or not; None if there is none."""

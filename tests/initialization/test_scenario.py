@@ -106,6 +106,7 @@ async def test_language_and_persona_are_told_in_every_prompt_and_change_no_call(
         later = [request for request in generate.requests if request.kind == "texts"]
         for request in later:
             assert "write in German" in request.system
+            assert request.user.endswith("Write your answer in German.")
             assert f"How the user writes: {made.scenario.persona}." in request.system
 
 

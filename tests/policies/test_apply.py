@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from toolace_mt.config import InitializationConfig
 from toolace_mt.policies.apply import applies, forbidden_call, meets
+from toolace_mt.scenario import Condition, PolicyRule
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.tools.pool import load_pool
-from toolace_mt.trajectory import Condition, PolicyRule, Tool, ToolCall, ToolOutput, Turn
+from toolace_mt.trajectory import Tool, ToolCall, ToolOutput, Turn
 
 ALL = InitializationConfig(system=True, policies=("starter", "environments")).policies
 TOOLS = {

@@ -84,6 +84,7 @@ async def test_the_rule_knows_the_calls_own_values_and_the_tools_at_hand() -> No
     assert errors(f"I call {call.name} for {value}, then perhaps {other}.") == []
     assert "no tool that can be called" in errors("I call get_secret_plans.")[0]
     assert "nobody has told" in errors("It was on 2019-02-03.")[0]
+    assert "repeats xtra" in errors("It is xtra xtra, xtra.")[0]
     late = replace(made.turns[-2], adds=(other,))
     later = replace(made, turns=(*made.turns[:-2], late, made.turns[-1]))
     assert "no tool that can be called" in errors(f"Then {other}.", later)[0]

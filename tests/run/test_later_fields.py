@@ -1,8 +1,9 @@
 from pydantic import TypeAdapter
 
 from toolace_mt.run.arrow import from_row, spelt_tool, to_row
+from toolace_mt.scenario import Condition, PolicyRule, Scenario
 from toolace_mt.tools.definitions import parse_tool
-from toolace_mt.trajectory import Condition, PolicyRule, Scenario, Tool, Trajectory, Turn
+from toolace_mt.trajectory import Tool, Trajectory, Turn
 
 BEFORE = (
     '{"name":"a","description":"A.","parameters":{"type":"object"},"returns":null,'

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from dialogues import Script, flights, reply, tool, user
 
-from toolace_mt.trajectory import Condition, PolicyRule, Scenario, Trajectory, Turn
+from toolace_mt.scenario import Condition, PolicyRule, Scenario
+from toolace_mt.trajectory import Trajectory, Turn
 from toolace_mt.verification import check
 
 GET = tool("get_order", order_id="string")

@@ -24,15 +24,8 @@ from dialogues import (
     weather,
 )
 
-from toolace_mt.trajectory import (
-    Finding,
-    PolicyRule,
-    Scenario,
-    Task,
-    ToolCall,
-    Trajectory,
-    Turn,
-)
+from toolace_mt.scenario import PolicyRule, Scenario
+from toolace_mt.trajectory import Finding, Task, ToolCall, Trajectory, Turn
 from toolace_mt.verification import RULES, check
 
 Plant = Callable[[], Trajectory]

@@ -67,6 +67,9 @@ async def ask(
     # Prompts without tools begin as those of all dialogues do; the manner stands behind that.
     manner = "" if tools else layout.manner(trajectory)
     prompt = "\n\n".join(filter(None, [shown, manner, question.prompt()]))
+    if question.example is not None and trajectory.scenario.language:
+        name = layout.LANGUAGE_NAMES[trajectory.scenario.language]
+        prompt += f"\nThe example is in English. Write your answer in {name}."
     request = Request(
         dialogue=trajectory.id,
         stage=stage,

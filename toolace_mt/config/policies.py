@@ -12,7 +12,7 @@ import yaml
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from toolace_mt.config.section import Section
-from toolace_mt.trajectory import PolicyRule
+from toolace_mt.scenario import PolicyRule
 
 _SHIPPED = Path(__file__).parents[1] / "policies"
 NAMES = ("starter", "environments")

@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from toolace_mt.calls.prompt import render
 from toolace_mt.config import InitializationConfig
 from toolace_mt.policies.apply import applies
+from toolace_mt.scenario import PolicyRule, Scenario
 from toolace_mt.seeds import derive_random
 from toolace_mt.texts.days import days_in
-from toolace_mt.trajectory import PolicyRule, Scenario, Trajectory
+from toolace_mt.trajectory import Trajectory
 
 _FIRST_DAY = date(2026, 1, 5)
 _DAYS = 540  # days from the first on which a dialogue may take place

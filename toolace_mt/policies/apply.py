@@ -4,10 +4,11 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from toolace_mt.scenario import Condition, PolicyRule
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import get, schema_at
-from toolace_mt.trajectory import Condition, JsonObject, PolicyRule, Tool, ToolCall, Turn
+from toolace_mt.trajectory import JsonObject, Tool, ToolCall, Turn
 
 _DRAWS = 12
 _MISSING = object()

@@ -3,7 +3,7 @@
 import random
 
 from toolace_mt.policies.confirm import asks
-from toolace_mt.refinement.injections.extension import Extension, Text, single_call
+from toolace_mt.refinement.injections.extension import Extension, Text, in_speech, single_call
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said
 from toolace_mt.texts.languages import language
@@ -53,7 +53,7 @@ def confirm(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
     names = SlotNames()
     if call is None or not names.of_arguments(call):
         return None
-    details = ", ".join(f"{in_words(slot) or 'it'} {{{slot}}}" for slot in names.values)
+    details = ", ".join(f"{in_speech(slot) or 'it'} {{{slot}}}" for slot in names.values)
     opening = rng.choice(_OPENINGS).replace("{do}", _in_words(call))
     spoken_in = language(trajectory.scenario.language)
     agreed, yes = rng.choice(_AGREED), rng.choice(spoken_in.agreed)

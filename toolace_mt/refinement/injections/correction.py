@@ -9,6 +9,7 @@ from toolace_mt.refinement.injections.extension import (
     Extension,
     Text,
     free_id,
+    in_speech,
     single_call,
     user_extension,
 )
@@ -19,7 +20,7 @@ from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import get
 from toolace_mt.texts.days import fits_today
 from toolace_mt.texts.grounding import ground
-from toolace_mt.texts.slots import SlotNames, in_words, spoken
+from toolace_mt.texts.slots import SlotNames, spoken
 from toolace_mt.tools.effects import writes
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, Trajectory, Turn
 
@@ -77,7 +78,7 @@ def _before(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
     if changed is None:
         return None
     slot, old, _ = changed
-    words = in_words(slot)
+    words = in_speech(slot)
     named = words.rpartition(" ")[2] not in _OPEN_ENDED
     checking = rng.choice([each for each in _CHECKING if named or "{about}" not in each])
     checking = checking.replace("{about}", words).replace("{value}", f"{{{slot}}}")
@@ -102,6 +103,9 @@ def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension 
     tool = trajectory.tool(call.name) if call else None
     if call is None or tool is None or writes(tool) or not tool.returns:
         return None
+    subtask = trajectory.turns[index].subtask
+    if sum(len(turn.calls) for turn in trajectory.turns if turn.subtask == subtask) > 1:
+        return None  # the report in between would leave the rest of the request open
     changed = _change(trajectory, index, said, rng, call)
     if changed is None:
         return None
@@ -110,7 +114,7 @@ def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension 
     output = ToolOutput(first.id, _output(tool, arguments, rng))
     steps = (Turn("assistant", calls=(first,)), Turn("tool", outputs=(output,)))
     told = ground(trajectory.turns[:index], steps, {tool.name: tool}, rng)
-    words = in_words(slot)
+    words = in_speech(slot)
     texts = {
         "user": Text("the user asks for it", _with(said, slot, old)),
         "assistant": Text(
@@ -132,7 +136,7 @@ def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension 
 
 def _changing(said: Said, slot: str, wordings: tuple[str, ...], rng: random.Random) -> Text:
     template = rng.choice(wordings).replace("{value}", f"{{{slot}}}")
-    wanted = f"the user changes the {in_words(slot)}"
+    wanted = f"the user changes the {in_speech(slot)}"
     return Text(wanted, Said(template, (slot,), {slot: said.values[slot]}))
 
 

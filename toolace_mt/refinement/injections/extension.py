@@ -5,12 +5,15 @@ has to write, what they must contain, and how the new turns are built from them.
 """
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from toolace_mt.refinement.said import Said
+from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Injection, Tool, ToolCall, Trajectory, Turn, call_id
 
+_UNIT = re.compile(r" (?:usd|eur|gbp|km|kg|kw|c|percent)$")
 NOTHING_SAID = Said("", (), {})
 
 
@@ -91,6 +94,12 @@ def user_extension(
 
     kept = trajectory.tools if tools is None else tools
     return Extension(kind, variant, index, f"{situation}:", texts, build, kept, about)
+
+
+def in_speech(slot: str) -> str:
+    """Return the words of a slot as a person says them: `bill_amount_usd` gives "bill amount"."""
+    words = in_words(slot)
+    return _UNIT.sub("", words) or words
 
 
 def single_call(trajectory: Trajectory, index: int) -> ToolCall | None:

@@ -1,11 +1,12 @@
 """Gradual requests: the user tells several values one by one, each only when asked for it."""
 
 import random
+import re
 
-from toolace_mt.refinement.injections.extension import Extension, Text
+from toolace_mt.refinement.injections.extension import Extension, Text, in_speech
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
-from toolace_mt.texts.slots import in_words, spoken, without_slot
+from toolace_mt.texts.slots import spoken, without_slot
 from toolace_mt.trajectory import Trajectory, Turn
 
 _EXAMPLES = (
@@ -64,7 +65,7 @@ def _withholding(count: int, variant: str) -> Variant:
         texts = {"user": Text("the user asks for it, without saying more", _without(said, missing))}
         asking, telling = rng.sample(_ASKING, count), rng.sample(_TELLING, count)
         for number, slot in enumerate(missing):
-            words, end = in_words(slot), f"_{number + 1}" if number else ""
+            words, end = in_speech(slot), f"_{number + 1}" if number else ""
             question = asking[number].replace("{about}", words)
             texts[f"assistant{end}"] = Text(
                 f"the assistant asks for the {words}",
@@ -80,7 +81,7 @@ def _withholding(count: int, variant: str) -> Variant:
         situation = f". The user tells {count} values only when asked, one after the other:"
         return Extension(
             *("gradual", variant, index, situation, texts, _turns, trajectory.tools),
-            in_words(missing[0]),
+            in_speech(missing[0]),
         )
 
     examples: tuple[dict[str, str], ...] = _EXAMPLES
@@ -92,7 +93,12 @@ def _withholding(count: int, variant: str) -> Variant:
 def _without(said: Said, missing: list[str]) -> Said:
     template = said.template
     for slot in missing:
-        template = without_slot(template, slot)
+        alone = re.compile(rf"(?:^| )The [\w ]+ is \{{{re.escape(slot)}\}}\.")
+        shorter = alone.sub("", template).strip()
+        if shorter in ("", template):
+            bare = template.replace(f"'{{{slot}}}'", f"{{{slot}}}")
+            shorter = without_slot(bare, slot)
+        template = shorter
     slots = tuple(slot for slot in said.slots if slot not in missing)
     kept = {slot: value for slot, value in said.values.items() if slot not in missing}
     return Said(template, slots, kept)

@@ -6,9 +6,10 @@ from toolace_mt.policies.apply import forbidden_call
 from toolace_mt.refinement.injections.extension import Extension, Text, user_extension
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
+from toolace_mt.scenario import PolicyRule
 from toolace_mt.texts.days import fits_today
 from toolace_mt.texts.grounding import ground
-from toolace_mt.trajectory import PolicyRule, Tool, ToolCall, ToolOutput, Trajectory, Turn
+from toolace_mt.trajectory import Tool, ToolCall, ToolOutput, Trajectory, Turn
 
 _REFUSED = (
     {

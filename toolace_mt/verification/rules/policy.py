@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from toolace_mt.policies.apply import applying, meets
 from toolace_mt.policies.confirm import agrees, asks, confirmed, states
-from toolace_mt.trajectory import Finding, PolicyRule
+from toolace_mt.scenario import PolicyRule
+from toolace_mt.trajectory import Finding
 from toolace_mt.verification.facts import Call, Facts, finding
 from toolace_mt.verification.provenance.parsing.mentions import mentions
 from toolace_mt.verification.provenance.parsing.words import flat

@@ -12,12 +12,18 @@ from toolace_mt.verification.provenance.replies import judge_reply
 _NAMED = re.compile(
     r"\b(?:[A-Za-z]\w*(?:[_.]\w+)+|[a-z]+[A-Z]\w*)"
 )  # like_this, like.this, likeThis
+_AGAIN = re.compile(r"\b(\w+)(?:\W+\1\b){2,}")
 
 
 def reasoning(facts: Facts) -> Iterator[Finding]:
-    """Every tool and value that reasoning names is known before the calls, or stands in them."""
+    """Every tool and value that reasoning names is known before the calls, or stands in them.
+
+    Nor does it say a word over and over.
+    """
     for index, turn in enumerate(facts.turns):
         if turn.reasoning:
+            if again := _AGAIN.search(turn.reasoning):
+                yield finding("reasoning", "error", f"the reasoning repeats {again[1]}", index)
             for wrong in _unknown(facts.trajectory, index):
                 yield finding("reasoning", "error", f"the reasoning {wrong}", index)
 
