@@ -64,7 +64,7 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._save()
+        self.save()
         if self._live:
             self._live.update(self._table(), refresh=True)
             self._live.stop()
@@ -95,7 +95,7 @@ class Progress:
         while now - self._history[0][0] > WINDOW:
             self._history.popleft()
         if now - self._saved >= SAVE_SECONDS:
-            self._save()
+            self.save()
             self._saved = now
         if self._live:
             self._live.update(self._table(), refresh=True)
@@ -161,7 +161,7 @@ class Progress:
         left = len(counts) * self._start.planned - sum(counts)
         return (time.monotonic() - self._began) / done * left if done else None
 
-    def _save(self) -> None:
+    def save(self) -> None:
         """Write the numbers for `status`.
 
         A failed write does not end the run, since the disk may be full for a moment only.

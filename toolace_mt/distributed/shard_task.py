@@ -11,7 +11,7 @@ import logging
 import os
 import uuid
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -44,6 +44,7 @@ from toolace_mt.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
+NESTED = 8  # more than stages nest branches that make calls side by side
 NOTES = 3  # causes of failure in a report; the rows have all of them
 
 
@@ -91,7 +92,7 @@ async def advance_shard(
     target = run.shard(order.stage, shard.index)
     if target.exists():  # published by an attempt that was believed lost
         return ShardReport(order.stage, read_sums(target))
-    dialogues = _begun(order, run, context)
+    dialogues = begun(shard, order.source, run, context)
     directory = run.journal(order.stage, shard.index)
     known = replay(directory)
     journal = Journal(directory, order.epoch)
@@ -102,27 +103,38 @@ async def advance_shard(
         generate = journaled(client.generate, journal, known, context.config.engine.model)
         try:
             rows = await _all(
-                [_advance(d, order.stage, stage, generate, context) for d in dialogues]
+                [advance(d, order.stage, stage, generate, context) for d in dialogues]
             )
         finally:
             await journal.close()
-    sums = Sums(dict(Counter(map(standing, rows))), Tokens())
-    for _, completion in entries(directory):
-        sums.paid.count(completion)
     check_epoch(run, order.epoch)
-    publish(target, rows, sums)
+    sums = published(target, rows, directory)
     before = {dialogue.id for dialogue in dialogues if dialogue.failure}
-    failed = (row for row in rows if row["failure"] and row["id"] not in before)
-    notes = [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
     deaths = frozenset(client.deaths)
+    notes = notes_on(rows, before)
     return ShardReport(order.stage, sums, len(known), client.requeues, deaths, notes)
 
 
-def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajectory]:
-    """Return the shard's dialogues as the stage before left them."""
-    if not order.source:
-        return empty_dialogues(context.config.seed, order.shard)
-    return read_shard(run.shard(order.source, order.shard.index), context.pool.by_name)
+def published(target: Path, rows: list[Row], journal: Path) -> Sums:
+    """Publish a shard and return its totals, which count every completion of its journal."""
+    sums = Sums(dict(Counter(map(standing, rows))), Tokens())
+    for _, completion in entries(journal):
+        sums.paid.count(completion)
+    publish(target, rows, sums)
+    return sums
+
+
+def notes_on(rows: list[Row], before: Collection[str]) -> list[str]:
+    """Return a line about each of the first dialogues that failed, but for those of `before`."""
+    failed = (row for row in rows if row["failure"] and row["id"] not in before)
+    return [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
+
+
+def begun(shard: Shard, source: str, run: RunDir, context: RunContext) -> list[Trajectory]:
+    """Return a shard's dialogues as the stage `source` left them; "" stands for no stage."""
+    if not source:
+        return empty_dialogues(context.config.seed, shard)
+    return read_shard(run.shard(source, shard.index), context.pool.by_name)
 
 
 def journaled(
@@ -137,7 +149,7 @@ def journaled(
     async def answer(request: Request) -> Completion:
         key = request.key(model)
         if key in known:
-            await asyncio.sleep(0)  # parallel calls also start in parallel when replayed
+            await side_by_side()
             completion = known[key]
         else:
             completion = await generate(request)
@@ -149,7 +161,16 @@ def journaled(
     return answer
 
 
-async def _advance(
+async def side_by_side() -> None:
+    """Let all calls that are made side by side start before the first of them is replayed.
+
+    Otherwise one would look as if it had waited for another, and the dialogue as if it were deeper.
+    """
+    for _ in range(NESTED):
+        await asyncio.sleep(0)
+
+
+async def advance(
     trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
 ) -> Row:
     """Return the dialogue's next row.

@@ -148,6 +148,12 @@ def deciding_settings(config: RunConfig) -> dict[str, Any]:
     """Return the settings that decide what the rows are, by dotted name."""
     settings = config.model_dump(mode="json", exclude=set(FREE))
     settings["engine"] = {name: settings["engine"][name] for name in config.engine.decides}
+    for name, engine in config.engines.items():
+        held = settings["engines"][name]
+        settings["engines"][name] = {each: held[each] for each in engine.decides}
+    for name in ("engines", "roles"):  # runs from before there were any continue
+        if not settings[name]:
+            del settings[name]
     return dict(_flatten(settings, ""))
 
 

@@ -26,7 +26,7 @@ from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from toolace_mt.config import EngineSection
-from toolace_mt.config.engines import Placement
+from toolace_mt.config.engine import Placement
 from toolace_mt.distributed.fleet.admission import Admission
 from toolace_mt.distributed.fleet.host import EngineHost
 from toolace_mt.distributed.fleet.metrics import EngineMetrics

@@ -1,0 +1,59 @@
+"""The batch engines of a run: their settings, and what is known of their servers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from toolace_mt.config import BatchConfig, OpenAIConfig, RunConfig
+from toolace_mt.engine.openai.dialect import Dialect
+from toolace_mt.engine.openai.engine import OpenAIEngine
+from toolace_mt.run.batches.files import read_dialect, write_dialect
+from toolace_mt.run.directory import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEngine:
+    """One batch engine; `dialect` writes its requests."""
+
+    config: BatchConfig
+    dialect: Dialect
+
+    @property
+    def most_bytes(self) -> int:
+        """Size of its largest file."""
+        return self.config.most_megabytes * 1_000_000
+
+
+def batch_engines(run: RunDir, config: RunConfig) -> dict[str, BatchEngine]:
+    """Return the batch engines of a run by name."""
+    return {
+        name: BatchEngine(section, _dialect(run, name, section))
+        for name, section in config.all_engines.items()
+        if isinstance(section, BatchConfig)
+    }
+
+
+def _dialect(run: RunDir, name: str, config: BatchConfig) -> Dialect:
+    return read_dialect(run, name, config.model, config.args) or Dialect(config.model, config.args)
+
+
+def probe_all(run: RunDir, config: RunConfig, say: Callable[[str], None]) -> None:
+    """Ask each provider one question online, unless that was done before or is not wanted.
+
+    What its server refuses is then known before the first batch. Blocks. Raises EngineError if
+    there is no answer, or none in the JSON asked for.
+    """
+    for name, engine in batch_engines(run, config).items():
+        settings = engine.config
+        known = read_dialect(run, name, settings.model, settings.args)
+        if known is not None or not (settings.url and settings.probe):
+            continue
+        say(f"asking {settings.model} one question online")
+        online = OpenAIConfig(
+            kind="openai",
+            model=settings.model,
+            urls=(settings.url,),
+            key_env=settings.key_env,
+            timeout=settings.timeout,
+            args=settings.args,
+        )
+        write_dialect(run, name, OpenAIEngine.start(online).dialect)
