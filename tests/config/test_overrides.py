@@ -94,7 +94,7 @@ def test_what_both_kinds_have_is_kept_but_not_what_only_sounds_alike(preset: Pat
         ([*ENDPOINT, "engine.tensor_parallel=2"], "engine.tensor_parallel: unknown setting"),
         (["engine.urls.7=x"], "override engine.urls.7=x: engine.urls has 2 items"),
         (["engine.timeout.1=x"], "engine.timeout has 0 items"),
-        (["engine.url=h:1"], "urls: each is a base URL"),
+        (["engine.url=h:1"], "urls: expected a base URL"),
         (["engine.kind=nothing"], "engine"),
         (["engine.url"], "expected key=value"),
     ],

@@ -48,11 +48,11 @@ def _status(options: argparse.Namespace) -> int:
 
     from toolace_mt.run.directory import RunDir
     from toolace_mt.run.status import status_of
-    from toolace_mt.run.status_text import driver_line, outcome_lines, stage_table
+    from toolace_mt.run.status_text import batch_lines, driver_line, outcome_lines, stage_table
 
     status = status_of(RunDir(options.run_dir))
     Console().print(stage_table(status.stages, status.planned))
-    print(*outcome_lines(status), driver_line(status), sep="\n")
+    print(*outcome_lines(status), *batch_lines(status), driver_line(status), sep="\n")
     return 0
 
 

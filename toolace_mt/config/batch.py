@@ -40,6 +40,11 @@ class BatchConfig(EngineSection):
         description="ask one question online before the first batch, which shows a wrong key, model"
         " or setting at once; False for a provider that answers batches only",
     )
+    online_below: Annotated[int, Field(ge=0)] = Field(
+        50,
+        description="fewer requests than this, once a first batch has been answered, are asked"
+        " online at full price rather than in one more batch; needs `url` and `probe`",
+    )
     args: dict[str, Any] = Field(
         default_factory=dict,
         description="further fields of the request body; null leaves one of ours out",

@@ -37,15 +37,22 @@ class Progress:
 
     Counts of dialogues are exact. Tokens are those of `start`, the status before this driver began,
     and what `engines` have reported since. Exact totals are read from the files when the run ends.
+    A run without engines, in batches, has no rates.
     """
 
     def __init__(
-        self, run: RunDir, start: RunStatus, engines: Sequence[EngineHealth], console: Console
+        self,
+        run: RunDir,
+        start: RunStatus,
+        engines: Sequence[EngineHealth],
+        console: Console,
+        plain_seconds: float = PLAIN_SECONDS,
     ) -> None:
         self._run = run
         self._start = start
         self._engines = engines
         self._console = console
+        self._plain_seconds = plain_seconds
         self._published = {name: Counter(stage.outcomes) for name, stage in start.stages.items()}
         self._began = time.monotonic()
         self._shown = self._saved = self._began
@@ -64,7 +71,7 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.save()
+        self._save()
         if self._live:
             self._live.update(self._table(), refresh=True)
             self._live.stop()
@@ -95,11 +102,11 @@ class Progress:
         while now - self._history[0][0] > WINDOW:
             self._history.popleft()
         if now - self._saved >= SAVE_SECONDS:
-            self.save()
+            self._save()
             self._saved = now
         if self._live:
             self._live.update(self._table(), refresh=True)
-        elif now - self._shown >= PLAIN_SECONDS:
+        elif now - self._shown >= self._plain_seconds:
             self.say(self._line())
             self._shown = now
 
@@ -161,7 +168,7 @@ class Progress:
         left = len(counts) * self._start.planned - sum(counts)
         return (time.monotonic() - self._began) / done * left if done else None
 
-    def save(self) -> None:
+    def _save(self) -> None:
         """Write the numbers for `status`.
 
         A failed write does not end the run, since the disk may be full for a moment only.
@@ -180,6 +187,8 @@ class Progress:
         calls, output = self._rates()
         stages = self._stages()
         accepted = next(reversed(stages.values())).outcomes["accepted"]
+        if not self._engines:
+            return f"{accepted} accepted"
         running, slots = (sum(getattr(e, n) for e in self._engines) for n in ("running", "slots"))
         left = self._seconds_left()
         parts = [

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from toolace_mt.errors import RunDirError
+from toolace_mt.run.batches.files import State, rounds
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import entries
 from toolace_mt.run.lease import Lease, read_lease
@@ -73,6 +74,7 @@ class RunStatus:
     - `answers`: the experts' answers, by expert and outcome.
     - `lives`: all drivers so far, oldest first. A killed driver lacks its last seconds.
     - `lease`: which driver owns the run, if any ever did.
+    - `batches`: the files of a batch API so far by name, oldest first.
     - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
 
@@ -83,6 +85,7 @@ class RunStatus:
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     lives: tuple[Life, ...] = ()
     lease: Lease | None = None
+    batches: dict[str, State] = field(default_factory=dict)
     heartbeat: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -137,6 +140,7 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
                 _add_verdicts(status, path)
         _add_journaled(stage, run, name, {path.stem for path in published})
     status.lease = read_lease(run)
+    status.batches = {file.name: file.state for files in rounds(run) for file in files}
     status.heartbeat = _read_heartbeat(run)
     status.lives = tuple(map(_life, status.heartbeat.get("lives", ())))
     return status

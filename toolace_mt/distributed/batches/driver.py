@@ -13,14 +13,19 @@ import ray
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
-from toolace_mt.distributed.batches.engines import batch_engines, probe_all
+from toolace_mt.distributed.batches.engines import (
+    BatchEngine,
+    batch_engines,
+    online_engine,
+    probe_all,
+)
 from toolace_mt.distributed.batches.play import PlayOrder, PlayReport, play_task
 from toolace_mt.distributed.progress import Progress
 from toolace_mt.distributed.resubmit import resubmitted
 from toolace_mt.engine.batch.provider import Provider
 from toolace_mt.errors import EngineError, RunError
 from toolace_mt.methods import Stage
-from toolace_mt.run.batches.answers import take_in
+from toolace_mt.run.batches.answers import Taken, take_in, take_online
 from toolace_mt.run.batches.carry import Courier, carry_by_command
 from toolace_mt.run.batches.files import (
     BatchFile,
@@ -36,7 +41,8 @@ from toolace_mt.run.plan import Plan, Shard
 from toolace_mt.run.policy import FaultPolicy
 from toolace_mt.run.status import RunStatus
 
-ALIVE_SECONDS = 20.0  # between two heartbeats
+ALIVE_SECONDS = 5.0  # between two looks at what to show and to save
+LINE_SECONDS = 3600.0  # between two lines of the stages' numbers; batches have lines of their own
 
 
 class BatchDriver:
@@ -73,7 +79,7 @@ class BatchDriver:
         for number in before:
             loop.add_signal_handler(number, main.cancel if main else lambda: None)
         try:
-            with Progress(self._run, status, (), self._console) as progress:
+            with Progress(self._run, status, (), self._console, LINE_SECONDS) as progress:
                 beat = asyncio.create_task(_beat(progress))
                 try:
                     await self._rounds(progress)
@@ -103,7 +109,10 @@ class BatchDriver:
             if not waiting:
                 complete(self._run, number)
                 return
-            await self._carry(self._sealed(number), progress)
+            files = self._sealed(number)
+            if number > 1:
+                files = [file for file in files if not await self._ask_online(file, progress)]
+            await self._carry(files, progress)
 
     async def _play(self, number: int, progress: Progress) -> int:
         """Play every shard that is not finished; return how many requests wait."""
@@ -158,54 +167,72 @@ class BatchDriver:
         if not config.url:
             for file in files:
                 await carry_by_command(file, config, progress.say)
-                await self._take(file, progress)
+                self._take(file, progress)
             return
         async with Provider(config) as provider:
             courier = Courier(provider, config, progress.say)
 
             async def there_and_back(file: BatchFile) -> None:
                 await courier.carry(file)
-                await self._take(file, progress)
+                self._take(file, progress)
 
             ended = await asyncio.gather(*map(there_and_back, files), return_exceptions=True)
         for error in ended:
             if isinstance(error, BaseException):
                 raise error
 
-    async def _take(self, file: BatchFile, progress: Progress) -> None:
-        """Journal the answers of a file; raise EngineError if there are none at all."""
+    async def _ask_online(self, file: BatchFile, progress: Progress) -> bool:
+        """Have a file answered online if it is small; return whether it was."""
+        engine = batch_engines(self._run, self._config)[file.state.engine]
+        if not engine.asks_online(file.state.requests):
+            return False
+        online = online_engine(engine)
+        try:
+            taken = await take_online(file, self._journal, online.generate)
+        finally:
+            await online.close()
+        self._finish(file, taken, engine, progress)
+        return True
+
+    def _take(self, file: BatchFile, progress: Progress) -> None:
+        """Journal the answers of a batch; raise EngineError if nothing came back."""
         state = file.state
         engine = batch_engines(self._run, self._config)[state.engine]
-        stages = list(self._stages)
-        taken = take_in(
-            file,
-            lambda shard, stage: self._run.journal(stages[stage], shard),
-            engine.dialect,
-            self._policy,
-        )
-        write_dialect(self._run, state.engine, engine.dialect)
-        failed = taken.again + taken.given_up
-        file.note(step="done", answered=taken.answered, failed=failed)
-        for what in ("requests.jsonl", "answers.jsonl"):
-            file.at(what).unlink(missing_ok=True)
-        said = f"{file.name}: {taken.answered:,} of {state.requests:,} answered"
-        if failed:
-            said += f", {taken.again:,} asked again, {taken.given_up:,} given up: {taken.cause}"
-        progress.say(said)
+        taken = take_in(file, self._journal, engine.dialect, self._policy)
+        self._finish(file, taken, engine, progress)
         if state.status == "cancelled":
             raise RunError(
                 f"{file.name}: {state.batch} was cancelled; what it had answered is kept;"
                 " the same command asks the rest again"
             )
-        if not taken.answered:
+        if taken.hopeless:
             raise EngineError(
                 f"{file.name}: none of {state.requests:,} requests was answered, the first for:"
                 f" {taken.cause}; mend that and run the same command again"
             )
 
+    def _finish(
+        self, file: BatchFile, taken: Taken, engine: BatchEngine, progress: Progress
+    ) -> None:
+        """Note that the outcomes of a file are journaled, and delete what is no longer needed."""
+        write_dialect(self._run, file.state.engine, engine.dialect)
+        failed = taken.again + taken.given_up
+        state = file.note(step="done", answered=taken.answered, failed=failed)
+        for what in ("requests.jsonl", "answers.jsonl"):
+            file.at(what).unlink(missing_ok=True)
+        said = f"{file.name}: {taken.answered:,} of {state.requests:,} answered"
+        if not state.status:
+            said += " online"
+        if failed:
+            said += f", {taken.again:,} asked again, {taken.given_up:,} given up: {taken.cause}"
+        progress.say(said)
+
+    def _journal(self, shard: int, stage: int) -> Path:
+        return self._run.journal(list(self._stages)[stage], shard)
+
 
 async def _beat(progress: Progress) -> None:
-    """Keep the numbers on disk fresh, by which `status` sees that this driver is alive."""
+    """Keep the numbers fresh, on the screen and on disk, where `status` looks for them."""
     while True:
+        progress.tick()
         await asyncio.sleep(ALIVE_SECONDS)
-        progress.save()

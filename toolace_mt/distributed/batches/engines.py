@@ -17,6 +17,10 @@ class BatchEngine:
     config: BatchConfig
     dialect: Dialect
 
+    def asks_online(self, requests: int) -> bool:
+        """Return whether so few requests are asked online rather than in a batch."""
+        return bool(self.config.url and self.config.probe and requests < self.config.online_below)
+
     @property
     def most_bytes(self) -> int:
         """Size of its largest file."""
@@ -48,12 +52,20 @@ def probe_all(run: RunDir, config: RunConfig, say: Callable[[str], None]) -> Non
         if known is not None or not (settings.url and settings.probe):
             continue
         say(f"asking {settings.model} one question online")
-        online = OpenAIConfig(
-            kind="openai",
-            model=settings.model,
-            urls=(settings.url,),
-            key_env=settings.key_env,
-            timeout=settings.timeout,
-            args=settings.args,
-        )
-        write_dialect(run, name, OpenAIEngine.start(online).dialect)
+        write_dialect(run, name, OpenAIEngine.start(_online(settings)).dialect)
+
+
+def online_engine(engine: BatchEngine) -> OpenAIEngine:
+    """Return an engine that asks a provider online what it would be asked in a batch."""
+    return OpenAIEngine(_online(engine.config), engine.config.url, engine.dialect)
+
+
+def _online(config: BatchConfig) -> OpenAIConfig:
+    return OpenAIConfig(
+        kind="openai",
+        model=config.model,
+        urls=(config.url,),
+        key_env=config.key_env,
+        timeout=config.timeout,
+        args=config.args,
+    )

@@ -14,11 +14,11 @@ from toolace_mt.calls.request import Completion, Request
 from toolace_mt.engine.openai.answers import completion_of, quote
 from toolace_mt.engine.openai.complaints import read_complaint
 from toolace_mt.engine.openai.dialect import Dialect
-from toolace_mt.engine.openai.engine import PASSING
 from toolace_mt.errors import one_line
 from toolace_mt.trajectory import JsonObject
 
 PATH: Final = "/v1/chat/completions"
+LASTING: Final = range(401, 406)  # the key, the money or the model
 
 _ID = re.compile(r"[\w.-]{1,64}", re.A)
 _NAME = re.compile(r"[\w-]{1,64}", re.A)
@@ -34,9 +34,15 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A line without an answer that is worth asking again, and why."""
+    """A line without an answer that is worth asking again, and why.
+
+    `lasting`: it will fail again until a person mends something. `learnt`: it will be written
+    otherwise.
+    """
 
     cause: str
+    lasting: bool = False
+    learnt: bool = False
 
 
 def request_line(custom_id: str, request: Request, dialect: Dialect, most_bytes: int) -> bytes:
@@ -112,15 +118,13 @@ def read_answer(line: JsonObject, asked: JsonObject, dialect: Dialect) -> Comple
     said = one_line(said)
     if complaint.too_long(code):
         return Completion(said, "too_long")
-    if code in PASSING or code not in range(400, 500):
-        return Again(said)
-    if code in (400, 422):
-        if _written(asked, request, dialect):
-            dialect.learn(complaint, request)
-        if not _written(asked, request, dialect):
-            return Again(said)
-    refused = code in (400, 422) and complaint.about_schema()
-    return Completion(said, "refused" if refused else "failed")
+    if code not in (400, 422):
+        return Again(said, lasting=code in LASTING)
+    if _written(asked, request, dialect):
+        dialect.learn(complaint, request)
+    if not _written(asked, request, dialect):
+        return Again(said, learnt=True)
+    return Completion(said, "refused" if complaint.about_schema() else "failed")
 
 
 def _good(body: JsonObject, request: Request, dialect: Dialect) -> Completion | Again:

@@ -1,22 +1,27 @@
 """Answers of a batch, taken into the journals of their shards."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import IO
 
-from toolace_mt.calls.request import Completion
-from toolace_mt.engine.batch.lines import Again, is_answer, parse_answer, read_answer
+from toolace_mt.calls.request import Completion, Generate
+from toolace_mt.engine.batch.lines import Again, is_answer, parse_answer, read_answer, request_of
 from toolace_mt.engine.openai.dialect import Dialect
+from toolace_mt.engine.openai.engine import GIVEN_UP
 from toolace_mt.run.batches.files import BatchFile, RequestId
 from toolace_mt.run.directory import storage, write_atomically
 from toolace_mt.run.journal import encode
 from toolace_mt.run.policy import FaultPolicy
 from toolace_mt.trajectory import JsonObject
+
+Journals = Callable[[int, int], Path]
+"""The directory of the journal of a shard and a stage, by their numbers."""
 
 Place = tuple[Path, int]
 """Where a line is: its file, and its offset in bytes."""
@@ -24,28 +29,36 @@ Place = tuple[Path, int]
 
 @dataclass(slots=True)
 class Taken:
-    """What became of the requests of a file; `cause` is the first reason for one to be unanswered.
+    """What became of the requests of a file.
 
-    Of those without an answer, `again` are asked in the next round and `given_up` are not.
+    Of those without an answer, `again` are asked in the next round and `given_up` are not. `cause`
+    is the first reason, and `lasting` says that one lasts. `learnt` will be written otherwise.
     """
 
     answered: int = 0
     again: int = 0
     given_up: int = 0
     cause: str = ""
+    lasting: bool = False
+    learnt: int = 0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nothing came back, for a reason that no single request explains."""
+        many = self.again + self.given_up >= GIVEN_UP
+        return not self.answered and not self.learnt and (self.lasting or many)
 
 
 def take_in(
     file: BatchFile,
-    journal: Callable[[int, int], Path],
+    journal: Journals,
     dialect: Dialect,
     policy: FaultPolicy,
 ) -> Taken:
     """Journal every outcome of a file whose answers are on disk; `dialect` learns from refusals.
 
-    `journal(shard, stage)` is the directory of a journal, by the stage's number. The file writes
-    one journal of its own in each, so taking it in once more changes nothing. Memory holds an
-    offset for each request, and the answers of one shard.
+    Every file writes one journal of its own in a directory, so taking it in once more changes
+    nothing. Memory holds an offset for each request, and the answers of one shard.
     """
     taken, left = Taken(), dict[str, int]()
     places = _places([file.at("answers.jsonl"), file.at("errors.jsonl")])
@@ -62,11 +75,35 @@ def take_in(
                     found[named.stage].append(encode(named.key, outcome))
                 elif end := _asked_again(named, outcome, taken, left, policy):
                     found[named.stage].append(encode(named.key, end))
-            for stage, entries in found.items():
-                name = f"{file.round:06d}-{file.number}.jsonl"
-                write_atomically(journal(shard, stage) / name, b"".join(entries))
+            _write(file, journal, shard, found)
     write_atomically(file.at("unanswered.json"), json.dumps(left).encode())
     return taken
+
+
+async def take_online(file: BatchFile, journal: Journals, generate: Generate) -> Taken:
+    """Have `generate` answer a file's requests now, and journal the outcomes, all at the end."""
+    with storage(file.folder), file.at("requests.jsonl").open("rb") as asked:
+        requests = list(map(_request, asked))
+    outcomes = await asyncio.gather(
+        *(generate(replace(request_of(line), dialogue=named.key)) for named, line in requests)
+    )
+    both = zip((named for named, _ in requests), outcomes, strict=True)
+    for shard, pairs in groupby(both, key=lambda pair: pair[0].shard):
+        found: dict[int, list[bytes]] = defaultdict(list)
+        for named, outcome in pairs:
+            found[named.stage].append(encode(named.key, outcome))
+        _write(file, journal, shard, found)
+    given_up = [outcome.text for outcome in outcomes if outcome.finish == "failed"]
+    answered = len(outcomes) - len(given_up)
+    return Taken(answered, given_up=len(given_up), cause=next(iter(given_up), ""))
+
+
+def _write(
+    file: BatchFile, journal: Journals, shard: int, found: Mapping[int, list[bytes]]
+) -> None:
+    for stage, entries in found.items():
+        name = f"{file.round:06d}-{file.number}.jsonl"
+        write_atomically(journal(shard, stage) / name, b"".join(entries))
 
 
 def _outcome(
@@ -82,6 +119,8 @@ def _asked_again(
 ) -> Completion | None:
     """Note that a request goes into the next round; return its outcome if it is given up."""
     taken.cause = taken.cause or why.cause
+    taken.lasting |= why.lasting
+    taken.learnt += why.learnt
     times = named.asked + 1
     if times > policy.aborts:
         taken.given_up += 1

@@ -59,10 +59,10 @@ class Courier:
             if file.state.step == "written":
                 uploaded = await self._provider.upload(file.at("requests.jsonl"))
                 file.note(step="uploaded", file=uploaded)
-            if file.state.step in ("uploaded", "creating"):
-                await self._submit(file)
             self._under_way += 1
             try:
+                if file.state.step in ("uploaded", "creating"):
+                    await self._submit(file)
                 batch = await self._ended(file)
             finally:
                 self._under_way -= 1
