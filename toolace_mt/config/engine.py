@@ -1,7 +1,7 @@
 """The base of the engines' sections, and what all of them declare."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -52,6 +52,11 @@ class EngineSection(Section):
         description="per million tokens, such as {input: 0.4, cached: 0.1, output: 1.6}: the card"
         " and `status` then say what an accepted dialogue costs",
     )
+
+    def deciding(self) -> dict[str, Any]:
+        """Return the settings that decide the rows, as plain JSON values."""
+        settings = self.model_dump(mode="json")
+        return {name: settings[name] for name in sorted(self.decides)}
 
     def placement(self) -> Placement:
         """Return how many engines there are and where they run."""

@@ -1,7 +1,7 @@
 """Settings of a whole run."""
 
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -117,6 +117,12 @@ class RunConfig(Section):
     def all_engines(self) -> dict[str, EngineSection]:
         """All engines by name; that of `engine` is `MAIN`."""
         return {MAIN: self.engine, **self.engines}
+
+    def deciding_engines(self) -> dict[str, Any]:
+        """Return the settings of engines and roles that decide the rows; none that are empty."""
+        others = {name: engine.deciding() for name, engine in self.engines.items()}
+        more = {"engines": others, "roles": dict(self.roles)}
+        return {MAIN: self.engine.deciding(), **{name: held for name, held in more.items() if held}}
 
     def engine_for(self, stage: str, kind: str) -> str:
         """Return the name of the engine that answers requests of a stage and kind."""

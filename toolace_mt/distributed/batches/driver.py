@@ -25,7 +25,7 @@ from toolace_mt.distributed.resubmit import resubmitted
 from toolace_mt.engine.batch.provider import Provider
 from toolace_mt.errors import EngineError, RunError
 from toolace_mt.methods import Stage
-from toolace_mt.run.batches.answers import Taken, take_in, take_online
+from toolace_mt.run.batches.answers import Journals, Taken, take_in, take_online
 from toolace_mt.run.batches.carry import Courier, carry_by_command
 from toolace_mt.run.batches.files import (
     BatchFile,
@@ -67,6 +67,7 @@ class BatchDriver:
         self._policy = policy
         self._console = console
         self._copy = copy
+        self._journals = Journals(run_dir, tuple(stages))
 
     async def drive(self, status: RunStatus) -> None:
         """Play rounds until no request waits; `status` is that of the run before this driver.
@@ -188,7 +189,7 @@ class BatchDriver:
             return False
         online = online_engine(engine)
         try:
-            taken = await take_online(file, self._journal, online.generate)
+            taken = await take_online(file, self._journals, online.generate)
         finally:
             await online.close()
         self._finish(file, taken, engine, progress)
@@ -198,7 +199,7 @@ class BatchDriver:
         """Journal the answers of a batch; raise EngineError if nothing came back."""
         state = file.state
         engine = batch_engines(self._run, self._config)[state.engine]
-        taken = take_in(file, self._journal, engine.dialect, self._policy)
+        taken = take_in(file, self._journals, engine.dialect, self._policy)
         self._finish(file, taken, engine, progress)
         if state.status == "cancelled":
             raise RunError(
@@ -226,9 +227,6 @@ class BatchDriver:
         if failed:
             said += f", {taken.again:,} asked again, {taken.given_up:,} given up: {taken.cause}"
         progress.say(said)
-
-    def _journal(self, shard: int, stage: int) -> Path:
-        return self._run.journal(list(self._stages)[stage], shard)
 
 
 async def _beat(progress: Progress) -> None:

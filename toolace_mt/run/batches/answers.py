@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -11,17 +11,36 @@ from pathlib import Path
 from typing import IO
 
 from toolace_mt.calls.request import Completion, Generate
+from toolace_mt.config.roles import role_of
 from toolace_mt.engine.batch.lines import Again, is_answer, parse_answer, read_answer, request_of
 from toolace_mt.engine.openai.dialect import Dialect
 from toolace_mt.engine.openai.engine import GIVEN_UP
 from toolace_mt.run.batches.files import BatchFile, RequestId
-from toolace_mt.run.directory import storage, write_atomically
+from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.journal import encode
 from toolace_mt.run.policy import FaultPolicy
 from toolace_mt.trajectory import JsonObject
 
-Journals = Callable[[int, int], Path]
-"""The directory of the journal of a shard and a stage, by their numbers."""
+
+@dataclass(frozen=True, slots=True)
+class Journals:
+    """The journals of a run with these stages, in order."""
+
+    run: RunDir
+    stages: Sequence[str]
+
+    def entry(self, named: RequestId, asked: JsonObject, completion: Completion) -> bytes:
+        """Return the line of a journal about a request, given as the line of its batch file."""
+        role = role_of(self.stages[named.stage], request_of(asked).kind)
+        return encode(named.key, completion, role)
+
+    def write(self, file: BatchFile, shard: int, found: Mapping[int, list[bytes]]) -> None:
+        """Write the entries of one shard that come from a file, by the number of their stage."""
+        for stage, entries in found.items():
+            name = f"{file.round:06d}-{file.number}.jsonl"
+            journal = self.run.journal(self.stages[stage], shard)
+            write_atomically(journal / name, b"".join(entries))
+
 
 Place = tuple[Path, int]
 """Where a line is: its file, and its offset in bytes."""
@@ -51,7 +70,7 @@ class Taken:
 
 def take_in(
     file: BatchFile,
-    journal: Journals,
+    journals: Journals,
     dialect: Dialect,
     policy: FaultPolicy,
 ) -> Taken:
@@ -72,38 +91,30 @@ def take_in(
                 outcome = _outcome(line, request, dialect, file.state.status)
                 if isinstance(outcome, Completion):
                     taken.answered += 1
-                    found[named.stage].append(encode(named.key, outcome))
+                    found[named.stage].append(journals.entry(named, request, outcome))
                 elif end := _asked_again(named, outcome, taken, left, policy):
-                    found[named.stage].append(encode(named.key, end))
-            _write(file, journal, shard, found)
+                    found[named.stage].append(journals.entry(named, request, end))
+            journals.write(file, shard, found)
     write_atomically(file.at("unanswered.json"), json.dumps(left).encode())
     return taken
 
 
-async def take_online(file: BatchFile, journal: Journals, generate: Generate) -> Taken:
+async def take_online(file: BatchFile, journals: Journals, generate: Generate) -> Taken:
     """Have `generate` answer a file's requests now, and journal the outcomes, all at the end."""
     with storage(file.folder), file.at("requests.jsonl").open("rb") as asked:
         requests = list(map(_request, asked))
     outcomes = await asyncio.gather(
         *(generate(replace(request_of(line), dialogue=named.key)) for named, line in requests)
     )
-    both = zip((named for named, _ in requests), outcomes, strict=True)
-    for shard, pairs in groupby(both, key=lambda pair: pair[0].shard):
+    both = zip(requests, outcomes, strict=True)
+    for shard, pairs in groupby(both, key=lambda pair: pair[0][0].shard):
         found: dict[int, list[bytes]] = defaultdict(list)
-        for named, outcome in pairs:
-            found[named.stage].append(encode(named.key, outcome))
-        _write(file, journal, shard, found)
+        for (named, line), outcome in pairs:
+            found[named.stage].append(journals.entry(named, line, outcome))
+        journals.write(file, shard, found)
     given_up = [outcome.text for outcome in outcomes if outcome.finish == "failed"]
     answered = len(outcomes) - len(given_up)
     return Taken(answered, given_up=len(given_up), cause=next(iter(given_up), ""))
-
-
-def _write(
-    file: BatchFile, journal: Journals, shard: int, found: Mapping[int, list[bytes]]
-) -> None:
-    for stage, entries in found.items():
-        name = f"{file.round:06d}-{file.number}.jsonl"
-        write_atomically(journal(shard, stage) / name, b"".join(entries))
 
 
 def _outcome(
