@@ -38,14 +38,15 @@ class LocalDriver(BatchDriver):
         return await asyncio.to_thread(asyncio.run, play_shard(order, self._stages, context))
 
 
-def settings(path: Path, dialogues: int = 5, **engine: Any) -> RunConfig:
-    """Settings of a run; `engine` needs `url` or `command`."""
+def settings(path: Path, more: dict[str, Any] | None = None, **engine: Any) -> RunConfig:
+    """Settings of a run; `engine` needs `url` or `command`, `more` are settings beside it."""
     plain = {
         "run_dir": str(path),
-        "dialogues": dialogues,
+        "dialogues": 5,
         "shard_size": 2,
         "shards_in_flight": 1,
         "engine": {"kind": "batch", "model": "m", "poll": 0.01, "online_below": 0, **engine},
+        **(more or {}),
     }
     return validate_config(plain, "test")
 

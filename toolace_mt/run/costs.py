@@ -27,7 +27,7 @@ def role_costs(config: RunConfig, status: RunStatus) -> list[RoleCost]:
     engines = config.all_engines
     if len(engines) == 1 and config.engine.price is None:
         return []
-    played: dict[str, str] = {role: name for role, name in config.roles.items()}
+    played = {str(role): name for role, name in config.roles.items()}
     costs = []
     for role, paid in sorted(status.roles.items()):
         engine = engines[played.get(role, MAIN)]

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_provider import Line, Provider, failing, providing
+from batch_provider import Line, Provider, failing, lines, providing
 from batch_runs import POLICY, Fuse, Killed, drive, settings
-from fake_stages import WORD
 from rich.console import Console
 
 from toolace_mt.config import RunConfig
 from toolace_mt.errors import EngineError, RunError
 from toolace_mt.run.batches.files import rounds
+from toolace_mt.run.costs import role_costs, total_cost
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.retry import retry
 from toolace_mt.run.status import status_of
@@ -244,17 +244,34 @@ def test_what_little_remains_is_asked_online(
     assert "answered online" in "\n".join(batch_lines(status_of(RunDir(Path(config.run_dir)))))
 
 
+def test_each_role_has_batches_of_its_engine(
+    tmp_path: Path, provider: Provider, console: Console
+) -> None:
+    big = {"kind": "batch", "model": "big", "url": provider.url, "poll": 0.01, "online_below": 0}
+    priced = {**big, "price": {"input": 1, "output": 2}}
+    roles = {"engines": {"big": priced}, "roles": {"experts": "big"}}
+    config = settings(tmp_path / "run", roles, url=provider.url, price={"input": 1, "output": 1})
+    drive(config, console)
+    stages = {"m": set[str](), "big": set[str]()}
+    for batch in provider.batches.values():
+        for line in lines(provider.files[batch["input_file_id"]]):
+            stages[line["body"]["model"]].add(line["custom_id"].split(".")[1])
+    assert stages == {"m": {"0", "1"}, "big": {"2"}}
+    costs = role_costs(config, status_of(RunDir(Path(config.run_dir))))
+    assert [(each.role, each.model) for each in costs] == [("experts", "big"), ("texts", "m")]
+    assert total_cost(costs) is not None
+
+
 def test_status_lists_batches_and_the_key_is_nowhere(
     config: RunConfig, provider: Provider, console: Console
 ) -> None:
     drive(config, console)
-    lines = list(batch_lines(status_of(RunDir(Path(config.run_dir)))))
+    told = list(batch_lines(status_of(RunDir(Path(config.run_dir)))))
     count = len(provider.batches)
-    assert lines[0].startswith(f"{count} batches: {len(provider.paid)} requests")
-    assert "batch 1.0 (batch_0): completed" in lines[1]
+    assert told[0].startswith(f"{count} batches: {len(provider.paid)} requests")
+    assert "batch 1.0 (batch_0): completed" in told[1]
     assert set(batches(config)) == {"done"}
-    told = console.export_text()
+    written = console.export_text()
     for path in Path(config.run_dir).rglob("*"):
-        told += path.read_bytes().decode("latin-1") if path.is_file() else ""
-    assert "sk-secret" not in told
-    assert WORD["properties"]  # the schema of the fake stages went out as it is
+        written += path.read_bytes().decode("latin-1") if path.is_file() else ""
+    assert "sk-secret" not in written

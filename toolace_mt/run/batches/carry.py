@@ -59,6 +59,7 @@ class Courier:
             if file.state.step == "written":
                 uploaded = await self._provider.upload(file.at("requests.jsonl"))
                 file.note(step="uploaded", file=uploaded)
+            alone = not self._under_way
             self._under_way += 1
             try:
                 if file.state.step in ("uploaded", "creating"):
@@ -67,7 +68,7 @@ class Courier:
             finally:
                 self._under_way -= 1
             if batch.status == "failed":
-                await self._refused(file, batch)
+                await self._refused(file, batch, alone)
                 continue
             await self._fetch(file, batch)
 
@@ -127,18 +128,21 @@ class Courier:
         counted = f"{batch.done:,} of {state.requests:,} answered{failed}"
         self._say(f"{file.name}: {batch.status}, {counted}")
 
-    async def _refused(self, file: BatchFile, batch: Batch) -> None:
-        """Wait until a file may be submitted again; raise EngineError if that is in vain."""
+    async def _refused(self, file: BatchFile, batch: Batch, alone: bool) -> None:
+        """Wait until a file may be submitted again; raise EngineError if that is in vain.
+
+        `alone`: no other file was under way when this one was submitted.
+        """
         file.note(step="uploaded", batch="", status="")
-        others = self._under_way
-        if not batch.too_much or not others:
+        if not batch.too_much or alone:
             advice = "lower engine.most_requests" if batch.too_much else "mend that"
             raise EngineError(
                 f"{file.name}: {batch.id} was refused: {batch.problem or 'no reason is given'};"
                 f" {advice} and run the same command again"
             )
         self._say(f"{file.name}: {batch.problem}; submitted again when another batch has ended")
-        while self._under_way >= others:
+        others = self._under_way
+        while others and self._under_way >= others:
             await asyncio.sleep(self._config.poll)
 
     async def _fetch(self, file: BatchFile, batch: Batch) -> None:
