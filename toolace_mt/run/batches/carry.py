@@ -41,13 +41,14 @@ def _note_process(file: BatchFile, process: tuple[int, float]) -> None:
 
 
 class Courier:
-    """Carries files to one provider; `under_way` counts those that it works on now."""
+    """Carries files to one provider, of which one at a time is submitted and checked there."""
 
     def __init__(self, provider: Provider, config: BatchConfig, say: Say) -> None:
         self._provider = provider
         self._config = config
         self._say = say
-        self._under_way = 0
+        self._turn = asyncio.Lock()
+        self._open = 0  # batches that the provider has accepted and works on
 
     async def carry(self, file: BatchFile) -> None:
         """Have the provider answer a file; what it answered is then on disk.
@@ -59,18 +60,21 @@ class Courier:
             if file.state.step == "written":
                 uploaded = await self._provider.upload(file.at("requests.jsonl"))
                 file.note(step="uploaded", file=uploaded)
-            alone = not self._under_way
-            self._under_way += 1
-            try:
-                if file.state.step in ("uploaded", "creating"):
+            async with self._turn:
+                others = self._open
+                if file.state.step != "submitted":
                     await self._submit(file)
-                batch = await self._ended(file)
+                batch = await self._watch(file, lambda batch: batch.status != "validating")
+                self._open += 1
+            try:
+                if batch.status != "failed":
+                    batch = await self._watch(file, lambda batch: batch.status in ENDED)
             finally:
-                self._under_way -= 1
+                self._open -= 1
             if batch.status == "failed":
-                await self._refused(file, batch, alone)
-                continue
-            await self._fetch(file, batch)
+                await self._refused(file, batch, others)
+            else:
+                await self._fetch(file, batch)
 
     async def _submit(self, file: BatchFile) -> None:
         state = file.state
@@ -100,8 +104,8 @@ class Courier:
                 f' "uploaded" in {file.at("json")}'
             ) from error
 
-    async def _ended(self, file: BatchFile) -> Batch:
-        """Wait until a batch has ended; a provider that is away for a while is waited for."""
+    async def _watch(self, file: BatchFile, until: Callable[[Batch], bool]) -> Batch:
+        """Wait until a batch is as wanted; a provider that is away for a while is waited for."""
         away = False
         while True:
             try:
@@ -113,7 +117,7 @@ class Courier:
             else:
                 away = False
                 self._tell(file, batch)
-                if batch.status in ENDED:
+                if until(batch):
                     return batch
             await asyncio.sleep(self._config.poll)
 
@@ -128,21 +132,20 @@ class Courier:
         counted = f"{batch.done:,} of {state.requests:,} answered{failed}"
         self._say(f"{file.name}: {batch.status}, {counted}")
 
-    async def _refused(self, file: BatchFile, batch: Batch, alone: bool) -> None:
+    async def _refused(self, file: BatchFile, batch: Batch, others: int) -> None:
         """Wait until a file may be submitted again; raise EngineError if that is in vain.
 
-        `alone`: no other file was under way when this one was submitted.
+        `others` is how many batches were open when it was submitted.
         """
         file.note(step="uploaded", batch="", status="")
-        if not batch.too_much or alone:
+        if not batch.too_much or not others:
             advice = "lower engine.most_requests" if batch.too_much else "mend that"
             raise EngineError(
                 f"{file.name}: {batch.id} was refused: {batch.problem or 'no reason is given'};"
                 f" {advice} and run the same command again"
             )
         self._say(f"{file.name}: {batch.problem}; submitted again when another batch has ended")
-        others = self._under_way
-        while others and self._under_way >= others:
+        while self._open >= others:
             await asyncio.sleep(self._config.poll)
 
     async def _fetch(self, file: BatchFile, batch: Batch) -> None:

@@ -14,7 +14,7 @@ Nothing is paid before a round is complete, so a part of one is simply collected
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
@@ -132,9 +132,8 @@ def seal(run: RunDir, round: int, engine: str, most_requests: int, most_bytes: i
     part = _part(run, round)
     with storage(part):
         shards = sorted((part / engine).glob("*.jsonl"), key=lambda path: (len(path.stem), path))
-        lines = (line for path in shards for line in path.open("rb"))
         number = len(_files(part))
-        for joined in _within(lines, most_requests, most_bytes):
+        for joined in _within(_lines(shards), most_requests, most_bytes):
             file = BatchFile(part, number)
             with file.at("requests.jsonl").open("wb") as target:
                 count = _copy(joined, target)
@@ -206,6 +205,12 @@ def write_dialect(run: RunDir, engine: str, dialect: Dialect) -> None:
 
 def _part(run: RunDir, round: int) -> Path:
     return run.batches / f"{round:05d}.part"
+
+
+def _lines(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        with path.open("rb") as file:
+            yield from file
 
 
 def _within(
