@@ -18,6 +18,8 @@ from fake_endpoint import scripted_answer
 
 Line = dict[str, Any]
 
+REFUSED = "response_format: this schema is not supported"
+
 
 @dataclass
 class Provider:
@@ -26,7 +28,8 @@ class Provider:
     `spoil(line, number)` returns the line of the output for the line of a request that is the
     `number`-th of all, or None for the usual one; {} leaves it out. `trouble(method, path)` returns
     a status to refuse a request with, 0 to drop its connection, None for no trouble. With `lose` a
-    batch is created and then the connection dropped.
+    batch is created and then the connection dropped. Without `strict` no schema is taken that
+    is said to be strict.
     """
 
     looks: int = 1  # questions until a batch has ended
@@ -36,6 +39,7 @@ class Provider:
     spoil: Callable[[Line, int], Line | None] = lambda _line, _number: None
     trouble: Callable[[str, str], int | None] = lambda _method, _path: None
     lose: bool = False
+    strict: bool = True
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -96,7 +100,12 @@ class Provider:
             batch[name] = self.add(content) if found else None
         batch["request_counts"] = {"completed": len(good), "failed": len(bad)}
 
+    def refuses(self, body: Line) -> bool:
+        return not self.strict and bool(body["response_format"]["json_schema"].get("strict"))
+
     def one(self, line: Line) -> Line:
+        if self.refuses(line["body"]):
+            return failing(line, 400, REFUSED)
         body = scripted_answer(line["body"], self.unreadable)
         response = {"status_code": 200, "request_id": "r", "body": body}
         return {"id": "x", "custom_id": line["custom_id"], "response": response, "error": None}
@@ -142,7 +151,11 @@ class Handler(BaseHTTPRequestHandler):
                 else:
                     self._say(200, batch)
             else:
-                self._say(200, scripted_answer(json.loads(given), self.provider.unreadable))
+                body = json.loads(given)
+                if self.provider.refuses(body):
+                    self._say(400, {"error": {"message": REFUSED}})
+                else:
+                    self._say(200, scripted_answer(body, self.provider.unreadable))
 
     def do_GET(self) -> None:
         if self._troubled():

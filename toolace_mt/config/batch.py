@@ -37,8 +37,9 @@ class BatchConfig(EngineSection):
     )
     probe: bool = Field(
         True,
-        description="ask one question online before the first batch, which shows a wrong key, model"
-        " or setting at once; False for a provider that answers batches only",
+        description="ask one request of each kind online before its first batch, which shows a"
+        " wrong key, model or setting at once, and what the server refuses of a request; False for"
+        " a provider that answers batches only",
     )
     online_below: Annotated[int, Field(ge=0)] = Field(
         50,

@@ -173,6 +173,14 @@ def test_what_a_server_refuses_is_left_out_of_the_next_batch(
     assert len(provider.paid) < 2 * calm[1]
 
 
+def test_what_a_server_refuses_of_a_kind_is_known_before_its_first_batch(
+    config: RunConfig, provider: Provider, calm: tuple[list[Any], int], console: Console
+) -> None:
+    provider.strict = False
+    assert drive(config, console) == calm[0]
+    assert len(provider.paid) == calm[1]
+
+
 def test_a_schema_that_is_refused_is_the_outcome_of_its_request(
     config: RunConfig, provider: Provider, console: Console
 ) -> None:

@@ -18,6 +18,7 @@ from toolace_mt.distributed.batches.engines import (
     batch_engines,
     online_engine,
     probe_all,
+    rehearse,
 )
 from toolace_mt.distributed.batches.play import PlayOrder, PlayReport, play_task
 from toolace_mt.distributed.progress import Progress
@@ -68,6 +69,7 @@ class BatchDriver:
         self._console = console
         self._copy = copy
         self._journals = Journals(run_dir, tuple(stages))
+        self._rehearsed: set[tuple[str, str]] = set()
 
     async def drive(self, status: RunStatus) -> None:
         """Play rounds until no request waits; `status` is that of the run before this driver.
@@ -107,6 +109,9 @@ class BatchDriver:
             number += 1
             begin(self._run, number)
             waiting = await self._play(number, progress)
+            if waiting and await rehearse(self._run, self._config, number, self._rehearsed):
+                begin(self._run, number)
+                waiting = await self._play(number, progress)
             if not waiting:
                 complete(self._run, number)
                 return

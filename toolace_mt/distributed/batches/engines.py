@@ -1,12 +1,13 @@
 """The batch engines of a run: their settings, and what is known of their servers."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from toolace_mt.config import BatchConfig, OpenAIConfig, RunConfig
 from toolace_mt.engine.openai.dialect import Dialect
 from toolace_mt.engine.openai.engine import OpenAIEngine
-from toolace_mt.run.batches.files import read_dialect, write_dialect
+from toolace_mt.run.batches.files import read_dialect, samples, write_dialect
 from toolace_mt.run.directory import RunDir
 
 
@@ -53,6 +54,31 @@ def probe_all(run: RunDir, config: RunConfig, say: Callable[[str], None]) -> Non
             continue
         say(f"asking {settings.model} one question online")
         write_dialect(run, name, OpenAIEngine.start(_online(settings)).dialect)
+
+
+async def rehearse(run: RunDir, config: RunConfig, round: int, known: set[tuple[str, str]]) -> bool:
+    """Ask providers online for one request of each kind that waits; return whether that taught.
+
+    What a server refuses, such as a strict schema, would otherwise be known only when a whole batch
+    of them has failed. `known` has the engines' names and the kinds that were asked
+    before, and gets those that are asked now. Raises EngineError if the provider fails for good.
+    """
+    taught = False
+    for name, engine in batch_engines(run, config).items():
+        if not (engine.config.url and engine.config.probe):
+            continue
+        new = {k: r for k, r in samples(run, round, name).items() if (name, k) not in known}
+        before = engine.dialect.notes()
+        online = online_engine(engine)
+        try:
+            await asyncio.gather(*(online.generate(request) for request in new.values()))
+        finally:
+            await online.close()
+        known |= {(name, kind) for kind in new}
+        if engine.dialect.notes() != before:
+            write_dialect(run, name, engine.dialect)
+            taught = True
+    return taught
 
 
 def online_engine(engine: BatchEngine) -> OpenAIEngine:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextvars import Context
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.distributed.client.client import Client
@@ -47,7 +48,9 @@ class Clients:
         """Return the completion of a request; raises what `Client.generate` raises."""
         engine = self._engine_for(request.stage, request.kind)
         if engine not in self._opening:
-            self._opening[engine] = asyncio.create_task(self._clients[engine].__aenter__())
+            # In a context of its own: that of this dialogue holds all that is cached for it.
+            opening = asyncio.create_task(self._clients[engine].__aenter__(), context=Context())
+            self._opening[engine] = opening
         client = await asyncio.shield(self._opening[engine])
         return await client.generate(request)
 

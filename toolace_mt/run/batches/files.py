@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
+from toolace_mt.calls.request import Request
+from toolace_mt.engine.batch.lines import request_of
 from toolace_mt.engine.openai.dialect import Dialect
 from toolace_mt.run.directory import RunDir, storage, sync_directory, write_atomically
 
@@ -140,6 +142,19 @@ def seal(run: RunDir, round: int, engine: str, most_requests: int, most_bytes: i
             state = json.dumps(asdict(State(engine, count))).encode()
             write_atomically(file.at("json"), state)
             number += 1
+
+
+def samples(run: RunDir, round: int, engine: str) -> dict[str, Request]:
+    """Return one of the requests that an engine got in a round for each kind.
+
+    They are those of the first shard that has any.
+    """
+    found: dict[str, Request] = {}
+    shards = sorted((_part(run, round) / engine).glob("*.jsonl"))
+    for line in _lines(shards[:1]):
+        request = request_of(json.loads(line))
+        found.setdefault(request.kind, request)
+    return found
 
 
 def complete(run: RunDir, round: int) -> list[BatchFile]:
