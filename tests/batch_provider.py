@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from fake_endpoint import scripted_answer
 
@@ -36,6 +37,7 @@ class Provider:
     ends: str = "completed"
     unreadable: float = 0.0
     most_open: int = 99
+    page: int = 20
     spoil: Callable[[Line, int], Line | None] = lambda _line, _number: None
     trouble: Callable[[str, str], int | None] = lambda _method, _path: None
     lose: bool = False
@@ -164,7 +166,11 @@ class Handler(BaseHTTPRequestHandler):
         with self.provider.lock:
             if path == "batches":
                 newest = list(reversed(self.provider.batches.values()))
-                self._say(200, {"data": newest, "has_more": False})
+                after = parse_qs(self.path.partition("?")[2]).get("after")
+                ids = [batch["id"] for batch in newest]
+                start = ids.index(after[0]) + 1 if after else 0
+                page = newest[start : start + self.provider.page]
+                self._say(200, {"data": page, "has_more": start + len(page) < len(newest)})
             elif path.startswith("batches/"):
                 self._say(200, self.provider.look(path.removeprefix("batches/")))
             else:
