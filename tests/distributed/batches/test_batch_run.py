@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from batch_provider import Provider, providing
+from fake_runs import rows
 from rich.console import Console
 
 from toolace_mt.config import RunConfig, load_config
@@ -37,7 +38,7 @@ def fast(tmp_path: Path, provider: Provider) -> Callable[..., RunConfig]:
             f"run_dir={tmp_path / name}",
             "dialogues=10",
             "shard_size=4",
-            *(["engine.poll=0.02"] if kind == "batch" else []),
+            *(["engine.poll=0.02", "engine.online_below=0"] if kind == "batch" else []),
             *more,
         ]
         return load_config(FAST, given)
@@ -55,7 +56,7 @@ def digests(config: RunConfig) -> dict[str, str]:
     }
 
 
-def test_rows_are_those_made_online_and_few_batches_make_them(
+def test_rows_are_those_made_online_and_no_more_batches_than_the_longest_chain(
     fast: Callable[..., RunConfig], provider: Provider, console: Console
 ) -> None:
     provider.unreadable = 0.03
@@ -67,4 +68,5 @@ def test_rows_are_those_made_online_and_few_batches_make_them(
     assert len(digests(batch)) > 1
     assert digests(batch) == digests(online)
     assert len(provider.paid) == asked - 1  # one question at the start, each
-    assert 2 <= len(provider.batches) <= 4
+    deepest = max(sum(usage.depth for usage in dialogue.usage) for dialogue in rows(batch))
+    assert len(provider.batches) == deepest >= 2

@@ -23,7 +23,7 @@ async def carry_by_command(file: BatchFile, config: BatchConfig, say: Say) -> No
     if file.state.step != "written":
         return
     part = file.at("answers.part")
-    say(f"{file.name}: {file.state.requests:,} requests for {config.command.split()[0]}")
+    say(f"{file.name}: {file.state.requests:,} requests given to engine.command")
     await run_command(
         config.words(str(file.at("requests.jsonl")), str(part)),
         part,
