@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolace_mt.config import OpenAIConfig
+from toolace_mt.calls.request import Request
+from toolace_mt.config import OpenAIConfig, ScriptedConfig
 from toolace_mt.engine.openai.engine import OpenAIEngine
+from toolace_mt.engine.scripted import ScriptedEngine
 
 KEY = "sk-secret-0123456789"
 
@@ -16,6 +18,27 @@ def answer(text: str = "fine", finish: str = "stop", **usage: Any) -> bytes:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": finish}
     return json.dumps({"choices": [choice], "usage": usage}).encode()
+
+
+def scripted_answer(body: dict[str, Any], unreadable: float = 0.0) -> dict[str, Any]:
+    """What the scripted engine says to the body of a request, as a chat completion."""
+    if "response_format" not in body:  # asked whether anybody is there
+        return {"choices": [{"message": {"content": "Yes."}, "finish_reason": "stop"}]}
+    form = body["response_format"]["json_schema"]
+    system, user = (message["content"] for message in body["messages"])
+    request = Request(
+        *(str(body["seed"]), "", form["name"], 0, "", system, user, form["schema"]),
+        max_tokens=body["max_tokens"],
+    )
+    engine = ScriptedEngine(ScriptedConfig(kind="scripted", unreadable=unreadable))
+    done = asyncio.run(engine.generate(request))
+    usage = {
+        "prompt_tokens": done.prompt_tokens,
+        "completion_tokens": done.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": done.cached_tokens},
+    }
+    choice = {"message": {"content": done.text}, "finish_reason": done.finish}
+    return {"choices": [choice], "usage": usage}
 
 
 def problem(message: str, **more: Any) -> bytes:

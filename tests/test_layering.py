@@ -12,11 +12,7 @@ import toolace_mt
 
 PACKAGE = Path(toolace_mt.__file__).parent
 LAYERS = [
-<<<<<<< HEAD
-    ("query", "trajectory", "errors", "exits", "seeds", "caching"),
-=======
-    ("scenario", "trajectory", "errors", "exits", "seeds", "caching"),
->>>>>>> w-policy
+    ("query", "scenario", "trajectory", "errors", "exits", "seeds", "caching"),
     ("config",),
     ("schemas", "calls"),
     ("selection",),

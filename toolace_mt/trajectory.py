@@ -12,11 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-<<<<<<< HEAD
 from toolace_mt.query import Derivation
-=======
 from toolace_mt.scenario import Scenario
->>>>>>> w-policy
 
 JsonObject = dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
@@ -271,12 +268,8 @@ class Trajectory:
     usage: tuple[Usage, ...] = ()
     failure: str = ""
     system: str = ""
-<<<<<<< HEAD
-    scenario: Scenario = Scenario()
-    derivations: tuple[Derivation, ...] = ()
-=======
     scenario: Scenario = field(default_factory=Scenario)
->>>>>>> w-policy
+    derivations: tuple[Derivation, ...] = ()
 
     def tool(self, name: str) -> Tool | None:
         """Return the tool of that name, available or not; None if there is none."""

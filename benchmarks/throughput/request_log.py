@@ -32,7 +32,7 @@ def read_log(run_dir: Path) -> Log:
     for shard in plan.shards():
         answers: dict[str, Completion] = {}
         for stage in METHODS[context.config.method]:
-            for key, completion in entries(run.journal(stage, shard.index)):
+            for key, completion, _ in entries(run.journal(stage, shard.index)):
                 answers.setdefault(key, completion)
         dialogues = empty_dialogues(plan.seed, shard)
         asked = asyncio.run(_ask_again(dialogues, answers, context))

@@ -88,13 +88,16 @@ def test_what_both_kinds_have_is_kept_but_not_what_only_sounds_alike(preset: Pat
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["engine=openai"], "engine=openai: expected endpoint, scripted, .*engine.url=.*NAME"),
+        (
+            ["engine=openai"],
+            "engine=openai: expected batch, endpoint, .*engine.url=.*NAME",
+        ),
         (["engine=nowhere.yaml"], "engine=nowhere.yaml: expected"),
         (["engine=endpoint"], "engine.model: is required and missing, such as engine.url=http"),
         ([*ENDPOINT, "engine.tensor_parallel=2"], "engine.tensor_parallel: unknown setting"),
         (["engine.urls.7=x"], "override engine.urls.7=x: engine.urls has 2 items"),
         (["engine.timeout.1=x"], "engine.timeout has 0 items"),
-        (["engine.url=h:1"], "urls: each is a base URL"),
+        (["engine.url=h:1"], "urls: expected a base URL"),
         (["engine.kind=nothing"], "engine"),
         (["engine.url"], "expected key=value"),
     ],

@@ -1,6 +1,5 @@
 """A whole run over an endpoint that fails in every way it can, on loopback."""
 
-import asyncio
 import io
 import json
 import random
@@ -15,12 +14,11 @@ from typing import Any
 
 import pytest
 import ray
+from fake_endpoint import scripted_answer
 from rich.console import Console
 
-from toolace_mt.calls.request import Request
-from toolace_mt.config import RunConfig, ScriptedConfig
+from toolace_mt.config import RunConfig
 from toolace_mt.distributed.driver import run
-from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.errors import EngineError
 from toolace_mt.run.policy import FaultPolicy
 
@@ -42,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
         fate = self.fate.choices(["fine", "429", "500", "half", "nothing"], [16, 1, 1, 1, 1])[0]
         fate = "401" if self.down.is_set() or self.server.refuses() else fate  # type: ignore[attr-defined]
         self.log[fate] += 1
-        whole = json.dumps(self._answer(body)).encode()
+        whole = json.dumps(scripted_answer(body)).encode()
         status = int(fate) if fate.isdigit() else 200
         sent = {"fine": whole, "half": whole[: len(whole) // 2]}.get(fate, b"")
         self.send_response(status)
@@ -50,24 +48,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
         self.wfile.write(sent)
-
-    def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
-        if "response_format" not in body:  # asked whether anybody is there
-            return {"choices": [{"message": {"content": "Yes."}, "finish_reason": "stop"}]}
-        form = body["response_format"]["json_schema"]
-        system, user = (message["content"] for message in body["messages"])
-        request = Request(
-            *(str(body["seed"]), "", form["name"], 0, "", system, user, form["schema"]),
-            max_tokens=body["max_tokens"],
-        )
-        done = asyncio.run(ScriptedEngine(ScriptedConfig(kind="scripted")).generate(request))
-        usage = {
-            "prompt_tokens": done.prompt_tokens,
-            "completion_tokens": done.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": done.cached_tokens},
-        }
-        choice = {"message": {"content": done.text}, "finish_reason": done.finish}
-        return {"choices": [choice], "usage": usage}
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the log of this server is its counter."""

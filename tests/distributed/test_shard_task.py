@@ -17,11 +17,13 @@ from toolace_mt.distributed.client.routing import nearest
 from toolace_mt.distributed.shard_task import ShardOrder, advance_shard, uncollected
 from toolace_mt.errors import EngineError, RunDirError
 from toolace_mt.methods import RunContext, Stage
+from toolace_mt.run.costs import role_costs, total_cost
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.journal import replay
 from toolace_mt.run.plan import Shard
 from toolace_mt.run.policy import FaultPolicy
 from toolace_mt.run.shards import read_shard, read_sums
+from toolace_mt.run.status import read_status
 from toolace_mt.tools.pool import ToolPool
 from toolace_mt.trajectory import Tool, Trajectory
 
@@ -43,7 +45,7 @@ class Bench:
         order = ShardOrder(str(self.run.path), 1, name, ORDER[name], self.shard, POLICY)
         self.actor = LocalActor(self.engine)
         return await advance_shard(
-            order, stage or FAKE_STAGES[name], self.context, links([self.actor])
+            order, stage or FAKE_STAGES[name], self.context, {"engine": links([self.actor])}
         )
 
     def dialogues(self, name: str) -> list[Trajectory]:
@@ -198,9 +200,49 @@ async def test_a_shard_opens_its_share_of_the_engines(bench: Bench) -> None:
     made = actors([FakeEngine(max_num_seqs=64) for _ in range(40)])
     shard = replace(bench.shard, index=5)
     order = ShardOrder(str(bench.run.path), 1, "initialization", "", shard, POLICY, abreast=4)
-    await advance_shard(order, FAKE_STAGES["initialization"], bench.context, links(made))
+    await advance_shard(
+        order, FAKE_STAGES["initialization"], bench.context, {"engine": links(made)}
+    )
     seen = {index for index, actor in enumerate(made) if actor.engine.seen}
     assert seen == set(nearest(5, 40)[:10])
+
+
+async def test_each_role_is_answered_by_its_engine_and_counted(
+    make_config: Callable[..., RunConfig],
+) -> None:
+    roles = {
+        "engines": {
+            "big": {"kind": "scripted", "model": "big", "price": {"input": 1, "output": 2}}
+        },
+        "roles": {"experts": "big"},
+    }
+    both, one = Bench(make_config("both", dialogues=12, **roles)), Bench(make_config(dialogues=12))
+    small, big = FakeEngine(), FakeEngine()
+    made = {"engine": links([LocalActor(small)]), "big": links([LocalActor(big, first=1)])}
+    for name, source in ORDER.items():
+        order = ShardOrder(str(both.run.path), 1, name, source, both.shard, POLICY)
+        await advance_shard(order, FAKE_STAGES[name], both.context, made)
+        await one.advance(name)
+    assert {request.stage for request in big.seen} == {"verification"}
+    assert {request.stage for request in small.seen} == {"initialization", "refinement"}
+    experts, texts = replay(both.run.journal("verification", 0)), both.run.journal("refinement", 0)
+    assert experts.keys() == {request.key("big") for request in big.seen}
+    assert replay(texts).keys() == replay(one.run.journal("refinement", 0)).keys()
+    sums = read_sums(both.run.shard("verification", 0))
+    assert sums.roles == {"experts": sums.paid}
+    status = read_status(both.run, 12, ORDER)
+    assert status.roles["texts"].calls + status.roles["experts"].calls == sum(
+        stage.paid.calls for stage in status.stages.values()
+    )
+    costs = role_costs(both.config, status)
+    assert [(each.role, each.model) for each in costs] == [
+        ("experts", "big"),
+        ("texts", "scripted"),
+    ]
+    spent = (sums.paid.prompt + 2 * sums.paid.output) / 1e6
+    assert costs[0].cost == pytest.approx(spent)
+    assert total_cost(costs) is None  # the other engine has no price
+    assert role_costs(one.config, read_status(one.run, 12, ORDER)) == []
 
 
 def test_garbage_in_cycles_stays_until_the_shard_is_done_and_no_longer() -> None:

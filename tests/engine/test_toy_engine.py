@@ -97,7 +97,7 @@ def test_its_settings_are_checked_listed_and_decide_what_they_say(tmp_path) -> N
     assert found == {"engine.kind", "engine.model", "engine.sides"}
     with pytest.raises(ConfigError, match=r"engine\.colour: unknown setting"):
         settings(tmp_path, 2, engine={"kind": "toy", "colour": "red"})
-    with pytest.raises(ConfigError, match="one of vllm, scripted, openai, toy, got 'die'"):
+    with pytest.raises(ConfigError, match="one of vllm, scripted, openai, batch, toy, got 'die'"):
         settings(tmp_path, 2, engine={"kind": "die"})
     listed = settings_help()
     assert "engine (kind: toy): An engine that rolls dice.\n" in listed

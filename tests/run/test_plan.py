@@ -90,6 +90,7 @@ def test_what_decides_of_each_engine(tmp_path: Path) -> None:
         "vllm": ({"model": "m", "args": {"block_size": 16}}, "model max_model_len args.block_size"),
         "scripted": ({"fail": {"crash_on": "x"}}, "model unreadable flawed"),
         "openai": ({"model": "m", "urls": ["http://h/v1"]}, "model args"),
+        "batch": ({"model": "m", "url": "http://h/v1"}, "model args"),
     }
     assert engines.keys() == ENGINES.keys()
     for kind, (more, names) in engines.items():

@@ -29,11 +29,13 @@ def _run(options: argparse.Namespace) -> int:
 
     config = load_config(options.config, options.overrides)
     from toolace_mt.distributed.driver import run
+    from toolace_mt.run.costs import cost_lines, role_costs
     from toolace_mt.run.status_text import nothing_accepted, outcome_lines, too_few
 
     status = run(config)
     run_dir = Path(config.run_dir)
-    print(*outcome_lines(status), sep="\n")
+    costs = role_costs(config, status)
+    print(*outcome_lines(status), *cost_lines(costs, status.outcomes["accepted"]), sep="\n")
     print(f"dataset: {run_dir / 'dataset'}")
     print(f"read a dialogue: toolace-mt show {run_dir}")
     fault = too_few(status) if status.outcomes["accepted"] else nothing_accepted(status)
@@ -46,13 +48,19 @@ def _run(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from toolace_mt.run.costs import cost_lines, role_costs
     from toolace_mt.run.directory import RunDir
+    from toolace_mt.run.prepare import read_settings
     from toolace_mt.run.status import status_of
-    from toolace_mt.run.status_text import driver_line, outcome_lines, stage_table
+    from toolace_mt.run.status_text import batch_lines, driver_line, outcome_lines, stage_table
 
-    status = status_of(RunDir(options.run_dir))
+    run = RunDir(options.run_dir)
+    status = status_of(run)
+    costs = role_costs(read_settings(run), status)
     Console().print(stage_table(status.stages, status.planned))
-    print(*outcome_lines(status), driver_line(status), sep="\n")
+    accepted = status.outcomes["accepted"]
+    print(*outcome_lines(status), *cost_lines(costs, accepted), *batch_lines(status), sep="\n")
+    print(driver_line(status))
     return 0
 
 

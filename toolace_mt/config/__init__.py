@@ -4,9 +4,10 @@ OmegaConf reads and merges YAML and `key=value` overrides; pydantic validates. A
 `ConfigError` of one line that names the key, raised before any heavy import.
 """
 
+from toolace_mt.config.batch import BatchConfig
+from toolace_mt.config.engine import EngineSection
 from toolace_mt.config.engines import (
     EngineConfig,
-    EngineSection,
     OpenAIConfig,
     ScriptedConfig,
     ScriptedFailures,
@@ -28,6 +29,7 @@ from toolace_mt.config.tools import LiveConfig, ToolsConfig
 
 __all__ = [
     "ArgumentMix",
+    "BatchConfig",
     "EngineConfig",
     "EngineSection",
     "Expert",

@@ -6,41 +6,13 @@ with an entry in `ENGINES`, a module with the engine, and an entry in
 `toolace_mt.engine.base.ENGINES`.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
+from toolace_mt.config.batch import BatchConfig
+from toolace_mt.config.engine import EngineSection, Placement, check_url
 from toolace_mt.config.section import Fraction, Positive, Section
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How many engines a run has, and where they run.
-
-    `per_process` engines share a process (1 for engines that start processes or need GPUs). An
-    engine takes `gpus` GPUs of one node; with `or_cpu`, it runs on CPUs if the cluster has no GPUs.
-    """
-
-    engines: int
-    per_process: int = 1
-    gpus: int = 0
-    or_cpu: bool = False
-
-
-class EngineSection(Section):
-    """Base of the engines' sections."""
-
-    decides: ClassVar[frozenset[str]] = frozenset({"kind", "model"})
-    """Fields that decide the rows; a continued run may change all others."""
-
-    kind: str
-    model: str
-
-    def placement(self) -> Placement:
-        """Return how many engines there are and where they run."""
-        raise NotImplementedError
 
 
 def _core_list(given: Any) -> Any:
@@ -157,11 +129,7 @@ class OpenAIConfig(EngineSection):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for url in self.urls:
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError("urls: each is a base URL such as https://host/v1")
-            if parts.username or parts.password:
-                raise ValueError("urls: a URL with a password in it; use the variable of key_env")
+            check_url("urls", url)
         return self
 
     def placement(self) -> Placement:
@@ -173,6 +141,7 @@ ENGINES: dict[str, type[EngineSection]] = {
     "vllm": VllmConfig,
     "scripted": ScriptedConfig,
     "openai": OpenAIConfig,
+    "batch": BatchConfig,
 }
 """The section of each kind of engine, by the value of `engine.kind`."""
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from toolace_mt.config.engines import ENGINES, EngineSection
+from toolace_mt.config.engine import EngineSection
+from toolace_mt.config.engines import ENGINES
 from toolace_mt.config.run import RunConfig
 
 WIDTH = 96

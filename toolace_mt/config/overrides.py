@@ -3,7 +3,8 @@
 - `engine=NAME` replaces the whole section by `engines/NAME.yaml`, found beside the preset or among
   the files shipped with the source. The name of a file works as well.
 - `engine.kind=KIND` keeps those settings of the preset that the new kind has as well.
-- Both are applied before all other overrides, whatever their position.
+- `engines.OTHER=NAME` adds what is in such a file as an engine called OTHER.
+- These are applied before all other overrides, whatever their position.
 """
 
 import re
@@ -17,6 +18,7 @@ from toolace_mt.errors import ConfigError
 
 _SHIPPED = Path(__file__).parents[2] / "configs" / "engines"
 _OF_ONE_KIND = {"args"}  # has another meaning in every kind
+_FIRST = re.compile(r"engine(\.kind)?|engines\.\w+")
 _EXCLUDING = {"engine.url": "urls", "engine.urls": "url"}
 
 
@@ -26,8 +28,13 @@ def apply_overrides(loaded: Any, overrides: list[str], folder: Path) -> Any:
     Raises ConfigError, of one line, for a malformed override or an unknown engine.
     """
     pairs = [_split(override) for override in overrides]
-    for key, value in sorted(pairs, key=lambda pair: pair[0] not in ("engine", "engine.kind")):
-        if key == "engine" and re.fullmatch(r"[\w./-]+", value):
+    for key, value in sorted(pairs, key=lambda pair: not _FIRST.fullmatch(pair[0])):
+        named = re.fullmatch(r"[\w./-]+", value)
+        if key.startswith("engines.") and _FIRST.fullmatch(key) and named:
+            further = {key.removeprefix("engines."): _engine(value, folder)}
+            loaded = OmegaConf.merge(loaded, {"engines": further})
+            continue
+        if key == "engine" and named:
             loaded = OmegaConf.merge(_without(loaded, None), {"engine": _engine(value, folder)})
             continue
         loaded = _set(_without(loaded, kind) if (kind := _kind(key, value)) else loaded, key, value)

@@ -1,11 +1,15 @@
 """Settings of a whole run."""
 
+import re
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from toolace_mt.config.batch import BatchConfig
+from toolace_mt.config.engine import EngineSection
 from toolace_mt.config.engines import EngineConfig
+from toolace_mt.config.roles import Role, role_of
 from toolace_mt.config.section import Positive, Section, Share
 from toolace_mt.config.stages import (
     InitializationConfig,
@@ -20,6 +24,9 @@ STAGES: dict[str, tuple[str, ...]] = {
     "simulation": ("initialization", "simulation", "verification"),
 }
 """The stages of each method in order; each reads what the one before it published."""
+
+MAIN = "engine"
+"""The name of the engine that plays every role without one of its own."""
 
 
 class ExportConfig(Section):
@@ -110,6 +117,15 @@ class RunConfig(Section):
     simulation: SimulationConfig = SimulationConfig()
     verification: VerificationConfig = VerificationConfig()
     engine: EngineConfig
+    engines: dict[str, EngineConfig] = Field(
+        default_factory=dict, description="further engines by name, for `roles`"
+    )
+    roles: dict[Role, str] = Field(
+        default_factory=dict,
+        description="which of `engines` plays a role, such as experts=NAME; `engine` plays all"
+        " others. plan: sub-tasks; values: calls and outputs; texts: all that is said, and"
+        " injections; judge; experts; user, assistant and tool of method simulation",
+    )
     export: ExportConfig = ExportConfig()
 
     @model_validator(mode="before")
@@ -143,6 +159,36 @@ class RunConfig(Section):
         if self.initialization.system and self.method == "simulation":
             raise ValueError("initialization.system: method simulation knows no system prompts")
         return self
+
+    def _check_roles(self) -> Self:
+        for name in self.engines:
+            if not re.fullmatch(r"[A-Za-z0-9_]+", name) or name == MAIN:
+                raise ValueError(f"engines: {name!r}: take another name, of letters and digits")
+        for role, name in self.roles.items():
+            if name not in self.all_engines:
+                known = ", ".join(self.all_engines)
+                raise ValueError(f"roles.{role}: no engine is called {name!r}; there are {known}")
+        if unused := sorted(self.engines.keys() - set(self.roles.values())):
+            raise ValueError(f"engines.{unused[0]}: plays no role; give it one, or leave it out")
+        batches = {isinstance(engine, BatchConfig) for engine in self.all_engines.values()}
+        if len(batches) > 1:
+            raise ValueError("engines: either all of kind batch or none, since they wait in rounds")
+        return self
+
+    @property
+    def all_engines(self) -> dict[str, EngineSection]:
+        """All engines by name; that of `engine` is `MAIN`."""
+        return {MAIN: self.engine, **self.engines}
+
+    def deciding_engines(self) -> dict[str, Any]:
+        """Return the settings of engines and roles that decide the rows; none that are empty."""
+        others = {name: engine.deciding() for name, engine in self.engines.items()}
+        more = {"engines": others, "roles": dict(self.roles)}
+        return {MAIN: self.engine.deciding(), **{name: held for name, held in more.items() if held}}
+
+    def engine_for(self, stage: str, kind: str) -> str:
+        """Return the name of the engine that answers requests of a stage and kind."""
+        return self.roles.get(role_of(stage, kind), MAIN)
 
     @field_validator("output")
     @classmethod

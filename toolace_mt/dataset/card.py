@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -14,6 +14,7 @@ from toolace_mt.config import RunConfig
 from toolace_mt.dataset.formats import FORMATS
 from toolace_mt.dataset.licence import dataset_licence
 from toolace_mt.dataset.profile import Profile, mean, median
+from toolace_mt.run.costs import RoleCost, role_costs, total_cost
 from toolace_mt.run.status import OUTCOMES, RunStatus
 from toolace_mt.trajectory import INJECTIONS
 
@@ -91,6 +92,7 @@ def render_card(config: RunConfig, status: RunStatus, profile: Profile, contents
             skeletons=_SKELETONS,
             settings_json=json.dumps(settings, indent=2, ensure_ascii=False).replace("```", "'''"),
             model=settings["engine"]["model"],
+            roles=_roles(config, status),
             status=status,
             profile=profile,
             outcomes=OUTCOMES,
@@ -111,7 +113,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True
     )
-    environment.filters.update(cell=cell, of=_of, per=_per, mean=mean, median=median)
+    environment.filters.update(
+        total=total_cost, cell=cell, of=_of, per=_per, mean=mean, median=median
+    )
     return environment
 
 
@@ -151,12 +155,20 @@ def _settings(config: RunConfig) -> dict[str, Any]:
     settings: dict[str, Any] = config.model_dump(mode="json")
     for key in _LOCAL:
         del settings[key]
-    engine = {name: settings["engine"][name] for name in sorted(config.engine.decides)}
-    settings["engine"], tools = engine, settings["tools"]
-    engine["model"] = _without_folders(engine["model"])
+    del settings["engines"], settings["roles"]
+    settings |= config.deciding_engines()
+    for engine in (settings["engine"], *settings.get("engines", {}).values()):
+        engine["model"] = _without_folders(engine["model"])
+    tools = settings["tools"]
     for key in ("source", "held_out"):
         tools[key] = _without_folders(tools[key])
     return settings
+
+
+def _roles(config: RunConfig, status: RunStatus) -> list[RoleCost]:
+    """Return what each role took, with models' names as a card may hold them."""
+    costs = role_costs(config, status)
+    return [replace(each, model=_without_folders(each.model)) for each in costs]
 
 
 _FOLDERS = re.compile(r"(?:^|(?<=[\s:=]))/(?!/)(?:[^\s/]+/)*")
@@ -171,7 +183,7 @@ def _without_folders(named: Any) -> Any:
 
 def _limits(config: RunConfig, profile: Profile) -> list[str]:
     limits = []
-    if config.engine.kind == "scripted":
+    if any(engine.kind == "scripted" for engine in config.all_engines.values()):
         limits.append(
             "**The texts come from the scripted engine, which knows no language.** This data"
             " exercises software; it is not for training."

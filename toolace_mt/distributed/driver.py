@@ -1,31 +1,30 @@
 """The driver: takes every shard through the stages of a run, and owns the run directory."""
 
 import asyncio
-import itertools
 import json
-import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
-from toolace_mt.config import RunConfig
+from toolace_mt.config import BatchConfig, RunConfig
 from toolace_mt.dataset.formats import check_formats
 from toolace_mt.dataset.push import plan_push, push
 from toolace_mt.dataset.questions import read_questions
 from toolace_mt.dataset.writer import write_dataset
+from toolace_mt.distributed.batches.driver import BatchDriver
 from toolace_mt.distributed.cluster import cluster
 from toolace_mt.distributed.fleet.fleet import Fleet
 from toolace_mt.distributed.fleet.metrics import RunMetrics
 from toolace_mt.distributed.fleet.protocol import Stopped
 from toolace_mt.distributed.progress import Progress, terminal
+from toolace_mt.distributed.resubmit import resubmitted
 from toolace_mt.distributed.shard_task import SHARD_CPUS, ShardOrder, ShardReport, shard_task
 from toolace_mt.distributed.waves import cancel, with_next_wave
-from toolace_mt.errors import RunError, ToolaceError, one_line
+from toolace_mt.errors import RunError
 from toolace_mt.methods import METHODS, Stage
 from toolace_mt.run.directory import RunDir, probe, write_atomically
 from toolace_mt.run.lease import owned
@@ -36,8 +35,6 @@ from toolace_mt.run.remote import RemoteCopy
 from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.run.status_text import found_line, stage_table
 from toolace_mt.run.uploads import copying
-
-logger = logging.getLogger(__name__)
 
 OPEN_PER_SLOT = 2  # open dialogues for each slot of the engines; most wait for one
 
@@ -80,7 +77,8 @@ def run(
                 console.print(found, highlight=False, soft_wrap=True)
             if not status.complete:
                 with cluster() as joined:
-                    driver = Driver(
+                    batches = isinstance(config.engine, BatchConfig)
+                    driver = (BatchDriver if batches else Driver)(
                         run_dir, lease.epoch, config, plan, stages, policy, console, copy
                     )
                     plan = asyncio.run(joined.outlive(driver.drive(status)))
@@ -119,7 +117,7 @@ class Driver:
         self._console = console
         self._copy = copy
         self._metrics = RunMetrics()
-        self._fleet = Fleet(config.engine, policy, self._metrics, console)
+        self._fleet = Fleet(config.all_engines, policy, self._metrics, console)
         self._stopping = False
         self._walking = 0
 
@@ -221,25 +219,11 @@ class Driver:
     async def _submit(self, order: ShardOrder) -> ShardReport:
         """Run a shard task, again if its worker or node is lost."""
         name = f"{order.stage}_shard {order.shard.index:05d}"
-        for failures in itertools.count(1):
-            try:
-                # Ray keeps metrics of every name for good, so the name has no shard number.
-                task = shard_task.options(name=f"{order.stage}_shard")
-                return await task.remote(order, self._stages, self._fleet.actors)  # type: ignore[no-any-return]
-            except RayTaskError as error:
-                if isinstance(error.cause, ToolaceError):
-                    raise error.cause from None
-                raise RunError(f"{name}: {one_line(repr(error.cause))}") from error
-            except RayError as error:
-                reason = one_line(error)
-                if failures >= self._policy.shard_attempts:
-                    raise RunError(
-                        f"{name}: lost {failures} times, at last: {reason};"
-                        " run the same command to continue"
-                    ) from error
-                logger.warning("%s: lost (%s); run again", name, reason)
-                await asyncio.sleep(self._policy.backoff(failures))
-        raise AssertionError("unreachable")
+        # Ray keeps metrics of every name for good, so the task's has no shard number.
+        task = shard_task.options(name=f"{order.stage}_shard")
+        return await resubmitted(
+            lambda: task.remote(order, self._stages, self._fleet.actors), name, self._policy
+        )
 
     def _in_flight(self) -> int:
         """Return how many shards to work on at once.

@@ -37,15 +37,22 @@ class Progress:
 
     Counts of dialogues are exact. Tokens are those of `start`, the status before this driver began,
     and what `engines` have reported since. Exact totals are read from the files when the run ends.
+    A run without engines, in batches, has no rates.
     """
 
     def __init__(
-        self, run: RunDir, start: RunStatus, engines: Sequence[EngineHealth], console: Console
+        self,
+        run: RunDir,
+        start: RunStatus,
+        engines: Sequence[EngineHealth],
+        console: Console,
+        plain_seconds: float = PLAIN_SECONDS,
     ) -> None:
         self._run = run
         self._start = start
         self._engines = engines
         self._console = console
+        self._plain_seconds = plain_seconds
         self._published = {name: Counter(stage.outcomes) for name, stage in start.stages.items()}
         self._began = time.monotonic()
         self._shown = self._saved = self._began
@@ -103,7 +110,7 @@ class Progress:
             self._saved = now
         if self._live:
             self._live.update(self._table(), refresh=True)
-        elif now - self._shown >= PLAIN_SECONDS:
+        elif now - self._shown >= self._plain_seconds:
             self.say(self._line())
             self._shown = now
 
@@ -184,6 +191,8 @@ class Progress:
         calls, output = self._rates()
         stages = self._stages()
         accepted = next(reversed(stages.values())).outcomes["accepted"]
+        if not self._engines:
+            return f"{accepted} accepted"
         running, slots = (sum(getattr(e, n) for e in self._engines) for n in ("running", "slots"))
         left = self._seconds_left()
         parts = [

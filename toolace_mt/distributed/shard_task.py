@@ -11,7 +11,7 @@ import logging
 import os
 import uuid
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,31 +19,31 @@ from pathlib import Path
 from typing import Any
 
 import ray
-import yaml
 
 from toolace_mt.calls.meter import Meter
 from toolace_mt.calls.request import Completion, Generate, Request
-from toolace_mt.config import validate_config
-from toolace_mt.distributed.client.client import Client
+from toolace_mt.config import RunConfig
+from toolace_mt.config.roles import role_of
+from toolace_mt.distributed.client.clients import Clients
 from toolace_mt.distributed.client.poison import DIED
-from toolace_mt.distributed.client.routing import nearest
 from toolace_mt.distributed.fleet.actors import Actor
 from toolace_mt.distributed.fleet.link import RayEngineLink
-from toolace_mt.distributed.fleet.protocol import Links
+from toolace_mt.distributed.fleet.protocol import EngineLink, Links
 from toolace_mt.errors import DialogueError, RunError
 from toolace_mt.methods import RunContext, Stage, context_of
 from toolace_mt.run.arrow import Row, to_row
-from toolace_mt.run.directory import RunDir, storage
+from toolace_mt.run.directory import RunDir
 from toolace_mt.run.journal import Journal, entries, replay
 from toolace_mt.run.lease import check_epoch
 from toolace_mt.run.plan import Shard, empty_dialogues
 from toolace_mt.run.policy import FaultPolicy
-from toolace_mt.run.prepare import read_pool
-from toolace_mt.run.shards import Sums, Tokens, publish, read_shard, read_sums, standing
+from toolace_mt.run.prepare import read_pool, read_settings
+from toolace_mt.run.shards import Sums, publish, read_shard, read_sums, standing
 from toolace_mt.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
+NESTED = 8  # more than stages nest branches that make calls side by side
 NOTES = 3  # causes of failure in a report; the rows have all of them
 
 
@@ -81,52 +81,63 @@ class ShardReport:
 
 
 async def advance_shard(
-    order: ShardOrder, stage: Stage, context: RunContext, links: Links
+    order: ShardOrder, stage: Stage, context: RunContext, links: Mapping[str, Links]
 ) -> ShardReport:
     """Advance all dialogues of a shard by one stage and publish the result.
 
-    Raises Stopped, EngineError if no engine is left, RunDirError if storage fails.
+    `links` are connections to the engines of each name. Raises Stopped, EngineError if no engine is
+    left, RunDirError if storage fails.
     """
     run, shard = RunDir(Path(order.run_dir)), order.shard
     target = run.shard(order.stage, shard.index)
     if target.exists():  # published by an attempt that was believed lost
         return ShardReport(order.stage, read_sums(target))
-    dialogues = _begun(order, run, context)
+    dialogues = begun(shard, order.source, run, context)
     directory = run.journal(order.stage, shard.index)
     known = replay(directory)
     journal = Journal(directory, order.epoch)
     name = f"{order.stage}/{shard.index:05d}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    near = nearest(shard.index, len(links))
-    share = -(-len(links) // order.abreast)
-    async with Client(name, links, order.policy, near, share) as client:
-        generate = journaled(client.generate, journal, known, context.config.engine.model)
+    config = context.config
+    wanted = (name, links, config.engine_for, order.policy, shard.index, order.abreast)
+    async with Clients(*wanted) as clients:
+        generate = journaled(clients.generate, journal, known, config)
         try:
             rows = await _all(
-                [_advance(d, order.stage, stage, generate, context) for d in dialogues]
+                [advance(d, order.stage, stage, generate, context) for d in dialogues]
             )
         finally:
             await journal.close()
-    sums = Sums(dict(Counter(map(standing, rows))), Tokens())
-    for _, completion in entries(directory):
-        sums.paid.count(completion)
     check_epoch(run, order.epoch)
-    publish(target, rows, sums)
+    sums = published(target, rows, directory)
     before = {dialogue.id for dialogue in dialogues if dialogue.failure}
+    notes = notes_on(rows, before)
+    return ShardReport(order.stage, sums, len(known), clients.requeues, clients.deaths, notes)
+
+
+def published(target: Path, rows: list[Row], journal: Path) -> Sums:
+    """Publish a shard and return its totals, which count every completion of its journal."""
+    sums = Sums(dict(Counter(map(standing, rows))))
+    for entry in entries(journal):
+        sums.pay(entry)
+    publish(target, rows, sums)
+    return sums
+
+
+def notes_on(rows: list[Row], before: Collection[str]) -> list[str]:
+    """Return a line about each of the first dialogues that failed, but for those of `before`."""
     failed = (row for row in rows if row["failure"] and row["id"] not in before)
-    notes = [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
-    deaths = frozenset(client.deaths)
-    return ShardReport(order.stage, sums, len(known), client.requeues, deaths, notes)
+    return [f"{row['id']} failed: {row['failure']}" for row in itertools.islice(failed, NOTES)]
 
 
-def _begun(order: ShardOrder, run: RunDir, context: RunContext) -> list[Trajectory]:
-    """Return the shard's dialogues as the stage before left them."""
-    if not order.source:
-        return empty_dialogues(context.config.seed, order.shard)
-    return read_shard(run.shard(order.source, order.shard.index), context.pool.by_name)
+def begun(shard: Shard, source: str, run: RunDir, context: RunContext) -> list[Trajectory]:
+    """Return a shard's dialogues as the stage `source` left them; "" stands for no stage."""
+    if not source:
+        return empty_dialogues(context.config.seed, shard)
+    return read_shard(run.shard(source, shard.index), context.pool.by_name)
 
 
 def journaled(
-    generate: Generate, journal: Journal, known: Mapping[str, Completion], model: str
+    generate: Generate, journal: Journal, known: Mapping[str, Completion], config: RunConfig
 ) -> Generate:
     """Return a `generate` that looks in the journal first, and journals each new completion.
 
@@ -134,14 +145,16 @@ def journaled(
     raises DialogueError, also when it is replayed.
     """
 
+    models = {name: engine.model for name, engine in config.all_engines.items()}
+
     async def answer(request: Request) -> Completion:
-        key = request.key(model)
+        key = request.key(models[config.engine_for(request.stage, request.kind)])
         if key in known:
-            await asyncio.sleep(0)  # parallel calls also start in parallel when replayed
+            await side_by_side()
             completion = known[key]
         else:
             completion = await generate(request)
-            await journal.append(key, completion)
+            await journal.append(key, completion, role_of(request.stage, request.kind))
         if completion.finish == "failed" and completion.text.startswith(DIED):
             raise DialogueError(f"{request.kind}: {completion.text}")
         return completion
@@ -149,7 +162,16 @@ def journaled(
     return answer
 
 
-async def _advance(
+async def side_by_side() -> None:
+    """Let all calls that are made side by side start before the first of them is replayed.
+
+    Otherwise one would look as if it had waited for another, and the dialogue as if it were deeper.
+    """
+    for _ in range(NESTED):
+        await asyncio.sleep(0)
+
+
+async def advance(
     trajectory: Trajectory, name: str, stage: Stage, generate: Generate, context: RunContext
 ) -> Row:
     """Return the dialogue's next row.
@@ -210,7 +232,9 @@ def uncollected() -> Iterator[None]:
 
 def _on_ray(order: ShardOrder, stages: Mapping[str, Stage], actors: Sequence[Actor]) -> ShardReport:
     context = load_context(order.run_dir, order.epoch)
-    links = [(RayEngineLink(actor.handle), actor.engines) for actor in actors]
+    links: dict[str, list[tuple[EngineLink, Sequence[int]]]] = {}
+    for actor in actors:
+        links.setdefault(actor.name, []).append((RayEngineLink(actor.handle), actor.engines))
     with uncollected():
         return asyncio.run(advance_shard(order, stages[order.stage], context, links))
 
@@ -224,6 +248,4 @@ shard_task = ray.remote(num_cpus=SHARD_CPUS, max_retries=0, scheduling_strategy=
 def load_context(run_dir: str, epoch: int) -> RunContext:  # noqa: ARG001 (a new driver loads again)
     """Read settings and tools from a run directory, once for each process and epoch."""
     run = RunDir(Path(run_dir))
-    with storage(run.config):
-        settings = yaml.safe_load(run.config.read_bytes())
-    return context_of(validate_config(settings, str(run.config)), read_pool(run))
+    return context_of(read_settings(run), read_pool(run))

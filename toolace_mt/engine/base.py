@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import EngineSection
+from toolace_mt.errors import EngineError
 
 ENGINES = {
     "vllm": "toolace_mt.engine.vllm.engine:VllmEngine",
@@ -69,4 +70,8 @@ def process_environment(config: EngineSection) -> dict[str, str]:
 
 
 def _engine_class(config: EngineSection) -> Any:
+    if config.kind not in ENGINES:
+        raise EngineError(
+            f"engine.kind {config.kind}: only `toolace-mt run` works in batches; take another kind"
+        )
     return resolve_name(ENGINES[config.kind])

@@ -7,6 +7,7 @@
       tools-left-out.txt                definitions the pool could not use: file, line, reason
       shards/<stage>/<00000>.arrow      published shards; one that is here is complete
       journal/<stage>/<00000>/<epoch>-<n>.jsonl   completions, one file an attempt at a shard
+      batches/<00000>/                  files of a batch API, one directory a round (`run.batches`)
       state/lease.json, lease.lock      which driver owns the run (see `lease`)
       state/progress.json               the driver's heartbeat and live numbers, for `status`
       state/engines.json                resolved settings of the engines
@@ -58,6 +59,11 @@ class RunDir:
     def state(self) -> Path:
         """Directory of what describes a run under way."""
         return self.path / "state"
+
+    @property
+    def batches(self) -> Path:
+        """Directory of the files of batch APIs."""
+        return self.path / "batches"
 
     @property
     def dataset(self) -> Path:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import NamedTuple
 
 from toolace_mt.calls.request import Completion
 from toolace_mt.errors import RunDirError
@@ -38,12 +39,15 @@ class Journal:
         self._writer: asyncio.Task[None] | None = None
         self._broken: RunDirError | None = None
 
-    async def append(self, key: str, completion: Completion) -> None:
-        """Return once the completion is on disk; raise RunDirError if it cannot be written."""
+    async def append(self, key: str, completion: Completion, role: str = "") -> None:
+        """Return once the completion is on disk; raise RunDirError if it cannot be written.
+
+        `role` is the role that asked (`config.roles`).
+        """
         if self._broken:
             raise self._broken
         durable = asyncio.get_running_loop().create_future()
-        self._waiting.append((encode(key, completion), durable))
+        self._waiting.append((encode(key, completion, role), durable))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
         await durable
@@ -99,17 +103,25 @@ def _create(directory: Path, epoch: int) -> int:
         return file
 
 
-def encode(key: str, completion: Completion) -> bytes:
+class Entry(NamedTuple):
+    """One completion of a journal; `role` is "" where an earlier version wrote it."""
+
+    key: str
+    completion: Completion
+    role: str = ""
+
+
+def encode(key: str, completion: Completion, role: str = "") -> bytes:
     """Return one line of a journal."""
-    record = {"key": key}
+    record = {"key": key} | ({"role": role} if role else {})
     for name in _FIELDS:  # asdict() copies deeply, which is slow
         record[name] = getattr(completion, name)
     payload = json.dumps(record, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 
-def entries(directory: Path) -> Iterator[tuple[str, Completion]]:
-    """Yield the completions of all attempts with their keys, ordered by epoch, then by attempt.
+def entries(directory: Path) -> Iterator[Entry]:
+    """Yield the completions of all attempts, ordered by epoch, then by attempt.
 
     A torn or damaged line ends the reading of its file, with a warning that names file and line.
     The calls that are lost with it are made again.
@@ -120,7 +132,7 @@ def entries(directory: Path) -> Iterator[tuple[str, Completion]]:
         yield from _read(path)
 
 
-def _read(path: Path) -> Iterator[tuple[str, Completion]]:
+def _read(path: Path) -> Iterator[Entry]:
     with storage(path), path.open("rb") as file:
         for number, line in enumerate(file, 1):
             entry = _decode(line)
@@ -135,33 +147,29 @@ def _read(path: Path) -> Iterator[tuple[str, Completion]]:
 def replay(directory: Path) -> dict[str, Completion]:
     """Return the completions by key; the first of a key wins."""
     found: dict[str, Completion] = {}
-    for key, completion in entries(directory):
-        found.setdefault(key, completion)
+    for entry in entries(directory):
+        found.setdefault(entry.key, entry.completion)
     return found
 
 
 def given_up(directory: Path) -> int:
     """Return how many completions have the finish "failed"."""
-    return sum(completion.finish == "failed" for _, completion in entries(directory))
+    return sum(entry.completion.finish == "failed" for entry in entries(directory))
 
 
 def take_back(directory: Path) -> None:
     """Rewrite every file without its "failed" completions. No process may be writing there."""
     for path in directory.glob("*.jsonl"):
-        kept = [
-            encode(key, completion)
-            for key, completion in _read(path)
-            if completion.finish != "failed"
-        ]
+        kept = [encode(*entry) for entry in _read(path) if entry.completion.finish != "failed"]
         write_atomically(path, b"".join(kept))
 
 
-def _decode(line: bytes) -> tuple[str, Completion] | None:
+def _decode(line: bytes) -> Entry | None:
     checksum, _, payload = line[:-1].partition(b" ")
     if line[-1:] != b"\n" or checksum != b"%08x" % zlib.crc32(payload):
         return None
     record = json.loads(payload)
-    return record.pop("key"), Completion(**record)
+    return Entry(record.pop("key"), role=record.pop("role", ""), completion=Completion(**record))
 
 
 def _order(path: Path) -> tuple[int, ...]:

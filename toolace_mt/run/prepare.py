@@ -4,7 +4,7 @@ import yaml
 from pydantic import TypeAdapter
 from rich.console import Console
 
-from toolace_mt.config import RunConfig
+from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.run.arrow import spelt_tool
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.plan import Plan, make_plan, read_plan
@@ -49,6 +49,13 @@ def snapshot_pool(config: RunConfig) -> tuple[bytes, list[str]]:
         Worlds(pool.by_name, config.tools, config.tools.live).check()
     lines = (f"{spelt_tool(tool)}\n" for tool in pool.tools)
     return "".join(lines).encode(), [str(problem) for problem in pool.problems]
+
+
+def read_settings(run: RunDir) -> RunConfig:
+    """Return the settings that a run was made with; raises RunDirError if they cannot be read."""
+    with storage(run.config):
+        settings = yaml.safe_load(run.config.read_bytes())
+    return validate_config(settings, str(run.config))
 
 
 def read_pool(run: RunDir) -> ToolPool:

@@ -8,13 +8,11 @@ journals and cost nothing: dialogues without such a call come out unchanged.
 
 from pathlib import Path
 
-import yaml
-
-from toolace_mt.config import validate_config
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import given_up, take_back
 from toolace_mt.run.lease import owned
 from toolace_mt.run.plan import existing_plan
+from toolace_mt.run.prepare import read_settings
 from toolace_mt.run.remote import RemoteCopy
 
 
@@ -40,9 +38,7 @@ def retry(run: RunDir) -> int:
 
 
 def _output(run: RunDir) -> RemoteCopy | None:
-    with storage(run.config):
-        settings = yaml.safe_load(run.config.read_bytes())
-    url = validate_config(settings, str(run.config)).output
+    url = read_settings(run).output
     if not url:
         return None
     output = RemoteCopy(url)

@@ -11,6 +11,7 @@ from toolace_mt.calls.request import Completion
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.arrow import Row, from_table, rows_to_table
 from toolace_mt.run.directory import storage, write_atomically
+from toolace_mt.run.journal import Entry
 from toolace_mt.trajectory import Tool, Trajectory
 
 _SUMS = b"sums"
@@ -45,11 +46,18 @@ class Sums:
     """Totals of a shard: what became of its dialogues, and what the stage cost.
 
     `outcomes` counts dialogues by "accepted", "rejected", "undecided", "failed" or "open" (not
-    verified yet). The counts add up to the number of dialogues.
+    verified yet). The counts add up to the number of dialogues. `roles` has of `paid` what each
+    role took (`config.roles`).
     """
 
     outcomes: dict[str, int] = field(default_factory=dict)
     paid: Tokens = field(default_factory=Tokens)
+    roles: dict[str, Tokens] = field(default_factory=dict)
+
+    def pay(self, entry: Entry) -> None:
+        """Add the cost of a completion."""
+        self.paid.count(entry.completion)
+        self.roles.setdefault(entry.role, Tokens()).count(entry.completion)
 
     @property
     def dialogues(self) -> int:
@@ -100,7 +108,8 @@ def parse_sums(data: bytes) -> Sums | None:
 
 def _sums(reader: pa.ipc.RecordBatchFileReader) -> Sums:
     plain = json.loads(reader.schema.metadata[_SUMS])
-    return Sums(plain["outcomes"], Tokens(**plain["paid"]))
+    roles = {role: Tokens(**paid) for role, paid in plain.get("roles", {}).items()}
+    return Sums(plain["outcomes"], Tokens(**plain["paid"]), roles)
 
 
 def _opened(path: Path) -> pa.ipc.RecordBatchFileReader:

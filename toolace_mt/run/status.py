@@ -12,6 +12,7 @@ import pyarrow as pa
 import yaml
 
 from toolace_mt.errors import RunDirError
+from toolace_mt.run.batches.files import State, rounds
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import entries
 from toolace_mt.run.lease import Lease, read_lease
@@ -77,6 +78,8 @@ class RunStatus:
       number of dialogues.
     - `left_out`: accepted dialogues that the dataset last written leaves out, by reason.
     - `lease`: which driver owns the run, if any ever did.
+    - `roles`: what each role has taken (`config.roles`), "" for calls of an earlier version.
+    - `batches`: the files of a batch API so far by name, oldest first.
     - `heartbeat`: what the driver last wrote to `state/progress.json`; empty before the first.
     """
 
@@ -89,6 +92,8 @@ class RunStatus:
     asked: int | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     lease: Lease | None = None
+    roles: dict[str, Tokens] = field(default_factory=dict)
+    batches: dict[str, State] = field(default_factory=dict)
     heartbeat: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -152,10 +157,13 @@ def read_status(run: RunDir, planned: int, stages: Iterable[str]) -> RunStatus:
             sums = read_sums(path)
             stage.outcomes.update(sums.outcomes)
             stage.paid.add(sums.paid)
+            for role, paid in sums.roles.items():
+                status.roles.setdefault(role, Tokens()).add(paid)
             if stage is status.last:
                 _add_verdicts(status, path)
-        _add_journaled(stage, run, name, {path.stem for path in published})
+        _add_journaled(status, stage, run, name, {path.stem for path in published})
     status.lease = read_lease(run)
+    status.batches = {file.name: file.state for files in rounds(run) for file in files}
     status.heartbeat = _read_json(run.heartbeat)
     status.asked = _asked(run)
     status.left_out = Counter(_read_json(run.selection))
@@ -168,11 +176,14 @@ def cause(failure: str) -> str:
     return " ".join(re.sub(r"\d+", "#", failure).split())[:100]
 
 
-def _add_journaled(stage: StageStatus, run: RunDir, name: str, published: set[str]) -> None:
+def _add_journaled(
+    status: RunStatus, stage: StageStatus, run: RunDir, name: str, published: set[str]
+) -> None:
     for directory in run.journals(name):
-        for _, completion in entries(directory) if directory.name not in published else ():
+        for entry in entries(directory) if directory.name not in published else ():
             stage.journaled += 1
-            stage.paid.count(completion)
+            stage.paid.count(entry.completion)
+            status.roles.setdefault(entry.role, Tokens()).count(entry.completion)
 
 
 def _add_verdicts(status: RunStatus, path: Path) -> None:

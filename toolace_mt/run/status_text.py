@@ -11,6 +11,7 @@ from toolace_mt.run.status import OUTCOMES, RunStatus, StageStatus
 
 SILENCE = 30.0  # seconds after which a driver that said nothing is presumed dead
 MOST_FREQUENT = 5
+LATEST = 8  # batches that have a line of their own
 
 
 def stage_table(stages: Mapping[str, StageStatus], planned: int, caption: str = "") -> Table:
@@ -55,6 +56,25 @@ def outcome_lines(status: RunStatus) -> Iterator[str]:
     for kind, tally in (("error", status.findings), ("failure", status.failures)):
         for name, count in tally.most_common(MOST_FREQUENT):
             yield f"  {kind}: {name} in {count:,}"
+
+
+def batch_lines(status: RunStatus) -> Iterator[str]:
+    """Yield a line about all batches, if there are any, and one about each of the latest."""
+    states = status.batches.values()
+    if not states:
+        return
+    requests, answered, failed = (
+        sum(getattr(state, name) for state in states) for name in ("requests", "answered", "failed")
+    )
+    yield (
+        f"{len(states)} batches: {requests:,} requests, {answered:,} answered,"
+        f" {failed:,} failed or asked again"
+    )
+    for name, state in list(status.batches.items())[-LATEST:]:
+        what = "answered online" if state.step == "done" and not state.status else state.status
+        which = f" ({state.batch})" if state.batch else ""
+        counted = f"{state.answered:,} of {state.requests:,} answered"
+        yield f"  {name}{which}: {what or 'not submitted yet'}, {counted}, {state.failed:,} failed"
 
 
 def nothing_accepted(status: RunStatus) -> str:
@@ -107,6 +127,8 @@ def driver_line(status: RunStatus) -> str:
     age = time.time() - live["time"]
     if age > SILENCE:
         return f"{who}: silent for {duration(age)}; if it is dead, the same command continues"
+    if not live["engines"]:
+        return f"{who}: at work in batches"
     running, slots = (sum(each[name] for each in live["engines"]) for name in ("running", "slots"))
     left = live["seconds_left"]
     return (

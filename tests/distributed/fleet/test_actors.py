@@ -10,6 +10,7 @@ import pytest
 from local_actors import FakeEngine
 
 from toolace_mt.config import OpenAIConfig, ScriptedConfig, VllmConfig
+from toolace_mt.config.engine import Placement
 from toolace_mt.distributed.fleet import actors, metrics
 from toolace_mt.distributed.fleet.actors import EngineActor
 from toolace_mt.distributed.fleet.protocol import EngineGone, Hello
@@ -145,7 +146,7 @@ def test_engines_go_on_gpus_where_there_are_enough(
     monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": float(there)})
     config = VllmConfig(kind="vllm", model="m", **settings)
     assert config.placement().per_process == 1
-    assert actors._gpus(config.placement()) == gpus
+    assert actors._gpus({"engine": config.placement()}) == {"engine": gpus}
     bundles: list[dict[str, int]] = []
 
     def group(wanted: list[dict[str, int]], strategy: str) -> str:
@@ -173,11 +174,23 @@ def test_too_few_gpus_are_told_in_a_line(
     with pytest.raises(
         EngineError, match=f"engine: 4 x 2 GPUs are 8; this Ray cluster has {there}:"
     ):
-        actors._gpus(placement)
+        actors._gpus({"engine": placement})
 
 
 def test_endpoints_share_processes_and_need_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actors.ray, "cluster_resources", Mock(side_effect=AssertionError))
     urls = tuple(f"http://h{number}/v1" for number in range(5))
     placement = OpenAIConfig(kind="openai", model="m", urls=urls, per_process=2).placement()
-    assert (placement.engines, placement.per_process, actors._gpus(placement)) == (5, 2, 0)
+    assert (placement.engines, placement.per_process) == (5, 2)
+    assert actors._gpus({"engine": placement}) == {"engine": 0}
+
+
+def test_gpus_of_all_engines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actors.ray, "cluster_resources", lambda: {"CPU": 8.0, "GPU": 4.0})
+    large, small = Placement(1, gpus=2), Placement(2, gpus=1, or_cpu=True)
+    both = {"engine": small, "big": large, "online": Placement(3, 16)}
+    assert actors._gpus(both) == {"engine": 1, "big": 2, "online": 0}
+    with pytest.raises(
+        EngineError, match=r"engine: 2 x 1 GPUs, engines.big: 2 x 2 GPUs are 6; .* has 4:"
+    ):
+        actors._gpus({**both, "big": Placement(2, gpus=2)})

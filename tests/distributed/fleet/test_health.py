@@ -88,7 +88,7 @@ def test_deaths_without_an_answer_are_counted_until_there_is_one() -> None:
 async def test_an_engine_that_dies_too_often_in_vain_is_given_up(
     make_config: Callable[..., RunConfig], console: Console
 ) -> None:
-    fleet = Fleet(make_config().engine, FaultPolicy(deaths_in_vain=3), Mock(), console)
+    fleet = Fleet({"engine": make_config().engine}, FaultPolicy(deaths_in_vain=3), Mock(), console)
     handle = Mock()
     fleet.engines = [seen := EngineHealth(0, 4, lambda _: None)]
     for life in "abcd":
@@ -117,7 +117,7 @@ async def test_each_of_many_engines_is_looked_at_less_often(
         slept.append(pause)
         raise asyncio.CancelledError
 
-    fleet = Fleet(make_config().engine, FaultPolicy(), Mock(), console)
+    fleet = Fleet({"engine": make_config().engine}, FaultPolicy(), Mock(), console)
     fleet.actors = [Actor(None, (index,)) for index in range(count)]
     fleet.engines = [Mock(up=True) for _ in range(count)]
     monkeypatch.setattr(asyncio, "sleep", sleep)

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -26,7 +26,8 @@ from ray.util.placement_group import placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from toolace_mt.config import EngineSection
-from toolace_mt.config.engines import Placement
+from toolace_mt.config.engine import Placement
+from toolace_mt.config.run import MAIN
 from toolace_mt.distributed.fleet.admission import Admission
 from toolace_mt.distributed.fleet.host import EngineHost
 from toolace_mt.distributed.fleet.metrics import EngineMetrics
@@ -42,18 +43,26 @@ WATCH_SECONDS = 2.0
 
 
 class Actor(NamedTuple):
-    """An actor's handle, and the indexes of its engines."""
+    """An actor's handle, the indexes of its engines among all, and what `RunConfig` calls them."""
 
     handle: Any
     engines: tuple[int, ...]
+    name: str = MAIN
 
 
 class EngineActor(EngineHost):
-    """An `EngineHost` in a process of its own, with a watchdog."""
+    """An `EngineHost` in a process of its own, with a watchdog.
 
-    def __init__(self, config: EngineSection, indexes: Sequence[int], policy: FaultPolicy) -> None:
+    `indexes` are those of its engines among all of the run, `first` that of the first engine with
+    the same settings.
+    """
+
+    def __init__(
+        self, config: EngineSection, indexes: Sequence[int], policy: FaultPolicy, first: int = 0
+    ) -> None:
         super().__init__()
         self._config = config
+        self._first = first
         self._policy = policy
         self._alone = len(indexes) == 1
         self._deaths: Counter[int] = Counter()
@@ -146,7 +155,7 @@ class EngineActor(EngineHost):
     def _start_engine(self, index: int, again: bool) -> Engine:
         for attempt in range(1, STARTS + 1):
             try:
-                return start_engine(self._config, index)
+                return start_engine(self._config, index - self._first)
             except EngineError as error:
                 if not again or attempt == STARTS:
                     raise
@@ -183,8 +192,23 @@ def _exit(cause: str) -> None:
     os._exit(1)
 
 
-def start_actors(config: EngineSection, policy: FaultPolicy) -> list[Actor]:
-    """Start the actors of all engines and return their handles at once."""
+def start_actors(engines: Mapping[str, EngineSection], policy: FaultPolicy) -> list[Actor]:
+    """Start the actors of all engines, by name, and return their handles at once.
+
+    Raises EngineError if the cluster has too few GPUs for all of them.
+    """
+    gpus = _gpus({name: config.placement() for name, config in engines.items()})
+    actors: list[Actor] = []
+    for name, config in engines.items():
+        first = sum(len(actor.engines) for actor in actors)
+        actors += _actors_of(name, config, gpus[name], first, policy)
+    return actors
+
+
+def _actors_of(
+    name: str, config: EngineSection, gpus: int, first: int, policy: FaultPolicy
+) -> Iterator[Actor]:
+    """Start the actors of the engines with the same settings; their indexes begin at `first`."""
     remote = ray.remote(EngineActor)
     options: dict[str, Any] = {
         "max_restarts": policy.engine_restarts,
@@ -195,31 +219,41 @@ def start_actors(config: EngineSection, policy: FaultPolicy) -> list[Actor]:
     if environment := process_environment(config):
         options["runtime_env"] = {"env_vars": environment}
     placement = config.placement()
-    gpus = _gpus(placement)
-    actors = []
-    for first in range(0, placement.engines, placement.per_process):
-        indexes = tuple(range(first, min(first + placement.per_process, placement.engines)))
+    end = first + placement.engines
+    for start in range(first, end, placement.per_process):
+        indexes = tuple(range(start, min(start + placement.per_process, end)))
         place = remote.options(**options, **_place(gpus))
-        actors.append(Actor(place.remote(config, indexes, policy), indexes))
-    return actors
+        yield Actor(place.remote(config, indexes, policy, first), indexes, name)
 
 
-def _gpus(placement: Placement) -> int:
-    """Return how many GPUs each engine gets.
+def _gpus(placements: Mapping[str, Placement]) -> dict[str, int]:
+    """Return how many GPUs each engine of a name gets.
 
     It is 0 for engines that need none, or that can do without in a cluster that has none. Raises
-    EngineError if the cluster has too few.
+    EngineError if the cluster has too few for all.
     """
-    there = int(ray.cluster_resources().get("GPU", 0)) if placement.gpus else 0
-    if placement.or_cpu and not there:
-        return 0
-    needed = placement.engines * placement.gpus
+    wanted = {name: each for name, each in placements.items() if each.gpus}
+    there = int(ray.cluster_resources().get("GPU", 0)) if wanted else 0
+    given = {
+        name: 0 if each.or_cpu and not there else each.gpus for name, each in placements.items()
+    }
+    needed = sum(each.engines * given[name] for name, each in wanted.items())
     if there < needed:
+        parts = [
+            f"{_setting(name)}: {each.engines} x {each.gpus} GPUs"
+            for name, each in wanted.items()
+            if given[name]
+        ]
         raise EngineError(
-            f"engine: {placement.engines} x {placement.gpus} GPUs are {needed}; this Ray cluster"
-            f" has {there}: ask for fewer, or join more nodes"
+            f"{', '.join(parts)} are {needed}; this Ray cluster has {there}: ask for fewer, or"
+            " join more nodes"
         )
-    return placement.gpus
+    return given
+
+
+def _setting(name: str) -> str:
+    """Return the setting that holds the engine of a name."""
+    return MAIN if name == MAIN else f"engines.{name}"
 
 
 def _place(gpus: int) -> dict[str, Any]:

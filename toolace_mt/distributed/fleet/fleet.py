@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import ray
@@ -26,16 +27,20 @@ LOST_SECONDS = 0.2  # between looks at a lost engine, whose successor may die at
 
 
 class Fleet:
-    """All engines of a configuration.
+    """All engines of a configuration, by name (`RunConfig.all_engines`).
 
     Before `start` there are none. Then `actors` hold them, and `engines` has the numbers and deaths
     of each. The user gets a line about every death and every return.
     """
 
     def __init__(
-        self, config: EngineSection, policy: FaultPolicy, metrics: RunMetrics, console: Console
+        self,
+        configs: Mapping[str, EngineSection],
+        policy: FaultPolicy,
+        metrics: RunMetrics,
+        console: Console,
     ) -> None:
-        self._config = config
+        self._configs = dict(configs)
         self._policy = policy
         self._metrics = metrics
         self._console = console
@@ -44,11 +49,11 @@ class Fleet:
 
     async def start(self) -> list[Hello]:
         """Start all engines and wait until they are up; raise EngineError if one cannot start."""
-        if isinstance(self._config, OpenAIConfig):
-            self._config = await answering(self._config, self._say)
-        config = self._config
-        self._say(f"starting {config.placement().engines} x {config.model} ({config.kind})")
-        self.actors = start_actors(config, self._policy)
+        for name, config in self._configs.items():
+            if isinstance(config, OpenAIConfig):
+                config = self._configs[name] = await answering(config, self._say)
+            self._say(f"starting {config.placement().engines} x {config.model} ({config.kind})")
+        self.actors = start_actors(self._configs, self._policy)
         links = [RayEngineLink(actor.handle) for actor in self.actors]
         try:
             found = await asyncio.gather(*(link.hello() for link in links))

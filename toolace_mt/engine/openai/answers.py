@@ -41,7 +41,11 @@ def decode(body: bytes) -> Completion:
     Any text counts as a whole answer unless its finish reason says that it was cut or filtered.
     Token counts that are missing, null or not counts are 0. An unrequested stream is joined.
     """
-    answer = _value(body)
+    return completion_of(_value(body))
+
+
+def completion_of(answer: dict[str, Any]) -> Completion:
+    """Read a chat completion that is parsed already, as `decode` does."""
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices:
         said = answer.get("error") or answer.get("message") or choices

@@ -63,7 +63,7 @@ def verify_with_experts(path: Path, targets: Targets, config: RunConfig) -> Summ
 
 async def _judge_all(path: Path, targets: Targets, writer: Writer, config: RunConfig) -> Summary:
     summary = Summary()
-    engine = start_engine(config.engine, 0)
+    engine = start_engine(config.all_engines[config.engine_for("verification", "")], 0)
     try:
         rows = read_rows(path, targets.whole_rows)
         window = 2 * engine.max_num_seqs
