@@ -3,7 +3,8 @@
 # left out, its list of right answers holds "" as a mark. The checker of texts takes that mark for one
 # more right answer, and drops blanks and , . / - _ * ^ before it compares: route_type="" and
 # route_type="-" are RIGHT for a parameter whose enum is fastest, scenic, while "scenic" is wrong.
-# This is so for the questions of the benchmark itself.
+# This is so for the questions of the benchmark itself: in the eight categories of single turns in Python
+# "" is right in all 1,256 places where a text may be left out, 490 of them with an enum that forbids it.
 #
 # Surprises because a blank text breaks the schema that stands beside the answer. Training data that is
 # filtered or rewarded with this checker keeps calls with blank arguments, and a model that fills in

@@ -4,8 +4,8 @@
 # "<user>Hi" becomes ['<', 'u', 's', 'e', 'r', '>', 'H', 'i']. With a column of plain structs the same
 # function gives the text; so does a streaming dataset, and so does a new name of the column.
 #
-# Surprises because `map` may change a column's type, and does for every other feature; `remove_columns` does
-# not help, since the old feature is looked up by name. A trainer that then joins or tokenizes the column
+# Surprises because `map` may change a column's type, and does for a column of structs; `remove_columns` does
+# not help either. A trainer that then joins or tokenizes the column
 # trains single letters, or fails far from the cause. Way round: write the text to a new column.
 #
 # Seen: List(Json()): a list of letters | structs: the text | streaming: the text | another name: the text

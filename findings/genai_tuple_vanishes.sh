@@ -3,8 +3,8 @@
 # declares `city` alone: `point` stands neither in the properties nor among the required ones. A function
 # whose only parameter is the tuple keeps it, but in a mapping of names that is no JSON Schema.
 #
-# Surprises because other types that the converter cannot express (dict of a model, list of tuples) raise
-# ValueError, and because the function cannot be called as declared: `point` has no default. Tools taken
+# Surprises because other types that the converter cannot express (a list of tuples, an optional tuple)
+# raise ValueError, and because the function cannot be called as declared: `point` has no default. Tools taken
 # from Python functions this way lose an argument without a word, and a model trained on them never gives
 # it. Way round: `use_json_schema=True` (what `generate_content` itself passes), which keeps the tuple.
 #

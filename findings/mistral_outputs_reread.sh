@@ -24,7 +24,7 @@ import mistral_common
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-tokenizer = MistralTokenizer.from_file(str(Path(mistral_common.__file__).parent / "data" / "tekken_240911.json"))
+tokenizer = MistralTokenizer.from_file(str(Path(mistral_common.__file__).parent / "data" / "tekken_240718.json"))
 call = {"id": "a1b2c3d4e", "type": "function", "function": {"name": "version", "arguments": "{}"}}
 
 

@@ -5,8 +5,8 @@
 # reader sees bytes. With two numbers the same column is a list of structs that all can read.
 #
 # Surprises because writing says nothing, and because it hangs on which rows share a block: the same rows
-# in two blocks give two readable files with different schemas. A dataset of tool calls written this way
-# can be trained by nothing. Way round: write messages as one column of JSON text.
+# in two blocks give two readable files whose schemas do not go together. A dataset of tool calls written
+# this way can be trained by nothing. Way round: write messages as one column of JSON text.
 #
 # Seen: numbers: list<struct> | number and text: binary, begins with a pickle's header; read_parquet:
 # ValueError, reading these columns requires unpickling
