@@ -32,7 +32,8 @@ from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker
 
 data = Path(bfcl_eval.__file__).parent / "data"
 name = "BFCL_v4_simple_python.json"
-questions, golds = ([json.loads(line) for line in path.open()] for path in (data / name, data / "possible_answer" / name))
+paths = data / name, data / "possible_answer" / name
+questions, golds = ([json.loads(line) for line in path.open()] for path in paths)
 
 
 def whole(value):
@@ -45,12 +46,14 @@ def verdicts(wanted, convert):
         (function, answers), = gold["ground_truth"][0].items()
         for key, schema in question["function"][0]["parameters"]["properties"].items():
             value = answers.get(key, [""])[0]
-            if (schema["type"], schema.get("items", {}).get("type")) != wanted or not whole(value if "array" in wanted else [value]):
+            types = schema["type"], schema.get("items", {}).get("type")
+            if types != wanted or not whole(value if "array" in wanted else [value]):
                 continue
             right = {name: values[0] for name, values in answers.items() if "" not in values}
             calls = [[{function: {**right, key: convert(kind, value)}}] for kind in (float, int)]
-            results = [ast_checker(question["function"], call, gold["ground_truth"], Language.PYTHON, "simple", "any") for call in calls]
-            return f"{question['id']} {key}={convert(int, value)}", [result["valid"] for result in results]
+            check = question["function"], gold["ground_truth"], Language.PYTHON, "simple", "any"
+            results = [ast_checker(check[0], call, *check[1:])["valid"] for call in calls]
+            return f"{question['id']} {key}={convert(int, value)}", results
 
 
 alone = verdicts(("float", None), lambda kind, value: kind(value))

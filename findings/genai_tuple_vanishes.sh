@@ -45,7 +45,8 @@ def declared(function, **more):
 
 
 seen = [declared(move), declared(move, use_json_schema=True), declared(trace)]
-print(f"google-genai {genai.__version__}: city and point: {seen[0]} | with use_json_schema: {seen[1]} | list of tuples: {seen[2]}")
+print(f"google-genai {genai.__version__}: city and point: {seen[0]} | with use_json_schema: {seen[1]}", end="")
+print(f" | list of tuples: {seen[2]}")
 print("expected: both parameters, or ValueError")
 as_described = seen == [["city"], ["city", "point"], "ValueError"]
 print("as described" if as_described else "CHANGED")
