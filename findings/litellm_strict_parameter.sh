@@ -16,7 +16,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
 "$folder/env/bin/pip" install --quiet --no-compile "litellm==1.110.2" || exit 2
 cd "$folder"
-LITELLM_LOCAL_MODEL_COST_MAP=True env/bin/python - 2>log <<'PYTHON'
+LITELLM_LOCAL_MODEL_COST_MAP=True env/bin/python - 2>log <<'PYTHON' || { code=$?; tail -n 3 log >&2; exit "$code"; }
 import json, sys, threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version

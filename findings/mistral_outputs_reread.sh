@@ -16,7 +16,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
 "$folder/env/bin/pip" install --quiet --no-compile "mistral-common==1.13.1" || exit 2
 cd "$folder"
-env/bin/python - 2>log <<'PYTHON'
+env/bin/python - 2>log <<'PYTHON' || { code=$?; tail -n 3 log >&2; exit "$code"; }
 import re, sys
 from pathlib import Path
 

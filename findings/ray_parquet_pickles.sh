@@ -15,7 +15,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
-"$folder/env/bin/pip" install --quiet --no-compile "ray[data]==2.60.0" "pyarrow==26.0.1" || exit 2
+"$folder/env/bin/pip" install --quiet "ray[data]==2.60.0" "pyarrow==26.0.1" || exit 2
 cd "$folder"
 cat > read.py <<'PYTHON'
 import sys
@@ -25,7 +25,7 @@ column = pyarrow.dataset.dataset(sys.argv[1]).to_table().column("messages")
 first = column[0].as_py()
 print("pickle" if isinstance(first, bytes) and first[:1] == b"\x80" else str(column.type).split("<")[0])
 PYTHON
-env/bin/python - 2>log <<'PYTHON'
+env/bin/python - 2>log <<'PYTHON' || { code=$?; tail -n 3 log >&2; exit "$code"; }
 import logging, subprocess, sys
 import pyarrow, ray
 

@@ -16,7 +16,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
 "$folder/env/bin/pip" install --quiet --no-compile "transformers==5.24.0" "jsonschema==4.26.0" || exit 2
 cd "$folder"
-HF_HUB_OFFLINE=1 env/bin/python - 2>log <<'PYTHON'
+HF_HUB_OFFLINE=1 env/bin/python - 2>log <<'PYTHON' || { code=$?; tail -n 3 log >&2; exit "$code"; }
 import json, sys
 from typing import Literal
 import jsonschema, transformers

@@ -20,7 +20,7 @@ python3 -m venv "$folder/env"
     "$folder/env/bin/pip" install --quiet --no-compile "torch==2.13.0" || exit 2
 "$folder/env/bin/pip" install --quiet --no-compile "trl==1.16.0" "transformers==5.24.0" "datasets==5.2.0" || exit 2
 cd "$folder"
-HF_HUB_OFFLINE=1 HF_HOME="$folder/home" env/bin/python - 2>log <<'PYTHON'
+HF_HUB_OFFLINE=1 HF_HOME="$folder/home" env/bin/python - 2>log <<'PYTHON' || { code=$?; tail -n 3 log >&2; exit "$code"; }
 import sys
 
 import trl
