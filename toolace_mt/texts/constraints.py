@@ -134,7 +134,7 @@ def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
     if path in slots_in(template):
         return _in_place(template, path).replace("{" + path + "}", slot)
     if not derivation.selections:
-        added = "It is for" if derivation.phrase in ("me", "myself") else "Please use"
+        added = "It is for" if derivation.phrase == "me" else "Please use"
         return f"{template} {added} {slot}."
     if is_key(path):
         return f"{rng.choice(_ASKED)} {template}".replace("{it}", slot)

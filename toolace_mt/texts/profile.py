@@ -19,7 +19,7 @@ _OTHERS = frozenset(("recipient", "guest", "colleague", "sender", "to", "friend"
 _HOME = frozenset(("shipping", "delivery", "billing", "home", "address"))
 _HOMES = (("town",), ("city", "name"), ("origin", "city"), ("home", "city"))
 _SAID = {
-    "name": ("me", "myself"),
+    "name": ("me",),  # weak models write "yourself" around "myself"
     "email": ("my email address on file", "the email address on file"),
     "phone": ("my phone number on file", "the phone number on file"),
     "street": ("my home address", "my street"),
@@ -58,7 +58,7 @@ def own_part(parameter: str) -> str:
 
 
 def of_user(call: str, parameter: str, rng: random.Random) -> Derivation:
-    """Return the derivation of an argument that is the user's own: the request says "myself"."""
+    """Return the derivation of an argument that is the user's own: the request says "me"."""
     return Derivation(call, parameter, (), rng.choice(_SAID[own_part(parameter)]))
 
 
