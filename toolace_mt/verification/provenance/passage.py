@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeGuard
 from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.parsing.dates import Calendar, read_calendar
-from toolace_mt.verification.provenance.parsing.leaves import Leaves, read_leaves, sorted_out
+from toolace_mt.verification.provenance.parsing.leaves import NO_LEAVES, Leaves, read_leaves
 from toolace_mt.verification.provenance.parsing.numbers import (
     Number,
     amounts_of,
@@ -20,7 +20,7 @@ from toolace_mt.verification.provenance.parsing.numbers import (
 )
 from toolace_mt.verification.provenance.parsing.runs import Runs, read_runs
 from toolace_mt.verification.provenance.parsing.tongues import folded, plain
-from toolace_mt.verification.provenance.parsing.words import flat, split_flat
+from toolace_mt.verification.provenance.parsing.words import flat, split_flat, words_of
 
 Speaker = Literal["user", "output", "call", "assistant"]
 
@@ -43,7 +43,7 @@ class Passage:
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
         self._text = text
-        self.take(read_leaves(content) if speaker in ("output", "call") else sorted_out(()))
+        self.take(read_leaves(content) if speaker in ("output", "call") else NO_LEAVES)
 
     def take(self, found: Leaves) -> None:
         """Let these be the values of an output or call, before anything else was asked."""
@@ -89,9 +89,14 @@ class Passage:
         return [leaf for leaf in self.texts if has_digit(leaf[1])]
 
     @lazy
+    def listed(self) -> list[str]:
+        """The words of it in order, as `words.flat` gives them."""
+        return words_of(self.text)
+
+    @lazy
     def flat(self) -> str:
         """The words of it, as `words.flat` gives them."""
-        return flat(self.text)
+        return f" {' '.join(self.listed)} " if self.listed else " "
 
     @lazy
     def split(self) -> str:
@@ -106,7 +111,7 @@ class Passage:
     @lazy
     def words(self) -> frozenset[str]:
         """The set of words."""
-        return frozenset(self.flat.split())
+        return frozenset(self.listed)
 
     @lazy
     def keys(self) -> frozenset[str]:
@@ -133,20 +138,28 @@ class Passage:
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
-            told = numbers_in(self.plain, self.runs, spoken=False)
+            told = set(self.spelt)
             own = [value for _, value in self.counts]
             told.update(own, (-value for value in own if value < 0))
             return told
-        told = numbers_in(self.text) | numbers_in_words(self.flat.split())
+        told = numbers_in(self.text) | numbers_in_words(self.listed)
         return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
+
+    @lazy
+    def spelt(self) -> set[Number]:
+        """The numbers that its text has in digits, dates and times taken for some of them."""
+        return numbers_in(self.plain, self.runs, spoken=False)
 
     @lazy
     def figures(self) -> list[Number]:
         """Its numbers but for those of dates and times, in ascending order."""
-        undated = [run for run in self.runs if not _DATED.search(run)]
-        told = numbers_in(self.plain, Runs(undated, self.runs.before), spoken=False)
+        runs = self.runs
+        undated = [run for run in runs.parted if not _DATED.search(run)]
+        told = set(self.spelt)
+        if len(undated) < len(runs.parted):
+            told = numbers_in(self.plain, Runs((*runs.digits, *undated), runs.before), spoken=False)
         if self.spoken:
-            told |= numbers_in_words(self.flat.split())
+            told |= numbers_in_words(self.listed)
         else:
             told.update(value for _, value in self.counts)
         return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
@@ -229,6 +242,8 @@ class Passage:
 
 
 def _measure(told: str) -> Number | None:
+    if told.isdecimal():
+        return int(told)
     digits = _FIRST.match(told)
     return parse_number(digits[1].rstrip(".,")) if digits else None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from toolace_mt.verification.provenance.contradictions.fields import (
@@ -146,6 +147,7 @@ def _pairs(
             yield from ((one, other) for other in leaves if other.name in partners[one.name])
 
 
+@lru_cache(maxsize=16384)
 def _is_least_and_most(first: str, second: str) -> bool:
     """Tell whether two parameters bound one thing from below and from above."""
     words, others = (set(snake_case(name).split("_")) for name in (first, second))
@@ -153,6 +155,7 @@ def _is_least_and_most(first: str, second: str) -> bool:
     return bool(words - common <= _LEAST and others - common <= _MOST and words ^ others)
 
 
+@lru_cache(maxsize=16384)
 def _opposite(first: str, second: str) -> bool:
     words, others = (snake_case(name).split("_") for name in (first, second))
     common = set(words) & set(others)

@@ -124,8 +124,11 @@ def combination(value: Number, told: Sequence[Number], returned: Sequence[Number
     slack = _slack(value)
     if len(returned) > 2 and _close(value, sum(returned), slack):
         return f"sum of {len(returned)} numbers"
-    others = [(number, _large(number)) for number in (*told, *returned)]
+    ascending = sorted((*told, *returned))
     for one in filter(_large, returned):
+        if not _completes(value, one, ascending, slack):
+            continue
+        others = [(number, _large(number)) for number in (*told, *returned)]
         for other, large in others:
             if large and _close(value, one + other, slack):
                 return f"{one} + {other}"
@@ -134,6 +137,14 @@ def combination(value: Number, told: Sequence[Number], returned: Sequence[Number
             if other > 1 and _close(value, one * other, slack):
                 return f"{one} x {other}"
     return ""
+
+
+def _completes(value: Number, one: Number, ascending: Sequence[Number], slack: float) -> bool:
+    """Tell whether one of some numbers may make `value` of another, by any of four operations."""
+    wanted = [(value - one, slack), (one - value, slack), (one + value, slack)]
+    if one:
+        wanted.append((value / one, slack / abs(one)))
+    return any(True for middle, reach in wanted for _ in _around(ascending, middle, reach))
 
 
 def scaled(value: Number, numbers: Sequence[Number], factors: Sequence[Number]) -> str:
