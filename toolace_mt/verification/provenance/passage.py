@@ -180,6 +180,16 @@ class Passage:
         return read_calendar(self.plain, self.runs, spoken=self.spoken)
 
     @lazy
+    def days(self) -> frozenset[tuple[int, int]]:
+        """The dates in it without their years: month and day, 0 where one is missing."""
+        return frozenset([(month, day) for _, month, day in self.calendar.moments])
+
+    @lazy
+    def minutes(self) -> frozenset[int]:
+        """The times of day in it, as minutes after midnight."""
+        return self.calendar.minutes
+
+    @lazy
     def named(self) -> dict[str, list[Number]]:
         """The numbers of an output by the name of their field, "" where they have none."""
         named: dict[str, list[Number]] = {}

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.contradictions.named import named_numbers
@@ -45,15 +46,15 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
     source = known.value(value) or known.value(str(value))
     if leaf is None and source is not None:  # of a reply: outputs have told it first
         return Found("output", source)
-    user = known.numbers.latest(value, ("user",))
+    user = known.latest_with("numbers", value, ("user",))
     if user is None and value < 0:
-        user = known.numbers.latest(-value, ("user",))
+        user = known.latest_with("numbers", -value, ("user",))
     if user is not None:
         return Found("user", user.label)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", source)
-    for passage in reversed(known.numbers.found.get(value, ())[-_NEAREST:]):
-        if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
+    for passage in islice(known.having("numbers", value, ("output",)), _NEAREST):
+        if source is None or _same_field(value, leaf, passage):
             return Found("output", passage.label)
     derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
     if derived is not None or source is None:
@@ -127,7 +128,7 @@ def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()
     for numbers in groups.values():
         few = numbers
         if len(numbers) > _OPERANDS:
-            few = [n for n in numbers if known.numbers.latest(n, spoken)]
+            few = [n for n in numbers if known.latest_with("numbers", n, spoken)]
         how = combination(value, told, few[: 2 * _OPERANDS]) if few else ""
         if how:
             return how

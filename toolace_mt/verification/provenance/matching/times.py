@@ -207,7 +207,7 @@ def _weekday_of(moment: Moment, today: date) -> int:
 def _explain_clock(clock: list[int], known: Evidence, speakers: tuple[Speaker, ...]) -> str:
     """Explain a time by the same time, by "morning" where no time is told, or by a span."""
     for minutes in clock:
-        passage = known.minutes.latest(minutes, speakers)
+        passage = known.latest_with("minutes", minutes, speakers)
         if passage is not None:
             return f"{passage.label}: the same time"
     for passage in known.users[:_REACH]:
