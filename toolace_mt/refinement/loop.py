@@ -145,6 +145,10 @@ class _Refiner:
             for extension in extensions:
                 draft = draft.log(Edit(round, extension.kind, (), (), (), unread))
             return draft
+        if len(injected) > 1 and self.open_world is None:
+            together = self._extended(draft, injected, round)
+            if not together.errors:  # what all of them leave right, each of them does
+                return together
         for each in injected:
             extended = self.draft(await self._made(each.apply(draft.trajectory), each.after))
             added = draft.added_by(extended)
@@ -154,6 +158,16 @@ class _Refiner:
             edit = Edit(round, each.kind, (each.index,), each.before, after, judgement)
             draft = (extended if judgement.adopted else draft).log(edit)
         return draft
+
+    def _extended(self, draft: Draft, injected: tuple[Injected, ...], round: int) -> Draft:
+        """Return the draft with all injections, as if each had been adopted."""
+        trajectory = draft.trajectory
+        for each in injected:
+            trajectory = each.apply(trajectory)
+            made = Judgement(True, "rules", "")
+            edit = Edit(round, each.kind, (each.index,), each.before, each.after, made)
+            trajectory = replace(trajectory, edits=(*trajectory.edits, edit))
+        return self.draft(trajectory)
 
     async def _made(self, trajectory: Trajectory, changed: Iterable[Turn]) -> Trajectory:
         """Make the calls of a dialogue again if some of them, or their outputs, are new."""
@@ -172,7 +186,9 @@ class _Refiner:
         open_turns = [index for index in maskable(turns, values=self.values) if index not in taken]
         drafted = [i for i in open_turns if not turns[i].selected and not turns[i].injection]
         writing = self.drafted and bool(drafted)
-        hints = self._hints(draft, round)
+        # What is said around given values needs no hint, so nothing need be checked for one.
+        around = self.constrained and not any(turns[i].calls or turns[i].outputs for i in drafted)
+        hints = {} if writing and around else self._hints(draft, round)
         masked = tuple(drafted) if writing else self._masked(draft, open_turns, round, hints)
         if not masked:
             return draft

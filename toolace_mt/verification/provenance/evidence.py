@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import Same, cached
+from toolace_mt.caching import Same
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
 from toolace_mt.verification.provenance.history import History, View
@@ -65,12 +65,6 @@ def _definition(tool: Same[Tool]) -> str:
     return flat(f"{tool.it.name} {tool.it.description} {tool.it.parameters}")
 
 
-@cached
-def _passage(speaker: Speaker, label: str, text: str) -> Passage:
-    """A text, with what was looked at in it before: refinement has most checked many times."""
-    return Passage(speaker, label, text)
-
-
 class Evidence:
     """The passages so far. Add a turn's passages after its values have been judged.
 
@@ -106,12 +100,12 @@ class Evidence:
         """Add the text of a turn."""
         label = sys.intern(label)
         if role == "user":
-            said = self._indexed(_passage("user", label, text))
+            said = self._indexed(Passage.of("user", label, text))
             self.users = [said, *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
         else:
             begun = self.reply
-            said = begun if begun and begun.label == label else _passage("assistant", label, text)
+            said = begun if begun and begun.label == label else Passage.of("assistant", label, text)
             self.reply = None
             self._indexed(said)
             self.assistants = [said, *self.assistants[: _REACH - 1]]
@@ -129,7 +123,7 @@ class Evidence:
         `untrue` are values that an error output may quote: it does not vouch for them. `about` are
         the texts among the arguments of its call, and "tool" with its name.
         """
-        passage = Passage.of_output(sys.intern(label), content)
+        passage = Passage.of("output", sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.take(sorted_out(_without(passage.leaves, untrue)))
@@ -144,7 +138,7 @@ class Evidence:
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
-        passage = self._indexed(Passage("call", sys.intern(label), "", arguments))
+        passage = self._indexed(Passage.of("call", sys.intern(label), arguments))
         self.passed_calls = [passage, *self.passed_calls[: _REACH - 1]]
 
     def value(self, value: Any) -> tuple[str, Steps] | None:

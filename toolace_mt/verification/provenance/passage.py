@@ -40,6 +40,8 @@ _SHORT = 200  # characters of an output's text in which numbers are operands
 class Passage:
     """A text, an output, or the arguments of a call ("call"), with the views that look-ups use."""
 
+    __slots__ = ("__dict__", "label")
+
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
         self._text = text
@@ -50,10 +52,16 @@ class Passage:
         self.leaves, self.texts, self.counts, self.steps, self.around, self.ends = found
 
     @staticmethod
-    @cached
-    def of_output(label: str, content: Any) -> "Passage":
-        """Return the passage of an output, with what was looked at in it before."""
-        return Passage("output", label, "", content)
+    def of(speaker: Speaker, label: str, told: Any) -> "Passage":
+        """Return the passage of a text or content, with what was looked at in it before.
+
+        Refinement has most of them checked many times, after other turns than before.
+        """
+        read = _content(speaker, told) if speaker in ("output", "call") else _text(speaker, told)
+        passage = Passage.__new__(Passage)
+        passage.label = label
+        passage.__dict__ = read.__dict__  # with all views, those yet to be made too
+        return passage
 
     @property
     def spoken(self) -> bool:
@@ -249,6 +257,16 @@ class Passage:
             if phrase in flat(str(value)):
                 return place(self.label, steps)
         return self.label
+
+
+@cached
+def _text(speaker: Speaker, text: str) -> Passage:
+    return Passage(speaker, "", text)
+
+
+@cached
+def _content(speaker: Speaker, content: Any) -> Passage:
+    return Passage(speaker, "", "", content)
 
 
 def _measure(told: str) -> Number | None:

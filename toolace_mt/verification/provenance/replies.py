@@ -40,7 +40,7 @@ def judge_reply(reply: str, label: str, known: Evidence) -> list[tuple[Mention, 
     A number may be computed from others: those of the reply that were told, of the latest messages
     and of the latest outputs (`computed` says which and how).
     """
-    known.reply = Passage("assistant", label, reply)
+    known.reply = Passage.of("assistant", label, reply)
     judged = [(mention, _judge(mention, reply, known)) for mention in mentions(reply)]
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
