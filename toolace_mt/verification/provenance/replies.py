@@ -63,9 +63,7 @@ def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
     if day and known.covering(Moment(0, int(day[2]), int(day[1])), _TOLD):
         return Found("derived", "a day and a month")
     size = _SIZE.fullmatch(mention.text)
-    if size and all(
-        known.latest_with("numbers", int(n), _TOLD) for n in size.groups() if n
-    ):
+    if size and all(known.latest_with("numbers", int(n), _TOLD) for n in size.groups() if n):
         return Found("derived", "a size")
     if _ENDING.search(reply[max(0, mention.start - _NEAR) : mention.start]):
         whole = re.compile(rf"\d{re.escape(mention.text)}(?!\d)")
