@@ -30,6 +30,7 @@ _MOST_AMOUNTS = 64
 _FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
 _CURRENCY = ("currency", "currency_code", "currencyCode")
 _SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
+_WORDED = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?([a-z]+(?: [a-z]+)?)")
 _UNIT = 16  # characters of a number with its unit
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
@@ -131,6 +132,14 @@ class Passage:
     def signs(self) -> list[tuple[str, Number | None]]:
         """The amounts in its text that have a sign of a currency before them, with that sign."""
         return [(sign, parse_number(digits)) for sign, digits in _SIGNED.findall(self.text)]
+
+    @lazy
+    def worded(self) -> dict[Number | None, list[str]]:
+        """The words, two at most, behind the numbers in its text."""
+        worded: dict[Number | None, list[str]] = {}
+        for digits, words in _WORDED.findall(self.text.lower()):
+            worded.setdefault(parse_number(digits), []).append(words)
+        return worded
 
     @lazy
     def currency_signs(self) -> frozenset[str]:

@@ -31,6 +31,10 @@ _AMOUNT = _MONEY | word_set(
 _BOUND = word_set("less fewer under below more over above")
 _BELOW = word_set("less fewer under below")
 _BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d{1,12})\b")
+_WORKING_DAYS = {
+    **{"week": range(5, 6), "fortnight": range(10, 11), "month": range(20, 24)},
+    **{"quarter": range(60, 67), "year": range(250, 263)},
+}
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
@@ -167,7 +171,14 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
         return "a year in two digits"
     if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
         return "next to a bound"
+    if "days" in wording and (word := _working_days(value, passage.words)):
+        return f"the working days of a {word}"
     return implied(value, passage.words)
+
+
+def _working_days(value: Number, words: frozenset[str]) -> str:
+    """Return the period that was named and has about so many days on which people work, or ""."""
+    return next((w for w, days in _WORKING_DAYS.items() if value in days and w in words), "")
 
 
 def _long_units(passage: Passage) -> Iterator[tuple[int, str]]:

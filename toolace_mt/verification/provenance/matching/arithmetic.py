@@ -21,6 +21,7 @@ _CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(
         (100, "cent cents cm centimeter centimeters centimetre centimetres meter meters"),
         (1000, "kilo thousand km kilometer kilometers kilometre kilometres meter meters metre"),
         (1000, "metres kg kilogram kilograms gram grams mg ml milliliter milliliters liter liters"),
+        (1000, "m mm millimeter millimeters millimetre millimetres l"),
         (1000, "litre litres ms millisecond milliseconds mh mv ma kw kj kb mb gb"),
         (1024, "kb kib mb mib gb gib tb bytes"),
         (1024**2, "mb mib bytes"),

@@ -32,7 +32,7 @@ _COMPUTED = re.compile(
     re.IGNORECASE,
 )
 _RELATED = re.compile(
-    r"[=+×]|\b(?:totals?|sum|together|combined|differ\w*|remain\w*|left|average|sav(?:e|es|ing|ings)"
+    r"[=+×]|\b(?:totals?|sum|together|combined|differ\w*|remain\w*|left|leav(?:es|ing)|stays?|holds?|average|sav(?:e|es|ing|ings)"
     r"|refund|cheaper|expensive|more|less|fewer|extra|additional|each|per|both|plus|minus|after"
     r"|before|between|change|apart|overall|all|times|for (?:the )?\w+ (?:nights?|days?|people"
     r"|tickets?)|longer|shorter|higher|lower|older|younger|increase\w*|decrease\w*|up|down|half|twice"

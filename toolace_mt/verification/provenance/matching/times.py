@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.parsing.dates import (
@@ -14,6 +14,7 @@ from toolace_mt.verification.provenance.parsing.dates import (
 )
 from toolace_mt.verification.provenance.parsing.numbers import WORDS
 from toolace_mt.verification.provenance.parsing.relative import (
+    AHEAD,
     EXACT,
     NOW,
     named_weekday,
@@ -41,8 +42,8 @@ _OFTEN = {
     "day": frozenset(("day", "daily", "today")),
 }
 _VAGUE = re.compile(
-    r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last|current(?:ly)?|earlier"
-    r"|ago|new(?:est)?|up to date|trend)\b|最近|近期"
+    r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last(?! day)"
+    r"|current(?:ly)?|earlier|ago|new(?:est)?|up to date|trend)\b|最近|近期"
 )
 _NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
@@ -187,6 +188,9 @@ def _relative(moment: Moment, told: Calendar, known: Evidence, *, recent: bool) 
         return ""
     used = {_weekday_of(m, today) for m in dated}
     others = [m for m in dated if m[1:] != (today.month, today.day)] or known.reply
+    others = others or any(m.day and not m.month for m in told.moments)  # "the 24th this month"
+    near = [today + timedelta(AHEAD[word]) for word in told.relative if word in EXACT]
+    used |= {day.weekday() for day in near}  # "tomorrow, Friday"
     words = [
         word
         for word in told.relative

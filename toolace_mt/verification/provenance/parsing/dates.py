@@ -181,7 +181,8 @@ def _read(token: str) -> Iterator[Moment]:
         yield _moment(*parts)
     elif len(parts) == 3 and max(sizes[:2]) <= 2 and (sizes[2] == 4 or (sizes[2] == 2 > dotted)):
         year = parts[2] if sizes[2] == 4 else f"20{parts[2]}"
-        yield _moment(year, parts[0], parts[1])
+        if not dotted or int(parts[1]) > 12:  # with dots the day comes first
+            yield _moment(year, parts[0], parts[1])
         yield _moment(year, parts[1], parts[0])
     elif len(parts) == 2 and not dotted and max(sizes) <= 2:
         yield _moment(0, parts[0], parts[1])
