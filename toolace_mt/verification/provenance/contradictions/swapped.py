@@ -12,7 +12,7 @@ from typing import Any
 
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
-from toolace_mt.verification.provenance.parsing.dates import Moment, read_dates
+from toolace_mt.verification.provenance.parsing.dates import read_dates
 from toolace_mt.verification.provenance.parsing.numbers import is_amount
 from toolace_mt.verification.provenance.parsing.words import word_set
 
@@ -131,8 +131,7 @@ def _begins(one: Leaf, other: Leaf, leaves: Sequence[Leaf]) -> bool:
 
 
 def _is_dated(value: str) -> bool:
-    dates: list[list[Moment]] = read_dates(value)
-    return bool(dates)
+    return any(moment.day for readings in read_dates(value) for moment in readings)
 
 
 def _leads(lower: str, start: str, end: str) -> bool:

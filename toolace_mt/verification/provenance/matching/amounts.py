@@ -31,6 +31,7 @@ _AMOUNT = _MONEY | word_set(
 _BOUND = word_set("less fewer under below more over above")
 _BELOW = word_set("less fewer under below")
 _BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d{1,12})\b")
+_DAYS = word_set("days num number of past last back lookback window history period range")
 _WORKING_DAYS = {
     **{"week": range(5, 6), "fortnight": range(10, 11), "month": range(20, 24)},
     **{"quarter": range(60, 67), "year": range(250, 263)},
@@ -91,6 +92,8 @@ def _derived(value: Number, leaf: Leaf, known: Evidence) -> Found | None:
     wording = frozenset(flat(f"{name} {described}").split())
     for passage in known.latest():
         how = _from_passage(value, wording, passage)
+        if not how and frozenset(name.split("_")) <= _DAYS:
+            how = _working_days(value, passage.words)
         if how:
             return Found("derived", f"{passage.label}: {how}")
     words = frozenset(name.split("_"))
@@ -171,14 +174,13 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
         return "a year in two digits"
     if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
         return "next to a bound"
-    if "days" in wording and (word := _working_days(value, passage.words)):
-        return f"the working days of a {word}"
     return implied(value, passage.words)
 
 
 def _working_days(value: Number, words: frozenset[str]) -> str:
-    """Return the period that was named and has about so many days on which people work, or ""."""
-    return next((w for w, days in _WORKING_DAYS.items() if value in days and w in words), "")
+    """Return the period that was named and has about so many working days, as a reason, or ""."""
+    spans = _WORKING_DAYS.items()
+    return next((f"the working days of a {w}" for w, d in spans if value in d and w in words), "")
 
 
 def _long_units(passage: Passage) -> Iterator[tuple[int, str]]:

@@ -22,6 +22,7 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
     rounding,
     scaled,
 )
+from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set
@@ -57,6 +58,9 @@ _LARGER_UNIT = re.compile(
     r"(\d{1,4})[ -]?(?:h|hrs?|hours?|m|mins?|minutes?|Stunden?|Std\.?|Minuten?|horas?|heures?"
     r"|小时|分钟?)(?:,? (?:and|und|y|et|e))?\s*$"
 )
+_LEFT = re.compile(r"\b(?:leav\w+|left|remain\w*|balance|stays?|holds?|now)\b", re.IGNORECASE)
+_BALANCE = word_set("balance amount available credit limit remaining funds points")
+_BALANCES = 8  # outputs that may have told a balance
 _AGE = re.compile(r"years? old|\baged?\b|\bage\b|turn(?:s|ed)|\bsince\b|\bis \d+\b", re.IGNORECASE)
 _NEAR = 80  # characters before a number in which it is announced as computed
 _AFTER = 40  # characters after it, likewise
@@ -140,6 +144,8 @@ class Computed:
         how = how or (self._from_outputs(value, near) if announced or percent else "")
         how = how or self._of_outputs(value, near)
         how = how or self._of_time(value, before, after) or self._of_records(value)
+        if not how and _LEFT.search(f"{before[-_CLOSE:]} {after[:_CLOSE]}"):
+            how = self._of_balance(value, told)
         return Found("derived", how) if how else found
 
     def _shown(
@@ -192,6 +198,18 @@ class Computed:
             how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], self.counts)
             if how:
                 return f"{how} of the records named"
+        return ""
+
+    def _of_balance(self, value: Number, told: list[Number]) -> str:
+        """Return how a number is what a balance comes to after one of the amounts named."""
+        moved = {*told, *self.said, *self.passed, *self.before}
+        for passage in self.known.outputs[:_BALANCES]:
+            for name, numbers in passage.named.items():
+                if _BALANCE.isdisjoint(snake_case(name).split("_")):
+                    continue
+                for number in numbers[:_OPERANDS]:
+                    if number - value in moved or value - number in moved:
+                        return f"{passage.label}: {number} and what was taken or added"
         return ""
 
     def _of_outputs(self, value: Number, near: frozenset[str]) -> str:

@@ -56,7 +56,7 @@ def look_up_time(value: str, known: Evidence, *, reply: bool = False) -> Found |
     """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
     if not value.isascii() and len(value) <= 64:
         value = plain(folded(value).lower()).strip()
-    dates = read_dates(value)
+    dates = read_dates(value) or (read_dates(plain(value.lower())) if " de " in value else [])
     timed = (bool(dates) or len(value) <= _TIMELESS) and is_timed(value)
     clock = sorted(minutes_in((value[10:] if dates else value).lower())) if timed else []
     if not dates and not clock:
