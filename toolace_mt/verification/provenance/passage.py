@@ -8,6 +8,11 @@ from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, place
+from toolace_mt.verification.provenance.parsing.columns import (
+    columns_of,
+    fields_by_number,
+    numbers_by_name,
+)
 from toolace_mt.verification.provenance.parsing.dates import Calendar, read_calendar
 from toolace_mt.verification.provenance.parsing.leaves import NO_LEAVES, Leaves, read_leaves
 from toolace_mt.verification.provenance.parsing.numbers import (
@@ -27,15 +32,13 @@ Speaker = Literal["user", "output", "call", "assistant"]
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
-_FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
 _CURRENCY = ("currency", "currency_code", "currencyCode")
 _SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
 _WORDED = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?([a-z]+(?: [a-z]+)?)")
-_UNIT = 16  # characters of a number with its unit
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
+_NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_SHORT = 200  # characters of an output's text in which numbers are operands
 
 
 class Passage:
@@ -207,31 +210,24 @@ class Passage:
         return self.calendar.minutes
 
     @lazy
+    def overnight(self) -> bool:
+        """Whether it speaks of the day after a date, or of the hours after midnight."""
+        return _NEXT_DAY.search(self.text) is not None
+
+    @lazy
     def named(self) -> dict[str, list[Number]]:
         """The numbers of an output by the name of their field, "" where they have none."""
-        named: dict[str, list[Number]] = {}
-        for steps, found in self.leaves:
-            numbers: list[Number] = [found] if is_amount(found) else []
-            if isinstance(found, str) and len(found) < _SHORT and _DIGIT.search(found):
-                numbers = [n for n in numbers_in(found, spoken=False) if is_amount(n)]
-            if numbers:
-                name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-                named.setdefault(name, []).extend(numbers)
-        return named
+        return numbers_by_name(self.leaves)
 
     @lazy
     def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
         """The fields of an output by their number, alone or in a text that is one with a unit."""
-        fields: dict[Number, list[tuple[Steps, Any]]] = {}
-        measured = [
-            (steps, told, _measure(told)) for steps, told in self.digital if len(told) <= _UNIT
-        ]
-        for steps, told in self.counts:
-            fields.setdefault(told, []).append((steps, told))
-        for steps, text, value in measured:
-            if value is not None and is_amount(value):
-                fields.setdefault(value, []).append((steps, text))
-        return fields
+        return fields_by_number(self.counts, self.digital)
+
+    @lazy
+    def columns(self) -> list[list[Number]]:
+        """The numbers of each field over the entries of a list."""
+        return columns_of(self.counts)
 
     @lazy
     def currencies(self) -> dict[Steps, str]:
@@ -249,17 +245,6 @@ class Passage:
             told.lower(): steps[:-1] for steps, told in self.digital if 2 < len(told) <= _IDENTIFIER
         }
 
-    @lazy
-    def columns(self) -> list[list[Number]]:
-        """The numbers of each field over the entries of a list."""
-        columns: dict[Steps, list[Number]] = {}
-        for steps, value in self.counts:
-            for depth, step in enumerate(steps):
-                if isinstance(step, int):
-                    rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
-                    columns.setdefault((*steps[:depth], *rest), []).append(value)
-        return list(columns.values())
-
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
         for steps, value in self.leaves:
@@ -276,13 +261,6 @@ def _text(speaker: Speaker, text: str) -> Passage:
 @cached
 def _content(speaker: Speaker, content: Any) -> Passage:
     return Passage(speaker, "", "", content)
-
-
-def _measure(told: str) -> Number | None:
-    if told.isdecimal():
-        return int(told)
-    digits = _FIRST.match(told)
-    return parse_number(digits[1].rstrip(".,")) if digits else None
 
 
 def _has_digit(step: object) -> TypeGuard[str]:

@@ -21,6 +21,7 @@ _OFFER = re.compile(
     r"|how about|what about|soll|möchte|quiere|¿quiere|voulez|要不要|需要)\b",
     re.IGNORECASE,
 )
+_SENTENCE = 200  # characters on either side of a number in which its sentence ends
 _LONG = 400  # characters of a reply that gives advice
 _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 
@@ -75,9 +76,12 @@ def _is_offered(reply: str, trace: Trace) -> bool:
     """Tell whether a number stands in a question that offers to go on: nothing is claimed."""
     if trace.judged_as != "number":
         return False
-    start = max(reply.rfind(mark, 0, trace.start) for mark in ".!?\n") + 1
-    end = next((m.start() for m in _SENTENCE_END.finditer(reply, trace.start)), len(reply))
-    return reply[end : end + 1] == "?" and _OFFER.match(reply[start:end].strip()) is not None
+    after = _SENTENCE_END.search(reply, trace.start, trace.start + _SENTENCE)
+    if after is None or after[0] != "?":
+        return False
+    before = reply[max(0, trace.start - _SENTENCE) : trace.start]
+    start = max(map(before.rfind, ".!?\n")) + 1
+    return _OFFER.match(before[start:].strip()) is not None
 
 
 def _with(text: str, sure: str) -> str:

@@ -7,7 +7,6 @@ from toolace_mt.verification.provenance.contradictions.fields import (
     currency_told,
     same_currency,
 )
-from toolace_mt.verification.provenance.contradictions.other_record import other_record
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.freedom import role_of
 from toolace_mt.verification.provenance.matching.times import is_dated
@@ -28,7 +27,7 @@ def contradiction(leaf: Leaf, judged_as: Class, nowhere: bool, known: Evidence) 
     value = leaf.value
     wrong = _wrong_kind(leaf, judged_as) if isinstance(value, str) else ""
     if wrong or not nowhere:
-        return wrong or other_record(leaf, known)
+        return wrong
     role = role_of(leaf.name)
     if isinstance(value, str) and "currency" in snake_case(leaf.name):
         told = currency_told(known)

@@ -186,6 +186,16 @@ def percentage(value: Number, numbers: Sequence[Number], rates: Sequence[Number]
     return ""
 
 
+def running_sum(value: Number, told: list[Number]) -> str:
+    """Return "sum of numbers" if `value` is the sum of some numbers in a row, or ""."""
+    running: list[Number] = [0]
+    for number in told:
+        running = [0, *(total + number for total in running)]
+        if any(abs(total - value) < 0.01 for total in running):
+            return "sum of numbers"
+    return ""
+
+
 def _large(number: Number) -> bool:
     return isinstance(number, float) or abs(number) >= 20
 

@@ -20,9 +20,10 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
     percentage,
     ratio,
     rounding,
+    running_sum,
     scaled,
 )
-from toolace_mt.verification.provenance.parameters import snake_case
+from toolace_mt.verification.provenance.matching.balance import balance
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set
@@ -59,7 +60,6 @@ _LARGER_UNIT = re.compile(
     r"|小时|分钟?)(?:,? (?:and|und|y|et|e))?\s*$"
 )
 _LEFT = re.compile(r"\b(?:leav\w+|left|remain\w*|balance|stays?|holds?|now)\b", re.IGNORECASE)
-_BALANCE = word_set("balance amount available credit limit remaining funds points")
 _BALANCES = 8  # outputs that may have told a balance
 _AGE = re.compile(r"years? old|\baged?\b|\bage\b|turn(?:s|ed)|\bsince\b|\bis \d+\b", re.IGNORECASE)
 _NEAR = 80  # characters before a number in which it is announced as computed
@@ -145,7 +145,8 @@ class Computed:
         how = how or self._of_outputs(value, near)
         how = how or self._of_time(value, before, after) or self._of_records(value)
         if not how and _LEFT.search(f"{before[-_CLOSE:]} {after[:_CLOSE]}"):
-            how = self._of_balance(value, told)
+            moved = {*told, *self.said, *self.passed, *self.before}
+            how = balance(value, moved, self.known.outputs[:_BALANCES])
         return Found("derived", how) if how else found
 
     def _shown(
@@ -166,7 +167,7 @@ class Computed:
         how = ""
         if announced or exact:
             others = [*self.said, *self.before[:_OPERANDS]]
-            how = _running_sum(value, told) or combination(value, others, [*told, *self.passed])
+            how = running_sum(value, told) or combination(value, others, [*told, *self.passed])
         if announced or abs(value) >= _LEAST:
             timely = announced and not near.isdisjoint(_TIMES)
             how = how or scaled(value, operands, (*self.counts, *(_FACTORS if timely else ())))
@@ -198,18 +199,6 @@ class Computed:
             how = combination(value, numbers, numbers) or scaled(value, [sum(numbers)], self.counts)
             if how:
                 return f"{how} of the records named"
-        return ""
-
-    def _of_balance(self, value: Number, told: list[Number]) -> str:
-        """Return how a number is what a balance comes to after one of the amounts named."""
-        moved = {*told, *self.said, *self.passed, *self.before}
-        for passage in self.known.outputs[:_BALANCES]:
-            for name, numbers in passage.named.items():
-                if _BALANCE.isdisjoint(snake_case(name).split("_")):
-                    continue
-                for number in numbers[:_OPERANDS]:
-                    if number - value in moved or value - number in moved:
-                        return f"{passage.label}: {number} and what was taken or added"
         return ""
 
     def _of_outputs(self, value: Number, near: frozenset[str]) -> str:
@@ -275,15 +264,6 @@ class Computed:
         """Tell whether an output has told something in that unit."""
         stem = unit.strip(" -").split()[-1].lower()[:3]
         return any(word.startswith(stem) for p in self.outputs for word in (p.keys | p.words))
-
-
-def _running_sum(value: Number, told: list[Number]) -> str:
-    running: list[Number] = [0]
-    for number in told:
-        running = [0, *(total + number for total in running)]
-        if any(abs(total - value) < 0.01 for total in running):
-            return "sum of numbers"
-    return ""
 
 
 def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:

@@ -45,7 +45,6 @@ _VAGUE = re.compile(
     r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last(?! day)"
     r"|current(?:ly)?|earlier|ago|new(?:est)?|up to date|trend)\b|最近|近期"
 )
-_NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
 _REACH = 8  # messages that times are counted from
 _ARGUMENT: tuple[Speaker, ...] = ("user", "output", "assistant")
@@ -143,7 +142,7 @@ def _counted(moment: Moment, passage: Passage, known: Evidence) -> str:
 def _overnight(moment: Moment, known: Evidence) -> str:
     """Explain a date in a reply as the day after one that was told, where something arrives."""
     recent = [p for p in (known.reply, *known.outputs[:_RECENT]) if p is not None]
-    if not any(_NEXT_DAY.search(p.text) for p in recent):
+    if not any(p.overnight for p in recent):
         return ""
     dates = (m for p in (*recent, *known.passed_calls[:_REACH]) for m in p.calendar.moments)
     return "the day after" if any(m.day and _gap(moment, m) == 1 for m in dates if m.month) else ""
@@ -187,8 +186,11 @@ def _relative(moment: Moment, told: Calendar, known: Evidence, *, recent: bool) 
     if ahead is None:
         return ""
     used = {_weekday_of(m, today) for m in dated}
-    others = [m for m in dated if m[1:] != (today.month, today.day)] or known.reply
-    others = others or any(m.day and not m.month for m in told.moments)  # "the 24th this month"
+    others = (
+        any(m[1:] != (today.month, today.day) for m in dated)
+        or known.reply is not None
+        or any(m.day and not m.month for m in told.moments)  # "the 24th of this month"
+    )
     near = [today + timedelta(AHEAD[word]) for word in told.relative if word in EXACT]
     used |= {day.weekday() for day in near}  # "tomorrow, Friday"
     words = [
