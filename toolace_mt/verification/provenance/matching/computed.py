@@ -6,7 +6,6 @@ from outputs alone needs a word that says so ("in total"); and sums of small int
 """
 
 import re
-from datetime import date
 from statistics import fmean
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
     scaled,
 )
 from toolace_mt.verification.provenance.matching.balance import balance
+from toolace_mt.verification.provenance.matching.gaps import gaps_between
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set
@@ -222,7 +222,7 @@ class Computed:
         ):
             return "the rest of a duration"
         if _TIME_UNIT.match(after):
-            if value in _spans(self.known, self.outputs):
+            if value in gaps_between(self.outputs, self.known):
                 return "between two times"
             how = conversion(
                 value,
@@ -264,21 +264,3 @@ class Computed:
         """Tell whether an output has told something in that unit."""
         stem = unit.strip(" -").split()[-1].lower()[:3]
         return any(word.startswith(stem) for p in self.outputs for word in (p.keys | p.words))
-
-
-def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:
-    """Return the hours, minutes and days between any two times or dates that were told."""
-    recent = (*outputs, *known.users[:_RECENT])
-    minutes = sorted({m for p in recent for m in p.calendar.minutes})[:_OPERANDS]
-    gaps = {(b - a) % 1440 for a in minutes for b in minutes if a != b}
-    days = set()
-    for moment in [m for p in recent for m in p.calendar.moments if m.month and m.day][:_OPERANDS]:
-        try:
-            days.add(date(moment.year or 2024, moment.month, moment.day))
-        except ValueError:
-            continue
-    if known.today:
-        days.add(known.today)
-    apart = {abs((b - a).days) for a in days for b in days if a != b}
-    apart |= {(gap + extra) // 7 for gap in apart for extra in (0, 1)}
-    return apart | gaps | {gap // 60 for gap in gaps} | {gap % 60 for gap in gaps}
