@@ -27,7 +27,6 @@ from toolace_mt.verification.provenance.matching.gaps import gaps_between
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set
-from toolace_mt.verification.provenance.passage import Passage
 
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",
