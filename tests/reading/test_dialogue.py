@@ -1,10 +1,10 @@
 import json
-import time
 
 import pytest
 from export_examples import dialogue
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from work import calls_in
 
 from toolace_mt.dataset.messages import to_row
 from toolace_mt.reading.dialogue import Dialogue, Unread, read_dialogue
@@ -310,21 +310,23 @@ def test_no_json_value_raises(value):
     "text", ["<tools>", "<tool_call>", "</tools><tools>", " " * 8, "<tool_response>{", "["]
 )
 def test_no_text_makes_it_hang(text):
-    long = text * (1_000_000 // len(text))
-    messages = [
-        {"role": role, "content": long}
-        for role in ("system", "user", "assistant", "tool", "tool_call")
-    ]
-    began = time.process_time()
-    read_dialogue({"messages": messages})
-    assert time.process_time() - began < 5
+    roles = ("system", "user", "assistant", "tool", "tool_call")
+
+    def made(times):
+        long = text * (times * 500_000 // len(text))
+        return [{"role": role, "content": long} for role in roles]
+
+    work = [calls_in(lambda n=n: read_dialogue({"messages": made(n)})) for n in (1, 2)]
+    assert work[1] < 3 * work[0]
 
 
-def test_many_calls_and_outputs_take_linear_time():
-    calls = [{"id": f"c{i}", "function": CALL} for i in range(20_000)]
-    outputs = [{"role": "tool", "tool_call_id": f"c{i}", "content": "1"} for i in range(20_000)]
-    messages = exchange({"role": "assistant", "tool_calls": calls}, *reversed(outputs))
-    began = time.process_time()
-    turn = read(messages).trajectory.turns[2]
+def test_many_calls_and_outputs_take_linear_work():
+    def made(count):
+        calls = [{"id": f"c{i}", "function": CALL} for i in range(count)]
+        outputs = [{"role": "tool", "tool_call_id": f"c{i}", "content": "1"} for i in range(count)]
+        return exchange({"role": "assistant", "tool_calls": calls}, *reversed(outputs))
+
+    turn = read(made(20)).trajectory.turns[2]
     assert [output.call_id for output in turn.outputs[:2]] == ["c0", "c1"]
-    assert time.process_time() - began < 5
+    few, many = (calls_in(lambda count=count: read(made(count))) for count in (500, 2_000))
+    assert many < 4.5 * few

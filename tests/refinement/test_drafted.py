@@ -11,7 +11,7 @@ from toolace_mt.calls.request import Request
 from toolace_mt.config import InitializationConfig, RefinementConfig
 from toolace_mt.refinement import refine
 from toolace_mt.refinement.said import said_in
-from toolace_mt.trajectory import Trajectory
+from toolace_mt.trajectory import Finding, Trajectory
 from toolace_mt.verification.rules import check
 
 DRAFTED = WEAK.model_copy(update={"skeleton": "drafted"})
@@ -166,3 +166,19 @@ def _shown(request: Request) -> dict[str, str]:
 def test_only_texts_around_drawn_values_can_be_drafted(setting: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="drafted needs values: seeded"):
         InitializationConfig(**{**WEAK.model_dump(), "skeleton": "drafted", **setting})
+
+
+async def test_texts_and_injections_of_a_round_are_checked_together() -> None:
+    seen: list[Trajectory] = []
+
+    def counted(trajectory: Trajectory) -> tuple[Finding, ...]:
+        seen.append(trajectory)
+        return check(trajectory)
+
+    for number in range(4):
+        seen.clear()
+        draft = await skeleton(number, DRAFTED)
+        after = await refine(draft, Recorder(), FAST, DRAFTED.writing, counted)
+        assert after.edits
+        assert all(edit.judgement.adopted for edit in after.edits)
+        assert len(seen) == 1

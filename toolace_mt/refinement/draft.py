@@ -55,6 +55,21 @@ def with_turns(trajectory: Trajectory, turns: Mapping[int, Turn]) -> Trajectory:
     return replace(trajectory, turns=new)
 
 
+def changed_by(draft: Draft, fills: Mapping[int, Turn]) -> dict[int, Turn]:
+    """Return the fills that change a turn, each selected as often as the turn was."""
+    turns = draft.trajectory.turns
+    new = {i: replace(turn, selected=turns[i].selected) for i, turn in fills.items()}
+    return {i: turn for i, turn in new.items() if turn != turns[i]}
+
+
+def same_turns(before: Trajectory, after: Trajectory) -> bool:
+    """Return whether a round left every turn as it was, apart from how often it was selected."""
+    return len(before.turns) == len(after.turns) and all(
+        old is new or replace(old, selected=new.selected) == new
+        for old, new in zip(before.turns, after.turns, strict=True)
+    )
+
+
 def without(written: dict[int, Turn], bad: Mapping[int, Turn]) -> dict[int, Turn]:
     """Return turns that were written without the bad ones, and the calls of bad outputs."""
     out = {*bad, *(index - 1 for index, turn in bad.items() if turn.outputs)}

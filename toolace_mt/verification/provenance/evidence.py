@@ -1,19 +1,16 @@
-"""What a dialogue has told so far: its passages, indexed by words, numbers, dates and times.
-
-An index takes in each passage once, when a look-up first needs that index, so that a look-up costs
-the same however much was said before.
-"""
+"""What a dialogue has told so far: its passages, found by words, numbers, dates and times."""
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from toolace_mt.caching import Same, cached
+from toolace_mt.caching import Same
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.trajectory import Tool
+from toolace_mt.verification.provenance.history import History, View
 from toolace_mt.verification.provenance.parsing.dates import Moment
 from toolace_mt.verification.provenance.parsing.leaves import sorted_out
 from toolace_mt.verification.provenance.parsing.today import today_in
@@ -25,10 +22,12 @@ Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
 _MOST_UNTRUE = 64  # invented values that are looked for in an error
-_MOST_POSTINGS = 64  # passages with a word that are looked into
 
 TOLD: tuple[Speaker, ...] = ("user", "output")
 """Who is believed, first to last."""
+
+SPEAKERS: tuple[Speaker, ...] = ("user", "output", "call", "assistant")
+"""Everybody."""
 
 
 class Found(NamedTuple):
@@ -66,48 +65,6 @@ def _definition(tool: Same[Tool]) -> str:
     return flat(f"{tool.it.name} {tool.it.description} {tool.it.parameters}")
 
 
-@cached
-def _passage(speaker: Speaker, label: str, text: str) -> Passage:
-    """A text, with what was looked at in it before: refinement has most checked many times."""
-    return Passage(speaker, label, text)
-
-
-class Index:
-    """Passages by what they hold; `keys` gives what a passage is found under."""
-
-    def __init__(self, keys: Callable[[Passage], Iterable[Any]]) -> None:
-        self._keys = keys
-        self._pending: list[Passage] = []
-        self.found: dict[Any, list[Passage]] = {}
-
-    def add(self, passage: Passage) -> None:
-        """Add a passage, which is looked at when the index is next asked."""
-        self._pending.append(passage)
-
-    def catch_up(self) -> dict[Any, list[Passage]]:
-        """Return the passages by key, in order."""
-        found = self.found
-        for passage in self._pending:
-            for key in self._keys(passage):
-                if key in found:
-                    found[key].append(passage)
-                else:
-                    found[key] = [passage]
-        self._pending.clear()
-        return found
-
-    def latest(self, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
-        """Return the latest passage of the first speaker who has one under this key."""
-        there = self.catch_up().get(key)
-        if not there:
-            return None
-        for speaker in speakers:
-            for passage in reversed(there[-_MOST_POSTINGS:]):
-                if passage.speaker == speaker:
-                    return passage
-        return None
-
-
 class Evidence:
     """The passages so far. Add a turn's passages after its values have been judged.
 
@@ -128,10 +85,7 @@ class Evidence:
         self.passed_calls: list[Passage] = []
         self._values: dict[Any, tuple[str, Steps]] = {}
         self._vocabulary, self._unread = Vocabulary(), list[Passage]()
-        self.numbers = Index(lambda passage: passage.numbers)
-        self.words = Index(lambda passage: passage.words)
-        self.moments = Index(lambda passage: {m[1:] for m in passage.calendar.moments})
-        self.minutes = Index(lambda passage: passage.calendar.minutes)
+        self._told: dict[Speaker, History] = {speaker: History() for speaker in SPEAKERS}
         if system:
             self.users.append(self._indexed(_system(system)))
             self._set_today(system)
@@ -139,20 +93,19 @@ class Evidence:
     def _indexed(self, passage: Passage) -> Passage:
         if passage.speaker != "call":
             self._unread.append(passage)
-        for index in (self.numbers, self.words, self.moments, self.minutes):
-            index.add(passage)
+        self._told[passage.speaker].every.append(passage)
         return passage
 
     def tell(self, role: str, label: str, text: str) -> None:
         """Add the text of a turn."""
         label = sys.intern(label)
         if role == "user":
-            said = self._indexed(_passage("user", label, text))
+            said = self._indexed(Passage.of("user", label, text))
             self.users = [said, *self.users[: _REACH - 1]]
             self._set_today(text, marked=True)
         else:
             begun = self.reply
-            said = begun if begun and begun.label == label else _passage("assistant", label, text)
+            said = begun if begun and begun.label == label else Passage.of("assistant", label, text)
             self.reply = None
             self._indexed(said)
             self.assistants = [said, *self.assistants[: _REACH - 1]]
@@ -170,7 +123,7 @@ class Evidence:
         `untrue` are values that an error output may quote: it does not vouch for them. `about` are
         the texts among the arguments of its call, and "tool" with its name.
         """
-        passage = Passage.of_output(sys.intern(label), content)
+        passage = Passage.of("output", sys.intern(label), content)
         if untrue:
             passage = Passage("output", label, "", content)
             passage.take(sorted_out(_without(passage.leaves, untrue)))
@@ -185,28 +138,33 @@ class Evidence:
 
     def passed(self, label: str, arguments: Any) -> None:
         """Add the arguments of a call, which have been judged: replies may name them."""
-        passage = self._indexed(Passage("call", sys.intern(label), "", arguments))
+        passage = self._indexed(Passage.of("call", sys.intern(label), arguments))
         self.passed_calls = [passage, *self.passed_calls[: _REACH - 1]]
 
     def value(self, value: Any) -> tuple[str, Steps] | None:
         """Return label and steps of the first output that has exactly this value."""
         return self._values.get(value)
 
+    def having(self, view: View, key: Any, speakers: Sequence[Speaker]) -> Iterator[Passage]:
+        """Yield the passages of which a view holds a key, by speaker, the latest first."""
+        for speaker in speakers:
+            yield from self._told[speaker].having(view, key)
+
+    def latest_with(self, view: View, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
+        """Return the latest passage of the first speaker who has one with a key in a view."""
+        return next(self.having(view, key, speakers), None)
+
     def holding(self, phrase: str, speakers: Sequence[Speaker] = TOLD) -> Passage | None:
         """Return the latest passage that holds the words of a flat `phrase` in a row."""
-        by_word = self.words.catch_up()
         words = phrase.split()
-        there = min((by_word.get(word, ()) for word in words), key=len, default=())
-        holding = [p for p in there[-_MOST_POSTINGS:] if len(words) == 1 or phrase in p.flat]
-        for speaker in speakers if holding else ():
-            for passage in reversed(holding):
-                if passage.speaker == speaker:
-                    return passage
-        return None
+        there = self.having("words", max(words, key=len), speakers) if words else iter(())
+        if len(words) > 1:
+            there = (passage for passage in there if phrase in passage.flat)
+        return next(there, None)
 
     def knows(self, word: str) -> bool:
         """Tell whether anybody has said a word."""
-        return word in self.words.catch_up()
+        return self.latest_with("words", word, SPEAKERS) is not None
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -218,14 +176,11 @@ class Evidence:
 
     def covering(self, moment: Moment, speakers: Sequence[Speaker]) -> Passage | None:
         """Return the latest passage with a date that explains `moment`, which has a month."""
-        by_day = self.moments.catch_up()
         _, month, day = moment
         for speaker in speakers:
             for key in ((month, day), (month, 0), (0, day), (0, 0)):
-                for passage in reversed(by_day.get(key, ())[-_MOST_POSTINGS:]):
-                    if passage.speaker == speaker and any(
-                        told[1:] == key and told.covers(moment) for told in passage.calendar.moments
-                    ):
+                for passage in self._told[speaker].having("days", key):
+                    if any(m[1:] == key and m.covers(moment) for m in passage.calendar.moments):
                         return passage
         return None
 

@@ -68,6 +68,10 @@ _CREATING = re.compile(
 _LOOKING = re.compile(
     r"weather|forecast|histor|trend|wetter|clima|pronostico|météo|meteo|天气|预报"
 )
+_HEADER = re.compile(r"(?:\w+\.)?(?:http_?|request_?)?headers\b(?=[.\[])", re.IGNORECASE)
+_SECRETS = word_set(
+    "authorization auth cookie key token secret password id account number signature"
+)
 _PROGRAM = re.compile(r"[\n(){}=<>;|*\\$\[\]]|\s.*\s.*\s.*\s.*\s")
 _SETTING = re.compile(
     r"[a-z][a-z_ -]*|[A-Z][A-Z_]*|[Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[a-z]+[A-Z][A-Za-z]*"
@@ -111,6 +115,8 @@ def is_free(leaf: Leaf, value: Any, tool: str) -> str:
     """
     role = role_of(leaf.name)
     words = snake_case(leaf.name).split("_")
+    if _HEADER.match(leaf.path) and _SECRETS.isdisjoint(words):
+        return "created"
     if {"api", "version"} <= set(words):
         return "known of the world"
     if not _PRESENT.isdisjoint(words) or (_is_year(value) and not _YEAR.isdisjoint(words)):

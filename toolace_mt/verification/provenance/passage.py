@@ -8,8 +8,13 @@ from typing import Any, Literal, TypeGuard
 
 from toolace_mt.caching import cached, lazy
 from toolace_mt.schemas.paths import Steps, place
+from toolace_mt.verification.provenance.parsing.columns import (
+    columns_of,
+    fields_by_number,
+    numbers_by_name,
+)
 from toolace_mt.verification.provenance.parsing.dates import Calendar, read_calendar
-from toolace_mt.verification.provenance.parsing.leaves import Leaves, read_leaves, sorted_out
+from toolace_mt.verification.provenance.parsing.leaves import NO_LEAVES, Leaves, read_leaves
 from toolace_mt.verification.provenance.parsing.numbers import (
     Number,
     amounts_of,
@@ -20,40 +25,47 @@ from toolace_mt.verification.provenance.parsing.numbers import (
 )
 from toolace_mt.verification.provenance.parsing.runs import Runs, read_runs
 from toolace_mt.verification.provenance.parsing.tongues import folded, plain
-from toolace_mt.verification.provenance.parsing.words import flat, split_flat
+from toolace_mt.verification.provenance.parsing.words import flat, split_flat, words_of
 
 Speaker = Literal["user", "output", "call", "assistant"]
 
 LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
-_FIRST = re.compile(r"[^\d-]{0,4}(-?\d[\d,.]*)")
 _CURRENCY = ("currency", "currency_code", "currencyCode")
 _SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
-_UNIT = 16  # characters of a number with its unit
+_WORDED = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?([a-z]+(?: [a-z]+)?)")
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
+_NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_SHORT = 200  # characters of an output's text in which numbers are operands
 
 
 class Passage:
     """A text, an output, or the arguments of a call ("call"), with the views that look-ups use."""
 
+    __slots__ = ("__dict__", "label")
+
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label
         self._text = text
-        self.take(read_leaves(content) if speaker in ("output", "call") else sorted_out(()))
+        self.take(read_leaves(content) if speaker in ("output", "call") else NO_LEAVES)
 
     def take(self, found: Leaves) -> None:
         """Let these be the values of an output or call, before anything else was asked."""
         self.leaves, self.texts, self.counts, self.steps, self.around, self.ends = found
 
     @staticmethod
-    @cached
-    def of_output(label: str, content: Any) -> "Passage":
-        """Return the passage of an output, with what was looked at in it before."""
-        return Passage("output", label, "", content)
+    def of(speaker: Speaker, label: str, told: Any) -> "Passage":
+        """Return the passage of a text or content, with what was looked at in it before.
+
+        Refinement has most of them checked many times, after other turns than before.
+        """
+        read = _content(speaker, told) if speaker in ("output", "call") else _text(speaker, told)
+        passage = Passage.__new__(Passage)
+        passage.label = label
+        passage.__dict__ = read.__dict__  # with all views, those yet to be made too
+        return passage
 
     @property
     def spoken(self) -> bool:
@@ -89,9 +101,14 @@ class Passage:
         return [leaf for leaf in self.texts if has_digit(leaf[1])]
 
     @lazy
+    def listed(self) -> list[str]:
+        """The words of it in order, as `words.flat` gives them."""
+        return words_of(self.text)
+
+    @lazy
     def flat(self) -> str:
         """The words of it, as `words.flat` gives them."""
-        return flat(self.text)
+        return f" {' '.join(self.listed)} " if self.listed else " "
 
     @lazy
     def split(self) -> str:
@@ -106,7 +123,7 @@ class Passage:
     @lazy
     def words(self) -> frozenset[str]:
         """The set of words."""
-        return frozenset(self.flat.split())
+        return frozenset(self.listed)
 
     @lazy
     def keys(self) -> frozenset[str]:
@@ -118,6 +135,14 @@ class Passage:
     def signs(self) -> list[tuple[str, Number | None]]:
         """The amounts in its text that have a sign of a currency before them, with that sign."""
         return [(sign, parse_number(digits)) for sign, digits in _SIGNED.findall(self.text)]
+
+    @lazy
+    def worded(self) -> dict[Number | None, list[str]]:
+        """The words, two at most, behind the numbers in its text."""
+        worded: dict[Number | None, list[str]] = {}
+        for digits, words in _WORDED.findall(self.text.lower()):
+            worded.setdefault(parse_number(digits), []).append(words)
+        return worded
 
     @lazy
     def currency_signs(self) -> frozenset[str]:
@@ -133,20 +158,28 @@ class Passage:
     def numbers(self) -> set[Number]:
         """Every number in it, in digits or in words (the latter in texts only)."""
         if not self.spoken:
-            told = numbers_in(self.plain, self.runs, spoken=False)
+            told = set(self.spelt)
             own = [value for _, value in self.counts]
             told.update(own, (-value for value in own if value < 0))
             return told
-        told = numbers_in(self.text) | numbers_in_words(self.flat.split())
+        told = numbers_in(self.text) | numbers_in_words(self.listed)
         return told if self.text.isascii() else told | numbers_in(self.plain, self.runs)
+
+    @lazy
+    def spelt(self) -> set[Number]:
+        """The numbers that its text has in digits, dates and times taken for some of them."""
+        return numbers_in(self.plain, self.runs, spoken=False)
 
     @lazy
     def figures(self) -> list[Number]:
         """Its numbers but for those of dates and times, in ascending order."""
-        undated = [run for run in self.runs if not _DATED.search(run)]
-        told = numbers_in(self.plain, Runs(undated, self.runs.before), spoken=False)
+        runs = self.runs
+        undated = [run for run in runs.parted if not _DATED.search(run)]
+        told = set(self.spelt)
+        if len(undated) < len(runs.parted):
+            told = numbers_in(self.plain, Runs((*runs.digits, *undated), runs.before), spoken=False)
         if self.spoken:
-            told |= numbers_in_words(self.flat.split())
+            told |= numbers_in_words(self.listed)
         else:
             told.update(value for _, value in self.counts)
         return sorted(n for n in told if is_amount(n) and not 1900 <= n <= 2100)
@@ -167,31 +200,34 @@ class Passage:
         return read_calendar(self.plain, self.runs, spoken=self.spoken)
 
     @lazy
+    def days(self) -> frozenset[tuple[int, int]]:
+        """The dates in it without their years: month and day, 0 where one is missing."""
+        return frozenset([(month, day) for _, month, day in self.calendar.moments])
+
+    @lazy
+    def minutes(self) -> frozenset[int]:
+        """The times of day in it, as minutes after midnight."""
+        return self.calendar.minutes
+
+    @lazy
+    def overnight(self) -> bool:
+        """Whether it speaks of the day after a date, or of the hours after midnight."""
+        return _NEXT_DAY.search(self.text) is not None
+
+    @lazy
     def named(self) -> dict[str, list[Number]]:
         """The numbers of an output by the name of their field, "" where they have none."""
-        named: dict[str, list[Number]] = {}
-        for steps, found in self.leaves:
-            numbers: list[Number] = [found] if is_amount(found) else []
-            if isinstance(found, str) and len(found) < _SHORT and _DIGIT.search(found):
-                numbers = [n for n in numbers_in(found, spoken=False) if is_amount(n)]
-            if numbers:
-                name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-                named.setdefault(name, []).extend(numbers)
-        return named
+        return numbers_by_name(self.leaves)
 
     @lazy
     def fields(self) -> dict[Number, list[tuple[Steps, Any]]]:
         """The fields of an output by their number, alone or in a text that is one with a unit."""
-        fields: dict[Number, list[tuple[Steps, Any]]] = {}
-        measured = [
-            (steps, told, _measure(told)) for steps, told in self.digital if len(told) <= _UNIT
-        ]
-        for steps, told in self.counts:
-            fields.setdefault(told, []).append((steps, told))
-        for steps, text, value in measured:
-            if value is not None and is_amount(value):
-                fields.setdefault(value, []).append((steps, text))
-        return fields
+        return fields_by_number(self.counts, self.digital)
+
+    @lazy
+    def columns(self) -> list[list[Number]]:
+        """The numbers of each field over the entries of a list."""
+        return columns_of(self.counts)
 
     @lazy
     def currencies(self) -> dict[Steps, str]:
@@ -209,17 +245,6 @@ class Passage:
             told.lower(): steps[:-1] for steps, told in self.digital if 2 < len(told) <= _IDENTIFIER
         }
 
-    @lazy
-    def columns(self) -> list[list[Number]]:
-        """The numbers of each field over the entries of a list."""
-        columns: dict[Steps, list[Number]] = {}
-        for steps, value in self.counts:
-            for depth, step in enumerate(steps):
-                if isinstance(step, int):
-                    rest = ("" if isinstance(inner, int) else inner for inner in steps[depth:])
-                    columns.setdefault((*steps[:depth], *rest), []).append(value)
-        return list(columns.values())
-
     def where(self, phrase: str) -> str:
         """Return the label, with the path of the output's value that holds `phrase`."""
         for steps, value in self.leaves:
@@ -228,9 +253,14 @@ class Passage:
         return self.label
 
 
-def _measure(told: str) -> Number | None:
-    digits = _FIRST.match(told)
-    return parse_number(digits[1].rstrip(".,")) if digits else None
+@cached
+def _text(speaker: Speaker, text: str) -> Passage:
+    return Passage(speaker, "", text)
+
+
+@cached
+def _content(speaker: Speaker, content: Any) -> Passage:
+    return Passage(speaker, "", "", content)
 
 
 def _has_digit(step: object) -> TypeGuard[str]:

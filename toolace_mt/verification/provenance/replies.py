@@ -11,7 +11,7 @@ from toolace_mt.verification.provenance.matching.lookup import look_up
 from toolace_mt.verification.provenance.parsing.dates import Moment
 from toolace_mt.verification.provenance.parsing.mentions import Mention, mentions
 from toolace_mt.verification.provenance.parsing.words import flat, related, word_set
-from toolace_mt.verification.provenance.passage import Passage
+from toolace_mt.verification.provenance.passage import Passage, Speaker
 
 _ENDING = re.compile(
     r"\b(?:end(?:s|ing)? (?:in|with)|last (?:four|4)(?: digits)?)\W*$", re.IGNORECASE
@@ -29,6 +29,7 @@ _BODIES = word_set(
     " services support team line day days week time code app apps store maps buy cost costs details"
     " number address price status policy account card payment"
 )
+_TOLD: tuple[Speaker, ...] = ("output", "user", "call")
 _WHOLES = (2, 3, 4, 5, 10)
 _NEAR = 80  # characters before a number that say whether it is the end of another
 
@@ -39,7 +40,7 @@ def judge_reply(reply: str, label: str, known: Evidence) -> list[tuple[Mention, 
     A number may be computed from others: those of the reply that were told, of the latest messages
     and of the latest outputs (`computed` says which and how).
     """
-    known.reply = Passage("assistant", label, reply)
+    known.reply = Passage.of("assistant", label, reply)
     judged = [(mention, _judge(mention, reply, known)) for mention in mentions(reply)]
     if any(m.judged_as == "number" and f.kind == "nowhere" for m, f in judged):
         judged = Computed(reply, known).explain(judged)
@@ -59,12 +60,10 @@ def _judge(mention: Mention, reply: str, known: Evidence) -> Found:
         return Found("derived", "so many of so many")
     end = mention.start + len(mention.text)
     day = _DAY_MONTH.fullmatch(mention.text) if reply[end : end + 1] == "." else None
-    if day and known.covering(Moment(0, int(day[2]), int(day[1])), ("output", "user", "call")):
+    if day and known.covering(Moment(0, int(day[2]), int(day[1])), _TOLD):
         return Found("derived", "a day and a month")
     size = _SIZE.fullmatch(mention.text)
-    if size and all(
-        known.numbers.latest(int(n), ("output", "user", "call")) for n in size.groups() if n
-    ):
+    if size and all(known.latest_with("numbers", int(n), _TOLD) for n in size.groups() if n):
         return Found("derived", "a size")
     if _ENDING.search(reply[max(0, mention.start - _NEAR) : mention.start]):
         whole = re.compile(rf"\d{re.escape(mention.text)}(?!\d)")

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from toolace_mt.caching import cached
 from toolace_mt.trajectory import JsonObject, Origin, Tool, ToolCall, Trajectory, Turn
-from toolace_mt.verification.provenance.contradictions.conflicts import contradiction, swapped
+from toolace_mt.verification.provenance.contradictions.conflicts import contradiction
+from toolace_mt.verification.provenance.contradictions.swapped import swapped
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.matching.lookup import look_up
 from toolace_mt.verification.provenance.parameters import Class, Leaf, argument_leaves

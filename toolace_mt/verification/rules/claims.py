@@ -30,6 +30,7 @@ _ASKS_FIRST = re.compile(
     r"[^.?!]{0,60}\?|请确认|\bconfirme\b|bestätigen sie"
 )
 _EASY = re.compile(
+    r"\b(?:won['’]t|will not) (?:be )?\w+(?: \w+){0,2} (?:any ?more|again|from now on)\b|"
     r"请(?:查收|放心|注意)|\bno (?:problem|worries|doubt)\b|\bnot only\b|\bwithout (?:any"
     r" )?(?:problem|issue)s?\b"
 )

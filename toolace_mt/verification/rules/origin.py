@@ -16,6 +16,13 @@ from toolace_mt.verification.provenance.parsing.numbers import parse_number
 from toolace_mt.verification.queries import queried
 
 _COMMON = re.compile(r"[\d.,]{1,6}|https?://[^/]+/?|\d\d? ?[ap]m|\d{4}")  # known of the world
+_SENTENCE_END = re.compile(r"[.!](?=\s|$)|\?|\n")
+_OFFER = re.compile(
+    r"(?:(?:or|and|so),? )?(?:shall|should|would you|do you want|may i|can i|could i|want me"
+    r"|how about|what about|soll|möchte|quiere|¿quiere|voulez|要不要|需要)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = 200  # characters on either side of a number in which its sentence ends
 _LONG = 400  # characters of a reply that gives advice
 _SMALL = 2  # integers up to here are commonly implied ("a table for us two")
 
@@ -59,12 +66,25 @@ def reply_origin(facts: Facts) -> Iterator[Finding]:
         common = trace.judged_as == "value" or _COMMON.fullmatch(str(trace.value)) is not None
         mostly_told = untold[index] <= told[index]
         named = trace.judged_as == "value" or _is_advice(facts, index, mostly_told)
+        loose = loose or _is_offered(facts.turns[index].content, trace)
         loose = (loose or (several and common and named)) and not trace.against
         text = f"{shown(trace.value)} occurs nowhere before {trace.found.told}".rstrip()
         if trace.against:
             text = f"{shown(trace.value)} {trace.against}"
         place = (index, "", trace.path)
         yield finding("reply_origin", "warning" if loose else "error", text, *place)
+
+
+def _is_offered(reply: str, trace: Trace) -> bool:
+    """Tell whether a number stands in a question that offers to go on: nothing is claimed."""
+    if trace.judged_as != "number":
+        return False
+    after = _SENTENCE_END.search(reply, trace.start, trace.start + _SENTENCE)
+    if after is None or after[0] != "?":
+        return False
+    before = reply[max(0, trace.start - _SENTENCE) : trace.start]
+    start = max(map(before.rfind, ".!?\n")) + 1
+    return _OFFER.match(before[start:].strip()) is not None
 
 
 def _with(text: str, sure: str) -> str:

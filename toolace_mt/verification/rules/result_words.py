@@ -45,7 +45,9 @@ NOTHING: Patterns = (
     (
         ("nothing", "empty", "none ", "have any"),
         re.compile(
-            r"\bnothing (?:was |has been )?(?:found|came|turned|there|listed|on your|in your)"
+            r"\bnothing (?:[\w'’-]+ ){0,4}?(?:match(?:es|ing|ed)?|fits?|fitting|available|within"
+            r"|meets?|suits?|suitable)\b"
+            r"|\bnothing (?:was |has been )?(?:found|came|turned|there|listed|on your|in your)"
             r"|\bcame (?:up|back)"
             r" (?:empty|with"
             r" nothing)|\bturned up (?:nothing|empty)|\b(?:is|are|was|were|list) empty\b"
@@ -214,10 +216,12 @@ MATCHING = re.compile(
     r"\bit (?:appears|seems|looks)(?: like| that)?\b|\b(?:that |which )?(?:match(?:es|ing)?"
     r"|meet(?:s|ing)?|fit(?:s|ting)?) (?:your|the|these"
     r"|those|this|that)"
-    r" (?:\w+ )?(?:criteria|search|request|query|description|requirements|needs|preferences"
-    r"|terms|filters?)\b"
+    r" (?:\w+ )?(?:criteria|search|budget|price|dates?|request|query|description|requirements"
+    r"|needs|preferences|terms|filters?)\b"
     r"|\b(?:based on|for|with) (?:your|the|that|this|these) (?:search|criteria|request|query"
     r"|name|id)\b"
+    r"|\b(?:for|within|in|at|under|over) (?:your|that|this|the|such a) (?:\w+ )?(?:budget|price"
+    r"|range|limit)\b"
     r"|\b(?:that is|that are|which are) available\b|符合(?:您的?)?(?:条件|要求)的?",
 )
 """Phrases that narrow nothing down."""

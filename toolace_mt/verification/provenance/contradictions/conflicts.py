@@ -1,8 +1,6 @@
 """Arguments that contradict what was told: the wrong kind, the wrong place, or almost right."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from toolace_mt.verification.provenance.contradictions.fields import (
     currency_of,
@@ -13,30 +11,13 @@ from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.freedom import role_of
 from toolace_mt.verification.provenance.matching.times import is_dated
 from toolace_mt.verification.provenance.parameters import Class, Leaf, snake_case
-from toolace_mt.verification.provenance.parsing.numbers import WORDS, is_amount
+from toolace_mt.verification.provenance.parsing.numbers import WORDS
 from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 
 _CODE = re.compile(r"(?=[\w#-]*\d)(?=[\w#-]*[A-Za-z])[\w#-]{4,40}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
 _DATE_WORDS = word_set("date day datetime deadline birthday dob when due birth")
 _ID_WORDS = word_set("id number code reference sku iban tracking serial account order token key")
-_PAIRS = tuple(
-    (frozenset(first.split()), frozenset(second.split()))
-    for first, second in (
-        (
-            "origin from source departure sender start",
-            "destination to target arrival recipient end",
-        ),
-        ("von de da", "nach a para"),
-        ("start begin checkin pickup since min minimum first", "end checkout return until max"),
-        ("pick", "drop"),
-    )
-)
-_FROM = word_set("from leaving departing out von aus ab desde de da depuis")
-_TO = word_set("to into towards toward nach zu hacia a para vers")
-_BACK = word_set("return returning round back roundtrip vuelta regreso zurück hin retour 往返")
-_LEAST = word_set("min minimum lowest lower")
-_MOST = word_set("max maximum highest upper")
 _NEAR = 2  # words between a number and what it counts
 _RECENT = 2
 
@@ -119,63 +100,3 @@ def _told_otherwise(leaf: Leaf, known: Evidence) -> str:
             if any(related(part, near) for part in wanted):
                 return str(number)
     return ""
-
-
-def swapped(leaves: Sequence[Leaf], known: Evidence) -> dict[str, str]:
-    """Return what speaks against values that stand in each other's place, by path."""
-    found: dict[str, str] = {}
-    texts = [leaf for leaf in leaves if isinstance(leaf.value, str) and 1 < len(leaf.value) <= 60]
-    for one, other in _pairs(texts, _opposite):
-        if one.value != other.value and _in_wrong_order(one.value, other.value, known):
-            found[one.path] = f"was told as the {snake_case(other.name).replace('_', ' ')}"
-    amounts = [leaf for leaf in leaves if is_amount(leaf.value)]
-    for one, other in _pairs(amounts, _is_least_and_most):
-        if one.value > other.value > 0:
-            found[one.path] = f"is more than the {snake_case(other.name).replace('_', ' ')}"
-    return found
-
-
-def _pairs(
-    leaves: Sequence[Leaf], related: Callable[[str, str], bool]
-) -> Iterator[tuple[Leaf, Leaf]]:
-    """Yield the pairs of leaves with related names; each two names are compared once."""
-    names = dict.fromkeys(leaf.name for leaf in leaves)
-    partners = {name: {other for other in names if related(name, other)} for name in names}
-    for one in leaves:
-        if partners[one.name]:
-            yield from ((one, other) for other in leaves if other.name in partners[one.name])
-
-
-def _is_least_and_most(first: str, second: str) -> bool:
-    """Tell whether two parameters bound one thing from below and from above."""
-    words, others = (set(snake_case(name).split("_")) for name in (first, second))
-    common = words & others
-    return bool(words - common <= _LEAST and others - common <= _MOST and words ^ others)
-
-
-def _opposite(first: str, second: str) -> bool:
-    words, others = (snake_case(name).split("_") for name in (first, second))
-    common = set(words) & set(others)
-    one, two = set(words) - common, set(others) - common
-    return any(one & a and two & b for a, b in _PAIRS)
-
-
-def _in_wrong_order(start: Any, end: Any, known: Evidence) -> bool:
-    if _DAY.fullmatch(start) and _DAY.fullmatch(end):
-        return bool(start[:10] > end[:10])
-    told = known.users[:_RECENT]
-    if any(not _BACK.isdisjoint(passage.words) for passage in known.users):
-        return False
-    for passage in told:
-        lower = passage.text.lower()
-        at, to = lower.find(start.lower()), lower.find(end.lower())
-        if at < 0 or to < 0:
-            continue
-        return _led_by(lower, at) in _TO and _led_by(lower, to) in _FROM
-    return False
-
-
-def _led_by(lower: str, at: int) -> str:
-    """Return the word before a place in a text, or the one before that if it is none of ours."""
-    words = lower[max(0, at - 24) : at].split()[-2:]
-    return next((word for word in reversed(words) if word in _FROM | _TO), "")

@@ -13,8 +13,18 @@ from toolace_mt.schemas.paths import Steps
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.parsing.mentions import Mention
-from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related
+from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 
+_FAMILIES = (
+    word_set("price cost costs costing fee fare rate charge charged charges pay"),
+    word_set("stock available availability inventory quantity left units"),
+    word_set("duration length takes lasts long minutes hours"),
+    word_set("distance far away km miles kilometers"),
+    word_set("rating rated score stars"),
+    word_set("reviews review reviewers"),
+    word_set("temperature degrees warm cold"),
+    word_set("population inhabitants people residents"),
+)
 _BEFORE, _AFTER = 48, 24  # characters beside a value that say what it is
 _BREAK = re.compile(r"[.;:,!?(\n]\s|\n|[，。；、]|\b(?:and|but|while|und|y|et|e)\b", re.IGNORECASE)
 _MOST = 40  # values of a reply that are compared with each other
@@ -101,6 +111,13 @@ def _beside(mention: Mention, reply: str) -> Vocabulary:
 
 def _speaks_of(near: Vocabulary, wanted: list[str], never: list[str]) -> bool:
     """Tell whether a clause names one place by all its words, and the other by none."""
-    return all(related(word, near) for word in wanted) and not any(
-        related(word, near) for word in never
+    return all(_is_named(word, near) for word in wanted) and not any(
+        _is_named(word, near) for word in never
+    )
+
+
+def _is_named(word: str, near: Vocabulary) -> bool:
+    """Tell whether a clause has a word of a field's name, or a usual one for the same."""
+    return related(word, near) or any(
+        word in family and any(other in near for other in family) for family in _FAMILIES
     )

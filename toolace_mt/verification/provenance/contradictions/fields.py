@@ -27,6 +27,9 @@ _UNITS: tuple[dict[str, str], ...] = (
         "km": "km kilometer kilometers kilometre kilometres",
         "mi": "mi mile miles",
         "m": "m meters metres",
+        "cm": "cm centimeters centimetres centimeter centimetre",
+        "mm": "mm millimeters millimetres millimeter millimetre",
+        "inch": "inch inches",
         "ft": "ft feet foot",
     },
     {
@@ -52,7 +55,7 @@ _GENERIC = word_set(
     " time hour hours minute minutes week weeks month months year years percent item items order"
     " orders option options price prices cost costs level page size step steps people person"
 )
-_AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+)", re.IGNORECASE)
+_AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+(?: francs?)?)", re.IGNORECASE)
 _TELLING = 4  # values below are told in words as often
 _SHORT = 4  # letters of a word that begins too many others
 _RECENT = 3  # outputs of which fields are compared
@@ -107,14 +110,15 @@ def same_currency(one: str, other: str) -> bool:
 def _currency(mention: Mention, word: str, reply: str, known: Evidence) -> str:
     sign = mention.text[0]
     said = currency_of(sign) if sign in _SIGNS else ""
-    if not said and word in _MONEY_WORDS:
-        said = currency_of(word)
+    if not said:
+        said = _named_in(word)
     if not said:
         return ""
     told = [c for p, s, t in _fields(known, mention.value) if (c := _told_currency(p, s, t))]
     value, users = mention.value, known.users[:_RECENT]
     signs = {sign for passage in users for sign, number in passage.signs if number == value}
     told += [currency for text in signs if (currency := currency_of(text))]
+    told += [c for p in users for words in p.worded.get(value, ()) if (c := _named_in(words))]
     if told and not any(same_currency(said, currency) for currency in told):
         return f"is told in {told[0]}"
     other = "" if told or mention.text[0] not in _SIGNS else _unheard(mention, said, reply, known)
@@ -129,6 +133,14 @@ def currency_told(known: Evidence) -> str:
     named = {currency_of(sign) for sign in _SIGNS if sign in latest.text}
     named |= {currency_of(word) for word in latest.words & _MONEY_WORDS}
     return named.pop() if len(named) == 1 else ""
+
+
+def _named_in(words: str) -> str:
+    """Return the currency that the words behind a number name, "" if none."""
+    first = words.split()[0] if words else ""
+    if first in _MONEY_WORDS:
+        return currency_of(first)
+    return currency_of(words) if "franc" in words else ""
 
 
 def _unheard(mention: Mention, said: str, reply: str, known: Evidence) -> str:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from toolace_mt.schemas.paths import Steps, place
 from toolace_mt.verification.provenance.contradictions.named import named_numbers
@@ -30,6 +31,11 @@ _AMOUNT = _MONEY | word_set(
 _BOUND = word_set("less fewer under below more over above")
 _BELOW = word_set("less fewer under below")
 _BOUNDED = re.compile(r"\b(less|fewer|under|below|more|over|above)(?: than)? (\d{1,12})\b")
+_DAYS = word_set("days num number of past last back lookback window history period range")
+_WORKING_DAYS = {
+    **{"week": range(5, 6), "fortnight": range(10, 11), "month": range(20, 24)},
+    **{"quarter": range(60, 67), "year": range(250, 263)},
+}
 _CHANCE = 30  # integers up to here stand in most outputs
 _OPERANDS = 8  # akin numbers of outputs that are combined; of more, those that somebody has named
 _FEW = 6  # numbers of one message that may be meant to be added or subtracted
@@ -45,15 +51,15 @@ def look_up_number(value: Number, leaf: Leaf | None, known: Evidence) -> Found:
     source = known.value(value) or known.value(str(value))
     if leaf is None and source is not None:  # of a reply: outputs have told it first
         return Found("output", source)
-    user = known.numbers.latest(value, ("user",))
+    user = known.latest_with("numbers", value, ("user",))
     if user is None and value < 0:
-        user = known.numbers.latest(-value, ("user",))
+        user = known.latest_with("numbers", -value, ("user",))
     if user is not None:
         return Found("user", user.label)
     if source is not None and not _by_chance(value, leaf, source[1]):
         return Found("output", source)
-    for passage in reversed(known.numbers.found.get(value, ())[-_NEAREST:]):
-        if passage.speaker == "output" and (source is None or _same_field(value, leaf, passage)):
+    for passage in islice(known.having("numbers", value, ("output",)), _NEAREST):
+        if source is None or _same_field(value, leaf, passage):
             return Found("output", passage.label)
     derived = _derived(value, leaf, known) if leaf and is_amount(value) else None
     if derived is not None or source is None:
@@ -86,6 +92,8 @@ def _derived(value: Number, leaf: Leaf, known: Evidence) -> Found | None:
     wording = frozenset(flat(f"{name} {described}").split())
     for passage in known.latest():
         how = _from_passage(value, wording, passage)
+        if not how and frozenset(name.split("_")) <= _DAYS:
+            how = _working_days(value, passage.words)
         if how:
             return Found("derived", f"{passage.label}: {how}")
     words = frozenset(name.split("_"))
@@ -127,7 +135,7 @@ def combined(value: Number, known: Evidence, words: frozenset[str] = frozenset()
     for numbers in groups.values():
         few = numbers
         if len(numbers) > _OPERANDS:
-            few = [n for n in numbers if known.numbers.latest(n, spoken)]
+            few = [n for n in numbers if known.latest_with("numbers", n, spoken)]
         how = combination(value, told, few[: 2 * _OPERANDS]) if few else ""
         if how:
             return how
@@ -167,6 +175,12 @@ def _from_passage(value: Number, wording: frozenset[str], passage: Passage) -> s
     if not _BOUND.isdisjoint(passage.words) and _next_to_bound(value, passage.text):
         return "next to a bound"
     return implied(value, passage.words)
+
+
+def _working_days(value: Number, words: frozenset[str]) -> str:
+    """Return the period that was named and has about so many working days, as a reason, or ""."""
+    spans = _WORKING_DAYS.items()
+    return next((f"the working days of a {w}" for w, d in spans if value in d and w in words), "")
 
 
 def _long_units(passage: Passage) -> Iterator[tuple[int, str]]:

@@ -21,6 +21,7 @@ _CONVERSIONS: tuple[tuple[float, frozenset[str]], ...] = tuple(
         (100, "cent cents cm centimeter centimeters centimetre centimetres meter meters"),
         (1000, "kilo thousand km kilometer kilometers kilometre kilometres meter meters metre"),
         (1000, "metres kg kilogram kilograms gram grams mg ml milliliter milliliters liter liters"),
+        (1000, "m mm millimeter millimeters millimetre millimetres l"),
         (1000, "litre litres ms millisecond milliseconds mh mv ma kw kj kb mb gb"),
         (1024, "kb kib mb mib gb gib tb bytes"),
         (1024**2, "mb mib bytes"),
@@ -124,8 +125,11 @@ def combination(value: Number, told: Sequence[Number], returned: Sequence[Number
     slack = _slack(value)
     if len(returned) > 2 and _close(value, sum(returned), slack):
         return f"sum of {len(returned)} numbers"
-    others = [(number, _large(number)) for number in (*told, *returned)]
+    ascending = sorted((*told, *returned))
     for one in filter(_large, returned):
+        if not _completes(value, one, ascending, slack):
+            continue
+        others = [(number, _large(number)) for number in (*told, *returned)]
         for other, large in others:
             if large and _close(value, one + other, slack):
                 return f"{one} + {other}"
@@ -134,6 +138,14 @@ def combination(value: Number, told: Sequence[Number], returned: Sequence[Number
             if other > 1 and _close(value, one * other, slack):
                 return f"{one} x {other}"
     return ""
+
+
+def _completes(value: Number, one: Number, ascending: Sequence[Number], slack: float) -> bool:
+    """Tell whether one of some numbers may make `value` of another, by any of four operations."""
+    wanted = [(value - one, slack), (one - value, slack), (one + value, slack)]
+    if one:
+        wanted.append((value / one, slack / abs(one)))
+    return any(True for middle, reach in wanted for _ in _around(ascending, middle, reach))
 
 
 def scaled(value: Number, numbers: Sequence[Number], factors: Sequence[Number]) -> str:
@@ -171,6 +183,16 @@ def percentage(value: Number, numbers: Sequence[Number], rates: Sequence[Number]
             part = number * rate / 100
             if any(_close(value, result, slack) for result in (part, number + part, number - part)):
                 return f"{rate}% of {number}"
+    return ""
+
+
+def running_sum(value: Number, told: list[Number]) -> str:
+    """Return "sum of numbers" if `value` is the sum of some numbers in a row, or ""."""
+    running: list[Number] = [0]
+    for number in told:
+        running = [0, *(total + number for total in running)]
+        if any(abs(total - value) < 0.01 for total in running):
+            return "sum of numbers"
     return ""
 
 

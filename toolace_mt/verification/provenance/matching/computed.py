@@ -6,7 +6,6 @@ from outputs alone needs a word that says so ("in total"); and sums of small int
 """
 
 import re
-from datetime import date
 from statistics import fmean
 from typing import NamedTuple
 
@@ -20,19 +19,21 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
     percentage,
     ratio,
     rounding,
+    running_sum,
     scaled,
 )
+from toolace_mt.verification.provenance.matching.balance import balance
+from toolace_mt.verification.provenance.matching.gaps import gaps_between
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set
-from toolace_mt.verification.provenance.passage import Passage
 
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|combined|difference|remaining|left over|average|savings?|refund)\b",
     re.IGNORECASE,
 )
 _RELATED = re.compile(
-    r"[=+×]|\b(?:totals?|sum|together|combined|differ\w*|remain\w*|left|average|sav(?:e|es|ing|ings)"
+    r"[=+×]|\b(?:totals?|sum|together|combined|differ\w*|remain\w*|left|leav(?:es|ing)|stays?|holds?|average|sav(?:e|es|ing|ings)"
     r"|refund|cheaper|expensive|more|less|fewer|extra|additional|each|per|both|plus|minus|after"
     r"|before|between|change|apart|overall|all|times|for (?:the )?\w+ (?:nights?|days?|people"
     r"|tickets?)|longer|shorter|higher|lower|older|younger|increase\w*|decrease\w*|up|down|half|twice"
@@ -57,6 +58,8 @@ _LARGER_UNIT = re.compile(
     r"(\d{1,4})[ -]?(?:h|hrs?|hours?|m|mins?|minutes?|Stunden?|Std\.?|Minuten?|horas?|heures?"
     r"|小时|分钟?)(?:,? (?:and|und|y|et|e))?\s*$"
 )
+_LEFT = re.compile(r"\b(?:leav\w+|left|remain\w*|balance|stays?|holds?|now)\b", re.IGNORECASE)
+_BALANCES = 8  # outputs that may have told a balance
 _AGE = re.compile(r"years? old|\baged?\b|\bage\b|turn(?:s|ed)|\bsince\b|\bis \d+\b", re.IGNORECASE)
 _NEAR = 80  # characters before a number in which it is announced as computed
 _AFTER = 40  # characters after it, likewise
@@ -140,6 +143,9 @@ class Computed:
         how = how or (self._from_outputs(value, near) if announced or percent else "")
         how = how or self._of_outputs(value, near)
         how = how or self._of_time(value, before, after) or self._of_records(value)
+        if not how and _LEFT.search(f"{before[-_CLOSE:]} {after[:_CLOSE]}"):
+            moved = {*told, *self.said, *self.passed, *self.before}
+            how = balance(value, moved, self.known.outputs[:_BALANCES])
         return Found("derived", how) if how else found
 
     def _shown(
@@ -160,7 +166,7 @@ class Computed:
         how = ""
         if announced or exact:
             others = [*self.said, *self.before[:_OPERANDS]]
-            how = _running_sum(value, told) or combination(value, others, [*told, *self.passed])
+            how = running_sum(value, told) or combination(value, others, [*told, *self.passed])
         if announced or abs(value) >= _LEAST:
             timely = announced and not near.isdisjoint(_TIMES)
             how = how or scaled(value, operands, (*self.counts, *(_FACTORS if timely else ())))
@@ -215,7 +221,7 @@ class Computed:
         ):
             return "the rest of a duration"
         if _TIME_UNIT.match(after):
-            if value in _spans(self.known, self.outputs):
+            if value in gaps_between(self.outputs, self.known):
                 return "between two times"
             how = conversion(
                 value,
@@ -257,30 +263,3 @@ class Computed:
         """Tell whether an output has told something in that unit."""
         stem = unit.strip(" -").split()[-1].lower()[:3]
         return any(word.startswith(stem) for p in self.outputs for word in (p.keys | p.words))
-
-
-def _running_sum(value: Number, told: list[Number]) -> str:
-    running: list[Number] = [0]
-    for number in told:
-        running = [0, *(total + number for total in running)]
-        if any(abs(total - value) < 0.01 for total in running):
-            return "sum of numbers"
-    return ""
-
-
-def _spans(known: Evidence, outputs: list[Passage]) -> set[int]:
-    """Return the hours, minutes and days between any two times or dates that were told."""
-    recent = (*outputs, *known.users[:_RECENT])
-    minutes = sorted({m for p in recent for m in p.calendar.minutes})[:_OPERANDS]
-    gaps = {(b - a) % 1440 for a in minutes for b in minutes if a != b}
-    days = set()
-    for moment in [m for p in recent for m in p.calendar.moments if m.month and m.day][:_OPERANDS]:
-        try:
-            days.add(date(moment.year or 2024, moment.month, moment.day))
-        except ValueError:
-            continue
-    if known.today:
-        days.add(known.today)
-    apart = {abs((b - a).days) for a in days for b in days if a != b}
-    apart |= {(gap + extra) // 7 for gap in apart for extra in (0, 1)}
-    return apart | gaps | {gap // 60 for gap in gaps} | {gap % 60 for gap in gaps}

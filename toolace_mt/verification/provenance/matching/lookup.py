@@ -102,9 +102,9 @@ def _said_by_assistant(value: Any, phrase: str, leaf: Leaf | None, known: Eviden
     if isinstance(value, str):
         passage = known.holding(phrase, ("assistant",))
     else:
-        passage = known.numbers.latest(value, ("assistant",))
+        passage = known.latest_with("numbers", value, ("assistant",))
     if passage is None and leaf is None and not isinstance(value, str):
-        passage = known.numbers.latest(value, ("call",))
+        passage = known.latest_with("numbers", value, ("call",))
     if passage is None:
         return None
     if passage.speaker == "call":

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.parsing.dates import (
@@ -14,6 +14,7 @@ from toolace_mt.verification.provenance.parsing.dates import (
 )
 from toolace_mt.verification.provenance.parsing.numbers import WORDS
 from toolace_mt.verification.provenance.parsing.relative import (
+    AHEAD,
     EXACT,
     NOW,
     named_weekday,
@@ -41,10 +42,9 @@ _OFTEN = {
     "day": frozenset(("day", "daily", "today")),
 }
 _VAGUE = re.compile(
-    r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last|current(?:ly)?|earlier"
-    r"|ago|new(?:est)?|up to date|trend)\b|最近|近期"
+    r"\b(recent(?:ly)?|lately|latest|upcoming|soon|so far|history|past|last(?! day)"
+    r"|current(?:ly)?|earlier|ago|new(?:est)?|up to date|trend)\b|最近|近期"
 )
-_NEXT_DAY = re.compile(r"\+1\b|\+1d|next day|overnight|12:\d\d AM|\b0[0-4]:\d\d", re.IGNORECASE)
 _RECENT = 2  # messages whose "tomorrow" may explain a date where nobody knows what day it is
 _REACH = 8  # messages that times are counted from
 _ARGUMENT: tuple[Speaker, ...] = ("user", "output", "assistant")
@@ -55,7 +55,7 @@ def look_up_time(value: str, known: Evidence, *, reply: bool = False) -> Found |
     """Judge a value that is a date, a date-time or a time of day; None if it is none of these."""
     if not value.isascii() and len(value) <= 64:
         value = plain(folded(value).lower()).strip()
-    dates = read_dates(value)
+    dates = read_dates(value) or (read_dates(plain(value.lower())) if " de " in value else [])
     timed = (bool(dates) or len(value) <= _TIMELESS) and is_timed(value)
     clock = sorted(minutes_in((value[10:] if dates else value).lower())) if timed else []
     if not dates and not clock:
@@ -142,7 +142,7 @@ def _counted(moment: Moment, passage: Passage, known: Evidence) -> str:
 def _overnight(moment: Moment, known: Evidence) -> str:
     """Explain a date in a reply as the day after one that was told, where something arrives."""
     recent = [p for p in (known.reply, *known.outputs[:_RECENT]) if p is not None]
-    if not any(_NEXT_DAY.search(p.text) for p in recent):
+    if not any(p.overnight for p in recent):
         return ""
     dates = (m for p in (*recent, *known.passed_calls[:_REACH]) for m in p.calendar.moments)
     return "the day after" if any(m.day and _gap(moment, m) == 1 for m in dates if m.month) else ""
@@ -186,7 +186,13 @@ def _relative(moment: Moment, told: Calendar, known: Evidence, *, recent: bool) 
     if ahead is None:
         return ""
     used = {_weekday_of(m, today) for m in dated}
-    others = [m for m in dated if m[1:] != (today.month, today.day)] or known.reply
+    others = (
+        any(m[1:] != (today.month, today.day) for m in dated)
+        or known.reply is not None
+        or any(m.day and not m.month for m in told.moments)  # "the 24th of this month"
+    )
+    near = [today + timedelta(AHEAD[word]) for word in told.relative if word in EXACT]
+    used |= {day.weekday() for day in near}  # "tomorrow, Friday"
     words = [
         word
         for word in told.relative
@@ -207,7 +213,7 @@ def _weekday_of(moment: Moment, today: date) -> int:
 def _explain_clock(clock: list[int], known: Evidence, speakers: tuple[Speaker, ...]) -> str:
     """Explain a time by the same time, by "morning" where no time is told, or by a span."""
     for minutes in clock:
-        passage = known.minutes.latest(minutes, speakers)
+        passage = known.latest_with("minutes", minutes, speakers)
         if passage is not None:
             return f"{passage.label}: the same time"
     for passage in known.users[:_REACH]:

@@ -29,7 +29,9 @@ _MONTH_DAY = re.compile(rf"{_MONTH}[\s.]*(?:the\s+)?{_DAY}{_TO}{_YEAR}")
 _DAY_MONTH = re.compile(rf"{_DAY}{_TO}\s*(?:of\s+)?{_MONTH}{_YEAR}")
 _MONTH_ONLY = re.compile(rf"(?<![a-z]){_MONTH}{_YEAR}")
 _ORDINAL = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th)\b")
-_OF_ORDINALS, _OF_HALVES = frozenset("snrt"), frozenset("ap")
+_OF_ORDINALS, _OF_HALVES = word_set("st nd rd th"), word_set("a p am pm")
+_CENTURIES = ("19", "20")
+_BEFORE_MONTH, _AFTER_MONTH = 48, 32  # characters around the name of a month that tell its day
 _CLOCK = re.compile(r":(\d\d)(?!\d)(?::\d\d(?:\.\d+)?)?(?:\s*([ap])\.?\s?m\b)?")
 _HALF = re.compile(r"[ap]\.?\s?m\b")
 _DAY_HALF = re.compile(r"\d\s*[ap]\.?\s?m\b")
@@ -100,24 +102,22 @@ def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
 
     `runs` are its runs of digits with what separates them, where they are known already.
     """
-    if runs is None or "/" in lower:
-        lower = _SLASHED_RANGE.sub(r"\1 to ", lower) if "/" in lower else lower
+    if runs is None:
         runs = read_runs(lower)
+    if any(["/" in run for run in runs.parted]):  # noqa: C419 (a list is faster here)
+        runs = read_runs(_SLASHED_RANGE.sub(r"\1 to ", lower))
     whole: set[Moment] = set()
     part: set[Moment] = set()
-    for run in runs:
-        if 3 < len(run) < 40 and (readings := _readings(run)):
-            for moment in readings:
-                (whole if moment[2] else part).add(moment)
-    if any([month in lower for month in _MONTHS]):  # noqa: C419 (a list is faster here)
-        months = {_moment(year, _month(month), 0) for month, year in _MONTH_ONLY.findall(lower)}
-        told = _MONTH_DAY.findall(lower) if months else []
-        if months:
-            told += [(m, one, two, y) for one, two, m, y in _DAY_MONTH.findall(lower)]
-        for month, first, last, year in told:
-            named = (_moment(year, _month(month), day) for day in (first, last) if day)
-            whole.update(moment for moment in named if 0 < moment.day <= 31)
-        part |= months
+    dated = [run for run in runs.digits if run[-4:-2] in _CENTURIES or run[-8:-6] in _CENTURIES]
+    several = "\n".join([run for run in (*runs.parted, *dated) if 3 < len(run) < 40])
+    for token in set(_NUMERIC.findall(several)):
+        for moment in _readings(token):
+            (whole if moment[2] else part).add(moment)
+    months, told = _with_months(lower)
+    for month, first, last, year in told:
+        named = (_moment(year, _month(month), day) for day in (first, last) if day)
+        whole.update(moment for moment in named if 0 < moment.day <= 31)
+    part |= months
     ordinals = _ORDINAL.findall(lower) if runs and runs.may_precede(_OF_ORDINALS) else ()
     days = {int(day) for day in ordinals}
     if part:
@@ -130,10 +130,37 @@ def moments_in(lower: str, runs: Runs | None = None) -> set[Moment]:
     return whole | part
 
 
+def _with_months(lower: str) -> tuple[set[Moment], list[tuple[str, str, str, str]]]:
+    """Return the months that a text names, and each that has days: month, first, last, year.
+
+    Only what stands around the name of a month is read.
+    """
+    starts = []
+    for month in [month for month in _MONTHS if month in lower]:
+        at = lower.find(month)
+        while at >= 0:
+            starts.append(at)
+            at = lower.find(month, at + 3)
+    starts.sort()
+    alone = [found for at in starts if (found := _MONTH_ONLY.match(lower, at))]
+    told: list[tuple[str, str, str, str]] = []
+    end = 0
+    for at in starts if alone else ():
+        after = _MONTH_DAY.match(lower, at)
+        if after:
+            told.append((after[1], after[2], after[3], after[4]))
+        start = max(end, at - _BEFORE_MONTH)
+        before = _DAY_MONTH.search(lower, start, at + _AFTER_MONTH)
+        if before and before.start(3) == at:
+            end = before.end()
+            told.append((before[3], before[1], before[2], before[4]))
+    return {_moment(found[2], _month(found[1]), 0) for found in alone}, told
+
+
 @lru_cache(maxsize=16384)
-def _readings(run: str) -> tuple[Moment, ...]:
-    """Return what the dates in a run of digits and separators can mean."""
-    read = (moment for token in _NUMERIC.findall(run) for moment in _read(token))
+def _readings(token: str) -> tuple[Moment, ...]:
+    """Return what digits with separators can mean, as far as there are such dates."""
+    read = _read(token)
     return tuple([m for m in read if m.month <= 12 and m.day <= 31 and (m.month or not m.day)])
 
 
@@ -154,7 +181,8 @@ def _read(token: str) -> Iterator[Moment]:
         yield _moment(*parts)
     elif len(parts) == 3 and max(sizes[:2]) <= 2 and (sizes[2] == 4 or (sizes[2] == 2 > dotted)):
         year = parts[2] if sizes[2] == 4 else f"20{parts[2]}"
-        yield _moment(year, parts[0], parts[1])
+        if not dotted or int(parts[1]) > 12:  # with dots the day comes first
+            yield _moment(year, parts[0], parts[1])
         yield _moment(year, parts[1], parts[0])
     elif len(parts) == 2 and not dotted and max(sizes) <= 2:
         yield _moment(0, parts[0], parts[1])

@@ -42,7 +42,11 @@ class Leaves(NamedTuple):
         names = self.names
         listed = not isinstance(value, dict)
         for key, item in enumerate(value[:_MOST]) if listed else value.items():
-            if isinstance(item, _CONTAINERS):
+            if item.__class__ is str:  # most are, and a call costs more than the rest
+                leaf = ((*steps, key), item)
+                every.append(leaf)
+                self.texts.append(leaf)
+            elif isinstance(item, _CONTAINERS):
                 if not self._walk((*steps, key), item):
                     continue
                 self.inner.add(key)
@@ -53,6 +57,10 @@ class Leaves(NamedTuple):
         if listed and last >= 0:
             self.ends[steps] = last + 1
         return len(every) > before
+
+
+NO_LEAVES = Leaves([], [], [], set(), set(), {})
+"""No scalars at all, as of a text. Not to be changed."""
 
 
 def read_leaves(value: Any) -> Leaves:

@@ -17,7 +17,7 @@ _SCALED = re.compile(
 _SCALE = re.compile(
     r"(?<=\d)[ -]?(?:[km]|thousand|million|b(?:illio)?n|hundred|dozen)\b", re.IGNORECASE
 )
-_OF_SCALES = frozenset("kmtbhd")
+_OF_SCALES = frozenset(("k", "m", "thousand", "million", "bn", "billion", "hundred", "dozen"))
 _FEET = re.compile(r"(\d\d?)\s*(?:'|ft\b|feet|foot)\s*(?:and\s*)?(\d{1,2})", re.IGNORECASE)
 _APART = re.compile("[:/-]+")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}")
@@ -68,13 +68,11 @@ def numbers_in(text: str, runs: Runs | None = None, *, spoken: bool = True) -> s
     `runs` are its runs of digits with what separates them, where they are known already. Feet and
     inches are read in what somebody has said.
     """
-    found: set[Number] = set()
-    for run in runs.found if runs is not None else set(_TOKEN.findall(text)):
-        if run.isdecimal() and len(run) <= _LONGEST:
-            found.add(int(run))
-        else:
-            found.update(_read(run))
-    scaled = runs is None or runs.may_precede(_OF_SCALES)
+    known = Runs(set(_TOKEN.findall(text)), None) if runs is None else runs
+    found: set[Number] = {int(run) for run in known.digits if len(run) <= _LONGEST}
+    for run in known.parted:
+        found.update(_read(run))
+    scaled = known.may_precede(_OF_SCALES)
     if found and scaled and _SCALE.search(text):
         for digits, scale in _SCALED.findall(text):
             found.update(value * _SCALES[scale.lower()] for value in _read(digits))

@@ -1,17 +1,18 @@
 """What "tomorrow", "next Friday" or "this month" can mean, with and without knowing today."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from toolace_mt.verification.provenance.parsing.dates import Moment
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NOW = frozenset(("today", "tonight", "now", "immediately", "asap"))
 """Words for the present."""
-_AHEAD = {
+AHEAD = {
     **dict.fromkeys(NOW, 0),
     **{"tomorrow": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2},
 }
-EXACT = frozenset(_AHEAD)
+"""How many days ahead the day is that a word means."""
+EXACT = frozenset(AHEAD)
 """Words that mean one day."""
 _FEASTS = {
     "christmas": 12,
@@ -44,15 +45,32 @@ def possible(word: str, moment: Moment) -> bool:
     return actual == weekday if weekday >= 0 else actual in (4, 5, 6)
 
 
+def _ends_a_period(word: str, moment: Moment, ahead: int) -> bool:
+    """Tell whether a date is the first or last day of its week, month or year."""
+    first = word.startswith("first")
+    try:
+        day = date(moment.year or 2024, moment.month, moment.day)
+    except ValueError:
+        return False
+    beside = day + timedelta(-1 if first else 1)
+    if word.endswith("month"):
+        return beside.month != day.month and abs(ahead) <= 62
+    if word.endswith("year"):
+        return beside.year != day.year
+    return abs(ahead) <= 14 and day.weekday() in ((0, 6) if first else (4, 5, 6))
+
+
 def plausible(word: str, moment: Moment, ahead: int, today: date) -> bool:
     """Tell whether a date so many days ahead can be what `word` means."""
-    if word in _AHEAD:
-        return ahead == _AHEAD[word]
+    if word in AHEAD:
+        return ahead == AHEAD[word]
     side = word.split(" ", 1)[0]
     first = (
         -400 if side in ("last", "past", "previous") else 0 if side in ("next", "coming") else -7
     )
     last = 0 if side in ("last", "past", "previous") else 400
+    if " day of " in word:
+        return _ends_a_period(word, moment, ahead)
     weekday = named_weekday(word)
     if weekday >= 0:
         reach = 14 if side in ("next", "following", "last", "previous") else 7

@@ -12,7 +12,8 @@ _SPAN = re.compile(
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _RELATIVE = re.compile(
     r"\b(day (?:after tomorrow|before yesterday)|today|tonight|tomorrow|yesterday|now|immediately"
-    rf"|asap|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
+    r"|asap|(?:first|last|final) day of (?:the|this|next) (?:week|month|year)"
+    rf"|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
     r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"

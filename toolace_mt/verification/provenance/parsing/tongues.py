@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import cache
 
+from toolace_mt.verification.provenance.parsing.clocks import with_parts
+
 _HOURS = [
     "one",
     "two",
@@ -68,7 +70,12 @@ _NUMBERS = {
     "10": "diez zehn dix dez dieci",
     "12": "doce zwölf douze doze dodici",
 }
+_HOURS_ALONE = dict.fromkeys(("elf", "once", "onze", "undici"), "11") | {"eins": "1"}
 _HAN = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_HAN_DAYS = {
+    **{"一": "monday", "二": "tuesday", "三": "wednesday", "四": "thursday"},
+    **{"五": "friday", "六": "saturday"},
+}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {"万": 10**4, "亿": 10**8, "千": 1000, "百": 100}
 
@@ -85,14 +92,16 @@ _FOREIGN_CLOCK = re.compile(
 )
 _UHR = re.compile(r"\b(\d\d?)(?:[:.](\d\d))? uhr(?: (\d\d))?\b")
 _HAN_NUMBER = re.compile(
-    r"[零一二三四五六七八九十百千两〇]+(?=[万亿个位晚天年月日点人份张间小分块元次件周星号刻])"
+    r"[零一二三四五六七八九十百千两〇]+(?=[万亿个位晚天年月日点人份张间小分块元次件号刻杯瓶盒包袋本条只双"
+    r"套台部辆名口家座层楼颗粒片碗盘桌票趟班度米斤克升支根把箱朵头匹首篇课节场排室床])"
 )
 _HAN_SCALE = re.compile(r"(\d+(?:\.\d+)?)\s*([万亿千百])")
 _OFF = re.compile(r"([一二三四五六七八九]{1,2}|\d(?:\.\d)?)折")
 _HAN_DATE = re.compile(r"(?:(\d{4})\s*年\s*)?(\d\d?)\s*月(?:\s*(\d\d?)\s*[日号])?")
+_HAN_WEEKDAY = re.compile(r"(下个?|这个?|本|上个?)?(?:周|星期|礼拜)([一二三四五六日天])")
 _HAN_YEAR = re.compile(r"(\d{4})\s*年")
 _HAN_CLOCK = re.compile(
-    r"(上午|早上|下午|晚上|中午|凌晨)?\s*(\d\d?)\s*[点时](?:\s*(半|一刻|\d\d?)\s*分?)?"
+    r"(上午|早上|下午|晚上|中午|凌晨)?\s*(\d\d?)\s*[点时](?:\s*(半|[1-3]刻|\d\d?)\s*分?)?"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
@@ -123,6 +132,7 @@ def plain(lower: str) -> str:
     names = _words()
     if ascii_only and names.keys().isdisjoint(lower.replace(",", " ").replace(".", " ").split()):
         return lower
+    lower = with_parts(lower, names | _HOURS_ALONE)
     lower = _WORD.sub(
         lambda m: names.get(m[0], m[0]), _UHR.sub(_uhr, _FOREIGN_CLOCK.sub(_of_day, lower))
     )
@@ -163,6 +173,7 @@ def _of_day(match: re.Match[str]) -> str:
 
 
 def _from_chinese(text: str) -> str:
+    text = _HAN_WEEKDAY.sub(_han_weekday, text)
     text = _OFF.sub(lambda m: f" {100 - _tenths(m[1]):.12g}% ", text)
     text = _HAN_NUMBER.sub(lambda m: str(_han(m[0])), text)
     text = _HAN_SCALE.sub(lambda m: f"{float(m[1]) * _SCALES[m[2]]:.12g}", text)
@@ -200,11 +211,16 @@ def _han_date(match: re.Match[str]) -> str:
     return f" {name} {day}{f', {year}' if year else ''} " if day else f" {name} {year or ''} "
 
 
+def _han_weekday(match: re.Match[str]) -> str:
+    side = {"下": "next ", "上": "last "}.get((match[1] or "")[:1], "this " if match[1] else "")
+    return f" {side}{_HAN_DAYS.get(match[2], 'sunday')} "
+
+
 def _han_clock(match: re.Match[str]) -> str:
     half, hour, more = match.groups()
     if int(hour) > 24:
         return match[0]
-    minutes = {"半": 30, "一刻": 15, None: 0}.get(more)
+    minutes = {"半": 30, "1刻": 15, "2刻": 30, "3刻": 45, None: 0}.get(more)
     clock = f"{hour}:{int(more) if minutes is None else minutes:02}"
     late = half in ("下午", "晚上", "中午") and int(hour) <= 12
     early = half in ("上午", "早上", "凌晨")

@@ -30,6 +30,12 @@ STOPWORDS = word_set(
 
 def flat(text: str) -> str:
     """Return the words of `text` as " w1 w2 ", so that `flat(a) in flat(b)` finds whole words."""
+    words = words_of(text)
+    return f" {' '.join(words)} " if words else " "
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of `text` in order, in the form in which they are compared."""
     text = text[:_LONGEST]
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
@@ -38,8 +44,7 @@ def flat(text: str) -> str:
         text = text.replace("\\n", " ").replace("\\t", " ")
     if "'" in text or "’" in text:
         text = _ENDINGS.sub(" ", text)
-    words = text.casefold().translate(_PUNCTUATION).split()
-    return f" {' '.join(words)} " if words else " "
+    return text.casefold().translate(_PUNCTUATION).split()
 
 
 def split_flat(text: str) -> str:
