@@ -1,7 +1,8 @@
 """Which values the texts of a sub-trajectory must contain, as named slots in order.
 
 - The user states every argument value that is not known from an earlier turn or step.
-- The reply tells the output values that a usage example of the tool tells.
+- The reply tells the output values that a usage example of the tool tells. `requests` makes one for
+  a tool that has none.
 - The tools' usage examples, joined and completed, have exactly these values. A weak model imitates
   them well.
 """
@@ -13,13 +14,9 @@ from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.texts.requests import worded_usage
 from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
 from toolace_mt.trajectory import Tool, Turn, UsageExample
-
-# For a tool without usage examples: what is said, and how many output values a reply tells.
-_REQUEST = "Please help me with this."
-_RESULT = "Here is what I found."
-_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,11 @@ def ground(
                 if not _is_known(names.values[slot], known) and slot not in asked
             }
             slots = arguments | names.of_output(output, number)
-            example = _choose(tools[call.name].usage, set(unknown), set(slots), rng)
-            user.append(_saying(example.user if example else _REQUEST, unknown, slots))
-            told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
-            wanted = {path: slots[path] for path in told}
-            reply.append(_saying(example.reply if example else _RESULT, wanted, slots))
+            tool = tools[call.name]
+            example = _choose(tool.usage, set(unknown), set(slots), rng)
+            example = example or worded_usage(tool, unknown, slots, rng)
+            user.append(_saying(example.user, unknown, slots))
+            reply.append(_saying(example.reply, {}, slots))
             number += 1
         known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
