@@ -19,7 +19,7 @@ LAYERS = [
     ("texts", "engine"),
     ("initialization", "refinement", "verification", "simulation"),
     ("run",),
-    ("tasks",),
+    ("tasks", "enrich"),
     ("dataset", "reading", "report", "fit"),
     ("methods",),
     ("distributed",),
