@@ -91,5 +91,17 @@ def test_leaving_a_value_out_takes_its_preposition_along() -> None:
     assert without_slot("To {y}", "x") == "To {y}"
 
 
+def test_leaving_a_value_out_leaves_no_fragment() -> None:
+    stated = "Can you ship it? The cart id is {cart_id}, the speed is {speed} and the day is {day}."
+    assert without_slot(stated, "speed") == (
+        "Can you ship it? The cart id is {cart_id} and the day is {day}."
+    )
+    assert without_slot(stated, "cart_id").endswith("? The speed is {speed} and the day is {day}.")
+    assert without_slot("Ship it. The cart id is {cart_id}.", "cart_id") == "Ship it."
+    messages = "Which messages in the {folder} folder mention {word}?"
+    assert without_slot(messages, "folder") == "Which messages mention {word}?"
+    assert without_slot("Read {a}. Then {b} and {a}.", "a") == "Read. Then {b}."
+
+
 def test_renaming_leaves_other_slots() -> None:
     assert rename_slots("{a} and {b}", {"a": "x"}) == "{x} and {b}"

@@ -5,6 +5,7 @@ has. A tool that feeds another one comes before it. Goals consist of the tools' 
 names, which is what a small model writes as well.
 """
 
+import math
 import random
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from toolace_mt.calls.prompt import one_line
 from toolace_mt.config import InitializationConfig
 from toolace_mt.texts.slots import in_words
 from toolace_mt.tools.chains import find_links
+from toolace_mt.tools.variety import MANY, different_calls
 from toolace_mt.trajectory import SubTask, Task, Tool
 
 _GOAL = 160  # characters of a description used as a goal; a model's plan has the same limit
@@ -26,10 +28,13 @@ def draw_task(
 ) -> Task:
     """Return a plan of `count` sub-tasks, with steps and calls drawn within the configured bounds.
 
-    A sub-task calls no tool twice, so it has fewer steps where the tools do not suffice.
+    A sub-task calls no tool twice, and a dialogue calls none more often than its calls can differ:
+    one without parameters once. Where the tools do not suffice there are fewer steps, and in the
+    end fewer sub-tasks.
     """
     drawer = _Drawer(related, config, rng)
-    return Task(tuple(drawer.subtask() for _ in range(count)))
+    drawn = [drawer.subtask() for _ in range(count)]
+    return Task(tuple(subtask for subtask in drawn if subtask.steps))
 
 
 class _Drawer:
@@ -45,10 +50,12 @@ class _Drawer:
         self._config = config
         self._rng = rng
         self._called: Counter[str] = Counter()
+        different = {tool.name: different_calls(tool) for tool in related}
+        self._most = {name: most for name, most in different.items() if most < MANY}
 
     def subtask(self) -> SubTask:
         """Return the next sub-task."""
-        left = list(self._tools)
+        left = [n for n in self._tools if self._called[n] < self._most.get(n, math.inf)]
         steps: list[tuple[str, ...]] = []
         for _ in range(self._rng.randint(*self._config.steps)):
             step = tuple(self._step(left))
@@ -57,7 +64,7 @@ class _Drawer:
             left = [name for name in left if name not in step]
             self._called.update(step)
             steps.append(step)
-        return SubTask(self._goal(steps), tuple(steps))
+        return SubTask(self._goal(steps) if steps else "", tuple(steps))
 
     def _step(self, left: list[str]) -> Iterator[str]:
         """Yield the tools of one step, none of which needs the output of another."""

@@ -15,11 +15,20 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.schemas.words import words_of
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
-# Names whose value must be the same throughout a dialogue; other values may well change.
-IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
+# Last words of names whose value must be the same throughout a dialogue; other values may change.
+_IDENTIFIERS = frozenset(("id", "number", "code", "reference", "key"))
+# Names of what a dialogue is about: whoever works on a repository goes on with it.
+_SCOPES = frozenset(
+    (
+        *("owner", "repo", "repository", "org", "organization", "project", "workspace", "database"),
+        *("namespace", "tenant", "bucket", "cluster", "repo path", "repository path"),
+        *("project path", "workspace path", "database path", "db path", "repo name", "repo owner"),
+    )
+)
 _REDRAWS = 8
 _NO_RETURNS: JsonObject = {
     "type": "object",
@@ -125,11 +134,17 @@ def _draw_new_arguments(
 def _draw_arguments(tool: Tool, known: dict[str, Any], rng: random.Random) -> JsonObject:
     arguments: JsonObject = draw(tool.parameters, rng)
     for name in list(arguments):
-        if name in known and name.endswith(IDENTIFIERS):
+        if name in known and stays(name):
             reused = {**arguments, name: known[name]}
             if not check_arguments(tool, reused):
                 arguments = reused
     return arguments
+
+
+def stays(name: str) -> bool:
+    """Return whether values of that name are the same throughout a dialogue."""
+    words = words_of(name)
+    return (len(words) > 1 and words[-1] in _IDENTIFIERS) or " ".join(words) in _SCOPES
 
 
 def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:

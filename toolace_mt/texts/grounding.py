@@ -15,8 +15,17 @@ from typing import Any
 from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.requests import worded_usage
-from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
+from toolace_mt.texts.slots import (
+    SlotNames,
+    in_words,
+    rename_slots,
+    slots_in,
+    spoken,
+    without_slot,
+)
 from toolace_mt.trajectory import Tool, Turn, UsageExample
+
+_Told = tuple[str, str]  # the name of a value and the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ def ground(
     `before` are the turns before the sub-task. `steps` are its assistant and tool turns, in pairs.
     """
     names = SlotNames()
-    known = {value for turn in before for value in _telling(turn)}
+    known = {told for turn in before for told in _telling(turn)}
     user: list[str] = []
     reply: list[str] = []
     number = 0
@@ -48,12 +57,15 @@ def ground(
             unknown = {
                 path: slot
                 for path, slot in arguments.items()
-                if not _is_known(names.values[slot], known) and slot not in asked
+                if not _is_known(path, names.values[slot], known) and slot not in asked
             }
             slots = arguments | names.of_output(output, number)
             tool = tools[call.name]
             example = _choose(tool.usage, set(unknown), set(slots), rng)
-            example = example or worded_usage(tool, unknown, slots, rng)
+            if example is None:
+                told = {spoken(names.values[slot]) for slot in slots_in(" ".join(reply))}
+                fresh = [p for p, slot in slots.items() if spoken(names.values[slot]) not in told]
+                example = worded_usage(tool, unknown, fresh, rng)
             user.append(_saying(example.user, unknown, slots))
             reply.append(_saying(example.reply, {}, slots))
             number += 1
@@ -72,20 +84,31 @@ def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str
     return rename_slots(" ".join((template, *added)), slots)
 
 
-def _is_known(value: Any, known: set[str]) -> bool:
-    return isinstance(value, str) and value in known
+def _is_known(path: str, value: Any, known: set[_Told]) -> bool:
+    """Return whether a value was told before: under the same name, or it identifies itself.
+
+    Days and times do not: who asks for another one says which.
+    """
+    if not isinstance(value, str) or not any(map(str.isalpha, value)):
+        return False
+    itself = any(map(str.isdigit, value)) and ("", value) in known
+    return itself or (_name(path), value) in known
 
 
-def _telling(turn: Turn) -> Iterator[str]:
-    """Yield the values of a turn that identify themselves: strings that are not short."""
+def _name(path: str) -> str:
+    return in_words(path.removesuffix("]").rsplit("[", 1)[0] if path.endswith("]") else path)
+
+
+def _telling(turn: Turn) -> Iterator[_Told]:
+    """Yield the longer texts among a turn's values, with their names in words, and with ""."""
     for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
         yield from _telling_in(holder)
 
 
 @cached
-def _telling_in(holder: Any) -> list[str]:
-    found = (value for _, value in leaves(holder))
-    return [value for value in found if isinstance(value, str) and len(value) > 3]
+def _telling_in(holder: Any) -> list[_Told]:
+    told = [(p, v) for p, v in leaves(holder) if isinstance(v, str) and len(v) > 3]
+    return [(name, value) for path, value in told for name in (_name(path), "")]
 
 
 def _choose(
