@@ -46,6 +46,9 @@ def test_fields_become_a_schema_that_can_be_drawn():
     schema = question.parse({"many": False, "fields": fields})
     assert list(schema["properties"]) == ["trail_name", "length_km", "is_open"]
     assert schema["properties"]["trail_name"]["examples"] == ["Pine Loop", "Oak Way", "Elm Path"]
+    assert question.parse({"many": False, "fields": [*fields, field("success", "boolean")]})[
+        "properties"
+    ]["success"]["const"]
     listed = question.parse({"many": True, "fields": fields})
     assert listed["properties"]["results"]["items"] == schema
     assert undrawable(listed) is None

@@ -11,6 +11,7 @@ from toolace_mt.texts.constrained import text_schema
 from toolace_mt.trajectory import JsonObject, Tool
 
 _NAME = "^[a-z]{3,12}(_[a-z]{2,12}){0,2}$"
+_SUCCESS = ("success", "successful", "succeeded", "done", "valid")
 _MOST_ITEMS = 3
 _FEWEST = 3  # different examples of a field
 _VALUES: dict[str, JsonObject] = {
@@ -77,8 +78,9 @@ def _read(field: JsonObject) -> tuple[str, JsonObject]:
     """Return the name and the schema of a field; {} for one whose examples are all the same."""
     kind = field["type"]
     schema = {"type": kind, "description": " ".join(str(field["description"]).split())}
-    if kind not in _VALUES:
-        return field["name"], schema
+    if kind not in _VALUES:  # what is asked for is the output of a call that succeeds
+        certain = {"const": True} if field["name"] in _SUCCESS else {}
+        return field["name"], {**schema, **certain}
     told = [" ".join(v.split()) if isinstance(v, str) else v for v in field["examples"]]
     examples = list(dict.fromkeys(v for v in told if not isinstance(v, str) or plain(v)))
     return field["name"], {**schema, "examples": examples} if len(examples) >= _FEWEST else {}

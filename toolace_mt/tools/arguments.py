@@ -8,6 +8,8 @@ from typing import Any
 SOURCES = """\
 a SOURCE is one of
   starter                  the pool that ships with the package
+  mcp-pool:NAME            tools of a well-known MCP server, written by hand: fetch, filesystem,
+                           git, github, memory, slack, sqlite, time; or all
   FILE                     JSONL or JSON of definitions: OpenAI, Anthropic, MCP, Gemini; OpenAPI
   openapi:FILE             an OpenAPI 3.0 or 3.1 or Swagger 2 document, JSON or YAML
   mcp:COMMAND ARGS         an MCP server, which is started: mcp:"uvx mcp-server-git"
