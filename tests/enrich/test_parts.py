@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from toolace_mt.calls.ask import Unreadable
 from toolace_mt.enrich.learn import schema_of
-from toolace_mt.enrich.returns import returns_question
+from toolace_mt.enrich.returns import real_values, returns_question
 from toolace_mt.enrich.trial import objection
 from toolace_mt.enrich.usage import usage_question
 from toolace_mt.enrich.values import lacking, values_question
@@ -78,10 +78,10 @@ def test_values_are_asked_for_texts_that_have_no_advice():
     assert lacking(schema) == ["town", "stops[].name", "code"]
     question = values_question("find", schema)
     answer = {"town": ["Oslo", "Oslo ", "Rome", "Bern", "town", "string"],
-              "stops[].name": ["a", "b", "c"], "code": ["AB", "ABC", "CDE"]}  # fmt: skip
+              "stops[].name": ["ann", "bo", "cy"], "code": ["AB", "ABC", "CDE"]}  # fmt: skip
     made = question.parse(answer)["properties"]
     assert made["town"]["examples"] == ["Oslo", "Rome", "Bern"]
-    assert made["stops"]["items"]["properties"]["name"]["examples"] == ["a", "b", "c"]
+    assert made["stops"]["items"]["properties"]["name"]["examples"] == ["ann", "bo", "cy"]
     assert "examples" not in made["code"]
     assert made["count"] is schema["properties"]["count"]
 
@@ -99,6 +99,7 @@ def test_exchanges_hold_their_slots_and_please_the_rules():
         {**said, "user": "Where is {town} or {city}?"},
         {**said, "reply": "{outputs.trail}"},
         {**said, "user": "Can you help me with this {town}?"},
+        {**said, "user": "Where can I hike? The trail is {town}."},
     ):
         with pytest.raises(Unreadable):
             asked.parse({"first": broken, "second": second})
@@ -115,3 +116,10 @@ def test_a_learned_schema_fits_what_it_was_learned_from(values):
     schema = schema_of(values)
     assert all(not check_value(schema, value) for value in values)
     assert decodable(schema) is not None
+
+
+def test_examples_are_real_values():
+    assert real_values("path", ["path1", "notes.md", "notes.md", ", ", "/srv/a b", "path"]) == [
+        "notes.md", "/srv/a b"]  # fmt: skip
+    assert real_values("file", ["a1.txt", "a2.txt", "an example", "12", "13", "{x}", 4]) == [
+        "a1.txt", "12", "13"]  # fmt: skip

@@ -1,5 +1,6 @@
 """The question what a tool returns: fields with types and examples; code makes the schema."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from toolace_mt.calls.ask import Unreadable, closed
@@ -7,15 +8,17 @@ from toolace_mt.calls.prompt import render
 from toolace_mt.calls.question import Question
 from toolace_mt.schemas.drawable import undrawable
 from toolace_mt.schemas.narrow import decodable
+from toolace_mt.schemas.words import words_of
 from toolace_mt.texts.constrained import text_schema
 from toolace_mt.trajectory import JsonObject, Tool
 
 _NAME = "^[a-z]{3,12}(_[a-z]{2,12}){0,2}$"
+_IDLE = frozenset(("string", "example", "placeholder", "value", "null", "none", "foo", "foobar"))
 _SUCCESS = ("success", "successful", "succeeded", "done", "valid")
 _MOST_ITEMS = 3
 _FEWEST = 3  # different examples of a field
 _VALUES: dict[str, JsonObject] = {
-    "string": {"type": "string", "minLength": 2, "maxLength": 60},
+    "string": {"type": "string", "pattern": "^[A-Za-z0-9/#@~.$+*][ -!#-;=?-Z^-z]{1,59}$"},
     "integer": {"type": "integer", "minimum": 0, "maximum": 1_000_000},
     "number": {"type": "number", "minimum": 0, "maximum": 1_000_000},
 }
@@ -81,11 +84,27 @@ def _read(field: JsonObject) -> tuple[str, JsonObject]:
     if kind not in _VALUES:  # what is asked for is the output of a call that succeeds
         certain = {"const": True} if field["name"] in _SUCCESS else {}
         return field["name"], {**schema, **certain}
-    told = [" ".join(v.split()) if isinstance(v, str) else v for v in field["examples"]]
-    examples = list(dict.fromkeys(v for v in told if not isinstance(v, str) or plain(v)))
+    if kind == "string":
+        examples: list[Any] = real_values(field["name"], field["examples"])
+    else:
+        examples = list(dict.fromkeys(field["examples"]))
     return field["name"], {**schema, "examples": examples} if len(examples) >= _FEWEST else {}
 
 
-def plain(text: str) -> bool:
-    """Return whether a text can be a value: no slot, no mark-up, and more than punctuation."""
-    return not any(mark in text for mark in "{}<>[]\\`") and any(c.isalnum() for c in text)
+def real_values(name: str, given: Iterable[Any]) -> list[str]:
+    """Return the texts among some examples that can be real values of `name`, without repetition.
+
+    None has slots or mark-up, is a word for any value, or is the name with something behind it. If
+    they differ in nothing but numbers (`file1`, `file2`), one is left, unless they are numbers.
+    """
+    found: dict[str, str] = {}
+    called = " ".join(words_of(name))
+    for text in (" ".join(each.split()) for each in given if isinstance(each, str)):
+        words = words_of(text)
+        said = " ".join(words)
+        marked = any(mark in text for mark in "{}<>[]\\`") or not text[:1].strip(",;:!?)")
+        idle = not _IDLE.isdisjoint(words) or (called and said.startswith(called))
+        if not marked and not idle and any(c.isalnum() for c in text):
+            letters = "".join(c for c in text if not c.isdigit())
+            found.setdefault(letters if any(map(str.isalpha, letters)) else text, text)
+    return list(found.values())

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from toolace_mt.calls.ask import Unreadable, closed
 from toolace_mt.calls.prompt import render
@@ -10,12 +10,15 @@ from toolace_mt.calls.question import Question
 from toolace_mt.schemas.draw import draw
 from toolace_mt.texts.constrained import read_text, text_schema
 from toolace_mt.texts.requests import worded_usage
-from toolace_mt.texts.slots import SLOT, SlotNames, slots_in
+from toolace_mt.texts.slots import SLOT, SlotNames, in_words, slots_in
 from toolace_mt.trajectory import JsonObject, Tool, ToolCall, ToolOutput, UsageExample
 
 _DRAWS = 6  # to see which parameters may be left out
 _TOLD = 2  # output values in a reply
 _FEWEST_WORDS = 3
+_NAMED = re.compile(
+    r"\b(?:the|my|its|and|,) ([\w ]{1,40}?)(?: is| are|:) \{([^{}\s]+)\}", re.IGNORECASE
+)
 _LATER_ITEM = re.compile(r"\[[1-9]\d*\]")
 _EMPTY = re.compile(r"\bhelp me with (?:this|it)\b", re.IGNORECASE)
 
@@ -63,6 +66,15 @@ def _asked(tool: Tool, arguments: JsonObject) -> list[str]:
     return [path for path in SlotNames().of_arguments(call) if _first(path)]
 
 
+def _misnamed(text: str, slots: Collection[str]) -> str:
+    """Return a slot that a text introduces by the name of another one, "" if there is none."""
+    names = {in_words(slot): slot for slot in slots}
+    for found in _NAMED.finditer(text):
+        if names.get(found[1].lower(), found[2]) != found[2]:
+            return found[2]
+    return ""
+
+
 def _first(path: str) -> bool:
     return not _LATER_ITEM.search(path)
 
@@ -96,6 +108,8 @@ def _read(
     for name, text in said.items():
         if len(SLOT.sub(" ", text).split()) < _FEWEST_WORDS or _EMPTY.search(text):
             raise Unreadable(f"the {name} says too little")
+        if wrong := _misnamed(text, {*user, *reply}):
+            raise Unreadable(f"the {name} calls {{{wrong}}} by another's name")
     if reason := refused(UsageExample(**said)):
         raise Unreadable(reason)
     return said

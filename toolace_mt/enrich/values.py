@@ -6,7 +6,7 @@ from typing import Any
 from toolace_mt.calls.ask import Unreadable, closed
 from toolace_mt.calls.prompt import render
 from toolace_mt.calls.question import Question
-from toolace_mt.enrich.returns import plain
+from toolace_mt.enrich.returns import real_values
 from toolace_mt.schemas.check import check_value
 from toolace_mt.schemas.normalise import normalise_schema
 from toolace_mt.schemas.paths import child
@@ -16,8 +16,7 @@ _ADVISED = frozenset(("examples", "enum", "const", "format", "pattern", "default
 _MOST_PLACES = 8
 _DEEPEST = 4
 _FEWEST = 3
-_LONGEST = 120
-_IDLE = frozenset(("string", "text", "example", "value", "none", "null", "n/a", "unknown", "test"))
+_TEXT = "^[A-Za-z0-9/#@~.$+*][ -!#-;=?-Z^-z]{0,99}$"
 
 
 def lacking(parameters: JsonObject) -> list[str]:
@@ -41,7 +40,7 @@ def _texts(schema: Any, path: str, depth: int) -> Iterator[str]:
 def values_question(name: str, parameters: JsonObject) -> Question[JsonObject]:
     """Return the question for examples; its answer are the parameters with examples in place."""
     places = lacking(parameters)
-    texts = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST}}
+    texts = {"type": "array", "items": {"type": "string", "pattern": _TEXT}}
     properties = {path: {**texts, "minItems": 4, "maxItems": 7} for path in places}
     instruction = render("enrich/values", tool=name, places=places)
     return Question(instruction, closed(properties), lambda a: _parse(a, parameters, places))
@@ -52,11 +51,9 @@ def _parse(answer: JsonObject, parameters: JsonObject, places: list[str]) -> Jso
     for path in places:
         given = answer.get(path)
         given = given if isinstance(given, list) else []
-        texts = [" ".join(text.split()) for text in given if isinstance(text, str)]
-        last = path.rpartition(".")[2].removesuffix("[]").lower()
-        said = [t for t in texts if plain(t) and t.lower() not in (*_IDLE, last)]
-        if len(set(said)) >= _FEWEST:
-            found[path] = list(dict.fromkeys(said))
+        said = real_values(path.rpartition(".")[2].removesuffix("[]"), given)
+        if len(said) >= _FEWEST:
+            found[path] = said
     placed: JsonObject = with_examples(parameters, found)
     if placed is parameters:
         raise Unreadable("no parameter has three different examples that fit it")
