@@ -14,14 +14,14 @@ from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
-from toolace_mt.texts.requests import worded_usage
+from toolace_mt.texts.left_out import without_slot
+from toolace_mt.texts.requests import statement, worded_usage
 from toolace_mt.texts.slots import (
     SlotNames,
     in_words,
     rename_slots,
     slots_in,
     spoken,
-    without_slot,
 )
 from toolace_mt.trajectory import Tool, Turn, UsageExample
 
@@ -65,23 +65,22 @@ def ground(
             if example is None:
                 told = {spoken(names.values[slot]) for slot in slots_in(" ".join(reply))}
                 fresh = [p for p, slot in slots.items() if spoken(names.values[slot]) not in told]
-                example = worded_usage(tool, unknown, fresh, rng)
-            user.append(_saying(example.user, unknown, slots))
-            reply.append(_saying(example.reply, {}, slots))
+                example = worded_usage(tool, unknown, fresh, rng, (*user, *reply))
+            user.append(_saying(example.user, unknown, slots, tool))
+            reply.append(_saying(example.reply, {}, slots, tool))
             number += 1
         known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
     return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
 
 
-def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:
+def _saying(template: str, wanted: dict[str, str], slots: dict[str, str], tool: Tool) -> str:
     """Return a template with every slot of `wanted` and none that `slots` does not know."""
     for path in slots_in(template):
         if path not in slots:
             template = without_slot(template, path)
     missing = [path for path in wanted if path not in slots_in(template)]
-    added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
-    return rename_slots(" ".join((template, *added)), slots)
+    return rename_slots(" ".join((template, *statement(missing, tool))), slots)
 
 
 def _is_known(path: str, value: Any, known: set[_Told]) -> bool:

@@ -17,14 +17,21 @@ from toolace_mt.texts.verbs import DOING, LOOKING
 from toolace_mt.trajectory import Tool, UsageExample
 
 _TOLD = 2  # values of an output that a reply tells
+_BEGINNING = 7  # characters by which openings differ
 _LONGEST = 90  # characters of a wish
 _SHOWN = 200  # characters of a description that a prompt shows again
 _ASKING = (
     *("Can you {}?", "Could you {}?", "Please {}.", "I need you to {}.", "I'd like you to {}."),
     "Could you {} for me?",
 )
-_FOUND = ("Here is what I found.", "I have the answer.", "This is what came back.")
-_DONE = ("That is done.", "It is done.", "I have taken care of it.")
+_FOUND = (
+    *("Here is what I found.", "I have the answer.", "This is what came back.", "I looked it up."),
+    *("There is a result.", "I can tell you more now."),
+)
+_DONE = (
+    *("That is done.", "It is done.", "I have taken care of it.", "That went through."),
+    *("I have seen to it.", "Consider it done."),
+)
 _VERBS = LOOKING | DOING
 _INSTEAD = {"return": "get", "provide": "get", "lookup": "look up", "obtain": "get"}
 _LEAD = re.compile(
@@ -54,19 +61,29 @@ _PLACE = re.compile(r"\[(\d+)\]")
 
 
 def worded_usage(
-    tool: Tool, asked: Iterable[str], slots: Iterable[str], rng: random.Random
+    tool: Tool,
+    asked: Iterable[str],
+    slots: Iterable[str],
+    rng: random.Random,
+    said: Sequence[str] = (),
 ) -> UsageExample:
     """Return an exchange around a call of `tool`: a request that states the arguments `asked`.
 
     `slots` are the paths of all arguments and outputs of the call (`city`, `outputs.price`). The
-    reply tells the first two outputs.
+    reply tells the first two outputs. `said` are texts whose words are not used again, if possible.
     """
     wish, looking = wish_of(tool)
     told = [path for path in slots if path.startswith("outputs.")][:_TOLD]
-    opening = rng.choice(_ASKING).format(wish)
-    reply = rng.choice(_FOUND if looking else _DONE)
-    request = " ".join((opening, *_statement(list(asked), tool)))
-    return UsageExample(request, " ".join((reply, *_statement(told, tool))))
+    opening = _fresh([ask.format(wish) for ask in _ASKING], said, rng)
+    reply = _fresh(_FOUND if looking else _DONE, said, rng)
+    request = " ".join((opening, *statement(list(asked), tool)))
+    return UsageExample(request, " ".join((reply, *statement(told, tool))))
+
+
+def _fresh(among: Sequence[str], said: Sequence[str], rng: random.Random) -> str:
+    """Return one of several texts that does not begin like any that was said, if there is one."""
+    begun = {text[:_BEGINNING] for text in said}
+    return rng.choice([text for text in among if text[:_BEGINNING] not in begun] or among)
 
 
 def about(tools: Iterable[Tool]) -> list[str]:
@@ -143,7 +160,7 @@ def _cut(text: str, most: int) -> str:
     return whole[:comma] if comma > most // 3 else whole.rstrip(" ,")
 
 
-def _statement(paths: Sequence[str], tool: Tool) -> Iterator[str]:
+def statement(paths: Sequence[str], tool: Tool) -> Iterator[str]:
     """Yield one sentence that states the values at these paths, if there are any."""
     words = _words(paths, tool)
     parts = [f"the {said} {verb} {{{path}}}" for path, (said, verb) in words.items()]

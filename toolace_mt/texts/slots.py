@@ -13,15 +13,7 @@ from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
-_STATEMENT = re.compile(r"[Tt]he [\w '-]{1,60}? (?:is|are) \{[^{}\s]+\}")
-_STATEMENTS = re.compile(rf"{_STATEMENT.pattern}(?:(?:, | and ){_STATEMENT.pattern})*\.")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _LONGEST_VALUE = 60  # characters of an output value that may get a slot
-# Words before a value that are left out together with it.
-_LEADING = re.compile(
-    r"(\s+(?:on|in|at|for|from|to|of|with|by|as|is|the|a|an|my|and|under|named|called|about"
-    r"|around))*\s*\Z"
-)
 
 
 @lru_cache(maxsize=4096)  # dialogues share usage examples
@@ -123,35 +115,6 @@ def in_words(path: str) -> str:
     """Return the last name of a path in words: `stay.check_in_date` gives "check in date"."""
     name = path.rsplit(".", 1)[-1]
     return re.sub(r"[^A-Za-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
-
-
-def without_slot(template: str, slot: str) -> str:
-    """Return the template without a slot, and without the words that make no sense alone.
-
-    Of "The a is {a} and the b is {b}." the whole statement goes, of "in the {folder} folder" the
-    small words before the slot and the noun behind it that repeats its name.
-    """
-    kept = [_unstated(sentence, slot) for sentence in _SENTENCES.split(template)]
-    *before, last = " ".join(filter(None, kept)).split("{" + slot + "}")
-    nouns = "|".join(map(re.escape, in_words(slot).split()))
-    behind = [
-        re.sub(rf"^ (?:{nouns})s?\b", "", text) if nouns else text for text in (*before[1:], last)
-    ]
-    texts = (*before[:1], *behind) if before else (last,)
-    return "".join((*(_LEADING.sub("", text) for text in texts[:-1]), texts[-1])).strip(" ,;")
-
-
-def _unstated(sentence: str, slot: str) -> str:
-    """Return a sentence that only states values without the statement of one of them."""
-    if "{" + slot + "}" not in sentence or not _STATEMENTS.fullmatch(sentence):
-        return sentence
-    stated = [found[0] for found in _STATEMENT.finditer(sentence)]
-    left = [each for each in stated if not each.endswith("{" + slot + "}")]
-    if not left:
-        return ""
-    *before, last = left
-    said = f"{', '.join(before)} and {last}" if before else last
-    return f"{said[0].upper()}{said[1:]}."
 
 
 @dataclass(slots=True)

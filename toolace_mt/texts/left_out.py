@@ -1,0 +1,61 @@
+"""Leaving a value out of a text without leaving a fragment behind."""
+
+import re
+
+from toolace_mt.texts.slots import in_words, slots_in
+from toolace_mt.texts.verbs import DOING, LOOKING
+
+# Words before a value that are left out together with it.
+_LEADING = re.compile(
+    r"(\s+(?:on|in|at|for|from|to|of|with|by|as|is|the|a|an|my|and|under|named|called|about"
+    r"|around))*\s*\Z"
+)
+_VERBS = LOOKING | DOING
+_UNITS = "people|persons|guests|nights|days|hours|minutes|items|seats|rooms|lines|pages|percent"
+_STATEMENT = re.compile(r"[Tt]he [\w '-]{1,60}? (?:is|are) \{[^{}\s]+\}")
+_STATEMENTS = re.compile(rf"{_STATEMENT.pattern}(?:(?:, | and ){_STATEMENT.pattern})*\.")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+
+
+def without_slot(template: str, slot: str) -> str:
+    """Return the template without a slot, and without the words that make no sense alone.
+
+    - Of "The a is {a} and the b is {b}." the whole statement goes.
+    - Of "in the {folder} folder" and "for {n} people" the small words before the slot go, and the
+      noun behind it.
+    - An argument that is the object of a verb becomes "it": "Open {path}." gives "Open it."
+    """
+    kept = [_unstated(sentence, slot) for sentence in _SENTENCES.split(template)]
+    text = " ".join(filter(None, kept))
+    *before, last = text.split("{" + slot + "}")
+    if not before:
+        return text.strip(" ,;")
+    nouns = re.compile(rf"^ (?:{'|'.join([*map(re.escape, in_words(slot).split()), _UNITS])})s?\b")
+    left = ""
+    for place, part in enumerate(before):
+        part = nouns.sub("", part) if place else part
+        shorter = _LEADING.sub("", part).removesuffix("/")  # of "{owner}/{repo}" the other stays
+        behind = before[place + 1] if place + 1 < len(before) else last
+        left += f"{part}it" if _is_object(part, behind, slot) else shorter
+    return (left + nouns.sub("", last)).strip(" ,;/")
+
+
+def _is_object(part: str, behind: str, slot: str) -> bool:
+    """Return whether a slot, with `part` before and `behind` it, is the object of a verb."""
+    alone = not slot.startswith("outputs") and (not behind or behind[0] in " .,!?;")
+    words = part.lower().split()
+    verb = bool(words) and (words[-1] in _VERBS or words[-2:] == ["what", "is"])
+    return alone and verb and part.endswith(" ")
+
+
+def _unstated(sentence: str, slot: str) -> str:
+    """Return a sentence that only states values without the statement of one of them."""
+    if slot not in slots_in(sentence) or not _STATEMENTS.fullmatch(sentence):
+        return sentence
+    stated = [found[0] for found in _STATEMENT.finditer(sentence)]
+    left = [each for each in stated if not each.endswith("{" + slot + "}")]
+    if not left:
+        return ""
+    *before, last = left
+    said = f"{', '.join(before)} and {last}" if before else last
+    return f"{said[0].upper()}{said[1:]}."
