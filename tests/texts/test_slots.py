@@ -103,6 +103,8 @@ def test_leaving_a_value_out_leaves_no_fragment() -> None:
     assert without_slot("Read {a}. Then {b} and {a}.", "a") == "Read it. Then {b}."
     assert without_slot("What is {number} about?", "number") == "What is it about?"
     assert without_slot("A copy of {owner}/{repo}, please.", "repo") == "A copy of {owner}, please."
+    mail = "Write to {to} with the subject '{subject}'. Send it now."
+    assert without_slot(mail, "subject") == "Write to {to}. Send it now."
     assert without_slot("A table for {n} people at {time}.", "n") == "A table at {time}."
     assert without_slot("It has {outputs.size} bytes.", "outputs.size") == "It has bytes."
 

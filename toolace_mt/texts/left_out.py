@@ -11,6 +11,7 @@ _LEADING = re.compile(
     r"|around))*\s*\Z"
 )
 _VERBS = LOOKING | DOING
+_NOTHING = r"(?!)"
 _UNITS = "people|persons|guests|nights|days|hours|minutes|items|seats|rooms|lines|pages|percent"
 _STATEMENT = re.compile(r"[Tt]he [\w '-]{1,60}? (?:is|are) \{[^{}\s]+\}")
 _STATEMENTS = re.compile(rf"{_STATEMENT.pattern}(?:(?:, | and ){_STATEMENT.pattern})*\.")
@@ -21,20 +22,22 @@ def without_slot(template: str, slot: str) -> str:
     """Return the template without a slot, and without the words that make no sense alone.
 
     - Of "The a is {a} and the b is {b}." the whole statement goes.
-    - Of "in the {folder} folder" and "for {n} people" the small words before the slot go, and the
-      noun behind it.
+    - Of "in the {folder} folder", "the subject '{subject}'" and "for {n} people" the small words
+      before the slot go, and the noun beside it.
     - An argument that is the object of a verb becomes "it": "Open {path}." gives "Open it."
     """
     kept = [_unstated(sentence, slot) for sentence in _SENTENCES.split(template)]
-    text = " ".join(filter(None, kept))
+    text = " ".join(filter(None, kept)).replace("'{" + slot + "}'", "{" + slot + "}")
     *before, last = text.split("{" + slot + "}")
     if not before:
         return text.strip(" ,;")
-    nouns = re.compile(rf"^ (?:{'|'.join([*map(re.escape, in_words(slot).split()), _UNITS])})s?\b")
+    named = "|".join(map(re.escape, in_words(slot).split())) or _NOTHING
+    nouns, noun = re.compile(rf"^ (?:{named}|{_UNITS})s?\b"), re.compile(rf"\s(?:{named})\s*\Z")
     left = ""
     for place, part in enumerate(before):
         part = nouns.sub("", part) if place else part
-        shorter = _LEADING.sub("", part).removesuffix("/")  # of "{owner}/{repo}" the other stays
+        shorter = _LEADING.sub("", noun.sub("", part))
+        shorter = shorter.removesuffix("/")  # of "{owner}/{repo}" the other stays
         behind = before[place + 1] if place + 1 < len(before) else last
         left += f"{part}it" if _is_object(part, behind, slot) else shorter
     return (left + nouns.sub("", last)).strip(" ,;/")
