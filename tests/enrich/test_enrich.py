@@ -198,6 +198,14 @@ class Shelf:
             raise LookupError(f"no {book_id}")
         return f"Chapter one of {book_id}"
 
+    def dust(self):
+        """Say what is on the shelf beside books."""
+        return []
+
+    def weigh(self):
+        """Weigh the shelf."""
+        return "Error: no scales"
+
     def burn_book(self, book_id: str):
         """Burn a book."""
         raise AssertionError("may not be called")
@@ -206,7 +214,8 @@ class Shelf:
 def test_outputs_are_learned_from_calls_that_change_nothing(tmp_path, capsys):
     out = tmp_path / "out.jsonl"
     source = f"python:{__name__}:Shelf"
-    named = ["--read-only", "list_books", "--read-only", "open_book"]
+    names = ("list_books", "open_book", "dust", "weigh")
+    named = [word for name in names for word in ("--read-only", name)]
     assert main(["tools", "enrich", source, "-o", str(out), "tools.live={}", *named]) == 0
     made = {each["name"]: each for each in lines(out)}
     assert made["list_books"]["returns"]["items"]["properties"] == {
@@ -216,4 +225,7 @@ def test_outputs_are_learned_from_calls_that_change_nothing(tmp_path, capsys):
     assert made["open_book"]["returns"] == {"type": "string", "examples": ["Chapter one of BK-7"]}
     assert made["open_book"]["enriched"]["returns"] == "called"
     assert "returns" not in made["burn_book"]
-    assert "added: returns from real calls in 2 tools" in " ".join(capsys.readouterr().out.split())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "added: returns from real calls in 2 tools" in said
+    assert "not written: dust: called: it returns nothing that says anything" in said
+    assert 'not written: weigh: called: "Error: no scales"' in said

@@ -158,7 +158,8 @@ async def _journaled(config: RunConfig, output: Path) -> AsyncIterator[tuple[Gen
         return known[key]
 
     try:
-        yield generate, engine.model, 2 * engine.max_num_seqs
+        called = Path(engine.model).name if Path(engine.model).exists() else engine.model
+        yield generate, called, 2 * engine.max_num_seqs
     finally:
         await journal.close()
         await engine.close()

@@ -1,6 +1,7 @@
 """What a tool returns, learned from calling it: only tools that change nothing are called."""
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from toolace_mt.enrich.pool_file import Definition
 from toolace_mt.errors import DialogueError
 from toolace_mt.schemas.check import check_value
 from toolace_mt.seeds import derive_random
-from toolace_mt.texts.live_calls import draw_live_steps
+from toolace_mt.texts.drawn_calls import drawings
 from toolace_mt.tools.execute import OpenWorld, World
 from toolace_mt.trajectory import JsonObject, SubTask, Turn
 
@@ -16,6 +17,7 @@ _CALLS = 4  # of each tool
 _MOST = 6  # examples
 _LONGEST = 400  # characters of an example
 _DEEPEST = 6
+_ERROR = re.compile(r"\s*(?:error|failed|failure|invalid|exception|traceback)\b", re.IGNORECASE)
 
 
 def may_be_called(definition: Definition, named: Collection[str]) -> bool:
@@ -47,13 +49,28 @@ async def learned(
                 (output,) = made[-1].outputs
                 if output.status != "executed":
                     failures[each.identity] = "nothing real stands behind it"
-                elif output.error:
+                elif output.error or _is_error(output.content):
                     failures[each.identity] = json.dumps(output.content)[:200]
                 else:
                     turns = (*turns, *made)
                     outputs.setdefault(each.identity, []).append(output.content)
     schemas = {identity: schema_of(found) for identity, found in outputs.items()}
+    for identity in [each for each, schema in schemas.items() if _is_hollow(schema)]:
+        failures[identity] = "it returns nothing that says anything"
+        del schemas[identity]
     return schemas, {key: cause for key, cause in failures.items() if key not in schemas}
+
+
+def _is_error(content: Any) -> bool:
+    """Return whether an output is the text of an error that the tool does not call one."""
+    return isinstance(content, str) and _ERROR.match(content) is not None
+
+
+def _is_hollow(schema: JsonObject) -> bool:
+    """Return whether a schema describes nothing: any value, empty lists, empty objects."""
+    kind = schema.get("type")
+    inner = schema.get({"array": "items", "object": "properties"}.get(str(kind), "type"))
+    return not inner
 
 
 async def _call(
@@ -61,9 +78,14 @@ async def _call(
 ) -> tuple[Turn, ...]:
     tool = definition.tool
     rng = derive_random(seed, "enrich", "call", tool.name, number)
-    return await draw_live_steps(
-        SubTask("", ((tool.name,),)), number, {tool.name: tool}, before, rng, world
-    )
+    steps = drawings(SubTask("", ((tool.name,),)), number, {tool.name: tool}, before, rng)
+    call, drawn = next(steps).simulated()
+    try:
+        steps.send((call, await world.execute(call) or drawn))
+    except StopIteration as made:
+        turns: tuple[Turn, ...] = made.value
+        return turns
+    raise AssertionError("one step has one call")
 
 
 def schema_of(values: Sequence[Any], depth: int = 0) -> JsonObject:
