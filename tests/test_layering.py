@@ -20,7 +20,7 @@ LAYERS = [
     ("texts", "engine", "policies"),
     ("initialization", "refinement", "verification", "simulation"),
     ("run",),
-    ("tasks",),
+    ("tasks", "enrich"),
     ("dataset", "reading", "report", "fit"),
     ("methods",),
     ("distributed",),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from itertools import chain
 
 import pytest
@@ -122,3 +123,27 @@ def test_the_same_seed_gives_the_same_plan_in_every_process() -> None:
         )
         told.add(done.stdout)
     assert len(told) == 1
+
+
+def test_a_tool_whose_calls_cannot_differ_is_planned_once() -> None:
+    def tool(name: str, **properties: object) -> Tool:
+        schema = {"type": "object", "properties": properties, "required": list(properties)}
+        return Tool(name, f"Tells the {name}.", schema)
+
+    tools = [
+        tool("time"),
+        tool("mode", to={"enum": ["day"]}),
+        tool("light", to={"enum": ["on", "off"]}),
+        tool("note", thing={"type": "string"}),
+    ]
+    config = InitializationConfig(subtasks=(1, 9), steps=(1, 4))
+    for seed in range(20):
+        task = draw_task(tools, 6, config, derive_random("plan", seed))
+        called = Counter(chain(*(step for subtask in task.subtasks for step in subtask.steps)))
+        assert called["time"] <= 1
+        assert called["mode"] <= 1
+        assert called["light"] <= 2
+        assert len(task.subtasks) == 6  # `note` can be called again and again
+        assert all(subtask.steps and subtask.goal for subtask in task.subtasks)
+    alone = draw_task(tools[:2], 6, config, derive_random("plan", 0))
+    assert 1 <= len(alone.subtasks) <= 2

@@ -4,8 +4,9 @@ import pytest
 
 from toolace_mt.query import Derivation, Selection, Source
 from toolace_mt.texts.constraints import about_row, asking
+from toolace_mt.texts.left_out import without_slot
 from toolace_mt.texts.profile import own_part
-from toolace_mt.texts.slots import fill_slots, without_slot
+from toolace_mt.texts.slots import fill_slots
 from toolace_mt.texts.world import consistent, facts_of, in_order
 from toolace_mt.trajectory import ToolCall, ToolOutput, Turn
 

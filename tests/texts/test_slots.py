@@ -3,6 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolace_mt.texts.left_out import without_slot
 from toolace_mt.texts.slots import (
     SlotNames,
     fill_slots,
@@ -11,7 +12,6 @@ from toolace_mt.texts.slots import (
     spoken,
     template_of,
     value_slots,
-    without_slot,
 )
 from toolace_mt.trajectory import ToolCall, ToolOutput, Turn
 
@@ -89,6 +89,24 @@ def test_leaving_a_value_out_takes_its_preposition_along() -> None:
     assert without_slot(template, "origin") == "I fly to {target} on {date}."
     assert without_slot("An annual {x} in the\n{x}, to {y}", "x") == "An annual, to {y}"
     assert without_slot("To {y}", "x") == "To {y}"
+
+
+def test_leaving_a_value_out_leaves_no_fragment() -> None:
+    stated = "Can you ship it? The cart id is {cart_id}, the speed is {speed} and the day is {day}."
+    assert without_slot(stated, "speed") == (
+        "Can you ship it? The cart id is {cart_id} and the day is {day}."
+    )
+    assert without_slot(stated, "cart_id").endswith("? The speed is {speed} and the day is {day}.")
+    assert without_slot("Ship it. The cart id is {cart_id}.", "cart_id") == "Ship it."
+    messages = "Which messages in the {folder} folder mention {word}?"
+    assert without_slot(messages, "folder") == "Which messages mention {word}?"
+    assert without_slot("Read {a}. Then {b} and {a}.", "a") == "Read it. Then {b}."
+    assert without_slot("What is {number} about?", "number") == "What is it about?"
+    assert without_slot("A copy of {owner}/{repo}, please.", "repo") == "A copy of {owner}, please."
+    mail = "Write to {to} with the subject '{subject}'. Send it now."
+    assert without_slot(mail, "subject") == "Write to {to}. Send it now."
+    assert without_slot("A table for {n} people at {time}.", "n") == "A table at {time}."
+    assert without_slot("It has {outputs.size} bytes.", "outputs.size") == "It has bytes."
 
 
 def test_renaming_leaves_other_slots() -> None:

@@ -40,6 +40,8 @@ def test_check_names_place_and_remedy_and_what_is_missing(file, capsys):
     assert "make `type` that of the values in `enum`" in text
     assert f"{path}:3: paramters: unknown key; is it `parameters`?" in text
     assert "missing: returns in 2 of 2 tools" in text
+    assert "of 2 tools 2 have no returns, 2 have no usage, 1 have no examples; " in text
+    assert "`toolace-mt tools enrich POOL -o enriched.jsonl`" in text
     assert "of 3 definitions 2 are (66.7%)" in text
     assert "1 have another name here" in text
 

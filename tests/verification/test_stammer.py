@@ -85,3 +85,21 @@ def test_a_reply_begins_in_its_own_words_after_calls_as_well() -> None:
     found = [f for f in check(Trajectory("d", 0, (), turns=turns)) if f.check == "repetition"]
     assert [(f.turn, f.side) for f in found] == [(3, "assistant")]
     assert "as turn 0 does" in found[0].message
+
+
+def test_a_value_is_told_as_often_as_it_was_returned() -> None:
+    value = "A first draft of the travel plan"
+    reply = f"The first file says: {value}. The second file says: {value}."
+    calls = tuple(ToolCall(str(n), "read", {"path": f"{n}.txt"}) for n in (1, 2))
+
+    def dialogue(*contents: str) -> Trajectory:
+        outputs = tuple(ToolOutput(str(n), {"text": c}) for n, c in enumerate(contents, 1))
+        turns = (Turn("user", "Read 1.txt and 2.txt."), Turn("assistant", calls=calls),
+                 Turn("tool", outputs=outputs), Turn("assistant", reply))  # fmt: skip
+        return Trajectory("d", 0, turns=turns)
+
+    def repeated(trajectory: Trajectory) -> list[str]:
+        return [f.check for f in check(trajectory) if f.check == "repetition"]
+
+    assert repeated(dialogue(value, value)) == []
+    assert repeated(dialogue(value, "Something else")) == ["repetition"]

@@ -11,8 +11,8 @@ from toolace_mt.errors import ConfigError
 _ENDPOINT = ", such as engine.url=http://127.0.0.1:8000/v1 engine.model=NAME"
 
 
-def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConfig:
-    """Read a YAML file, merge `key=value` overrides, and validate the result.
+def load_config(path: str | Path | None, overrides: list[str] | None = None) -> RunConfig:
+    """Read YAML (None: start from nothing), merge `key=value` overrides, and validate the result.
 
     Raises ConfigError, of one line, for a missing or unreadable file, an unknown key, a wrong type
     or an impossible combination.
@@ -24,8 +24,8 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConf
     from toolace_mt.config.overrides import apply_overrides
 
     try:
-        loaded = OmegaConf.load(path)
-        loaded = apply_overrides(loaded, overrides or [], Path(path).parent)
+        loaded = OmegaConf.create() if path is None else OmegaConf.load(path)
+        loaded = apply_overrides(loaded, overrides or [], Path(path or ".").parent)
         plain = OmegaConf.to_container(loaded, resolve=True)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -34,7 +34,7 @@ def load_config(path: str | Path, overrides: list[str] | None = None) -> RunConf
         raise ConfigError(f"{path}: not valid YAML settings: {reason}") from error
     if not isinstance(plain, dict):
         raise ConfigError(f"{path}: expected a mapping of settings at the top level")
-    return validate_config(_named(plain), str(path))
+    return validate_config(_named(plain), str(path or "settings"))
 
 
 def _named(settings: Any) -> Any:

@@ -38,9 +38,10 @@ class ToolsConfig(Section):
 
     source: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         "starter",
-        description="where tools come from, one or a list: `starter` (ships with the package), a"
-        " file (JSONL or JSON of definitions in any usual shape, an OpenAPI document), or"
-        " KIND:PLACE, with mcp:, openapi:, python:, dataset: (`toolace-mt tools --help`)",
+        description="where tools come from, one or a list: `starter` and mcp-pool:NAME (ship with"
+        " the package), a file (JSONL or JSON of definitions in any usual shape, an OpenAPI"
+        " document), or KIND:PLACE, with mcp:, openapi:, python:, dataset: (`toolace-mt tools"
+        " --help`)",
     )
     held_out: tuple[str, ...] | None = Field(
         None,

@@ -5,6 +5,7 @@ has. A tool that feeds another one comes before it. Goals consist of the tools' 
 names, which is what a small model writes as well.
 """
 
+import math
 import random
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ from toolace_mt.config import InitializationConfig
 from toolace_mt.selection.words import is_key
 from toolace_mt.texts.slots import in_words
 from toolace_mt.tools.chains import find_links
+from toolace_mt.tools.variety import MANY, different_calls
 from toolace_mt.trajectory import SubTask, Task, Tool
 
 _GOAL = 160  # characters of a description used as a goal; a model's plan has the same limit
@@ -31,10 +33,13 @@ def draw_task(
 ) -> Task:
     """Return a plan of `count` sub-tasks, with steps and calls drawn within the configured bounds.
 
-    A sub-task calls no tool twice, so it has fewer steps where the tools do not suffice.
+    A sub-task calls no tool twice, and a dialogue calls none more often than its calls can differ:
+    one without parameters once. Where the tools do not suffice there are fewer steps, and in the
+    end fewer sub-tasks.
     """
     drawer = _Drawer(related, config, rng)
-    return Task(tuple(drawer.subtask() for _ in range(count)))
+    drawn = [drawer.subtask() for _ in range(count)]
+    return Task(tuple(subtask for subtask in drawn if subtask.steps))
 
 
 class _Drawer:
@@ -58,6 +63,8 @@ class _Drawer:
         self._config = config
         self._rng = rng
         self._called: Counter[str] = Counter()
+        different = {tool.name: different_calls(tool) for tool in related}
+        self._most = {name: most for name, most in different.items() if most < MANY}
 
     def subtask(self) -> SubTask:
         """Return the next sub-task."""
@@ -70,15 +77,15 @@ class _Drawer:
             left = [name for name in left if name not in step]
             self._called.update(step)
             steps.append(step)
-        return SubTask(self._goal(steps), tuple(steps))
+        return SubTask(self._goal(steps) if steps else "", tuple(steps))
 
     def _worth_calling(self) -> list[str]:
-        """Return the tools that a sub-task may call.
+        """Return the tools that a sub-task may call: those whose calls can still differ.
 
         Where arguments are selected from outputs, a tool is seldom called again if none of its
         arguments can then be another one that was returned: the user would have to tell them all.
         """
-        names = list(self._tools)
+        names = [n for n in self._tools if self._called[n] < self._most.get(n, math.inf)]
         if not self._selects:
             return names
         worth = [n for n in names if self._rng.random() < self._worth(n)]

@@ -10,6 +10,7 @@ from toolace_mt.calls.question import Question
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.grounding import Grounding, ground
+from toolace_mt.texts.requests import about
 from toolace_mt.texts.slots import fill_slots, spoken
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, Turn
 
@@ -59,6 +60,7 @@ def texts_question(
     instruction = render(
         "initialization/texts_around" if constrained else "initialization/texts",
         goal=subtask.goal,
+        about=about(tools[call.name] for call in calls),
         names=[call.name for call in calls],
         calls=[f"{call.name}({layout.compact(call.arguments)})" for call in calls],
         outputs=[layout.compact(output.content) for turn in steps for output in turn.outputs],

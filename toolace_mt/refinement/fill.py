@@ -4,12 +4,12 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
 from toolace_mt.calls.ask import Unreadable, Unusable, closed
-from toolace_mt.calls.prompt import render
+from toolace_mt.calls.prompt import one_line, render
 from toolace_mt.calls.question import Question, ask
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RefinementConfig
@@ -20,6 +20,7 @@ from toolace_mt.schemas.narrow import decodable
 from toolace_mt.seeds import derive_random, derive_seed
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_usages
+from toolace_mt.texts.requests import about
 from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
@@ -143,8 +144,11 @@ def _said_now(group: list[Mask]) -> JsonObject:
 
 
 def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> str:
+    unused, goals = _unknown(trajectory, group) if template != "fill" else ([], [])
     return render(
         f"refinement/{template}",
+        about=unused,
+        goals=goals,
         masks=[
             {
                 "name": mask.name,
@@ -159,6 +163,25 @@ def _instruction(trajectory: Trajectory, group: list[Mask], template: str) -> st
             for mask in group
         ],
     )
+
+
+def _unknown(trajectory: Trajectory, group: list[Mask]) -> tuple[list[str], list[str]]:
+    """Return lines about tools without usage examples, and the goals that they serve.
+
+    They are of the masked turns' sub-tasks. Without them, a prompt that shows neither tools nor
+    dialogue would not say what the texts are about.
+    """
+    places = dict.fromkeys(m.turn.subtask for m in group if m.turn.subtask >= 0)
+    called = {
+        place: [
+            trajectory.tool(c.name) for t in trajectory.turns if t.subtask == place for c in t.calls
+        ]
+        for place in places
+    }
+    lines = {place: about(filter(None, tools)) for place, tools in called.items()}
+    task = trajectory.task.subtasks if trajectory.task else ()
+    goals = [task[place].goal for place in places if lines[place] and place < len(task)]
+    return list(dict.fromkeys(chain(*lines.values()))), [one_line(goal) for goal in goals]
 
 
 def _usual(trajectory: Trajectory, mask: Mask) -> str:

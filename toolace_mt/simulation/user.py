@@ -14,7 +14,8 @@ from toolace_mt.simulation.beats import Beat
 from toolace_mt.simulation.scene import Scene, Setting, reject_repeated
 from toolace_mt.texts.constrained import held, read_text, text_schema, worded
 from toolace_mt.texts.examples import spoken_text, spoken_usages
-from toolace_mt.texts.slots import in_words, spoken, without_slot
+from toolace_mt.texts.left_out import without_slot
+from toolace_mt.texts.slots import in_words, spoken
 from toolace_mt.trajectory import JsonObject, Trajectory, Turn
 
 _EXAMPLE_OF = {

@@ -22,6 +22,7 @@ from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.derivable import WAYS, Moment, listed
 from toolace_mt.texts.places import Place, contents, linked, resembling
 from toolace_mt.texts.profile import Profile, of_user, own_part
+from toolace_mt.texts.reuse import in_scope
 from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import JsonObject, Tool, Turn
 
@@ -82,7 +83,7 @@ class Chooser:
         links = {name: linked(name, drawn[name], moment.turns) for name in drawn}
         for name in sorted(drawn, key=lambda each: not links[each]):
             found = None
-            if links[name] or is_key(name):
+            if links[name] or is_key(name) or in_scope(name):
                 linked_to = _link(moment, choice, name, links[name], rng)
                 found = next((c for c in linked_to if self._fits(moment, name, c)), None)
             if found is None and rng.random() < _MYSELF:
@@ -177,7 +178,8 @@ def _link(
 
     One row leaves no choice, unless a list that has it stands for another one. Of several rows, the
     one that this sub-task has already chosen stays; others come before those that the tool was
-    called for earlier. A code that no output has is that of an earlier call.
+    called for earlier. A code that no output has is that of an earlier call, and so is what a whole
+    dialogue is about.
     """
     if not places:
         yield from (_silently(choice, name, value) for value in _used(moment.turns, name)[-1:])

@@ -1,14 +1,15 @@
 """Calls and outputs drawn from the seed: what the model need not write, it cannot get wrong.
 
-- A value that the dialogue already knows under the same specific name (`booking_id`) is used again,
-  so one tool's output feeds another tool's argument.
+- A value that a tool has returned under the same specific name (`booking_id`, `table_name`) is used
+  again, so one tool's output feeds another tool's argument. Identifiers, and what a dialogue is
+  about (`repo`), are used again wherever they come from.
 - Outputs repeat arguments of the same name and type.
 - Everything else is drawn from the schemas' examples, enums and formats.
 """
 
 import random
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,11 @@ from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.choosing import Chooser
 from toolace_mt.texts.derivable import Moment
+from toolace_mt.texts.reuse import in_scope, stays
 from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order, renewed
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn, call_id
 
-# Names whose value must be the same throughout a dialogue; other values may well change.
-IDENTIFIERS = ("_id", "_number", "_code", "_reference", "_key")
 _REDRAWS = 8
 _READS = re.compile("(get|list|find|search|check|track|look|read|show|view|fetch|query)(_|[A-Z]|$)")
 _NO_RETURNS: JsonObject = {
@@ -66,7 +66,7 @@ def drawings(
     chooser: Chooser | None = None,
 ) -> Generator["Drawing", tuple[ToolCall, ToolOutput], tuple[Turn, ...]]:
     """Yield each call of a sub-task to be drawn and be sent what it became; return the turns."""
-    known = _known_values(before)
+    known, told = _known_values(before), _told_names(before)
     made = [(call.name, call.arguments) for turn in before for call in turn.calls]
     turns: list[Turn] = []
     for step in subtask.steps:
@@ -74,25 +74,29 @@ def drawings(
         outputs: list[ToolOutput] = []
         for name in step:
             so_far = (*before, *turns, Turn("assistant", calls=tuple(calls), subtask=index))
-            call, output = yield Drawing(tools[name], known, made, rng, so_far, index, chooser)
+            drawing = Drawing(tools[name], known, told, made, rng, so_far, index, chooser)
+            call, output = yield drawing
             calls.append(call)
             outputs.append(output)
             made.append((name, call.arguments))
         turns.append(Turn("assistant", calls=tuple(calls), subtask=index))
         turns.append(Turn("tool", outputs=tuple(outputs), subtask=index))
         known |= _known_values(turns[-2:])
+        told |= _told_names(turns[-2:])
     return tuple(turns)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The next call, of a tool whose known values and calls so far are known.
+    """The next call, of a tool, with what the dialogue knows so far.
 
-    `turns` are those before it, `subtask` the number of its sub-task.
+    `known` are values by their names, `told` the names of those that a tool has returned. `turns`
+    are those before the call, `subtask` is the number of its sub-task.
     """
 
     tool: Tool
     known: dict[str, Any]
+    told: set[str]
     made: list[tuple[str, JsonObject]]
     rng: random.Random
     turns: tuple[Turn, ...] = ()
@@ -102,21 +106,41 @@ class Drawing:
     def simulated(self) -> tuple[ToolCall, ToolOutput]:
         """Draw the call, and an output for it."""
         if self.chooser is None:
-            call = self.call(_draw_new_arguments(self.tool, self.known, self.made, self.rng))
+            call = self.call(self._new_arguments())
             return call, ToolOutput(call.id, _draw_output(self.tool, call.arguments, self.rng))
         choice = self.chooser.draw(self.moment(), self.made, self.rng)
         call = self.call(choice.arguments)
         self.chooser.note(call.id, choice)
-        drawn = _draw_output(self.tool, call.arguments, self.rng)
-        facts = facts_of(self.turns)
-        return call, ToolOutput(
-            call.id, _in_world(self.tool, call.arguments, drawn, facts, self.rng)
-        )
+        output = draw_output(self.tool, call.arguments, self.turns, self.rng)
+        return call, ToolOutput(call.id, output)
 
     def moment(self, possible: dict[str, Sequence[Any]] | None = None) -> Moment:
         """Return what the chooser has to know; `possible` are values that make sense."""
         call = call_id(len(self.made))
         return Moment(self.tool, call, self.turns, self.subtask, possible or {})
+
+    def _new_arguments(self) -> JsonObject:
+        """Draw arguments for a call that repeats no earlier one, if the tool has values enough."""
+        arguments = self._arguments(self.goes_on)
+        for attempt in range(_REDRAWS):
+            if (self.tool.name, arguments) not in self.made:
+                break
+            arguments = self._arguments(in_scope if attempt < _REDRAWS // 2 else _never)
+        return arguments
+
+    def _arguments(self, again: Callable[[str], bool]) -> JsonObject:
+        """Draw arguments, with the known values of the names that are used `again`."""
+        arguments: JsonObject = draw(self.tool.parameters, self.rng)
+        for name in list(arguments):
+            if name in self.known and again(name):
+                reused = {**arguments, name: self.known[name]}
+                if not check_arguments(self.tool, reused):
+                    arguments = reused
+        return arguments
+
+    def goes_on(self, name: str) -> bool:
+        """Return whether a parameter of that name takes the value that is known."""
+        return stays(name) or name in self.told
 
     def call(self, arguments: JsonObject) -> ToolCall:
         """Return the call with these arguments."""
@@ -129,6 +153,10 @@ def _known_values(turns: Sequence[Turn]) -> dict[str, Any]:
         for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
             known |= _named_in(holder)
     return known
+
+
+def _told_names(turns: Sequence[Turn]) -> set[str]:
+    return {name for turn in turns for o in turn.outputs for name in _named_in(o.content)}
 
 
 @cached
@@ -144,29 +172,16 @@ def _named_in(holder: Any) -> dict[str, Any]:
     return named
 
 
-def _draw_new_arguments(
-    tool: Tool,
-    known: dict[str, Any],
-    made: list[tuple[str, JsonObject]],
-    rng: random.Random,
-) -> JsonObject:
-    """Draw arguments for a call that repeats no earlier one, if the tool has values enough."""
-    arguments = _draw_arguments(tool, known, rng)
-    for _ in range(_REDRAWS):
-        if (tool.name, arguments) not in made:
-            break
-        arguments = draw(tool.parameters, rng)
-    return arguments
+def _never(name: str) -> bool:  # noqa: ARG001 (one of several conditions)
+    return False
 
 
-def _draw_arguments(tool: Tool, known: dict[str, Any], rng: random.Random) -> JsonObject:
-    arguments: JsonObject = draw(tool.parameters, rng)
-    for name in list(arguments):
-        if name in known and name.endswith(IDENTIFIERS):
-            reused = {**arguments, name: known[name]}
-            if not check_arguments(tool, reused):
-                arguments = reused
-    return arguments
+def draw_output(
+    tool: Tool, arguments: JsonObject, turns: Sequence[Turn], rng: random.Random
+) -> Any:
+    """Return an output of a call that agrees with what the outputs of `turns` say."""
+    drawn = _draw_output(tool, arguments, rng)
+    return _in_world(tool, arguments, drawn, facts_of(turns), rng)
 
 
 def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:

@@ -1,7 +1,8 @@
 """Which values the texts of a sub-trajectory must contain, as named slots in order.
 
 - The user states every argument value that is not known from an earlier turn or step.
-- The reply tells the output values that a usage example of the tool tells.
+- The reply tells the output values that a usage example of the tool tells. `requests` makes one for
+  a tool that has none.
 - The tools' usage examples, joined and completed, have exactly these values. A weak model imitates
   them well.
 """
@@ -25,13 +26,12 @@ from toolace_mt.texts.constraints import (
     shown_values,
     telling,
 )
-from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, without_slot
+from toolace_mt.texts.left_out import without_slot
+from toolace_mt.texts.requests import statement, worded_usage
+from toolace_mt.texts.slots import SlotNames, in_words, rename_slots, slots_in, spoken
 from toolace_mt.trajectory import Tool, ToolCall, Turn, UsageExample
 
-# For a tool without usage examples: what is said, and how many output values a reply tells.
-_REQUEST = "Please help me with this."
-_RESULT = "Here is what I found."
-_TOLD = 2
+_Told = tuple[str, str]  # the name of a value and the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def ground(
     turns = (*before, *steps)
     asked_by = own(steps, selected.derivations) if selected else []
     rows = chosen_rows(turns, asked_by)
-    known = {value for turn in before for value in _telling(turn)}
+    known = {told for turn in before for told in _telling(turn)}
     user: list[str] = []
     reply: list[str] = []
     number = 0
@@ -78,61 +78,74 @@ def ground(
             }
             slots = arguments | names.of_output(output, number)
             silent = arguments.keys() - unknown.keys() if selected else None
-            usage = tools[call.name].usage
+            tool = tools[call.name]
+            usage = tool.usage
             if own_names := [path for path, each in derived.items() if not each.selections]:
                 fit = (u for u in usage if not any(needs_a_name(u.user, p) for p in own_names))
                 usage = tuple(fit) or usage
             example = _choose(usage, set(unknown), set(slots), rng, silent)
-            request = example.user if example else _REQUEST
+            if example is None:
+                told = {spoken(names.values[slot]) for slot in slots_in(" ".join(reply))}
+                fresh = [p for p, slot in slots.items() if spoken(names.values[slot]) not in told]
+                example = worded_usage(tool, unknown, fresh, rng, (*user, *reply))
+            request = example.user
             for each in derived.values():
                 request = asking(request, each, rng)
                 slots[phrase_slot(each)] = names.name(phrase_slot(each), each.phrase)
-            user.append(_saying(request, unknown, slots))
-            told = [] if example else [p for p in slots if p.startswith("outputs.")][:_TOLD]
-            wanted = {path: slots[path] for path in told}
-            answer = about_row(example.reply if example else _RESULT, rows.get(call.id, 0))
+            user.append(_saying(request, unknown, slots, tool))
+            answer = about_row(example.reply, rows.get(call.id, 0))
             for each in derived.values():
                 shown = shown_values(each, turns)
                 slots |= {slot: names.name(slot, value) for slot, value in shown.items()}
                 answer = f"{telling(each, each.path, shown, rng)} {answer}".strip()
-            reply.append(_saying(answer, wanted, slots))
+            reply.append(_saying(answer, {}, slots, tool))
             number += 1
         known.update(_telling(results))
     said = UsageExample(" ".join(user), " ".join(reply))
     return Grounding(slots_in(said.user), slots_in(said.reply), names.values, said)
 
 
-def _saying(template: str, wanted: dict[str, str], slots: dict[str, str]) -> str:
+def _saying(template: str, wanted: dict[str, str], slots: dict[str, str], tool: Tool) -> str:
     """Return a template with every slot of `wanted` and none that `slots` does not know."""
     for path in slots_in(template):
         if path not in slots:
             template = without_slot(template, path)
     missing = [path for path in wanted if path not in slots_in(template)]
-    added = (f"The {in_words(path)} is {{{path}}}." for path in missing)
-    return rename_slots(" ".join((template, *added)), slots)
+    return rename_slots(" ".join((template, *statement(missing, tool))), slots)
 
 
 def _is_implied(
-    call: ToolCall, path: str, value: Any, known: set[str], selected: Selected | None
+    call: ToolCall, path: str, value: Any, known: set[_Told], selected: Selected | None
 ) -> bool:
     """Return whether a request implies an argument, so that the user need not state it."""
-    return (call.id, path) in selected.silent if selected else _is_known(value, known)
+    return (call.id, path) in selected.silent if selected else _is_known(path, value, known)
 
 
-def _is_known(value: Any, known: set[str]) -> bool:
-    return isinstance(value, str) and value in known
+def _is_known(path: str, value: Any, known: set[_Told]) -> bool:
+    """Return whether a value was told before: under the same name, or it identifies itself.
+
+    Days and times do not: who asks for another one says which.
+    """
+    if not isinstance(value, str) or not any(map(str.isalpha, value)):
+        return False
+    itself = any(map(str.isdigit, value)) and ("", value) in known
+    return itself or (_name(path), value) in known
 
 
-def _telling(turn: Turn) -> Iterator[str]:
-    """Yield the values of a turn that identify themselves: strings that are not short."""
+def _name(path: str) -> str:
+    return in_words(path.removesuffix("]").rsplit("[", 1)[0] if path.endswith("]") else path)
+
+
+def _telling(turn: Turn) -> Iterator[_Told]:
+    """Yield the longer texts among a turn's values, with their names in words, and with ""."""
     for holder in (*(c.arguments for c in turn.calls), *(o.content for o in turn.outputs)):
         yield from _telling_in(holder)
 
 
 @cached
-def _telling_in(holder: Any) -> list[str]:
-    found = (value for _, value in leaves(holder))
-    return [value for value in found if isinstance(value, str) and len(value) > 3]
+def _telling_in(holder: Any) -> list[_Told]:
+    told = [(p, v) for p, v in leaves(holder) if isinstance(v, str) and len(v) > 3]
+    return [(name, value) for path, value in told for name in (_name(path), "")]
 
 
 def _choose(

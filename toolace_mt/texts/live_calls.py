@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
 from toolace_mt.texts.choosing import Choice, Chooser
-from toolace_mt.texts.drawn_calls import IDENTIFIERS, Drawing, drawings
+from toolace_mt.texts.drawn_calls import Drawing, drawings
 from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn
 
@@ -101,7 +101,7 @@ async def _fitting(world: World, drawing: Drawing, *, known: bool) -> JsonObject
     for name, value in drawn.items():
         possible = await world.candidates(tool.name, name, chosen)
         told = drawing.known.get(name)
-        fits = told in possible if possible else name.endswith(IDENTIFIERS)
+        fits = told in possible if possible else drawing.goes_on(name)
         if known and told is not None and fits:
             chosen[name] = told
         else:

@@ -14,17 +14,6 @@ from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
 _LONGEST_VALUE = 60  # characters of an output value that may get a slot
-# Words before a value that are left out together with it.
-_LEADING = re.compile(
-    r"(\s+(?:on|in|at|for|from|to|of|with|by|as|is|the|a|an|my|and|under|named|called|about"
-    r"|around))*\s*\Z"
-)
-_SENTENCES = re.compile(r"(?<=[.!?]) ")
-# A sentence that only picks one out or adds a value (`constraints` and `grounding` write them).
-_ABOUT_ONE = re.compile(
-    r"(?:Let's go with|I would like|I mean|Please take|It should be) \{chosen\[[^{}\s]+\}[.!?]*$"
-    r"|The [a-z ]+ (?:is|should be) \{[^{}\s]+\}[.!?]*$"
-)
 
 
 @lru_cache(maxsize=4096)  # dialogues share usage examples
@@ -126,20 +115,6 @@ def in_words(path: str) -> str:
     """Return the last name of a path in words: `stay.check_in_date` gives "check in date"."""
     name = path.rsplit(".", 1)[-1]
     return re.sub(r"[^A-Za-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
-
-
-def without_slot(template: str, slot: str) -> str:
-    """Return the template without a slot and without the small words around it.
-
-    A sentence that says nothing else is left out as a whole, unless it is all there is.
-    """
-    marked = "{" + slot + "}"
-    sentences = _SENTENCES.split(template)
-    kept = [each for each in sentences if marked not in each or not _ABOUT_ONE.match(each)]
-    template = " ".join(kept) if kept else template
-    first, *rest = template.split(marked)
-    parts = (first, *(text.removeprefix("'s") for text in rest))
-    return "".join((*(_LEADING.sub("", text) for text in parts[:-1]), parts[-1])).strip(" ,;")
 
 
 @dataclass(slots=True)

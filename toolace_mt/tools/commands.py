@@ -12,10 +12,10 @@ from rich.table import Table
 from toolace_mt.errors import EmptyPoolError, InputError
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.narrow import decodable
-from toolace_mt.schemas.survey import survey
 from toolace_mt.tools.dialects import KEYWORDS, slips
 from toolace_mt.tools.gather import Gathered, Problem, gather
 from toolace_mt.tools.held_out import HeldOut
+from toolace_mt.tools.missing import PARTS, advice
 from toolace_mt.tools.pool import load_pool
 from toolace_mt.trajectory import JsonObject, Tool
 
@@ -128,38 +128,16 @@ def _say(
         console.print(f"... and {len(listed) - _SHOWN:,} more {what}", highlight=False)
 
 
-_MISSING: dict[str, tuple[Callable[[Tool], bool], str]] = {
-    "description": (lambda tool: bool(tool.description), "the model cannot know what it is for"),
-    "returns": (lambda tool: bool(tool.returns), "outputs say no more than that it is done"),
-    "usage": (lambda tool: bool(tool.usage), "requests have no example to follow"),
-    "examples": (
-        lambda tool: not _needs_examples(tool) or _advised(tool),
-        "texts are drawn from a few dozen words",
-    ),
-}
-
-
-def _needs_examples(tool: Tool) -> bool:
-    properties = (tool.parameters.get("properties") or {}).values()
-    return any(
-        isinstance(each, dict) and each.get("type") == "string" and "enum" not in each
-        for each in properties
-    )
-
-
-def _advised(tool: Tool) -> bool:
-    keys = survey(tool.parameters).keys
-    return "examples" in keys or "default" in keys
-
-
 def _say_missing(tools: list[Tool], console: Console, names: bool) -> None:
-    for what, (has, meaning) in _MISSING.items():
-        lacking = [tool.name for tool in tools if not has(tool)]
+    for part in PARTS:
+        lacking = [tool.name for tool in tools if not part.has(tool)]
         if lacking:
-            line = f"missing: {what} in {len(lacking):,} of {len(tools):,} tools: {meaning}"
-            console.print(line, highlight=False, soft_wrap=True)
+            line = f"missing: {part.name} in {len(lacking):,} of {len(tools):,} tools"
+            console.print(f"{line}: {part.without}", highlight=False, soft_wrap=True)
             if names:
                 console.print(f"  {', '.join(lacking)}", markup=False, soft_wrap=True)
+    if line := advice(tools):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _say_counts(found: Gathered, console: Console) -> None:

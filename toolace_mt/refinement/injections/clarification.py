@@ -5,7 +5,8 @@ import random
 from toolace_mt.refinement.injections.extension import Extension, Text, user_extension
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
-from toolace_mt.texts.slots import in_words, without_slot
+from toolace_mt.texts.left_out import without_slot
+from toolace_mt.texts.slots import in_words
 from toolace_mt.trajectory import Trajectory
 
 _SHORTEST = 4  # words of a request that is left without any value

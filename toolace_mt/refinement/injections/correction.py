@@ -15,10 +15,11 @@ from toolace_mt.refinement.injections.extension import (
 )
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
-from toolace_mt.schemas.check import check_arguments, check_value
+from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import get
 from toolace_mt.texts.days import fits_today
+from toolace_mt.texts.drawn_calls import draw_output
 from toolace_mt.texts.grounding import ground
 from toolace_mt.texts.slots import SlotNames, spoken
 from toolace_mt.tools.effects import writes
@@ -73,7 +74,7 @@ _DRAWS = 8
 
 def _before(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """Let the user tell another value first, and change it when the assistant repeats it."""
-    said = said_in(trajectory.turns, index)
+    said = said_in(trajectory.turns, index, trajectory.derivations)
     changed = _change(trajectory, index, said, rng)
     if changed is None:
         return None
@@ -99,7 +100,10 @@ def _before(trajectory: Trajectory, index: int, rng: random.Random) -> Extension
 
 def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
     """Let the user change a value once a look-up with another one was made and reported."""
-    said, call = said_in(trajectory.turns, index), single_call(trajectory, index + 1)
+    said, call = (
+        said_in(trajectory.turns, index, trajectory.derivations),
+        single_call(trajectory, index + 1),
+    )
     tool = trajectory.tool(call.name) if call else None
     if call is None or tool is None or writes(tool) or not tool.returns:
         return None
@@ -111,7 +115,7 @@ def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension 
         return None
     slot, old, arguments = changed
     first = ToolCall(free_id(trajectory, index + 1), call.name, arguments)
-    output = ToolOutput(first.id, _output(tool, arguments, rng))
+    output = ToolOutput(first.id, draw_output(tool, arguments, trajectory.turns, rng))
     steps = (Turn("assistant", calls=(first,)), Turn("tool", outputs=(output,)))
     told = ground(trajectory.turns[:index], steps, {tool.name: tool}, rng)
     words = in_speech(slot)
@@ -187,17 +191,6 @@ def _differ(one: Any, other: Any) -> bool:
     """Tell whether two values differ, and none is told along with the other."""
     first, second = spoken(one).casefold(), spoken(other).casefold()
     return first not in second and second not in first
-
-
-def _output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
-    """Draw an output that repeats arguments of the same name and type."""
-    returns = tool.returns or {}
-    drawn = draw(returns, rng)
-    if not isinstance(drawn, dict):
-        return drawn
-    same = {n: arguments[n] for n, v in drawn.items() if type(arguments.get(n)) is type(v)}
-    echoed = {**drawn, **same}
-    return drawn if check_value(returns, echoed) else echoed
 
 
 KIND = Kind(

@@ -6,7 +6,8 @@ import re
 from toolace_mt.refinement.injections.extension import Extension, Text, in_speech
 from toolace_mt.refinement.injections.kind import Kind, Variant
 from toolace_mt.refinement.said import Said, said_in
-from toolace_mt.texts.slots import spoken, without_slot
+from toolace_mt.texts.left_out import without_slot
+from toolace_mt.texts.slots import spoken
 from toolace_mt.trajectory import Trajectory, Turn
 
 _EXAMPLES = (
@@ -50,7 +51,7 @@ def _withholding(count: int, variant: str) -> Variant:
     """Return the variant in which `count` values are told when asked for."""
 
     def extend(trajectory: Trajectory, index: int, rng: random.Random) -> Extension | None:
-        said = said_in(trajectory.turns, index)
+        said = said_in(trajectory.turns, index, trajectory.derivations)
         before = " ".join(turn.content for turn in trajectory.turns[:index]).casefold()
         told = [
             slot

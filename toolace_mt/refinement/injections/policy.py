@@ -84,7 +84,7 @@ def _declined(
         ),
         "next_user": Text(
             "the user accepts that and comes to another request",
-            said_in(trajectory.turns, index),
+            said_in(trajectory.turns, index, trajectory.derivations),
         ),
     }
     variant = "refused" if then == "refuse" else "handed_over"

@@ -12,12 +12,14 @@ from toolace_mt.tools.sources.base import Given, ToolSource
 from toolace_mt.tools.sources.hub import read_dataset
 from toolace_mt.tools.sources.jsonl import read_file
 from toolace_mt.tools.sources.mcp import read_servers
+from toolace_mt.tools.sources.mcp_pool import read_mcp_pool
 from toolace_mt.tools.sources.openapi import read_openapi
 from toolace_mt.tools.sources.python import read_python
 from toolace_mt.tools.sources.starter import read_starter
 
 SOURCES: dict[str, ToolSource] = {
     "starter": read_starter,
+    "mcp-pool": read_mcp_pool,
     "jsonl": read_file,
     "openapi": read_openapi,
     "mcp": read_servers,
@@ -34,7 +36,7 @@ def read_source(source: str) -> Iterable[Given]:
         if colon and not place.strip():
             raise InputError(f"{source}: expected something behind the colon")
         return SOURCES[kind](place)
-    if colon and kind.isalpha() and not Path(source).exists():
+    if colon and kind.replace("-", "").isalpha() and not Path(source).exists():
         raise InputError(
             f"{source}: no such file, and no kind of source is called {kind!r}; expected a file, or"
             f" one of {', '.join(f'{name}:' for name in SOURCES)} before the place"

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from operator import eq
 
 from toolace_mt.caching import cached
+from toolace_mt.schemas.paths import leaf_values
 from toolace_mt.trajectory import Finding, Severity, Side
 from toolace_mt.verification.facts import Facts, finding, fingerprint, lower_words, shown
 from toolace_mt.verification.provenance.parsing.words import word_set
@@ -91,9 +93,29 @@ def repetition(facts: Facts) -> Iterator[Finding]:
             echo = f"begins as turn {where} does: {shown(asked[:_ECHO])}"
             yield finding("repetition", "error", echo, index, side=side)
         heard, there = text, index
-        if "|" not in phrase and any(map(str.isalpha, phrase)):  # a table, a row of brackets
+        if phrase and (phrase := _circles(facts, turn.content, phrase)):
             circling = f"repeats {shown(phrase)} over and over"
             yield finding("repetition", "error", circling, index, side=side)
+
+
+def _circles(facts: Facts, content: str, phrase: str) -> str:
+    """Return what a text repeats apart from values, which are told as often as they occur.
+
+    `phrase` is what it repeats at first sight. Values that two calls or outputs have are set aside.
+    """
+    if "|" in phrase or not any(map(str.isalpha, phrase)):  # a table, a row of brackets
+        return ""
+    given = Counter(
+        value
+        for call in facts.calls
+        for part in (call.call.arguments, call.output.content if call.output else None)
+        for value in leaf_values(part)
+        if isinstance(value, str) and " " in value and value in content
+    )
+    marks = map("v{}".format, count())
+    for value in (value for value, times in given.items() if times > 1):
+        content = re.sub(re.escape(value), lambda _: next(marks), content)
+    return _said(content)[1]
 
 
 def _may_be_said_again(facts: Facts, first: int, index: int, text: str) -> bool:
@@ -136,8 +158,8 @@ def _circle(words: list[str]) -> str:
     if len(words) < 16 or 2 * len(set(words)) > len(words):
         return ""
     runs = Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
-    run, count = runs.most_common(1)[0]
-    return " ".join(run) if count >= 4 and count * 4 > 0.4 * len(words) else ""
+    run, times = runs.most_common(1)[0]
+    return " ".join(run) if times >= 4 and times * 4 > 0.4 * len(words) else ""
 
 
 def _twice(words: list[str]) -> str:

@@ -1,0 +1,1 @@
+"""What weak pools lack, written once per tool: `returns`, examples of values, usage exchanges."""
