@@ -31,6 +31,7 @@ def checked(
             yield row, check_row(row, config)
         return
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, context, initializer=_leave_interrupts)
     waiting: deque[tuple[list[Row], Future[list[JsonObject]]]] = deque()
     try:
@@ -41,6 +42,9 @@ def checked(
         while waiting:
             yield from _done(*waiting.popleft())
     except BrokenProcessPool as error:
+        # One that was started while the pool broke is not ended by it, and would be waited for.
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
         raise RunError(
             "a worker of --workers was ended from outside, perhaps for want of memory: use fewer"
         ) from error
