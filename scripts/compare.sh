@@ -9,8 +9,9 @@ config=configs/simulation.yaml
 if [[ ${1:-} == *.yaml ]]; then config=$1; shift; fi
 out=${OUT:-runs/compare}
 
-for method in simulation toolace_mt; do
-  toolace-mt run "$config" "$@" "method=$method" "run_dir=$out/$method"
-done
+# The baseline knows no system prompts.
+toolace-mt run "$config" "$@" method=simulation initialization.system=false \
+  'initialization.policies=[]' "run_dir=$out/simulation"
+toolace-mt run "$config" "$@" method=toolace_mt "run_dir=$out/toolace_mt"
 toolace-mt compare "$out/simulation" "$out/toolace_mt" \
   --json "$out/comparison.json" --markdown "$out/comparison.md"

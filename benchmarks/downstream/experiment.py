@@ -23,14 +23,20 @@ from omegaconf import OmegaConf
 
 from benchmarks.downstream.evaluate import shares
 from benchmarks.downstream.train import DONE
+from benchmarks.methods.compare_methods import MAS
 from benchmarks.results import replace_section
+from toolace_mt.config import ArgumentMix
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_CPU = ROOT / "benchmarks" / "methods" / "on_cpu.yaml"
+ARGUMENTS = tuple(ArgumentMix.model_fields)
 ARMS: dict[str, tuple[str, ...]] = {
     "fast": ("fast",),
-    "baseline": ("fast", "method=simulation", "simulation.assistant=guided"),
-    "told": ("fast", "initialization.mix.told=1"),
+    "baseline": ("fast", *MAS, "simulation.assistant=guided"),
+    "told": (
+        "fast",
+        *(f"initialization.arguments.{name}=0" for name in ARGUMENTS if name != "told"),
+    ),
     "none": (),
 }
 """Preset and settings of each arm; "none" is the model as it is."""

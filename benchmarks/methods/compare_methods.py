@@ -45,7 +45,8 @@ from toolace_mt.engine.base import start_engine
 from toolace_mt.trajectory import Usage
 
 ROOT = Path(__file__).resolve().parents[2]
-MAS = "method=simulation"
+MAS = ("method=simulation", "initialization.system=false", "initialization.policies=[]")
+"""The baseline knows no system prompts."""
 IN_CACHE = (
     *("verification.asking=apart", "verification.context=whole", "verification.reasons=false"),
 )
@@ -64,9 +65,9 @@ RUNS: dict[str, tuple[str, ...]] = {
         *("refinement.judge=true", "refinement.reasons=false", "refinement.context=intact"),
         *("refinement.fill=together", "initialization.skeleton=together"),
     ),
-    "baseline, free": ("paper", MAS, "simulation.assistant=free", *IN_CACHE),
-    "baseline, guided": ("paper", MAS, "simulation.assistant=guided", *IN_CACHE),
-    "baseline, guided, drawn values": ("fast", MAS, "simulation.assistant=guided", *IN_CACHE),
+    "baseline, free": ("paper", *MAS, "simulation.assistant=free", *IN_CACHE),
+    "baseline, guided": ("paper", *MAS, "simulation.assistant=guided", *IN_CACHE),
+    "baseline, guided, drawn values": ("fast", *MAS, "simulation.assistant=guided", *IN_CACHE),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.schemas.paths import leaves
-from toolace_mt.trajectory import JsonObject, ToolCall, ToolOutput, Turn
+from toolace_mt.trajectory import ToolCall, ToolOutput, Turn
 
 SLOT = re.compile(r"\{([^{}\s]+)\}")
 
@@ -153,9 +153,12 @@ class SlotNames:
         }
 
 
-def _sayable(arguments: JsonObject, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield argument values with their paths; a list of plain values counts as one value."""
-    for name, value in arguments.items():
+def _sayable(arguments: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield argument values with their paths; a list of plain values counts as one value.
+
+    Other people's calls may have arguments that are no object: they have none that is named.
+    """
+    for name, value in arguments.items() if isinstance(arguments, dict) else ():
         if isinstance(value, dict):
             yield from _sayable(value, f"{prefix}{name}.")
         elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
