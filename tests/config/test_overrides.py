@@ -115,3 +115,15 @@ def test_both_ways_to_give_urls_in_one_file_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match="url and urls: give one of them"):
         load_config(path)
+
+
+def test_a_goal_on_the_command_line_takes_the_place_of_the_presets(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("run_dir: r\ndialogues: 8000\nengine: {kind: scripted}\n")
+    config = load_config(path, ["accepted=20"])
+    assert (config.accepted, config.dialogues) == (20, None)
+    path.write_text("run_dir: r\naccepted: 50\nengine: {kind: scripted}\n")
+    assert load_config(path).dialogues is None
+    assert load_config(path, ["dialogues=10"]).accepted is None
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        load_config(path, ["accepted=20", "dialogues=10"])

@@ -1,6 +1,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -121,7 +122,9 @@ def test_a_run_begun_before_a_setting_existed_continues_as_long_as_it_is_left_ou
     tmp_path: Path,
 ) -> None:
     papers = dict.fromkeys(PAPERS, 1.0)
-    run, now = RunDir(tmp_path), config(tmp_path, refinement={"mix": papers})
+    told = {"told": 1, "read": 0, "chosen": 0, "computed": 0, "known": 0}
+    as_then: Any = {"refinement": {"mix": papers}, "initialization": {"arguments": told}}
+    run, now = RunDir(tmp_path), config(tmp_path, **as_then)
     made = make_plan(run, now, b"")
     assert ADDED.keys() <= made.settings.keys()
     before = {name: value for name, value in made.settings.items() if name not in ADDED}
@@ -129,7 +132,9 @@ def test_a_run_begun_before_a_setting_existed_continues_as_long_as_it_is_left_ou
     assert make_plan(run, now, b"") == made
     run.manifest.write_text(json.dumps(asdict(replace(made, settings=before))))
     with pytest.raises(ConfigError, match=r"refinement.mix.confirmation: .* 0.0, got 0.4"):
-        make_plan(run, config(tmp_path), b"")
+        make_plan(run, config(tmp_path, initialization={"arguments": told}), b"")
+    with pytest.raises(ConfigError, match=r"initialization.arguments.chosen: .* with 0.0"):
+        make_plan(run, config(tmp_path, refinement={"mix": papers}), b"")
 
 
 def test_another_engine_continues_a_run_that_has_made_nothing_yet(tmp_path: Path) -> None:

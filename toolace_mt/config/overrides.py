@@ -28,6 +28,10 @@ def apply_overrides(loaded: Any, overrides: list[str], folder: Path) -> Any:
     Raises ConfigError, of one line, for a malformed override or an unknown engine.
     """
     pairs = [_split(override) for override in overrides]
+    given = {key for key, _ in pairs}
+    for one, other in (("accepted", "dialogues"), ("dialogues", "accepted")):
+        if one in given and other not in given and isinstance(loaded, DictConfig):
+            loaded.pop(other, None)  # the preset's goal, in place of which another one is asked for
     for key, value in sorted(pairs, key=lambda pair: not _FIRST.fullmatch(pair[0])):
         named = re.fullmatch(r"[\w./-]+", value)
         if key.startswith("engines.") and _FIRST.fullmatch(key) and named:

@@ -99,7 +99,7 @@ class RunConfig(Section):
     )
     seed: int = Field(0, description="decides every draw; another seed gives other dialogues")
     dialogues: Positive | None = Field(
-        None, description="dialogues planned (default: 8); excludes `accepted`"
+        8, description="dialogues planned; null with `accepted`, which plans as many as it takes"
     )
     accepted: Positive | None = Field(
         None,
@@ -131,9 +131,9 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _plan_something(cls, given: Any) -> Any:
-        counts = ("dialogues", "accepted")
-        nothing = isinstance(given, dict) and all(given.get(name) is None for name in counts)
-        return {**given, "dialogues": 8} if nothing else given
+        if not isinstance(given, dict) or given.get("dialogues") is not None:
+            return given
+        return {**given, "dialogues": None if given.get("accepted") is not None else 8}
 
     @model_validator(mode="after")
     def _check_goal(self) -> Self:
@@ -160,6 +160,7 @@ class RunConfig(Section):
             raise ValueError("initialization.system: method simulation knows no system prompts")
         return self
 
+    @model_validator(mode="after")
     def _check_roles(self) -> Self:
         for name in self.engines:
             if not re.fullmatch(r"[A-Za-z0-9_]+", name) or name == MAIN:

@@ -44,7 +44,7 @@ _DIGIT = re.compile(r"\d")
 class Passage:
     """A text, an output, or the arguments of a call ("call"), with the views that look-ups use."""
 
-    __slots__ = ("__dict__", "label")
+    __slots__ = ("__dict__", "__weakref__", "label")
 
     def __init__(self, speaker: Speaker, label: str, text: str, content: Any = None) -> None:
         self.speaker, self.label = speaker, label

@@ -45,8 +45,8 @@ _SURE = re.compile(
 )
 _WORDING = re.compile(  # of our prompts, which say in the third person what a turn has to say
     r"^(?:- \w+: |before that, |write )?(?:what |that )?the (?:user|assistant)(?:'s message)? "
-    r"(?:must |has not )?(?:say|ask|tell|state|answer|make|chat|accept|come|want|suppl|speak|done)"
-    r"(?:s|ies)?\b"
+    r"(?:must |has not )?(?:say|ask|tell|state|answer|make|chat|accept|come|want|suppl|speak|done|"
+    r"repeat|change)(?:s|ies)?\b"
     r"|\bdo(?:es)? not mention tools\b|\bmust hold these values\b|\bthe tone of the dialogue\b"
     r"|\bthe dialogue does not support\b|\bnot in the dialogue yet\b"
     r"|\bwhat the tools returned, and nothing else\b"
