@@ -6,7 +6,7 @@ code proves that a constraint leads to it before the user is made to state that 
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from toolace_mt.config import ArgumentMix
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
-from toolace_mt.selection.evaluate import derive
+from toolace_mt.selection.evaluate import Row, derive
 from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import is_key
 from toolace_mt.texts.constrained import is_writable
@@ -49,12 +49,14 @@ class Choice:
 class Chooser:
     """Decides for the calls of one dialogue, in order, and keeps count of the kinds.
 
-    `profile` is what is known of the user. `told` are the values that the user has to state, and
+    `profile` is what is known of the user. `feeding` has the tools of the same server that return a
+    parameter's value under its name, by tool and parameter. `told` are the values that the user has to state, and
     `silent` the arguments, by call and name, that a request implies.
     """
 
     mix: ArgumentMix
     profile: Profile = field(default_factory=dict)
+    feeding: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
     derivations: list[Derivation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)
@@ -80,8 +82,13 @@ class Chooser:
         """
         choice = Choice(dict(drawn))
         counts = Counter(self.counts)
-        links = {name: linked(name, drawn[name], moment.turns) for name in drawn}
-        for name in sorted(drawn, key=lambda each: not links[each]):
+        links = {
+            name: linked(
+                *(name, drawn[name], moment.turns), self.feeding.get((moment.tool.name, name), ())
+            )
+            for name in drawn
+        }
+        for name in sorted(drawn, key=lambda each: (not links[each], not is_key(each))):
             found = None
             if links[name] or is_key(name) or in_scope(name):
                 linked_to = _link(moment, choice, name, links[name], rng)
@@ -181,11 +188,12 @@ def _link(
     called for earlier. A code that no output has is that of an earlier call, and so is what a whole
     dialogue is about.
     """
-    if not places:
-        yield from (_silently(choice, name, value) for value in _used(moment.turns, name)[-1:])
+    used = _used(moment.turns, name)
+    if not places or (used and in_scope(name)):
+        yield from (_silently(choice, name, value) for value in used[-1:])
         return
     place = _offer(places, name) if rng.random() < _ANEW else places[0]
-    rows = [row[name] for row in place.rows]
+    rows = [row[name] for row in _of_one(place, choice)]
     own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
     chosen = [value for value in _used(own, name) if value in rows]
     if chosen or len(rows) == 1:
@@ -201,6 +209,16 @@ def _link(
         elif derived is not None:
             again.append(derived)
     yield from again
+
+
+def _of_one(place: Place, choice: Choice) -> list[Row]:
+    """Return the rows that agree with what the call has already taken from this place."""
+    taken = {each.path for each in choice.derivations} | choice.read
+    own = [name for name in choice.arguments if name in taken and name in place.rows[0]]
+    rows = [
+        row for row in place.rows if all(row.get(name) == choice.arguments[name] for name in own)
+    ]
+    return rows or list(place.rows)
 
 
 def _offer(places: list[Place], name: str) -> Place:
