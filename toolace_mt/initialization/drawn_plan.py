@@ -108,7 +108,8 @@ class _Drawer:
         made = self._called[name]
         return not made or any(
             self._called[source] > made or (self._called[source] and is_list)
-            for source, is_list in self._links[name].values()
+            for (_, parameter), (source, is_list) in self._links[name].items()
+            if not in_scope(parameter)
         )
 
     def _step(self, left: list[str]) -> Iterator[str]:

@@ -72,7 +72,10 @@ class Chooser:
             choice = self.choose(moment, drawn, rng)
             if (tool.name, choice.arguments) not in made:
                 return choice
-        return Choice(draw(tool.parameters, rng))
+        drawn = draw(tool.parameters, rng)
+        used = {name: _used(moment.turns, name)[-1:] for name in drawn if in_scope(name)}
+        kept = {name: values[0] for name, values in used.items() if values}
+        return Choice({**drawn, **kept}, read=frozenset(kept))
 
     def choose(self, moment: Moment, drawn: JsonObject, rng: random.Random) -> Choice:
         """Return drawn arguments with those replaced that come from outputs instead.

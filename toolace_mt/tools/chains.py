@@ -31,7 +31,7 @@ NAMING = frozenset(("path", "name", "id", "uuid", "key", "number", "code", "url"
 T = TypeVar("T")
 _LINKABLE = ("string", "integer", "number")
 _MAX_DEPTH = 6
-_MAKES = frozenset(("create", "make", "new", "init", "fork"))
+_MAKES = frozenset(("create", "make", "new", "init", "write"))
 
 Key = tuple[str, str]
 """Name and JSON type, which a linked output and parameter have in common.
@@ -98,6 +98,12 @@ class ChainIndex:
         makes = [tuple(outputs(tool)) for tool in tools]
         takes = [inputs(tool) for tool in tools]
         makers, takers = _holders(makes), _holders(takes)
+        self._before: list[tuple[tuple[int, ...], ...]] = [
+            tuple(makers[key] for key in takes[index] if makers.get(key, ()) not in ((), (index,)))
+            if tool.server
+            else ()
+            for index, tool in enumerate(tools)
+        ]
         self._around: list[tuple[tuple[int, ...], ...]] = [
             (
                 *(takers[key] for key in makes[index] if takers.get(key, ()) not in ((), (index,))),
@@ -109,6 +115,16 @@ class ChainIndex:
     def linked(self, index: int) -> bool:
         """Return whether the tool at `index` feeds another tool or is fed by one."""
         return bool(self._around[index])
+
+    def source(self, index: int, taken: set[int], rng: random.Random) -> int | None:
+        """Return a tool that returns an argument of this one which no tool in `taken` does, or None.
+
+        Only tools of known servers are asked for: all of them are made to work together.
+        """
+        for group in self._before[index]:
+            if taken.isdisjoint(group) and (found := pick(group, taken | {index}, rng)) is not None:
+                return found
+        return None
 
     def neighbour(self, index: int, taken: set[int], rng: random.Random) -> int | None:
         """Return a random tool linked to this one that is not in `taken`, or None."""
