@@ -157,11 +157,13 @@ class Chooser:
         return counts["told"] + 1 > self._share("told") * (counts.total() + 1)
 
     def _spared(self, tool: Tool, drawn: JsonObject, rng: random.Random) -> JsonObject:
-        """Leave out some optional arguments while the user tells too much."""
+        """Leave out some optional arguments and further records while the user tells too much."""
         if not self._tells_too_much(self.counts):
             return drawn
         required = tool.parameters.get("required") or ()
-        return {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
+        told = {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
+        shorter = {n: v[:1] if _are_records(v) else v for n, v in told.items()}
+        return told if check_arguments(tool, shorter) else shorter
 
     def _resembling(
         self, moment: Moment, choice: Choice, name: str, counts: Counter[str], rng: random.Random
@@ -222,6 +224,10 @@ def _of_one(place: Place, choice: Choice) -> list[Row]:
         row for row in place.rows if all(row.get(name) == choice.arguments[name] for name in own)
     ]
     return rows or list(place.rows)
+
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _offer(places: list[Place], name: str) -> Place:
