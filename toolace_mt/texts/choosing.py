@@ -162,7 +162,7 @@ class Chooser:
             return drawn
         required = tool.parameters.get("required") or ()
         told = {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
-        shorter = {n: v[:1] if _are_records(v) else v for n, v in told.items()}
+        shorter = {n: _first_record(v) for n, v in told.items()}
         return told if check_arguments(tool, shorter) else shorter
 
     def _resembling(
@@ -226,8 +226,12 @@ def _of_one(place: Place, choice: Choice) -> list[Row]:
     return rows or list(place.rows)
 
 
-def _are_records(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _first_record(value: Any) -> Any:
+    """Return the first of a list of records, with the first of each of its lists; else the value."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        return value
+    items = value[0].items()
+    return [{name: item[:1] if isinstance(item, list) else item for name, item in items}]
 
 
 def _offer(places: list[Place], name: str) -> Place:

@@ -31,6 +31,7 @@ NAMING = frozenset(("path", "name", "id", "uuid", "key", "number", "code", "url"
 T = TypeVar("T")
 _LINKABLE = ("string", "integer", "number")
 _MAX_DEPTH = 6
+_MOST_SOURCES = 32  # tools that are looked at as possible sources of a parameter
 _MAKES = frozenset(("create", "make", "new", "init", "write"))
 
 Key = tuple[str, str]
@@ -68,6 +69,12 @@ def find_links(tools: Sequence[Tool]) -> tuple[Link, ...]:
     )
 
 
+def _feeds(source: Tool, target: Tool, key: Key) -> bool:
+    """Return whether a tool returns what another one of its server takes by `key`."""
+    path, name = outputs(source)[key], key[0].rpartition(" ")[2]
+    return source.server == target.server and _agree(source, path, target, name)
+
+
 def _agree(source: Tool, path: str, target: Tool, parameter: str) -> bool:
     """Return whether examples let tools of one server mean the same: no directory is a file."""
     if not source.server or source.server != target.server:
@@ -98,12 +105,7 @@ class ChainIndex:
         makes = [tuple(outputs(tool)) for tool in tools]
         takes = [inputs(tool) for tool in tools]
         makers, takers = _holders(makes), _holders(takes)
-        self._before: list[tuple[tuple[int, ...], ...]] = [
-            tuple(makers[key] for key in takes[index] if makers.get(key, ()) not in ((), (index,)))
-            if tool.server
-            else ()
-            for index, tool in enumerate(tools)
-        ]
+        self._tools, self._makers = tools, makers
         self._around: list[tuple[tuple[int, ...], ...]] = [
             (
                 *(takers[key] for key in makes[index] if takers.get(key, ()) not in ((), (index,))),
@@ -121,8 +123,11 @@ class ChainIndex:
 
         Only tools of known servers are asked for: all of them are made to work together.
         """
-        for group in self._before[index]:
-            if taken.isdisjoint(group) and (found := pick(group, taken | {index}, rng)) is not None:
+        tool = self._tools[index]
+        for key in inputs(tool) if tool.server else ():
+            group = self._makers.get(key, ())[:_MOST_SOURCES]
+            fit = [i for i in group if i != index and _feeds(self._tools[i], tool, key)]
+            if taken.isdisjoint(fit) and (found := pick(fit, taken, rng)) is not None:
                 return found
         return None
 
