@@ -49,9 +49,9 @@ class Choice:
 class Chooser:
     """Decides for the calls of one dialogue, in order, and keeps count of the kinds.
 
-    `profile` is what is known of the user. `feeding` has the tools of the same server that return a
-    parameter's value under its name, by tool and parameter. `told` are the values that the user has to state, and
-    `silent` the arguments, by call and name, that a request implies.
+    `profile` is what is known of the user. `feeding` has, by tool and parameter, the tools of the
+    same server that return the parameter's value under its name. `told` are the values that the
+    user has to state, and `silent` the arguments, by call and name, that a request implies.
     """
 
     mix: ArgumentMix
@@ -227,7 +227,7 @@ def _of_one(place: Place, choice: Choice) -> list[Row]:
 
 
 def _first_record(value: Any) -> Any:
-    """Return the first of a list of records, with the first of each of its lists; else the value."""
+    """Return the first of a list of records with one item of its lists, any other value as is."""
     if not isinstance(value, list) or not value or not isinstance(value[0], dict):
         return value
     items = value[0].items()

@@ -87,8 +87,8 @@ def _agree(source: Tool, path: str, target: Tool, parameter: str) -> bool:
 def references(tools: Sequence[Tool]) -> dict[tuple[str, str], frozenset[str]]:
     """Return which tools feed a parameter, by tool and parameter, within servers.
 
-    What tools of one server call the same is the same: a branch, a path, whoever has a name. Between
-    tools of unknown servers only identifiers are that certain.
+    What tools of one server call the same is the same: a branch, a path, an owner. Between tools
+    of unknown servers only identifiers are that certain.
     """
     servers = {tool.name: tool.server for tool in tools}
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -119,9 +119,9 @@ class ChainIndex:
         return bool(self._around[index])
 
     def source(self, index: int, taken: set[int], rng: random.Random) -> int | None:
-        """Return a tool that returns an argument of this one which no tool in `taken` does, or None.
+        """Return a tool that returns an argument of this one, or None if `taken` has one already.
 
-        Only tools of known servers are asked for: all of them are made to work together.
+        Only a tool of a known server has such sources: its tools are made to work together.
         """
         tool = self._tools[index]
         for key in inputs(tool) if tool.server else ():
