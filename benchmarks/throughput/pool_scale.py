@@ -2,11 +2,12 @@
 
     python -m benchmarks.throughput.pool_scale [--tools N] [--dialogues N] [--old DIR] [--write]
 
-The tools are made by this program: on servers of ten, some feed others. Loading is done in a process
-of its own; CPU seconds count, also on a shared machine. With `--old`, a checkout of another version
-loads the same file in turn. Then dialogues are planned, without texts: the pool is sampled and a plan
-is drawn. Coverage is the share of all tools that are called, beside what as many uniform draws
-would reach. `--write` puts the figures into docs/tools.md.
+The tools are made by this program: on servers of ten, some feed others. Loading is done in a
+process of its own; CPU seconds count, also on a shared machine. With `--old`, a checkout of another
+version loads the file too. Then dialogues are planned, without texts: the pool is sampled and a
+plan is drawn. Coverage is the share of all tools that are called, beside what as many uniform draws
+would reach. Last, prompts with few tools are compared to prompts with many. `--write` puts the
+figures into docs/tools.md.
 """
 
 import argparse
@@ -24,14 +25,18 @@ from statistics import median
 from typing import Any
 
 from benchmarks.results import replace_section
+from toolace_mt.calls.prompt import system
 from toolace_mt.config import load_config
 from toolace_mt.initialization.drawn_plan import draw_task
 from toolace_mt.seeds import derive_random
 from toolace_mt.tools.pool import ToolPool, load_pool
+from toolace_mt.trajectory import Trajectory
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tools.md"
 SERVER = 10  # tools of a server
+Range = tuple[int, int]
+MANY: Range = (12, 22)  # distractors of a dialogue as a real agent has them
 _LOAD = """
 import json, sys, time
 from toolace_mt.tools.pool import load_pool
@@ -61,7 +66,7 @@ def main() -> None:
             rows["by an older version"] = f"{median(old):.1f} s"
             rows["share of its time"] = f"{median(new) / median(old):.0%}"
         pool = load_pool(str(file))
-        rows |= planning(pool, options.dialogues)
+        rows |= planning(pool, options.dialogues) | prompts()
         size = file.stat().st_size / 2**20
     lines = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     text = _TEXT.format(repeat=options.repeat, tools=options.tools, mib=size, rows=lines)
@@ -100,6 +105,28 @@ def planning(pool: ToolPool, dialogues: int) -> dict[str, str]:
         f"peak memory after {dialogues:,}": f"{memory[1]:.0f} MiB",
         f"tools called in {dialogues:,} dialogues": f"{len(called) / len(pool.tools):.1%}",
         f"by {calls:,} uniform draws": f"{len(uniform) / len(pool.tools):.1%}",
+    }
+
+
+def prompts(dialogues: int = 100) -> dict[str, str]:
+    """Return how long the part of the prompt about tools is with few tools and with many."""
+    config = load_config(ROOT / "configs" / "fast.yaml")
+    pool = load_pool("starter")
+    sizes: dict[Range, tuple[float, float]] = {}
+    for distractors in (config.tools.distractors, MANY):
+        shown, listed = 0, 0
+        for number in range(dialogues):
+            rng = derive_random(config.seed, number)
+            chosen = pool.sample(rng, rng.randint(*config.tools.related), rng.randint(*distractors))
+            task = draw_task(chosen.related, rng.randint(2, 5), config.initialization, rng)
+            tools = (*chosen.related, *chosen.distractors)
+            shown += len(system(Trajectory("", 0, tools=tools, task=task)))
+            listed += len(tools)
+        sizes[distractors] = listed / dialogues, shown / dialogues
+    (few, short), (many, long) = sizes.values()
+    return {
+        f"prompt with {few:.1f} tools of `starter`": f"{short:,.0f} characters",
+        f"with {many:.1f} (`tools.distractors: {list(MANY)}`)": f"{long / short:.2f} times that",
     }
 
 
