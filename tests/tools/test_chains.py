@@ -1,6 +1,7 @@
 import random
+from dataclasses import replace
 
-from toolace_mt.tools.chains import ChainIndex, Link, find_links, inputs, outputs, pick
+from toolace_mt.tools.chains import ChainIndex, Link, find_links, inputs, outputs, pick, references
 from toolace_mt.trajectory import Tool
 
 STRING = {"type": "string"}
@@ -80,3 +81,46 @@ def test_pick_finds_what_is_left():
     assert pick(range(100), set(range(100)), rng) is None
     assert pick(range(100), set(range(100)) - {42}, rng) == 42
     assert {pick("abc", {"b"}, rng) for _ in range(50)} == {"a", "c"}
+
+
+def of_server(name, takes=(), makes=None, server="files", **examples):
+    schemas = {each: {**STRING, "examples": examples[each]} for each in examples}
+    given = tool(name, takes, makes)
+    properties = {**given.parameters["properties"], **schemas}
+    return replace(given, server=server, parameters={"type": "object", "properties": properties})
+
+
+LISTED = {"type": "array", "items": {"type": "object", "properties": {"path": STRING}}}
+LIST = of_server("list_files", makes={"files": LISTED})
+
+
+def test_tools_of_one_server_mean_the_same_by_a_generic_name():
+    read = of_server("read_file", ["path"])
+    assert find_links([LIST, read]) == (Link("list_files", "files[0].path", "read_file", "path"),)
+    assert references([LIST, read]) == {("read_file", "path"): {"list_files"}}
+    elsewhere = of_server("read_file", ["path"], server="other")
+    assert find_links([LIST, elsewhere]) == ()
+    assert find_links([LIST, of_server("read_file", ["title"])]) == ()
+    assert references([SEARCH, BOOK, CANCEL]) == {}
+
+
+def test_what_a_tool_makes_has_a_new_name():
+    branches = of_server("list_branches", makes={"branch": STRING, "owner": STRING})
+    create = of_server("create_branch", ["branch", "owner"])
+    assert references([branches, create]) == {("create_branch", "owner"): {"list_branches"}}
+
+
+def test_examples_tell_directories_from_files():
+    files = {**STRING, "examples": ["/notes/plan.md"]}
+    find = of_server("find_files", makes={"path": files})
+    assert find_links([find, of_server("read_file", path=["/notes/plan.md", "/a.txt"])])
+    assert find_links([find, of_server("list_files", path=["/notes"])]) == ()
+
+
+def test_a_source_is_found_once():
+    read = of_server("read_file", ["path"])
+    index = ChainIndex([read, LIST, replace(LIST, name="find_files"), SEARCH, BOOK])
+    found = {index.source(0, {0}, random.Random(seed)) for seed in range(20)}
+    assert found == {1, 2}
+    assert index.source(0, {0, 2}, random.Random(0)) is None
+    assert index.source(4, {4}, random.Random(0)) is None  # of no known server

@@ -33,6 +33,8 @@ def render(name: str, **values: Any) -> str:
 
 
 LANGUAGE_NAMES = {"de": "German", "fr": "French", "es": "Spanish", "zh": "Chinese"}
+_MOST_IN_FULL = 9  # tools of a dialogue that are all described in full, called or not
+_LINE = 80  # characters of the description of a tool that is not called
 _DEEPEST = 4  # levels of a schema that a prompt spells out
 
 
@@ -44,7 +46,7 @@ def system(trajectory: Trajectory, *, tools: bool = True) -> str:
     """
     if not tools:
         return render("preamble")
-    told = [_system(trajectory.tools)]
+    told = [_system(trajectory.tools, _in_one_line(trajectory))]
     if trajectory.system:
         told.append(f"System prompt of the dialogue: {one_line(trajectory.system)}")
     return "\n\n".join(filter(None, [*told, manner(trajectory)]))
@@ -65,9 +67,23 @@ def manner(trajectory: Trajectory) -> str:
     return "\n".join(lines)
 
 
+def _in_one_line(trajectory: Trajectory) -> frozenset[str]:
+    """Return the tools of a large choice that neither plan nor calls name; a line tells enough."""
+    if len(trajectory.tools) <= _MOST_IN_FULL or trajectory.task is None:
+        return frozenset()
+    planned = {n for sub in trajectory.task.subtasks for step in sub.steps for n in step}
+    called = {call.name for _, call, _ in trajectory.calls()}
+    return frozenset(tool.name for tool in trajectory.tools) - planned - called
+
+
 @cached
-def _system(tools: tuple[Tool, ...]) -> str:
-    described = "\n".join(_describe(Same(tool)) for tool in tools)
+def _system(tools: tuple[Tool, ...], in_one_line: frozenset[str]) -> str:
+    described = "\n".join(
+        f"{tool.name}: {one_line(tool.description)[:_LINE]}"
+        if tool.name in in_one_line
+        else _describe(Same(tool))
+        for tool in tools
+    )
     return f"{render('preamble')}\n\nTools:\n{described}"
 
 

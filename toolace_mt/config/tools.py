@@ -51,7 +51,11 @@ class ToolsConfig(Section):
     related: Range = Field(
         (3, 6), description="candidate tools of one domain or chain, [low, high]"
     )
-    distractors: Range = Field((1, 3), description="further tools that do not belong, [low, high]")
+    distractors: Range = Field(
+        (1, 3),
+        description="further tools that do not belong, [low, high]; of more than nine tools in all,"
+        " those that a dialogue does not call have one line each in prompts",
+    )
     live: LiveConfig | None = Field(
         None,
         description="make the calls of tools from `mcp:` and `python:` for real; {} does with the"

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from toolace_mt.calls.prompt import one_line
 from toolace_mt.config import InitializationConfig
 from toolace_mt.selection.words import is_key
+from toolace_mt.texts.reuse import in_scope
 from toolace_mt.texts.slots import in_words
-from toolace_mt.tools.chains import find_links
+from toolace_mt.tools.chains import find_links, references
 from toolace_mt.tools.variety import MANY, different_calls
 from toolace_mt.trajectory import SubTask, Task, Tool
 
@@ -53,9 +54,10 @@ class _Drawer:
         self._links: dict[str, dict[tuple[str, str], tuple[str, bool]]] = {}
         for name in self._tools:
             self._links[name] = {}
+        feeding = references(related)
         for link in find_links(related):
             self._sources[link.target].add(link.source)
-            if is_key(link.parameter):
+            if is_key(link.parameter) or (link.target, link.parameter) in feeding:
                 key = (link.source, link.parameter)
                 self._links[link.target][key] = (link.source, "[0]" in link.path)
         self._feeding = {source for links in self._links.values() for source, _ in links}
@@ -97,7 +99,7 @@ class _Drawer:
             return _AGAIN
         required = self._tools[name].parameters.get("required") or ()
         fed = {parameter for _, parameter in self._links[name]}
-        orphan = any(is_key(each) and each not in fed for each in required)
+        orphan = any(is_key(e) and not in_scope(e) and e not in fed for e in required)
         alone = not self._links[name] and name not in self._feeding
         return _ALONE if alone or orphan else 1.0
 
@@ -106,7 +108,8 @@ class _Drawer:
         made = self._called[name]
         return not made or any(
             self._called[source] > made or (self._called[source] and is_list)
-            for source, is_list in self._links[name].values()
+            for (_, parameter), (source, is_list) in self._links[name].items()
+            if not in_scope(parameter)
         )
 
     def _step(self, left: list[str]) -> Iterator[str]:

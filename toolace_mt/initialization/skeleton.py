@@ -35,6 +35,7 @@ from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.drawn_calls import draw_steps
 from toolace_mt.texts.live_calls import draw_live_steps
 from toolace_mt.texts.profile import draw_profile, introduced
+from toolace_mt.tools.chains import references
 from toolace_mt.tools.execute import World, make_steps
 from toolace_mt.trajectory import SubTask, Tool, Trajectory, Turn
 
@@ -75,7 +76,8 @@ def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World 
     """Return a new chooser; a world has users of its own, so that none is made up there."""
     rng = derive_random(trajectory.seed, "initialization", "profile")
     signed_in = config.arguments.known and world is None
-    return Chooser(config.arguments, draw_profile(rng) if signed_in else {})
+    profile = draw_profile(rng) if signed_in else {}
+    return Chooser(config.arguments, profile, references(trajectory.tools))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolace_mt.query import Condition, Selection
+from toolace_mt.schemas.words import words_of
 from toolace_mt.selection.values import sort_of
 from toolace_mt.selection.words import (
     counts,
@@ -46,7 +47,7 @@ def phrase_of(selection: Selection, rows: Sequence[Row], rng: random.Random) -> 
         said = field_words(selection.field, noun, value)
         return f"the difference between the highest and the lowest {said}"
     row = _row_phrase(selection, rows, noun, clauses, rng)
-    if is_key(selection.field):
+    if is_key(selection.field) or [*words_of(selection.field)] == [*noun.split(), "name"]:
         return row
     return f"the {field_words(selection.field, noun, value)} of {row}"
 

@@ -16,7 +16,10 @@ _ARRIVALS = frozenset(("received", "sent", "created", "posted", "paid", "issued"
 _COLLECTIONS = frozenset(
     ("", "results", "items", "data", "rows", "records", "entries", "list", "options", "matches")
 )
-_KEYS = ("id", "ids", "number", "code", "key", "reference", "slug", "uuid")
+_KEYS = (
+    *("id", "ids", "number", "code", "key", "reference", "slug", "uuid"),
+    *("path", "repo", "revision", "sha", "ts"),
+)
 _TAIL = frozenset(("now", "id", "at", "utc", *UNITS))
 _PREPOSITIONS = frozenset(("at", "by", "from", "on", "until"))
 _TIMELY = frozenset(("time", "date", "day", "hour", "sunrise", "sunset", "start", "end"))

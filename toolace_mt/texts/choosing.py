@@ -6,7 +6,7 @@ code proves that a constraint leads to it before the user is made to state that 
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from toolace_mt.config import ArgumentMix
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
-from toolace_mt.selection.evaluate import derive
+from toolace_mt.selection.evaluate import Row, derive
 from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import is_key
 from toolace_mt.texts.constrained import is_writable
@@ -49,12 +49,14 @@ class Choice:
 class Chooser:
     """Decides for the calls of one dialogue, in order, and keeps count of the kinds.
 
-    `profile` is what is known of the user. `told` are the values that the user has to state, and
-    `silent` the arguments, by call and name, that a request implies.
+    `profile` is what is known of the user. `feeding` has, by tool and parameter, the tools of the
+    same server that return the parameter's value under its name. `told` are the values that the
+    user has to state, and `silent` the arguments, by call and name, that a request implies.
     """
 
     mix: ArgumentMix
     profile: Profile = field(default_factory=dict)
+    feeding: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
     derivations: list[Derivation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)
@@ -70,7 +72,10 @@ class Chooser:
             choice = self.choose(moment, drawn, rng)
             if (tool.name, choice.arguments) not in made:
                 return choice
-        return Choice(draw(tool.parameters, rng))
+        drawn = draw(tool.parameters, rng)
+        used = {name: _used(moment.turns, name)[-1:] for name in drawn if in_scope(name)}
+        kept = {name: values[0] for name, values in used.items() if values}
+        return Choice({**drawn, **kept}, read=frozenset(kept))
 
     def choose(self, moment: Moment, drawn: JsonObject, rng: random.Random) -> Choice:
         """Return drawn arguments with those replaced that come from outputs instead.
@@ -80,8 +85,13 @@ class Chooser:
         """
         choice = Choice(dict(drawn))
         counts = Counter(self.counts)
-        links = {name: linked(name, drawn[name], moment.turns) for name in drawn}
-        for name in sorted(drawn, key=lambda each: not links[each]):
+        links = {
+            name: linked(
+                *(name, drawn[name], moment.turns), self.feeding.get((moment.tool.name, name), ())
+            )
+            for name in drawn
+        }
+        for name in sorted(drawn, key=lambda each: (not links[each], not is_key(each))):
             found = None
             if links[name] or is_key(name) or in_scope(name):
                 linked_to = _link(moment, choice, name, links[name], rng)
@@ -147,11 +157,13 @@ class Chooser:
         return counts["told"] + 1 > self._share("told") * (counts.total() + 1)
 
     def _spared(self, tool: Tool, drawn: JsonObject, rng: random.Random) -> JsonObject:
-        """Leave out some optional arguments while the user tells too much."""
+        """Leave out some optional arguments and further records while the user tells too much."""
         if not self._tells_too_much(self.counts):
             return drawn
         required = tool.parameters.get("required") or ()
-        return {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
+        told = {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
+        shorter = {n: _first_record(v) for n, v in told.items()}
+        return told if check_arguments(tool, shorter) else shorter
 
     def _resembling(
         self, moment: Moment, choice: Choice, name: str, counts: Counter[str], rng: random.Random
@@ -181,11 +193,12 @@ def _link(
     called for earlier. A code that no output has is that of an earlier call, and so is what a whole
     dialogue is about.
     """
-    if not places:
-        yield from (_silently(choice, name, value) for value in _used(moment.turns, name)[-1:])
+    used = _used(moment.turns, name)
+    if not places or (used and in_scope(name)):
+        yield from (_silently(choice, name, value) for value in used[-1:])
         return
     place = _offer(places, name) if rng.random() < _ANEW else places[0]
-    rows = [row[name] for row in place.rows]
+    rows = [row[name] for row in _of_one(place, choice)]
     own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
     chosen = [value for value in _used(own, name) if value in rows]
     if chosen or len(rows) == 1:
@@ -201,6 +214,24 @@ def _link(
         elif derived is not None:
             again.append(derived)
     yield from again
+
+
+def _of_one(place: Place, choice: Choice) -> list[Row]:
+    """Return the rows that agree with what the call has already taken from this place."""
+    taken = {each.path for each in choice.derivations} | choice.read
+    own = [name for name in choice.arguments if name in taken and name in place.rows[0]]
+    rows = [
+        row for row in place.rows if all(row.get(name) == choice.arguments[name] for name in own)
+    ]
+    return rows or list(place.rows)
+
+
+def _first_record(value: Any) -> Any:
+    """Return the first of a list of records with one item of its lists, any other value as is."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        return value
+    items = value[0].items()
+    return [{name: item[:1] if isinstance(item, list) else item for name, item in items}]
 
 
 def _offer(places: list[Place], name: str) -> Place:

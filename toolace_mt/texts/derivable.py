@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from toolace_mt.query import Combine, Derivation, Selection
+from toolace_mt.query import Combine, Derivation, Pick, Selection
 from toolace_mt.selection.phrase import phrase_of
 from toolace_mt.selection.propose import proposals
 from toolace_mt.selection.words import adds_up, field_words
@@ -40,9 +40,12 @@ def chosen(
 
 
 def listed(place: Place, moment: Moment, name: str) -> Iterator[Derivation]:
-    """Yield the first row as it is listed, for rows that nothing tells apart."""
-    found = Selection((place.source,), place.field, pick="first")
-    yield Derivation(moment.call, name, (found,), phrase_of(found, place.rows, random.Random(0)))
+    """Yield rows by their place in the list, for rows that nothing tells apart."""
+    picks: tuple[Pick, ...] = ("first", "second", "last") if len(place.rows[0]) == 1 else ("first",)
+    for pick in picks:
+        found = Selection((place.source,), place.field, pick=pick)
+        said = phrase_of(found, place.rows, random.Random(0))
+        yield Derivation(moment.call, name, (found,), said)
 
 
 def read(

@@ -17,6 +17,7 @@ from toolace_mt.caching import cached
 from toolace_mt.schemas.check import check_arguments, check_value
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
+from toolace_mt.selection.words import is_key
 from toolace_mt.texts.choosing import Chooser
 from toolace_mt.texts.derivable import Moment
 from toolace_mt.texts.reuse import in_scope, stays
@@ -208,6 +209,8 @@ def _in_world(
 
 def _echo(value: Any, arguments: JsonObject) -> Any:
     if isinstance(value, list):
+        if len(value) > 1:  # what tells the rows apart is not the same in all of them
+            arguments = {name: value for name, value in arguments.items() if not is_key(name)}
         return [_echo(item, arguments) for item in value]
     if not isinstance(value, dict):
         return value

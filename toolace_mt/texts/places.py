@@ -1,6 +1,6 @@
 """Where in earlier outputs a value for an argument can be found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +44,22 @@ def standing(turns: Sequence[Turn]) -> dict[str, Any]:
     return dict(reversed(list(latest.values())))
 
 
-def linked(name: str, value: Any, turns: Sequence[Turn]) -> list[Place]:
-    """Return the places of the parameter's own name if it names a record; latest first."""
-    if name in GENERIC or not is_key(name):
-        return []
-    found = (place for place in _places(turns) if place.field == name)
-    return [place for place in found if _same_type(place.rows[0][name], value)]
+def linked(
+    name: str, value: Any, turns: Sequence[Turn], feeding: Collection[str] = ()
+) -> list[Place]:
+    """Return the places of the parameter's own name if it names a record; latest first.
+
+    `feeding` are tools whose outputs mean by that name what the parameter means, whatever the name.
+    """
+    found = [
+        place
+        for place in _places(turns)
+        if place.field == name and _same_type(place.rows[0][name], value)
+    ]
+    if name not in GENERIC and is_key(name):
+        return found
+    names = {call.id: call.name for turn in turns for call in turn.calls} if feeding else {}
+    return [place for place in found if names.get(place.source.call) in feeding]
 
 
 def resembling(name: str, value: Any, turns: Sequence[Turn]) -> list[Place]:

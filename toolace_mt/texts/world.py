@@ -18,6 +18,7 @@ from toolace_mt.schemas.paths import resolve
 from toolace_mt.schemas.words import words_of
 from toolace_mt.selection.values import place, sort_of
 from toolace_mt.selection.words import is_key, superlative
+from toolace_mt.texts.reuse import in_scope
 from toolace_mt.tools.chains import GENERIC
 from toolace_mt.trajectory import JsonObject, Turn
 
@@ -189,7 +190,8 @@ def _keys(record: JsonObject) -> list[Key]:
     return [
         (name, str(value))
         for name, value in record.items()
-        if is_key(name) and name not in GENERIC and isinstance(value, str | int)
+        if is_key(name) and name not in GENERIC and not in_scope(name)
+        if isinstance(value, str | int)
     ]
 
 

@@ -92,7 +92,14 @@ class ToolPool:
         return {index: held for held in shared for index in held}
 
     def _along(self, chosen: list[int], taken: set[int], rng: random.Random) -> int | None:
-        """Return a tool linked to a chosen one; the latest come first, so that chains get long."""
+        """Return a tool linked to a chosen one: first one that feeds it.
+
+        The latest come first, so that chains get long.
+        """
+        for index in chosen:
+            found = self._chains.source(index, taken, rng)
+            if found is not None:
+                return found
         for index in reversed(chosen):
             found = self._chains.neighbour(index, taken, rng)
             if found is not None:
