@@ -86,6 +86,6 @@ def _numbers(sample: Sample) -> Sequence[float]:
 def _read(saved: object) -> list[Sample]:
     """Return saved samples; earlier versions saved none, and a damaged one is left out."""
     names = [each.name for each in fields(Sample)]
-    found: list[dict[str, Any]] = saved if isinstance(saved, list) else []
-    numbers = [[each.get(n) for n in names] for each in found if isinstance(each, dict)]
+    found: list[Any] = saved if isinstance(saved, list) else []
+    numbers = [[each.get(n, "") for n in names] for each in found if isinstance(each, dict)]
     return [Sample(*each) for each in numbers if all(type(n) in (int, float) for n in each)]

@@ -1,7 +1,7 @@
 """How the arguments of a dialogue were found: what was asked for, and where the values stand."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -55,14 +55,11 @@ def asked(trajectory: Trajectory) -> list[Asked]:
         index, place = calls.get(each.call, (-1, 0))
         if index < 0:
             continue
-        found.append(
-            Asked(
-                *(index, join(f"calls[{place}].arguments", each.path)),
-                *(each.kind, each.phrase, formula(each, turns), each.reads),
-                _told(trajectory, index, each.phrase),
-                tuple(islice(_places(each, outputs), _PLACES)),
-            )
-        )
+        at = join(f"calls[{place}].arguments", each.path)
+        said = formula(each, turns)
+        told = _told(trajectory, index, each.phrase)
+        places = tuple(islice(_places(each, outputs), _PLACES))
+        found.append(Asked(index, at, each.kind, each.phrase, said, each.reads, told, places))
     return found
 
 
@@ -123,7 +120,7 @@ def _part(row: Row, result: Row, selection: Selection) -> bool:
     return key in row and alike(row[key], result.get(key)) and selection.field in row
 
 
-def _located(content: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _located(content: Any, path: str) -> Iterator[tuple[str, Row]]:
     here = get(content, path)
     if isinstance(here, dict):
         yield path, here

@@ -20,11 +20,11 @@ from typing import Any
 
 from toolace_mt.dataset.rows import to_record
 from toolace_mt.errors import InputError
+from toolace_mt.reading.dialogue import Problem, Unread, read_dialogue
+from toolace_mt.reading.files import read_rows
 from toolace_mt.report.asked import asked, way
 from toolace_mt.report.diversity import near_usage
 from toolace_mt.report.html.run_facts import left_out
-from toolace_mt.reading.dialogue import Problem, Unread, read_dialogue
-from toolace_mt.reading.files import read_rows
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.shards import read_shard
 from toolace_mt.trajectory import JsonObject

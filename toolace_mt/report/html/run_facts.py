@@ -52,5 +52,5 @@ def _costs(run: RunDir, status: RunStatus) -> JsonObject:
 
 def _samples(saved: Any) -> list[list[float]]:
     """Return the numbers of each sample, in the order of `_NUMBERS`."""
-    found = [[each.get(n) for n in _NUMBERS] for each in saved or () if isinstance(each, dict)]
+    found = [[each.get(n, "") for n in _NUMBERS] for each in saved or () if isinstance(each, dict)]
     return [each for each in found if all(isinstance(n, int | float) for n in each)]

@@ -39,7 +39,7 @@ function histogram(name, rows) {
 
 function shares(rows) {
   const total = Math.max(1, rows.reduce((sum, [, n]) => sum + n, 0));
-  return rows.map(([name, n]) => bar(name, n / total, `${percent(n / total)} of ${number(total)}`));
+  return rows.map(([name, n]) => bar(name, n / total, `${number(n)} (${percent(n / total)})`));
 }
 
 function quiet(text) {

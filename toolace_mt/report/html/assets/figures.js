@@ -30,14 +30,14 @@ function opinions(answers) {
 
 function ways(figures) {
   if (!figures.ways.length) return null;
-  const reads = figures.reads.map(([outputs, n]) => `${number(n)} of ${outputs} ${outputs === 1 ? "output" : "outputs"}`).join(", ");
-  return card("Where argument values come from", ...shares(figures.ways.map(([way, n]) => [WAYS[way], n])), reads ? quiet(`asked for by a constraint, to be read out: ${reads}`) : null);
+  const reads = figures.reads.map(([outputs, n]) => `${number(n)} from ${outputs} ${outputs === 1 ? "output" : "outputs"}`).join(", ");
+  return card("Where argument values come from", ...shares(figures.ways.map(([way, n]) => [WAYS[way], n])), reads ? quiet(`asked for, by how many outputs have to be read: ${reads}`) : null);
 }
 
 function given(rows) {
   const titles = { language: "languages", persona: "personas", policy: "policy rules that replies name" };
   const shown = Object.entries(titles).filter(([name]) => rows[name]);
-  return shown.length ? card("What dialogues were given", ...shown.flatMap(([name, title]) => [make("h3", {}, title), ...bars(rows[name])])) : null;
+  return shown.length ? card("What dialogues were given", ...shown.flatMap(([name, title]) => [make("h3", {}, title), ...bars(rows[name].map(([text, n]) => [text.split(":")[0], n]))])) : null;
 }
 
 function without(rows) {
@@ -46,15 +46,16 @@ function without(rows) {
 
 function cost(usage) {
   const lines = Object.entries(usage).map(([stage, u]) => [stage, number(u.calls || 0), number(u.prompt_tokens || 0), u.prompt_tokens ? percent((u.cached_tokens || 0) / u.prompt_tokens) : "-", number(u.output_tokens || 0)]);
-  return lines.length ? card("Model calls by stage", table(["stage", "calls", "prompt tokens", "cached", "output tokens"], lines)) : null;
+  return lines.length ? card("Model calls by stage", quiet("in tokens"), table(["stage", "calls", "prompt", "cached", "output"], lines)) : null;
 }
 
 function roles(run, accepted) {
   if (!run.costs || !run.costs.length) return null;
   const money = (n) => (n === null ? "-" : n.toLocaleString("en-US", { maximumSignificantDigits: 4 }));
-  const lines = run.costs.map(({ role, model, paid, cost }) => [role || "unknown", model, number(paid.calls), number(paid.prompt), paid.prompt ? percent(paid.cached / paid.prompt) : "-", number(paid.output), money(cost)]);
+  const short = (n) => n.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+  const lines = run.costs.map(({ role, model, paid, cost }) => [make("div", {}, role || "unknown", make("div", { class: "quiet" }, model)), money(cost), short(paid.calls), short(paid.prompt), paid.prompt ? percent(paid.cached / paid.prompt) : "-", short(paid.output)]);
   const each = run.total !== null && accepted ? `, ${money(run.total / accepted)} for each accepted dialogue` : "";
-  return card("Cost by role", run.total === null ? null : quiet(`${money(run.total)} in all${each}`), table(["role", "model", "calls", "prompt tokens", "cached", "output tokens", "cost"], lines));
+  return card("Cost by role", run.total === null ? null : quiet(`${money(run.total)} in all${each}; in tokens`), table(["role", "cost", "calls", "prompt", "cached", "output"], lines));
 }
 
 function occupancy(samples) {
@@ -74,7 +75,7 @@ function coverage(tools) {
 
 function diversity(variety) {
   const rows = [["entropy of words (bits)", variety.entropy.toFixed(2)], ...variety.distinct.map((share, n) => [`distinct-${n + 1}`, share.toFixed(3)]), ["self-BLEU", variety.self_bleu.toFixed(3)]];
-  if (variety.near_usage !== null) rows.push(["taken from usage examples", percent(variety.near_usage)]);
+  if (variety.near_usage !== null) rows.push(["words shared with usage examples", percent(variety.near_usage)]);
   return card("Variety of accepted texts", quiet(`over the first ${number(variety.words)} words`), ...rows.map(([name, figure]) => make("div", { class: "row pair" }, make("span", {}, name), make("span", { class: "figure" }, figure))));
 }
 
