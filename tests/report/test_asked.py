@@ -41,6 +41,20 @@ def test_joined_tables_have_a_place_in_the_one_with_the_field() -> None:
     assert found.reads == 2
 
 
+@pytest.mark.parametrize(("said", "told"), [("Some time.", 0), ("Pour me.", 6)])
+def test_a_phrase_is_looked_for_as_words_first(said: str, told: int) -> None:
+    dialogue = derived()
+    turns = (
+        replace(dialogue.turns[0], content="For me, please."),
+        *dialogue.turns[1:6],
+        Turn("user", said),
+        Turn("assistant", calls=(ToolCall("call00002", "book", {"who": "Ann"}),)),
+    )
+    known = Derivation("call00002", "who", (), "me")
+    (found,) = asked(replace(dialogue, turns=turns, derivations=(known,)))
+    assert found.told == told
+
+
 def test_what_is_no_longer_there_is_left_out() -> None:
     dialogue = derived()
     assert asked(replace(dialogue, turns=(Turn("user", "Hello."),))) == []

@@ -90,12 +90,17 @@ def way(kind: str, source: str, asked_as: str = "", roles: Sequence[str] = ()) -
 
 
 def _told(trajectory: Trajectory, before: int, phrase: str) -> int:
-    """Return the last user turn up to `before` whose text has the phrase, -1 if none."""
-    wanted = phrase.casefold()
-    for index in range(before - 1, -1, -1):
-        turn = trajectory.turns[index]
-        if wanted and turn.role == "user" and wanted in turn.content.casefold():
-            return index
+    """Return the last user turn before `before` whose text has the phrase, -1 if none.
+
+    A phrase in the middle of a word counts only where it stands nowhere else: some languages are
+    written without spaces.
+    """
+    before_call = range(before - 1, -1, -1)
+    users = [index for index in before_call if trajectory.turns[index].role == "user"]
+    for pattern in (rf"(?<!\w){re.escape(phrase)}(?!\w)", re.escape(phrase)) if phrase else ():
+        for index in users:
+            if re.search(pattern, trajectory.turns[index].content, re.IGNORECASE):
+                return index
     return -1
 
 

@@ -117,6 +117,21 @@ def test_a_choice_is_shown_by_its_phrase_and_where_it_stands(tmp_path: Path, way
         assert page.locator(".call .on").all_inner_texts() == ['"F2"']
 
 
+def test_a_press_goes_to_the_place_and_keeps_the_marks(tmp_path: Path) -> None:
+    view = {"viewport": {"width": 800, "height": 300}}
+    with opened(report(tmp_path, published(tmp_path / "run", [derived()], 1)), **view) as page:
+        page.click("#show-browser")
+        page.click(".item")
+        page.wait_for_selector(".call")
+        page.click(".call .value.chosen")
+        page.mouse.move(1, 1)
+        box = page.locator(".turn.tool .on").bounding_box()
+        assert box is not None
+        assert 0 < box["y"] < 300
+        page.keyboard.press("Escape")
+        assert page.locator("#origin, #dialogue .on").count() == 0
+
+
 def test_what_a_dialogue_was_given_is_shown(tmp_path: Path) -> None:
     with opened(report(tmp_path, published(tmp_path / "run", [derived()], 1))) as page:
         figures = page.inner_text("#figures-view")

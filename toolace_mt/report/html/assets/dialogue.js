@@ -86,7 +86,8 @@ function pieces(entry, turn, content, known) {
   }
   const ends = new Map();
   for (const each of entry.asked.filter(({ told }) => told === turn)) {
-    const pattern = new RegExp(escaped(each.phrase), "giu");
+    const words = whole(each.phrase);
+    const pattern = new RegExp(new RegExp(words, "iu").test(content) ? words : escaped(each.phrase), "giu");
     pattern.lastIndex = ends.get(each.phrase)?.[1] || 0;
     const match = pattern.exec(content);
     if (match) {

@@ -53,7 +53,7 @@ function roles(run, accepted) {
   if (!run.costs || !run.costs.length) return null;
   const money = (n) => (n === null ? "-" : n.toLocaleString("en-US", { maximumSignificantDigits: 4 }));
   const short = (n) => n.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
-  const lines = run.costs.map(({ role, model, paid, cost }) => [make("div", {}, role || "unknown", make("div", { class: "quiet" }, model)), money(cost), short(paid.calls), short(paid.prompt), paid.prompt ? percent(paid.cached / paid.prompt) : "-", short(paid.output)]);
+  const lines = run.costs.map(({ role, model, paid, cost }) => [make("div", {}, role || "unknown", make("div", { class: "quiet", title: model }, model.split("/").pop())), money(cost), short(paid.calls), short(paid.prompt), paid.prompt ? percent(paid.cached / paid.prompt) : "-", short(paid.output)]);
   const each = run.total !== null && accepted ? `, ${money(run.total / accepted)} for each accepted dialogue` : "";
   return card("Cost by role", run.total === null ? null : quiet(`${money(run.total)} in all${each}; in tokens`), table(["role", "cost", "calls", "prompt", "cached", "output"], lines));
 }
@@ -75,7 +75,7 @@ function coverage(tools) {
 
 function diversity(variety) {
   const rows = [["entropy of words (bits)", variety.entropy.toFixed(2)], ...variety.distinct.map((share, n) => [`distinct-${n + 1}`, share.toFixed(3)]), ["self-BLEU", variety.self_bleu.toFixed(3)]];
-  if (variety.near_usage !== null) rows.push(["words shared with usage examples", percent(variety.near_usage)]);
+  if (variety.near_usage !== null) rows.push(["3-grams from usage examples", percent(variety.near_usage)]);
   return card("Variety of accepted texts", quiet(`over the first ${number(variety.words)} words`), ...rows.map(([name, figure]) => make("div", { class: "row pair" }, make("span", {}, name), make("span", { class: "figure" }, figure))));
 }
 

@@ -1,11 +1,18 @@
 // ---- where a value came from: shown on hover and focus, marked where it stands ----
 // An origin `at` has the record of the origin, what was asked for, and the value.
+// A span, not a button: a phrase breaks over lines like the text around it. A press goes to the
+// place and keeps the marks, although the pointer is no longer over the value.
+let kept = false;
+
 function traced(text, value, at) {
   const said = told(at);
-  const point = (on) => { clear(); if (on) show(value, at, said); };
+  const point = () => { kept = false; clear(); show(value, at, said); };
+  const leave = () => { if (!kept) clear(); };
+  const go = () => { point(); kept = true; reveal(); };
+  const press = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); go(); } else if (event.key === "Escape") clear(); };
   const asked = at.asked ? { "data-asked": at.asked.map((each) => each.number).join(" ") } : {};
-  const events = { onmouseenter: () => point(true), onmouseleave: () => point(false), onfocus: () => point(true), onblur: () => point(false), onclick: reveal };
-  return make("button", { type: "button", class: `value ${at.origin?.way || at.origin?.kind || "asked"}`, "aria-label": [text, ...said].join(", "), ...asked, ...events }, text);
+  const events = { onmouseenter: point, onmouseleave: leave, onfocus: point, onblur: clear, onclick: go, onkeydown: press };
+  return make("span", { role: "button", tabindex: "0", class: `value ${at.origin?.way || at.origin?.kind || "asked"}`, "aria-label": [text, ...said].join(", "), ...asked, ...events }, text);
 }
 
 function told({ origin, asked }) {
@@ -75,7 +82,7 @@ function light(nodes) {
 function markWords(element, value) {
   const words = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
   if (!element || !words) return;
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${escaped(words)}(?![\\p{L}\\p{N}])`, "iu");
+  const pattern = new RegExp(whole(words), "iu");
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     const match = pattern.exec(node.data);
@@ -88,6 +95,7 @@ function markWords(element, value) {
   }
 }
 
+const whole = (words) => `(?<![\\p{L}\\p{N}])${escaped(words)}(?![\\p{L}\\p{N}])`;
 const escaped = (words) => words.replace(/[\\^$.*+?()[\]{}|\/-]/g, "\\$&");
 
 function reveal() {
