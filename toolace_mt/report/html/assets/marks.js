@@ -98,6 +98,9 @@ function markWords(element, value) {
 const whole = (words) => `(?<![\\p{L}\\p{N}])${escaped(words)}(?![\\p{L}\\p{N}])`;
 const escaped = (words) => words.replace(/[\\^$.*+?()[\]{}|\/-]/g, "\\$&");
 
+// The value in an output says most, then words that are marked, then the turn alone.
 function reveal() {
-  document.querySelector("#dialogue mark.here, #dialogue [data-path].on, #dialogue .turn.user .on, #dialogue .turn.source")?.scrollIntoView({ block: "center" });
+  const places = ["[data-path].on", "mark.here", ".turn.user .on", ".turn.source"];
+  const there = places.map((place) => document.querySelector(`#dialogue ${place}`)).find(Boolean);
+  there?.scrollIntoView({ block: "center" });
 }
