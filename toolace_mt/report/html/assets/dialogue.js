@@ -12,6 +12,7 @@ async function choose(i) {
   }
   const entry = (await blocks.get(number))[i % index.block];
   if (chosen !== i) return;
+  clear();
   $("dialogue").replaceChildren(...dialogue(entry));
   $("dialogue").scrollTop = 0;
   $("browser-view").classList.add("reading");

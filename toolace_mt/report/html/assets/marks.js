@@ -1,17 +1,18 @@
 // ---- where a value came from: shown on hover and focus, marked where it stands ----
 // An origin `at` has the record of the origin, what was asked for, and the value.
 // A span, not a button: a phrase breaks over lines like the text around it. A press goes to the
-// place and keeps the marks, although the pointer is no longer over the value.
+// place and keeps the marks until the focus goes or Escape: scrolling moves the pointer elsewhere.
 let kept = false;
 
 function traced(text, value, at) {
   const said = told(at);
-  const point = () => { kept = false; clear(); show(value, at, said); };
+  const point = () => { clear(); show(value, at, said); };
+  const enter = () => { if (!kept) point(); };
   const leave = () => { if (!kept) clear(); };
   const go = () => { point(); kept = true; reveal(); };
   const press = (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); go(); } else if (event.key === "Escape") clear(); };
   const asked = at.asked ? { "data-asked": at.asked.map((each) => each.number).join(" ") } : {};
-  const events = { onmouseenter: point, onmouseleave: leave, onfocus: point, onblur: clear, onclick: go, onkeydown: press };
+  const events = { onmouseenter: enter, onmouseleave: leave, onfocus: point, onblur: clear, onclick: go, onkeydown: press };
   return make("span", { role: "button", tabindex: "0", class: `value ${at.origin?.way || at.origin?.kind || "asked"}`, "aria-label": [text, ...said].join(", "), ...asked, ...events }, text);
 }
 
@@ -31,6 +32,7 @@ function told({ origin, asked }) {
 }
 
 function clear() {
+  kept = false;
   document.querySelectorAll("#dialogue .source, #dialogue .on").forEach((each) => each.classList.remove("source", "on"));
   document.querySelectorAll("#dialogue mark.here").forEach((mark) => { const around = mark.parentNode; mark.replaceWith(...mark.childNodes); around.normalize(); });
   $("origin")?.remove();
