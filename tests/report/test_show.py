@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from export_examples import dialogue, published
+from report_pages import derived
 from rich.console import Console
 
 from toolace_mt.errors import InputError
@@ -59,6 +60,34 @@ def test_no_control_character_reaches_the_terminal():
     assert not set("\x1b\x07\x9b\u202e\r\ud800") & set(text)
     assert "\\x1b]0;owned\\x07" in text
     assert "[bold]markup[/bold]" in text
+
+
+def test_shows_what_was_given_thought_and_asked_for():
+    lines = [line.strip() for line in shown(derived()).splitlines()]
+    given = lines.index("system: You are an airline's.")
+    assert lines[given + 1 : given + 4] == [
+        "\u2502 Policy:",
+        "\u2502 - Late flights are not sold.",
+        "\u2502 The user is Ann.",
+    ]
+    assert lines[given + 4] == "given: language: de, user: terse: few words, day: 2026-03-01"
+    assert "thinks: The second is cheaper." in lines
+    query = "id of argmin(price) over turn 2, call00000: flights"
+    assert f'flight chosen as "the cheapest one": {query}' in lines
+    assert 'who known as "my name"' in lines
+
+
+@pytest.mark.parametrize("width", [400, 4000])
+def test_no_text_passes_for_a_line_of_ours(width: int) -> None:
+    forged = "\n  9 tool\n    error schema: forged\naccepted" + " " * 100 + "accepted\x1b[2J"
+    console = Console(width=80, record=True, file=io.StringIO(), force_terminal=True)
+    console.print(show(derived(f"d{forged}", forged), width))
+    text = console.export_text(styles=False)
+    assert "\x1b" not in text
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if line.startswith(("9 tool", "error", "accepted"))] == [
+        "accepted"
+    ]
 
 
 def test_finds_the_first_accepted_dialogue_or_the_one_asked_for(tmp_path):

@@ -18,6 +18,7 @@ from rich.live import Live
 from rich.table import Table
 
 from toolace_mt.distributed.fleet.health import EngineHealth
+from toolace_mt.distributed.samples import Samples
 from toolace_mt.errors import RunDirError
 from toolace_mt.run.directory import RunDir, write_atomically
 from toolace_mt.run.shards import Sums, Tokens
@@ -60,6 +61,7 @@ class Progress:
         self._history: deque[tuple[float, int, int]] = deque(
             [(self._began, paid.calls, paid.output)]
         )
+        self._samples = Samples(start.heartbeat.get("samples"), self._began, paid)
         self._live: Live | None = None
         self._notes = 0
         self.requeues = 0
@@ -71,6 +73,7 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._samples.close(time.monotonic(), _total(self._stages()))
         self._save()
         if self._live:
             self._live.update(self._table(), refresh=True)
@@ -105,6 +108,8 @@ class Progress:
         self._history.append((now, paid.calls, paid.output))
         while now - self._history[0][0] > WINDOW:
             self._history.popleft()
+        if self._engines:
+            self._samples.tick(now, paid, *self._slots())
         if now - self._saved >= SAVE_SECONDS:
             self._save()
             self._saved = now
@@ -133,6 +138,7 @@ class Progress:
             "seconds_left": self._seconds_left(),
             "requeues": self.requeues,
             "lives": [asdict(life) for life in (*self._start.lives, self._life())],
+            "samples": self._samples.plain(),
             "engines": [
                 {"slots": e.slots, "running": e.running, "waiting": e.waiting, "deaths": e.deaths}
                 for e in self._engines
@@ -165,6 +171,10 @@ class Progress:
         seconds = max(now - then, 1e-9)
         return (calls_now - calls) / seconds, (output_now - output) / seconds
 
+    def _slots(self) -> tuple[int, int]:
+        """Return how many requests are in the engines, and how many they serve at once."""
+        return sum(e.running for e in self._engines), sum(e.slots for e in self._engines)
+
     def _seconds_left(self) -> float | None:
         """Return the seconds left for all stages, at this driver's average pace so far."""
         counts = [outcomes.total() for outcomes in self._published.values()]
@@ -193,7 +203,7 @@ class Progress:
         accepted = next(reversed(stages.values())).outcomes["accepted"]
         if not self._engines:
             return f"{accepted} accepted"
-        running, slots = (sum(getattr(e, n) for e in self._engines) for n in ("running", "slots"))
+        running, slots = self._slots()
         left = self._seconds_left()
         parts = [
             f"{accepted} accepted",

@@ -58,7 +58,7 @@ def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Qua
     calls = sum(len(turn.calls) for each in trajectories for turn in each.turns)
     texts = _first(texts_of(trajectories), words)
     unigrams = Counter(word for text in texts for word in text)
-    near = [share for each in trajectories for share in _near_usage(each)]
+    near = [share for each in trajectories for share in near_usage(each)]
     return Quality(
         dialogues=count,
         turns=turns / count if count else 0.0,
@@ -73,7 +73,7 @@ def measure(trajectories: Sequence[Trajectory], words: int | None = None) -> Qua
     )
 
 
-def _near_usage(trajectory: Trajectory) -> Iterator[float]:
+def near_usage(trajectory: Trajectory) -> Iterator[float]:
     """Yield the closeness to usage examples of each text that has n-grams."""
     usage = usage_grams(*trajectory.tools)
     subtask = 0

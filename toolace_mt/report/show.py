@@ -1,12 +1,13 @@
 """Shows a dialogue in a terminal: what was said and called, with edits, findings and origins.
 
-Texts come from a model or from strangers: control characters are shown, never sent.
+Texts come from a model or from strangers. Control characters are shown, never sent, and a line
+that such a text begins or goes on in starts with a bar, so that no text passes for our own lines.
 """
 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from toolace_mt.errors import InputError
+from toolace_mt.report.asked import Asked, asked
+from toolace_mt.report.lines import Line, on_one_line, visible
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.shards import read_shard
 from toolace_mt.trajectory import (
@@ -31,13 +34,8 @@ from toolace_mt.trajectory import (
 
 _COLORS = {"user": "cyan", "assistant": "green", "tool": "yellow"}
 _OUTCOMES = {"accepted": "bold green", "rejected": "bold red", "undecided": "bold yellow"}
-# Characters that control a terminal: C0 and C1 but tab and newline, and bidirectional marks.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
 _PIECE = re.compile(r"content\[(\d+):(\d+)\]")
+_NO_PHRASES: Mapping[tuple[int, str], Asked] = {}
 
 
 def load_dialogue(run_dir: Path, name: str | None = None) -> Trajectory:
@@ -77,20 +75,15 @@ def show(trajectory: Trajectory, width: int = 400) -> RenderableType:
     return Group(*_parts(trajectory, width))
 
 
-def visible(text: str) -> str:
-    r"""Return the text with control characters written out (`\x1b`), safe for any terminal."""
-    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
-
-
 def _parts(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
-    yield Rule(Text(visible(f"dialogue {trajectory.id}"), "bold"))
-    if trajectory.system:
-        yield _line(f"system: {trajectory.system}", "dim", 5 * width)
+    yield Rule(Text(on_one_line(f"dialogue {trajectory.id}"), "bold"))
+    yield from _given(trajectory, width)
     yield from _plan(trajectory)
+    phrases = {(each.turn, each.path): each for each in asked(trajectory)}
     origins: dict[int, list[Origin]] = defaultdict(list)
     for origin in trajectory.origins:
         origins[origin.turn].append(origin)
-    findings: dict[int, list[Text]] = defaultdict(list)
+    findings: dict[int, list[Line]] = defaultdict(list)
     for finding in trajectory.verdict.findings if trajectory.verdict else ():
         findings[finding.turn].append(_finding(finding, width))
     edited = _edited(trajectory.edits)
@@ -98,15 +91,26 @@ def _parts(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
         yield Text.assemble(
             (f"{index:>3} {turn.role}", _COLORS[turn.role]), ("".join(_marks(turn, edited)), "dim")
         )
-        yield _indented([*_body(turn, width, origins[index]), *findings[index]])
+        yield _indented([*_body(turn, width, origins[index], phrases), *findings[index]])
     yield from _ledger(trajectory, width)
     yield from _ending(trajectory, findings[-1], width)
+
+
+def _given(trajectory: Trajectory, width: int) -> Iterator[Line]:
+    """Yield the system prompt, whole as far as any policy goes, and what else was given."""
+    if trajectory.system:
+        yield Line(f"system: {trajectory.system}", "dim", 20 * width)
+    scenario = trajectory.scenario
+    given = (("language", scenario.language), ("user", scenario.persona), ("day", scenario.date))
+    told = ", ".join(f"{name}: {value}" for name, value in given if value)
+    if told:
+        yield Line(f"given: {told}", "dim", width)
 
 
 def _plan(trajectory: Trajectory) -> Iterator[RenderableType]:
     for number, subtask in enumerate(trajectory.task.subtasks if trajectory.task else ()):
         steps = " -> ".join(" + ".join(step) for step in subtask.steps)
-        yield _line(f"sub-task {number}: {subtask.goal} [{steps}]", "dim", 400)
+        yield Line(f"sub-task {number}: {subtask.goal} [{steps}]", "dim", 400)
 
 
 def _marks(turn: Turn, edited: dict[str, list[Edit]]) -> Iterator[str]:
@@ -116,35 +120,51 @@ def _marks(turn: Turn, edited: dict[str, list[Edit]]) -> Iterator[str]:
     if turn.injection and all(edit.kind != turn.injection for edit in edits):
         yield f"  {turn.injection}"
     if turn.adds:
-        yield visible(f"  adds tools: {', '.join(turn.adds)}")
+        yield on_one_line(f"  adds tools: {', '.join(turn.adds)}")
     for edit in edits:
         yield f"  {edit.kind} in round {edit.round}"
 
 
-def _body(turn: Turn, width: int, origins: Iterable[Origin] = ()) -> Iterator[Text]:
+def _body(
+    turn: Turn,
+    width: int,
+    origins: Iterable[Origin] = (),
+    phrases: Mapping[tuple[int, str], Asked] = _NO_PHRASES,
+) -> Iterator[Line]:
     if turn.reasoning:
-        yield _line(f"thinks: {turn.reasoning}", "italic dim", 5 * width)
+        yield Line(f"thinks: {turn.reasoning}", "italic dim", 5 * width)
     if turn.content:
-        yield _line(turn.content, "", 5 * width)
+        yield Line(turn.content, "", 5 * width, quoted=True)
     left = list(origins)
     for place, call in enumerate(turn.calls):
-        yield _line(written(call), "bold", width)
+        yield Line(written(call), "bold", width)
         inside = f"calls[{place}].arguments."
         of_call = [origin for origin in left if origin.path.startswith(inside)]
         left = [origin for origin in left if not origin.path.startswith(inside)]
-        yield from _origins(((o.path.removeprefix(inside), o) for o in of_call), width)
-    yield from _origins(((_quoted(turn, o.path), o) for o in left), width)
+        named = [(o.path.removeprefix(inside), o) for o in of_call]
+        yield from _origins([(n, o) for n, o in named if (o.turn, o.path) not in phrases], width)
+        for name, origin in named:
+            if sought := phrases.get((origin.turn, origin.path)):
+                yield Line(f"  {name} {_as_asked(sought)}", "dim", width)
+    yield from _origins([(_quoted(turn, o.path), o) for o in left], width)
     for output in turn.outputs:
         shown = output.content if isinstance(output.content, str) else _value(output.content)
         error = "error, " if output.error else ""
-        yield _line(f"{output.call_id} ({error}{output.status}): {shown}", "", width)
+        yield Line(f"{output.call_id} ({error}{output.status}): {shown}", "", width)
 
 
-def _origins(named: Iterable[tuple[str, Origin]], width: int) -> Iterator[Text]:
+def _origins(named: Sequence[tuple[str, Origin]], width: int) -> Iterator[Line]:
     """Yield one line that names the origin of each value."""
-    told = [f"{name} from {origin.source or origin.kind}" for name, origin in named]
-    if told:
-        yield _line(f"  {'; '.join(told)}", "dim", width)
+    if named:
+        told = "; ".join(f"{name} from {origin.source or origin.kind}" for name, origin in named)
+        yield Line(f"  {told}", "dim", width)
+
+
+def _as_asked(sought: Asked) -> str:
+    """Return how an argument was asked for, and what that comes to."""
+    reads = f" ({sought.reads} outputs)" if sought.reads > 1 else ""
+    result = f": {sought.formula}{reads}" if sought.formula else ""
+    return f'{sought.kind} as "{sought.phrase}"{result}'
 
 
 def _quoted(turn: Turn, path: str) -> str:
@@ -189,45 +209,40 @@ def _ledger(trajectory: Trajectory, width: int) -> Iterator[RenderableType]:
         head = (
             f"round {edit.round} {edit.kind}, turn {turns}: {decided} ({judgement.choice}{reason})"
         )
-        yield _line(head, "bold" if judgement.adopted else "dim", width)
+        yield Line(head, "bold" if judgement.adopted else "dim", width)
         for sign, style, side in (("-", "red", edit.before), ("+", "green", edit.after)):
             yield _indented(
-                _line(f"{sign} {turn.role}: {text.plain}", style, width)
+                Line(f"{sign} {turn.role}: {text.text}", style, width)
                 for turn in side
                 for text in _body(turn, width)
             )
 
 
-def _ending(trajectory: Trajectory, findings: list[Text], width: int) -> Iterator[RenderableType]:
+def _ending(trajectory: Trajectory, findings: list[Line], width: int) -> Iterator[RenderableType]:
     yield Rule()
     verdict = trajectory.verdict
     if trajectory.failure or not verdict:
-        yield _line(f"failed: {trajectory.failure or 'not verified'}", "bold red", width)
+        yield Line(f"failed: {trajectory.failure or 'not verified'}", "bold red", width)
         return
     yield Text(verdict.outcome, _OUTCOMES[verdict.outcome])
     yield _indented(findings)
-    yield _indented(_line(_answered(answer, verdict), "dim", width) for answer in verdict.answers)
+    yield _indented(Line(_answered(answer, verdict), "dim", width) for answer in verdict.answers)
     for usage in trajectory.usage:
         tokens = f"{usage.prompt_tokens} prompt ({usage.cached_tokens} cached)"
-        yield _line(
+        yield Line(
             f"{usage.stage}: {usage.calls} calls, {tokens}, {usage.output_tokens} output tokens",
             "dim",
             width,
         )
 
 
-def _finding(finding: Finding, width: int) -> Text:
+def _finding(finding: Finding, width: int) -> Line:
     style = "red" if finding.severity == "error" else "yellow"
     place = f" at {finding.path}" if finding.path else ""
-    return _line(f"{finding.severity} {finding.check}{place}: {finding.message}", style, width)
+    return Line(f"{finding.severity} {finding.check}{place}: {finding.message}", style, width)
 
 
-def _line(text: str, style: str, width: int) -> Text:
-    text = text if len(text) <= width else f"{text[: width - 3]}..."
-    return Text(visible(text), style)
-
-
-def _indented(lines: Iterable[Text]) -> RenderableType:
+def _indented(lines: Iterable[Line]) -> RenderableType:
     return Padding(Group(*lines), (0, 0, 0, 4), expand=False)
 
 

@@ -2,7 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from report_pages import MARKUP, opened, row
+from export_examples import published
+from report_pages import MARKUP, derived, opened, row, run_of, sample
 
 from toolace_mt.errors import InputError
 from toolace_mt.report.html.page import BLOCK, write_report
@@ -91,8 +92,80 @@ def test_the_origin_of_a_value_is_shown(tmp_path: Path, way: str) -> None:
         page.wait_for_selector(".call")
         assert page.locator(".call .value").all_inner_texts() == ['"Oslo"']
         getattr(page, way)(".call .value")
-        assert page.inner_text("#origin") == "from turn 0 (user)"
+        assert page.inner_text("#origin") == "told by the user: turn 0"
         assert page.locator(".turn.source").get_attribute("data-turn") == "0"
+        assert page.locator(".turn.user mark").all_inner_texts() == ["Oslo"]
+        page.keyboard.press("Tab")
+        page.mouse.move(0, 0)
+        assert page.locator("#origin, mark").count() == 0
+
+
+@pytest.mark.parametrize("way", ["focus", "hover"])
+def test_a_choice_is_shown_by_its_phrase_and_where_it_stands(tmp_path: Path, way: str) -> None:
+    with opened(report(tmp_path, published(tmp_path / "run", [derived()], 1))) as page:
+        page.click("#show-browser")
+        page.select_option("#way", "chosen")
+        page.click(".item")
+        page.wait_for_selector(".call")
+        getattr(page, way)(".call .value.chosen")
+        told = page.inner_text("#origin").splitlines()
+        assert told[:2] == ["chosen from an output, as asked", "\u201cthe cheapest one\u201d"]
+        assert told[2].startswith("id of argmin(price) over turn 2, call00000")
+        assert page.locator(".turn.user .on").all_inner_texts() == ["the cheapest one"]
+        assert page.locator(".turn.tool .on").all_inner_texts() == ['"F2"']
+        getattr(page, way)(".turn.user .value")
+        assert page.locator(".call .on").all_inner_texts() == ['"F2"']
+
+
+def test_a_press_goes_to_the_place_and_keeps_the_marks(tmp_path: Path) -> None:
+    view = {"viewport": {"width": 800, "height": 300}}
+    with opened(report(tmp_path, published(tmp_path / "run", [derived()], 1)), **view) as page:
+        page.click("#show-browser")
+        page.click(".item")
+        page.wait_for_selector(".call")
+        page.click(".call .value.chosen")
+        page.mouse.move(1, 1)
+        box = page.locator(".turn.tool .on").bounding_box()
+        assert box is not None
+        assert 0 < box["y"] < 300
+        page.keyboard.press("Escape")
+        assert page.locator("#origin, #dialogue .on").count() == 0
+
+
+def test_what_a_dialogue_was_given_is_shown(tmp_path: Path) -> None:
+    with opened(report(tmp_path, published(tmp_path / "run", [derived()], 1))) as page:
+        figures = page.inner_text("#figures-view")
+        for told in ("chosen from an output, as asked", "late flights", "terse", "de\n"):
+            assert told in figures
+        page.click("#show-browser")
+        page.select_option("#kind", "policy")
+        page.select_option("#language", "de")
+        page.click(".item")
+        page.wait_for_selector(".call")
+        facts = page.inner_text(".facts")
+        assert all(told in facts for told in ("2026-03-01", "de", "terse: few words"))
+        assert page.inner_text(".reasoning") == "thinks The second is cheaper."
+        page.focus("text=rule: late flights")
+        assert page.locator(".turn.system mark").all_inner_texts() == ["Late flights are not sold"]
+        page.click(".turn.system summary")
+        assert not page.is_visible(".turn.system .text")
+
+
+def test_occupancy_costs_and_rows_left_out_of_a_run(tmp_path: Path) -> None:
+    samples = [sample(busy) for busy in range(4)]
+    reasons = {"d-1": f"near duplicate of {MARKUP}"}
+    run_dir = run_of(tmp_path / "run", [derived(), derived("d-1")], reasons, samples)
+    with opened(report(tmp_path, run_dir)) as page:
+        figures = page.inner_text("#figures-view")
+        for told in ("Occupancy over time", "mean 1.5", "Cost by role", "near duplicates"):
+            assert told in figures
+        assert page.locator(".series").first.locator("i").count() == 4
+        page.click("#show-browser")
+        page.select_option("#row", "near duplicates")
+        assert page.inner_text("#count") == "1 of 2 dialogues"
+        page.click(".item")
+        page.wait_for_selector(".call")
+        assert MARKUP in page.locator("#dialogue .finding").first.text_content()
 
 
 def test_edits_are_shown_as_differences(tmp_path: Path) -> None:
@@ -114,6 +187,24 @@ def test_text_that_looks_like_markup_stays_text(tmp_path: Path) -> None:
         page.wait_for_selector(".call")
         assert MARKUP in page.locator(".turn.user .text").text_content()
         assert MARKUP in page.locator("#dialogue h2").text_content()
+        assert page.locator("#planted, img").count() == 0
+
+
+def test_markup_in_what_runs_add_stays_text(tmp_path: Path) -> None:
+    reasons = {"d-0": f"near duplicate of {MARKUP}"}
+    run_dir = run_of(tmp_path / "run", [derived(hostile=MARKUP)], reasons, [])
+    with opened(report(tmp_path, run_dir)) as page:
+        page.click("#show-browser")
+        page.click(".item")
+        page.wait_for_selector(".call")
+        for place in (".facts", ".turn.system", ".reasoning", ".turn.user .text", ".who .badge"):
+            assert any(MARKUP in text for text in page.locator(place).all_text_contents()), place
+        for value in page.locator("#dialogue .value").all():
+            value.focus()
+            assert page.locator("#origin").count() == 1
+        page.focus(".call .value.chosen")
+        assert MARKUP in page.locator("#origin").text_content()
+        page.click("#show-figures")
         assert page.locator("#planted, img").count() == 0
 
 

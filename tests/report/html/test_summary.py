@@ -21,7 +21,7 @@ def test_everything_is_counted_once_per_dialogue() -> None:
     assert figures["outcomes"] == {"accepted": 1, "rejected": 1}
     assert figures["findings"] == [["schema", "error", "assistant", 1]]
     assert dict(figures["by"]["injection"]) == {"non_fc": {"accepted": 1}, "none": {"rejected": 1}}
-    assert figures["origins"] == [("user", 2)]
+    assert figures["ways"] == [["told", 2]]
     assert figures["usage"]["refinement"]["prompt_tokens"] == 20
     assert figures["shape"]["turns"] == [(4, 2)]
     assert figures["tools"]["most"] == [("get_weather", 2)]

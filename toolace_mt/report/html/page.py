@@ -20,15 +20,30 @@ from typing import IO, Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from toolace_mt.dataset.selection import why
 from toolace_mt.errors import InputError
 from toolace_mt.report.html.entries import entries
+from toolace_mt.report.html.run_facts import run_figures
 from toolace_mt.report.html.summary import Summary
 from toolace_mt.trajectory import JsonObject
 
 T = TypeVar("T")
 
 BLOCK = 64  # dialogues packed together
-_PROGRAM = ("dom.js", "figures.js", "list.js", "dialogue.js", "start.js")
+_PROGRAM = (
+    *("dom.js", "bars.js", "figures.js", "list.js"),
+    *("marks.js", "dialogue.js", "history.js", "start.js"),
+)
+_CHOICES = {
+    "source": "source",
+    "outcome": "outcome",
+    "kind": "injection",
+    "domain": "domain",
+    "check": "finding",
+    "way": "how an argument is found",
+    "language": "language",
+    "row": "left out of the dataset",
+}
 _PREVIEW = 140  # characters of the first request that the list shows
 _SEARCHED = 500  # searchable characters of a dialogue's requests and tools
 
@@ -43,9 +58,10 @@ def write_report(paths: Sequence[Path], out: Path) -> int:
     if len(set(names)) < len(names):
         names = [str(path) for path in paths]
     sources = {name: _begun(entries(path)) for name, path in zip(names, paths, strict=True)}
+    facts = {name: run_figures(path) for name, path in zip(names, paths, strict=True)}
     try:
         with out.open("w", encoding="utf-8") as file:
-            return _write(file, sources)
+            return _write(file, sources, facts)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror or error}") from error
 
@@ -55,7 +71,9 @@ def _begun(found: Iterator[JsonObject]) -> Iterator[JsonObject]:
     return chain([next(found)], found)
 
 
-def _write(file: IO[str], sources: dict[str, Iterator[JsonObject]]) -> int:
+def _write(
+    file: IO[str], sources: dict[str, Iterator[JsonObject]], facts: dict[str, JsonObject]
+) -> int:
     program, style = "".join(map(_asset, _PROGRAM)), _asset("report.css")
     environment = Environment(
         loader=PackageLoader("toolace_mt.report.html", "assets"),
@@ -65,7 +83,11 @@ def _write(file: IO[str], sources: dict[str, Iterator[JsonObject]]) -> int:
     head, _, tail = (
         environment.get_template("report.html.j2")
         .render(
-            title=" / ".join(sources), style=style, program=program, hashes=_hashes(style, program)
+            title=" / ".join(sources),
+            choices=_CHOICES.items(),
+            style=style,
+            program=program,
+            hashes=_hashes(style, program),
         )
         .partition("<!-- data -->")
     )
@@ -78,7 +100,8 @@ def _write(file: IO[str], sources: dict[str, Iterator[JsonObject]]) -> int:
             index.add(name, entry)
         file.write(_data(f"block-{number}", [entry for _, entry in block]))
     file.write(_data("index", {"block": BLOCK, **index.columns}))
-    file.write(_data("figures", [(name, made.figures()) for name, made in summaries.items()]))
+    figures = [(name, made.figures() | {"run": facts[name]}) for name, made in summaries.items()]
+    file.write(_data("figures", figures))
     file.write(tail)
     return len(index.columns["id"])
 
@@ -93,16 +116,8 @@ class _Index:
 
     def __init__(self) -> None:
         names = (
-            "source",
-            "id",
-            "outcome",
-            "turns",
-            "calls",
-            "kinds",
-            "domains",
-            "checks",
-            "preview",
-            "text",
+            *("source", "id", "outcome", "turns", "calls", "kinds", "domains", "checks"),
+            *("ways", "languages", "rows", "preview", "text"),
         )
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
 
@@ -122,6 +137,9 @@ class _Index:
             "kinds": sorted(set(entry["injections"])),
             "domains": entry["domains"],
             "checks": errors,
+            "ways": sorted({origin["way"] for origin in entry["origins"] if "way" in origin}),
+            "languages": [entry["language"]] if entry["language"] else [],
+            "rows": sorted(why({"": entry["left_out"]})) if entry["left_out"] else [],
             "preview": (said[0] if said else entry["failure"])[:_PREVIEW],
             "text": searched[:_SEARCHED].lower(),
         }

@@ -1,20 +1,24 @@
 // ---- the list of dialogues ----
 let index, found = [], chosen = -1;
 
-function fill(id, values, name) {
-  $(id).append(make("option", { value: "" }, name), ...[...new Set(values)].sort().map((value) => make("option", { value }, value)));
+// Offers the values of a column; without any, or with the same for all, there is no choice.
+function fill(id, values, name, names = {}) {
+  const different = [...new Set(values)].sort();
+  $(id).append(make("option", { value: "" }, name), ...different.map((value) => make("option", { value }, names[value] || value.replaceAll("_", " "))));
+  $(id).parentElement.hidden = different.length === 0;
 }
+
+const SEVERAL = { kind: "kinds", domain: "domains", check: "checks", way: "ways", language: "languages", row: "rows" };
 
 function filter() {
   const query = $("query").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  const [source, outcome, kind, domain, check] = ["source", "outcome", "kind", "domain", "check"].map((id) => $(id).value);
+  const [source, outcome] = ["source", "outcome"].map((id) => $(id).value);
+  const wanted = Object.entries(SEVERAL).map(([id, column]) => [index[column], $(id).value]).filter(([, value]) => value);
   found = [];
   for (let i = 0; i < index.id.length; i++) {
     if (source && index.source[i] !== source) continue;
     if (outcome && index.outcome[i] !== outcome) continue;
-    if (kind && !index.kinds[i].includes(kind)) continue;
-    if (domain && !index.domains[i].includes(domain)) continue;
-    if (check && !index.checks[i].includes(check)) continue;
+    if (!wanted.every(([column, value]) => column[i].includes(value))) continue;
     if (query.every((word) => index.text[i].includes(word))) found.push(i);
   }
   $("count").textContent = `${number(found.length)} of ${number(index.id.length)} dialogues`;
@@ -33,7 +37,7 @@ function drawList() {
     const item = make("div", { class: "item", role: "option", id: `item-${i}`, "aria-selected": String(i === chosen), onclick: () => choose(i) },
       make("b", {}, make("span", { class: `dot ${index.outcome[i]}`, title: index.outcome[i] }), index.id[i]),
       make("p", {}, index.preview[i] || "(no text)"),
-      make("p", {}, `${index.turns[i]} turns, ${index.calls[i]} calls${index.kinds[i].length ? ", " + index.kinds[i].join(", ") : ""}`));
+      make("p", {}, `${index.turns[i]} turns, ${index.calls[i]} calls${index.kinds[i].length ? "; " + index.kinds[i].join(", ").replaceAll("_", " ") : ""}`));
     item.style.top = place * HEIGHT + "px";
     list.append(item);
   }

@@ -15,12 +15,15 @@ async function start() {
   const sources = await unpack("figures");
   for (const [name, figures] of sources) drawFigures(name, figures, sources.length === 1);
   index = await unpack("index");
+  fill("source", sources.map(([name]) => name), "any source");
   $("source").parentElement.hidden = sources.length === 1;
-  fill("source", sources.map(([name]) => name), "both");
   fill("outcome", index.outcome, "any outcome");
   fill("kind", index.kinds.flat(), "any injection");
   fill("domain", index.domains.flat(), "any domain");
   fill("check", index.checks.flat(), "any finding");
+  fill("way", index.ways.flat(), "any argument", WAYS);
+  fill("language", index.languages.flat(), "any language");
+  fill("row", index.rows.flat(), "row or not");
   $("filters").addEventListener("input", filter);
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("list").addEventListener("scroll", drawList);
