@@ -61,9 +61,7 @@ def tally(dialogue: Trajectory, counts: Counter[str]) -> list[str]:
     """Count a dialogue and its queries; return what the checker objects to."""
     counts["dialogues"] += 1
     if dialogue.verdict is None:
-        counts["failed"] += 1
-        return []
-    counts[dialogue.verdict.outcome] += 1
+        return [f"{dialogue.id} failed: {dialogue.failure}"]
     row = to_record(dialogue)
     asked = queries(row)
     counts["queries"] += len(asked)
@@ -80,11 +78,11 @@ def tally(dialogue: Trajectory, counts: Counter[str]) -> list[str]:
 def report(counts: Counter[str]) -> str:
     """Return the figures as the page has them."""
     return (
-        f"Of {counts['dialogues']:,} drafted dialogues, {counts['accepted']:,} are accepted by the "
-        f"rules.\nThey have {counts['queries']:,} queries ({counts['ordered']:,} with an order, "
-        f"{counts['filtered']:,} with filters, {counts['computed']:,} computed).\n"
-        f"The checker objects to {counts['objections']:,} of them; the package itself could not "
-        f"prove {counts['unproven']:,}."
+        f"{counts['dialogues']:,} dialogues as the first stage drafts them have "
+        f"{counts['queries']:,} queries:\n{counts['ordered']:,} with an order, "
+        f"{counts['filtered']:,} with filters, {counts['computed']:,} computed. The checker has\n"
+        f"{counts['objections']:,} objections; {counts['unproven']:,} queries could not be proven "
+        "by the package itself."
     )
 
 

@@ -7,7 +7,7 @@ of the others. Exactly one row may answer, and the argument has to be its value.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,13 @@ from benchmarks.selection.formulas import Filter, Query, parse
 Row = dict[str, Any]
 _CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_OFFERED = re.compile(r"<tools>.*?</tools>", re.DOTALL)
 _INDEX = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message of a row with its turn, and the names and ids of its calls."""
+    """A message of a row, with its turn."""
 
     turn: int
     message: dict[str, Any]
@@ -43,7 +44,8 @@ def complaints(row: dict[str, Any]) -> Iterator[str]:
     failed = {each["id"] for each in row["executions"] if each["error"]}
     for origin, asked in queries(row):
         for wrong in _wrong(origin, asked, said, failed):
-            yield f"{row['id']} turn {origin['turn']} {origin['path']}: {wrong} ({origin['source']})"
+            at = f"{row['id']} turn {origin['turn']} {origin['path']}"
+            yield f"{at}: {wrong} ({origin['source']})"
 
 
 def _wrong(
@@ -66,8 +68,8 @@ def _wrong(
     answer = _together([each[0] for each in results], origin["source"])
     if not _same(answer, value):
         yield f"the answer is {answer!r}, the argument {value!r}"
-    heard = _heard(at, said)
-    if isinstance(value, str) and _stands(value, heard):
+    heard = _heard(said[:at])
+    if isinstance(value, str) and _stands(value, _heard(said[_latest_reply(at, said) : at])):
         yield f"the user says {value!r}"
     for test in (test for query in asked for test in query.where):
         if not any(_stands(words, heard) for words in _spoken(test.value)):
@@ -125,8 +127,8 @@ def _answers(query: Query, rows: list[Row]) -> list[Any]:
     if query.pick == "count":
         return [len(left)]
     if query.pick in ("sum", "difference"):
-        values = [row.get(query.field) for row in left]
-        if not values or not all(type(v) in (int, float) for v in values):
+        values: list[float] = [row[query.field] for row in left if query.field in row]
+        if not values or len(values) < len(left):
             return []
         return [sum(values) if query.pick == "sum" else max(values) - min(values)]
     meant = [row for row in left if _is_meant(row, left, query)]
@@ -136,7 +138,7 @@ def _answers(query: Query, rows: list[Row]) -> list[Any]:
 def _is_meant(row: Row, left: list[Row], query: Query) -> bool:
     others = [other for other in left if other is not row]
     if query.pick == "only" and not query.by:
-        return not others
+        return True
     if query.by:
         ranks = [_compared(other.get(query.by), row.get(query.by)) for other in others]
         if None in ranks or 0 in ranks or not ranks:
@@ -165,18 +167,17 @@ def _passes(row: Row, test: Filter) -> bool:
     if test.name == "contains":
         return str(test.value).lower() in str(value).lower()
     rank = _compared(value, test.value)
-    return rank in {"before": (-1,), "after": (1,), "at_least": (0, 1), "at_most": (-1, 0)}[
-        test.name
-    ]
+    return (
+        rank in {"before": (-1,), "after": (1,), "at_least": (0, 1), "at_most": (-1, 0)}[test.name]
+    )
 
 
 def _compared(one: Any, other: Any) -> int | None:
     """Return -1, 0 or 1 as a user who sees two values would order them, None if they would not."""
-    shown = [_shown(one), _shown(other)]
-    if None in shown or shown[0][0] != shown[1][0]:  # type: ignore[index]
+    first, second = _shown(one), _shown(other)
+    if first is None or second is None or first[0] != second[0]:
         return None
-    first, second = (each[1] for each in shown)  # type: ignore[index]
-    return (first > second) - (first < second)
+    return int(first[1] > second[1]) - int(first[1] < second[1])
 
 
 def _shown(value: Any) -> tuple[str, Any] | None:
@@ -200,7 +201,7 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().lower() == other.strip().lower()
     if isinstance(one, float) or isinstance(other, float):
-        return abs(one - other) < 0.005
+        return bool(abs(one - other) < 0.005)
     return type(one) is type(other) and bool(one == other)
 
 
@@ -210,18 +211,24 @@ def _together(results: list[Any], source: str) -> Any:
     return sum(results) if " + " in source else abs(results[0] - results[1])
 
 
-def _heard(at: int, said: list[Said]) -> str:
-    """Return what the user has said in the sub-task: since the last reply that follows outputs."""
+def _heard(said: list[Said]) -> str:
+    """Return what the user says in messages, without tools that are offered in them."""
+    texts = (str(s.message["content"]) for s in said if s.message["role"] == "user")
+    return " ".join(_OFFERED.sub("", text) for text in texts)
+
+
+def _latest_reply(at: int, said: list[Said]) -> int:
+    """Return the place of the last reply that follows outputs; what comes after it is new."""
     start = 0
     for here in range(1, at):
         reply = said[here].message
         done = reply["role"] == "assistant" and not reply.get("tool_calls")
         if done and said[here - 1].message["role"] == "tool":
             start = here
-    return " ".join(s.message["content"] for s in said[start:at] if s.message["role"] == "user")
+    return start
 
 
-def _spoken(value: Any) -> Sequence[str]:
+def _spoken(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) and _CLOCK.fullmatch(value):
         return (value[:5], "noon" if value.startswith("12:00") else value)
     return (f"{value:.10g}" if isinstance(value, float) else str(value),)

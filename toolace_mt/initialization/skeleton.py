@@ -75,7 +75,8 @@ def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World 
     """Return a new chooser; a world has users of its own, so that none is made up there."""
     rng = derive_random(trajectory.seed, "initialization", "profile")
     signed_in = config.arguments.known and world is None
-    return Chooser(config.arguments, draw_profile(rng) if signed_in else {})
+    profile = draw_profile(rng) if signed_in else {}
+    return Chooser(config.arguments, profile, "" if world else trajectory.scenario.date)
 
 
 @dataclass(frozen=True, slots=True)
