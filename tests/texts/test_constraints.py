@@ -3,12 +3,12 @@ import random
 import pytest
 
 from toolace_mt.query import Derivation, Selection, Source
-from toolace_mt.texts.constraints import about_row, asking
+from toolace_mt.texts.constraints import about_row, asking, sayable
 from toolace_mt.texts.left_out import without_slot
 from toolace_mt.texts.profile import own_part
 from toolace_mt.texts.slots import fill_slots
 from toolace_mt.texts.world import consistent, facts_of, in_order
-from toolace_mt.trajectory import ToolCall, ToolOutput, Turn
+from toolace_mt.trajectory import ToolCall, ToolOutput, Turn, UsageExample
 
 CHEAPEST = Selection((Source("c", "flights"),), "x", (), "fare", pick="first")
 
@@ -98,3 +98,39 @@ def test_lists_are_in_the_order_that_their_description_promises() -> None:
     assert in_order({"flights": rows}, {"properties": {"flights": {}}}, schema, "") == {
         "flights": rows
     }
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "kept"),
+    [
+        ("I'll take it. Put it under the name {guest_name}.", "guest_name", "I'll take it."),
+        ("Please keep me posted. My email is {email}.", "email", "Please keep me posted."),
+        ("Please reserve the room for {guest_name}.", "guest_name", None),
+        ("Send it to {email}.", "email", None),
+    ],
+)
+def test_nobody_says_that_their_name_is_me(template: str, path: str, kept: str | None) -> None:
+    [example] = sayable([UsageExample(template, "Done.")], [path])
+    assert example.user == (kept or template)
+
+
+def test_examples_that_speak_of_the_user_by_name_are_passed_over() -> None:
+    usage = [
+        UsageExample(f"{asked} {{town}}?", "Yes.") for asked in ("Who is in", "We just moved to")
+    ]
+    assert sayable(usage, ["town"]) == (usage[0],)
+    named = UsageExample("Can {visitor_name} visit it on {day}?", "Yes.")
+    plain = UsageExample("Book a visit for {visitor_name} on {day}.", "Done.")
+    assert sayable([named, plain], ["visitor_name"]) == (plain,)
+
+
+def test_a_statement_and_a_bound_leave_no_fragment() -> None:
+    assert without_slot("I move to Rome. The kind should be {kind}.", "kind") == "I move to Rome."
+    assert without_slot("Show homes with {rooms} rooms or more.", "rooms") == "Show homes."
+
+
+def test_messages_are_not_taken() -> None:
+    mail = Selection((Source("c", "messages"),), "message_id", pick="first")
+    each = Derivation("call1", "message_id", (mail,), "the message from Pavel Novak")
+    said = {asking("Answer it.", each, random.Random(seed)).split(" {")[0] for seed in range(20)}
+    assert said == {"I mean", "It is", "The one I mean is"}

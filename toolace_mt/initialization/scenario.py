@@ -14,7 +14,7 @@ from toolace_mt.config import InitializationConfig
 from toolace_mt.policies.apply import applies
 from toolace_mt.scenario import PolicyRule, Scenario
 from toolace_mt.seeds import derive_random
-from toolace_mt.texts.days import days_in
+from toolace_mt.texts.days import days_in, fits_today
 from toolace_mt.trajectory import Trajectory
 
 _FIRST_DAY = date(2026, 1, 5)
@@ -75,7 +75,8 @@ def settle(trajectory: Trajectory, config: InitializationConfig) -> Trajectory:
         return trajectory
     kept = tuple(rule for rule in scenario.policy if not _broken(rule, trajectory))
     today = scenario.date
-    if config.today is None and config.values == "seeded":
+    fits = all(fits_today(call.arguments, today) for _, call, _ in trajectory.calls())
+    if config.today is None and config.values == "seeded" and not fits:
         today = _before_calls(trajectory, _rng(trajectory, "today")) or today
     if kept == scenario.policy and today == scenario.date:
         return trajectory

@@ -77,7 +77,8 @@ def _chooser(trajectory: Trajectory, config: InitializationConfig, world: World 
     rng = derive_random(trajectory.seed, "initialization", "profile")
     signed_in = config.arguments.known and world is None
     profile = draw_profile(rng) if signed_in else {}
-    return Chooser(config.arguments, profile, references(trajectory.tools))
+    today = "" if world else trajectory.scenario.date
+    return Chooser(config.arguments, profile, references(trajectory.tools), today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from toolace_mt.selection.words import (
     field_words,
     is_key,
     is_title,
+    length_of,
     noun_of,
     plural,
+    relation_of,
     said_value,
     superlative,
 )
@@ -32,7 +34,8 @@ def phrase_of(selection: Selection, rows: Sequence[Row], rng: random.Random) -> 
     value = next((row[selection.field] for row in rows if selection.field in row), None)
     if not selection.where and not selection.by and selection.pick == "only":
         return f"the {field_words(selection.field, '', value)}"
-    clauses = "".join(f" {_clause(each, noun)}" for each in selection.where)
+    names, others = _clauses(selection.where, noun)
+    clauses = names + others
     if selection.pick == "count":
         return f"the number of {plural(noun)}{clauses}"
     if selection.pick == "sum":
@@ -46,15 +49,21 @@ def phrase_of(selection: Selection, rows: Sequence[Row], rng: random.Random) -> 
     if selection.pick == "difference":
         said = field_words(selection.field, noun, value)
         return f"the difference between the highest and the lowest {said}"
-    row = _row_phrase(selection, rows, noun, clauses, rng)
-    if is_key(selection.field) or [*words_of(selection.field)] == [*noun.split(), "name"]:
-        return row
-    return f"the {field_words(selection.field, noun, value)} of {row}"
+    row = _row_phrase(selection, rows, noun, (names, others), rng)
+    said = field_words(selection.field, noun, value)
+    of_itself = said == noun or [*words_of(selection.field)] == [*noun.split(), "name"]
+    return row if is_key(selection.field) or of_itself else f"the {said} of {row}"
 
 
 def _row_phrase(
-    selection: Selection, rows: Sequence[Row], noun: str, clauses: str, rng: random.Random
+    selection: Selection,
+    rows: Sequence[Row],
+    noun: str,
+    said_of: tuple[str, str],
+    rng: random.Random,
 ) -> str:
+    names, others = said_of
+    clauses = names + others
     if not selection.by:
         which = "" if selection.pick == "only" else f"{selection.pick} "
         listed = f" on the list{clauses}" if which else clauses
@@ -70,8 +79,33 @@ def _row_phrase(
     said = field_words(selection.by, noun, sample)
     high = selection.descending
     if counts(selection.by, sample):
-        return f"the {noun} with the {second}{'most' if high else 'fewest'} {said}{clauses}"
-    return f"the {noun} with the {second}{'highest' if high else 'lowest'} {said}{clauses}"
+        best = "most" if high else "fewest"
+    else:
+        best = "highest" if high else "lowest"
+    return f"the {noun}{names} with the {second}{best} {said}{others}"
+
+
+def _clauses(where: Sequence[Condition], noun: str) -> tuple[str, str]:
+    """Return the filters in words as they follow a noun: those that name a row, and the others.
+
+    Those with "whose" are last; what begins alike is joined by "and".
+    """
+    names: list[str] = []
+    others: list[str] = []
+    for each in where:
+        said = _clause(each, noun)
+        naming = each.test in ("equal", "not_equal") and not said.startswith(("whose", "which"))
+        (names if naming else others).append(said)
+    return _joined(names), _joined(sorted(others, key=lambda c: c.startswith("whose")))
+
+
+def _joined(said: list[str]) -> str:
+    text, last = "", ""
+    for clause in said:
+        first = clause.split()[0]
+        text += f" and {clause}" if first == last else f" {clause}"
+        last = first
+    return text
 
 
 def _clause(condition: Condition, noun: str) -> str:
@@ -81,22 +115,32 @@ def _clause(condition: Condition, noun: str) -> str:
     sort = sort_of(value)
     match condition.test:
         case "equal":
-            return f"called {shown}" if is_title(field, noun) else f"whose {said} is {shown}"
+            return _named(field, noun, said, shown)
         case "not_equal":
-            return (
-                f"not called {shown}" if is_title(field, noun) else f"whose {said} is not {shown}"
-            )
+            equal = _named(field, noun, said, shown)
+            whole = equal.startswith(("whose", "which"))
+            return equal.replace(" is ", " is not ", 1) if whole else f"not {equal}"
         case "contains":
             return f"with {shown} in its {said}"
         case "before" | "after":
             return f"{condition.test} {shown}"
     least = condition.test == "at_least"
+    _, unit = length_of(field)
+    if unit:
+        return f"that takes at {'least' if least else 'most'} {value} {unit}"
     if counts(field, value) and sort == "number":
         return f"with at {'least' if least else 'most'} {value} {said}"
     cheap = superlative(field, sort, False)
     if cheap == "cheapest" and not least:
         return f"for at most {shown}"
     return f"with {_article(said)} {said} of at {'least' if least else 'most'} {shown}"
+
+
+def _named(field: str, noun: str, said: str, shown: str) -> str:
+    if is_title(field, noun):
+        return f"called {shown}"
+    relation = relation_of(field)
+    return f"{relation} {shown}" if relation else f"whose {said} is {shown}"
 
 
 def _article(words: str) -> str:

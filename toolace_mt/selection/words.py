@@ -11,6 +11,7 @@ UNITS = {"usd": "dollars", "eur": "euros", "gbp": "pounds", "km": "km", "kg": "k
 _MONEY = frozenset(("price", "fare", "cost", "rent", "fee", "rate", "usd", "eur", "gbp", "deposit"))
 _SUMS = frozenset(("paid", "amount", "total", "balance", "spent", "credit", "refund", "tip"))
 _GRADES = frozenset(("rating", "stars", "score", "rated"))
+_SPANS = frozenset(("years", "months", "weeks", "days", "hours"))
 _LENGTHS = frozenset(("minutes", "hours", "days", "weeks", "months", "duration", "nights"))
 _ARRIVALS = frozenset(("received", "sent", "created", "posted", "paid", "issued", "published"))
 _COLLECTIONS = frozenset(
@@ -32,9 +33,22 @@ _NOUNS = {
         "stars": "star rating",
         "sent": "sending",
         "received": "arrival",
+        "valid": "expiry",
     },
 }
 _TITLES = frozenset(("name", "title"))
+_FOUND = frozenset(
+    ("message", "mail", "email", "alert", "transaction", "payment", "notification", "invoice")
+)  # rows that are there already, of which nobody would say that they take one
+_RELATIONS = {
+    **dict.fromkeys(("sender", "from", "merchant", "shop", "store", "seller", "brand"), "from"),
+    **dict.fromkeys(("author", "artist"), "by"),
+    **dict.fromkeys(("airline", "carrier", "provider", "operator"), "with"),
+    **dict.fromkeys(("city", "town", "room"), "in"),
+    **dict.fromkeys(("address", "venue", "hotel name", "restaurant name"), "at"),
+    **dict.fromkeys(("hazard", "topic"), "about"),
+    **{"area": "in the", "shelf": "on shelf", "happening": "which is"},
+}
 
 
 def noun_of(path: str, field: str = "") -> str:
@@ -88,6 +102,8 @@ def field_words(field: str, noun: str = "", value: Any = None) -> str:
     if len(words) > len(own) and words[: len(own)] == own:
         words = words[len(own) :]
     words[-1] = _NOUNS.get(words[-1], words[-1])
+    if len(words) == 2 and words[0] in _SPANS:
+        words.insert(1, "of")
     if kind and not set(" ".join(words).split()) & _TIMELY:
         words.append(kind)
     return " ".join(words)
@@ -103,6 +119,18 @@ def is_title(field: str, noun: str) -> bool:
     """Return whether a field holds what rows are called: `name`, or `event_title` of an event."""
     *own, last = words_of(field) or ("",)
     return last in _TITLES and own in ([], noun.split()[-1:])
+
+
+def is_found(path: str) -> bool:
+    """Return whether rows at a path are there already, such as messages, and are not offered."""
+    return noun_of(path).split()[-1] in _FOUND
+
+
+def relation_of(field: str) -> str:
+    """Return the preposition for the value of a field: "from" for a sender; "" without one."""
+    words = words_of(field)
+    ends = (" ".join(words[-2:]), *words[-1:])
+    return next((_RELATIONS[end] for end in ends if end in _RELATIONS), "")
 
 
 def said_value(field: str, value: Any) -> str:
@@ -153,4 +181,4 @@ def counts(field: str, value: Any) -> bool:
     """Return whether a field counts things: "bedrooms", "seats left"."""
     words = words_of(field)
     many = any(word.endswith("s") and not word.endswith("ss") and len(word) > 3 for word in words)
-    return many and isinstance(value, int) and place(value) is not None
+    return many and not _GRADES & set(words) and isinstance(value, int) and place(value) is not None

@@ -14,11 +14,13 @@ from toolace_mt.config import ArgumentMix
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
+from toolace_mt.schemas.paths import get, leaves
 from toolace_mt.selection.evaluate import Row, derive
 from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import is_key
 from toolace_mt.texts.constrained import is_writable
 from toolace_mt.texts.constraints import Selected
+from toolace_mt.texts.days import timely
 from toolace_mt.texts.derivable import WAYS, Moment, listed
 from toolace_mt.texts.places import Place, contents, linked, resembling
 from toolace_mt.texts.profile import Profile, of_user, own_part
@@ -49,14 +51,16 @@ class Choice:
 class Chooser:
     """Decides for the calls of one dialogue, in order, and keeps count of the kinds.
 
-    `profile` is what is known of the user. `feeding` has, by tool and parameter, the tools of the
-    same server that return the parameter's value under its name. `told` are the values that the
-    user has to state, and `silent` the arguments, by call and name, that a request implies.
+    `profile` is what is known of the user, `today` the day in ISO form, if there is one. `feeding`
+    has, by tool and parameter, the tools of the same server that return the parameter's value under
+    its name. `told` are the values that the user has to state, and `silent` the arguments, by call
+    and name, that a request implies.
     """
 
     mix: ArgumentMix
     profile: Profile = field(default_factory=dict)
     feeding: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
+    today: str = ""
     derivations: list[Derivation] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     told: set[str] = field(default_factory=set)
@@ -67,21 +71,57 @@ class Chooser:
     ) -> Choice:
         """Return arguments for a call that repeats none in `made`, if there are values enough."""
         tool = moment.tool
-        for _ in range(_REDRAWS):
-            drawn = self._spared(tool, draw(tool.parameters, rng), rng)
-            choice = self.choose(moment, drawn, rng)
-            if (tool.name, choice.arguments) not in made:
+        for attempt in range(_REDRAWS):
+            drawn = self._spared(tool, self._drawn(tool, rng), rng)
+            myself = _MYSELF if attempt < _REDRAWS // 2 else 0.0  # then it is for somebody else
+            choice = self.choose(moment, drawn, rng, myself)
+            if (tool.name, choice.arguments) not in made and not self._gives_away(moment, choice):
                 return choice
-        drawn = draw(tool.parameters, rng)
+        told = [self._in_scope(moment, self._drawn(tool, rng)) for _ in range(_REDRAWS)]
+        fresh = [each for each in told if (tool.name, each.arguments) not in made]
+        fresh = fresh or [Choice(self._drawn(tool, rng))]
+        return next((c for c in fresh if not self._gives_away(moment, c)), fresh[0])
+
+    def _in_scope(self, moment: Moment, drawn: JsonObject) -> Choice:
+        """Return drawn arguments that keep to what the whole dialogue is about."""
         used = {name: _used(moment.turns, name)[-1:] for name in drawn if in_scope(name)}
         kept = {name: values[0] for name, values in used.items() if values}
         return Choice({**drawn, **kept}, read=frozenset(kept))
 
-    def choose(self, moment: Moment, drawn: JsonObject, rng: random.Random) -> Choice:
+    def _gives_away(self, moment: Moment, choice: Choice) -> bool:
+        """Return whether the user would tell what the sub-task asks for by a phrase or returned.
+
+        Of outputs, only what names a record counts: days and names may well be told again.
+        """
+        own = [c for turn in moment.turns if turn.subtask == moment.subtask for c in turn.calls]
+        made = {call.id: call.arguments for call in own}
+        derived = [each for each in self.derivations if each.selections and each.call in made]
+        secret = {spoken(get(made[each.call], each.path)) for each in derived}
+        returned = {
+            spoken(value)
+            for turn in moment.turns
+            if turn.subtask == moment.subtask
+            for output in turn.outputs
+            for path, value in leaves(output.content)
+            if is_key(path.rsplit(".", 1)[-1])
+        }
+        told = (v for n, v in choice.arguments.items() if _kind(choice, n) == "told")
+        return any(isinstance(value, str) and value in secret | returned for value in told)
+
+    def _drawn(self, tool: Tool, rng: random.Random) -> JsonObject:
+        """Draw arguments whose days fit today, if the tool allows such days."""
+        drawn: JsonObject = draw(tool.parameters, rng)
+        moved: JsonObject = timely(drawn, self.today, rng)
+        return drawn if check_arguments(tool, moved) else moved
+
+    def choose(
+        self, moment: Moment, drawn: JsonObject, rng: random.Random, myself: float = _MYSELF
+    ) -> Choice:
         """Return drawn arguments with those replaced that come from outputs instead.
 
         Parameters that share their name with a field of an output come from there. Others do while
-        the user tells more than the mix says, if something of their sort was returned.
+        the user tells more than the mix says, if something of their sort was returned. `myself` is
+        how probable it is that what is about a person is about the user.
         """
         choice = Choice(dict(drawn))
         counts = Counter(self.counts)
@@ -96,7 +136,7 @@ class Chooser:
             if links[name] or is_key(name) or in_scope(name):
                 linked_to = _link(moment, choice, name, links[name], rng)
                 found = next((c for c in linked_to if self._fits(moment, name, c)), None)
-            if found is None and rng.random() < _MYSELF:
+            if found is None and rng.random() < myself:
                 found = self._own(moment, choice, name, rng)
             if found is None and not links[name] and self._tells_too_much(counts):
                 found = self._resembling(moment, choice, name, counts, rng)

@@ -7,17 +7,25 @@ the reply repeats, `shown[ID].fare_usd` the value that decided.
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolace_mt.caching import cached
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.words import words_of
 from toolace_mt.selection.evaluate import derive, rows_of
-from toolace_mt.selection.words import UNITS, counts, field_words, is_key, length_of, unit_of
+from toolace_mt.selection.words import (
+    UNITS,
+    counts,
+    field_words,
+    is_found,
+    is_key,
+    length_of,
+    unit_of,
+)
 from toolace_mt.texts.places import contents
 from toolace_mt.texts.slots import in_words, slots_in
-from toolace_mt.trajectory import JsonObject, Turn
+from toolace_mt.trajectory import JsonObject, Turn, UsageExample
 
 _ASKED = (
     "Let's go with {it}.",
@@ -26,6 +34,7 @@ _ASKED = (
     "Please take {it}.",
     "It should be {it}.",
 )
+_ASKED_OF_FOUND = ("I mean {it}.", "It is {it}.", "The one I mean is {it}.")
 _WHY = (
     "I went with {value}, {it}, with {why}.",
     "For {it} I took {value}, with {why}.",
@@ -36,10 +45,14 @@ _FIGURE = ("I used {it}, which is {value}.", "For {it} I took {value}.")
 _UNITS = "|".join((*UNITS.values(), "minutes", "hours", "days", "degrees", "percent"))
 SUPERLATIVE = re.compile(
     r"\b(?:cheap|near|clos|new|lat|earli|old|larg|small|short|long|fast|high|low)(?:i?est)\b"
-    r"|\b(?:first|best|most|top|last)\b",
+    r"|\b(?:first|best|most|top|last)\b|\bstarting (?:at|from)\b",
     re.IGNORECASE,
 )
 """Words that single out a row, which may be another one than the one that was chosen."""
+
+
+_FOR_ME = r"\b(?:[Ff]or|to|with|enroll|Enroll|[Ss]ign up|register|(?:name|behalf) of)"
+_BEHIND_ME = r"(?:for|in|on|and|at|because|to|with|from)\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +136,37 @@ def about_row(template: str, index: int) -> str:
 
 
 def needs_a_name(template: str, path: str) -> bool:
-    """Return whether a sentence is of no use with "me" in place of the name: "My name is me"."""
+    """Return whether a sentence is of no use with a phrase for what is the user's own.
+
+    "Put it under the name me", "My email is my email address" and "We moved to my home town" are
+    not said.
+    """
     slot = re.escape("{" + path + "}")
-    return re.search(rf"(?:^|[.!?] |I'm |I am |[Nn]ame is ){slot}", template) is not None
+    if path not in slots_in(template):
+        return False
+    if not path.endswith(("name", "reserved_for")):
+        return re.search(rf"\b(?:is|are|moved to) {slot}", template) is not None
+    return re.search(rf"{_FOR_ME} {slot}(?= ?(?:[.,?!]|$|{_BEHIND_ME}))", template) is None
+
+
+def sayable(usage: Sequence[UsageExample], paths: Sequence[str]) -> tuple[UsageExample, ...]:
+    """Return the usage examples in which a phrase can stand for the user's own values at `paths`.
+
+    A sentence that only says such a value is left out. Without any that is sayable, all are kept.
+    """
+    cut = [replace(each, user=_without_names(each.user, paths)) for each in usage]
+    return tuple(
+        each for each in cut if each.user and not any(needs_a_name(each.user, p) for p in paths)
+    ) or tuple(usage)
+
+
+def _without_names(template: str, paths: Sequence[str]) -> str:
+    said = re.split(r"(?<=[.!?])\s+", template)
+    return " ".join(s for s in said if not any(_only_names(s, path) for path in paths))
+
+
+def _only_names(sentence: str, path: str) -> bool:
+    return slots_in(sentence) == (path,) and needs_a_name(sentence, path)
 
 
 def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
@@ -137,7 +178,10 @@ def asking(template: str, derivation: Derivation, rng: random.Random) -> str:
         added = "It is for" if derivation.phrase == "me" else "Please use"
         return f"{template} {added} {slot}."
     if is_key(path):
-        return f"{rng.choice(_ASKED)} {template}".replace("{it}", slot)
+        found = is_found(derivation.selections[0].sources[-1].path)
+        return f"{rng.choice(_ASKED_OF_FOUND if found else _ASKED)} {template}".replace(
+            "{it}", slot
+        )
     return f"{template} The {in_words(path)} should be {slot}."
 
 
@@ -180,6 +224,7 @@ def _in_place(template: str, path: str) -> str:
     slot = re.escape("{" + path + "}")
     template = re.sub(rf"({slot}) (?:{_UNITS})\b", r"\1", template)
     if path.endswith("name"):
+        template = re.sub(rf"\b([Ss]ign) up ({slot})", r"\1 \2 up", template)
         return re.sub(
             rf"\b(?:in|under|on)(?: the| my)? (?:name|behalf)(?: of)? ({slot})", r"for \1", template
         )

@@ -19,7 +19,9 @@ from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.selection.words import is_key
 from toolace_mt.texts.choosing import Chooser
+from toolace_mt.texts.days import timely
 from toolace_mt.texts.derivable import Moment
+from toolace_mt.texts.places import same_type
 from toolace_mt.texts.reuse import in_scope, stays
 from toolace_mt.texts.world import Facts, consistent, draw_rows, facts_of, in_order, renewed
 from toolace_mt.tools.chains import GENERIC
@@ -112,7 +114,8 @@ class Drawing:
         choice = self.chooser.draw(self.moment(), self.made, self.rng)
         call = self.call(choice.arguments)
         self.chooser.note(call.id, choice)
-        output = draw_output(self.tool, call.arguments, self.turns, self.rng)
+        today = self.chooser.today
+        output = draw_output(self.tool, call.arguments, self.turns, self.rng, today)
         return call, ToolOutput(call.id, output)
 
     def moment(self, possible: dict[str, Sequence[Any]] | None = None) -> Moment:
@@ -178,11 +181,14 @@ def _never(name: str) -> bool:  # noqa: ARG001 (one of several conditions)
 
 
 def draw_output(
-    tool: Tool, arguments: JsonObject, turns: Sequence[Turn], rng: random.Random
+    tool: Tool, arguments: JsonObject, turns: Sequence[Turn], rng: random.Random, today: str = ""
 ) -> Any:
-    """Return an output of a call that agrees with what the outputs of `turns` say."""
+    """Return an output of a call that agrees with what the outputs of `turns` say.
+
+    Its days fit `today`, if that is given.
+    """
     drawn = _draw_output(tool, arguments, rng)
-    return _in_world(tool, arguments, drawn, facts_of(turns), rng)
+    return _in_world(tool, arguments, drawn, facts_of(turns), rng, today)
 
 
 def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
@@ -192,13 +198,13 @@ def _draw_output(tool: Tool, arguments: JsonObject, rng: random.Random) -> Any:
 
 
 def _in_world(
-    tool: Tool, arguments: JsonObject, drawn: Any, facts: Facts, rng: random.Random
+    tool: Tool, arguments: JsonObject, drawn: Any, facts: Facts, rng: random.Random, today: str
 ) -> Any:
     """Return an output with rows to choose from, which agrees with what is known."""
     if not tool.returns:
         return drawn
     schema = tool.returns
-    rows = draw_rows(drawn, schema, schema, rng)
+    rows = timely(draw_rows(drawn, schema, schema, rng), today, rng)
     new = rows if _READS.match(tool.name) else renewed(rows, arguments, facts, rng)
     for made in (consistent(_echo(new, arguments), arguments, facts), rows):
         output = in_order(made, schema, schema, tool.description)
@@ -216,7 +222,7 @@ def _echo(value: Any, arguments: JsonObject) -> Any:
         return value
     return {
         name: arguments[name]
-        if name in arguments and type(arguments[name]) is type(item)
+        if name in arguments and same_type(arguments[name], item)
         else _echo(item, arguments)
         for name, item in value.items()
     }

@@ -20,9 +20,9 @@ from toolace_mt.texts.constraints import (
     about_row,
     asking,
     chosen_rows,
-    needs_a_name,
     own,
     phrase_slot,
+    sayable,
     shown_values,
     telling,
 )
@@ -81,8 +81,7 @@ def ground(
             tool = tools[call.name]
             usage = tool.usage
             if own_names := [path for path, each in derived.items() if not each.selections]:
-                fit = (u for u in usage if not any(needs_a_name(u.user, p) for p in own_names))
-                usage = tuple(fit) or usage
+                usage = sayable(usage, own_names)
             example = _choose(usage, set(unknown), set(slots), rng, silent)
             if example is None:
                 told = {spoken(names.values[slot]) for slot in slots_in(" ".join(reply))}

@@ -13,11 +13,12 @@ _LEADING = re.compile(
 _VERBS = LOOKING | DOING
 _NOTHING = r"(?!)"
 _UNITS = "people|persons|guests|nights|days|hours|minutes|items|seats|rooms|lines|pages|percent"
-_STATEMENT = re.compile(r"[Tt]he [\w '-]{1,60}? (?:is|are) \{[^{}\s]+\}")
+_STATEMENT = re.compile(r"[Tt]he [\w '-]{1,60}? (?:is|are|should be) \{[^{}\s]+\}")
 _STATEMENTS = re.compile(rf"{_STATEMENT.pattern}(?:(?:, | and ){_STATEMENT.pattern})*\.")
 # A sentence that only picks one out or adds a value (`constraints` and `grounding` write them).
 _ABOUT_ONE = re.compile(
-    r"(?:Let's go with|I would like|I mean|Please take|It should be) \{chosen\[[^{}\s]+\}[.!?]*$"
+    r"(?:Let's go with|I would like|I mean|Please take|It should be|It is|The one I mean is)"
+    r" \{chosen\[[^{}\s]+\}[.!?]*$"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
@@ -40,7 +41,10 @@ def without_slot(template: str, slot: str) -> str:
     if not before:
         return text.strip(" ,;")
     named = "|".join(map(re.escape, in_words(slot).split())) or _NOTHING
-    nouns, noun = re.compile(rf"^ (?:{named}|{_UNITS})s?\b"), re.compile(rf"\s(?:{named})\s*\Z")
+    nouns, noun = (
+        re.compile(rf"^ (?:{named}|{_UNITS})s?\b(?: or (?:more|less|fewer)\b)?"),
+        re.compile(rf"\s(?:{named})\s*\Z"),
+    )
     left = ""
     for place, part in enumerate(before):
         part = nouns.sub("", part) if place else part

@@ -16,6 +16,8 @@ from toolace_mt.trajectory import Turn
 
 _DEEPEST = 3
 _MOST_ROWS = 50
+# What a user has or wants is nothing that an output tells: an income is not the price of a home.
+_OWN = frozenset(("income", "salary", "budget", "max", "maximum", "min", "minimum", "limit"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def linked(
     found = [
         place
         for place in _places(turns)
-        if place.field == name and _same_type(place.rows[0][name], value)
+        if place.field == name and same_type(place.rows[0][name], value)
     ]
     if name not in GENERIC and is_key(name):
         return found
@@ -123,14 +125,15 @@ def _core(name: str) -> tuple[str, ...]:
     return tuple(word for word in words_of(name) if word != "new")
 
 
-def _same_type(one: Any, other: Any) -> bool:
+def same_type(one: Any, other: Any) -> bool:
+    """Return whether two values have a type in common; all numbers have."""
     return type(one) is type(other) or sort_of(one) == sort_of(other) == "number"
 
 
 def _meaning(name: str, value: Any) -> str:
-    if is_key(name):
-        return ""
     sort, words = sort_of(value), words_of(name)
+    if is_key(name) or _OWN & set(words):
+        return ""
     if sort in ("date", "time"):
         return sort
     if sort == "number" and words and words[-1] in UNITS and "per" not in words:

@@ -22,7 +22,7 @@ _SAID = {
     "name": ("me",),  # weak models write "yourself" around "myself"
     "email": ("my email address on file", "the email address on file"),
     "phone": ("my phone number on file", "the phone number on file"),
-    "street": ("my home address", "my street"),
+    "street": ("my home address", "my address on file"),
     "city": ("my home town", "the town where I live"),
 }
 

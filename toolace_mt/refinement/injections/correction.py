@@ -115,7 +115,8 @@ def _after(trajectory: Trajectory, index: int, rng: random.Random) -> Extension 
         return None
     slot, old, arguments = changed
     first = ToolCall(free_id(trajectory, index + 1), call.name, arguments)
-    output = ToolOutput(first.id, draw_output(tool, arguments, trajectory.turns, rng))
+    asked = (tool, arguments, trajectory.turns, rng, trajectory.scenario.date)
+    output = ToolOutput(first.id, draw_output(*asked))
     steps = (Turn("assistant", calls=(first,)), Turn("tool", outputs=(output,)))
     told = ground(trajectory.turns[:index], steps, {tool.name: tool}, rng)
     words = in_speech(slot)
