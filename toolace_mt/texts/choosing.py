@@ -76,7 +76,8 @@ class Chooser:
             if (tool.name, choice.arguments) not in made and not self._gives_away(moment, choice):
                 return choice
         told = (Choice(self._drawn(tool, rng)) for _ in range(_REDRAWS))
-        return next((c for c in told if not self._gives_away(moment, c)), choice)
+        new = [c for c in told if (tool.name, c.arguments) not in made]
+        return next((c for c in new if not self._gives_away(moment, c)), (*new, choice)[0])
 
     def _gives_away(self, moment: Moment, choice: Choice) -> bool:
         """Return whether the user would tell what the sub-task asks for by a phrase or returned.
