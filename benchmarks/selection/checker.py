@@ -1,6 +1,6 @@
 """Checks requests by constraint in the JSON of a row; it shares no code with the package.
 
-Written from what a request by constraint has to hold, not from the code that makes them. A query is
+Written from what a request by constraint has to hold, not from the code that proves it. A query is
 not computed: every row of its outputs is asked whether it could be meant, by comparing it with each
 of the others. Exactly one row may answer, and the argument has to be its value.
 """

@@ -6,45 +6,36 @@ code proves that a constraint leads to it before the user is made to state that 
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from toolace_mt.config import ArgumentMix
 from toolace_mt.query import Derivation
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
 from toolace_mt.schemas.paths import get, leaves
-from toolace_mt.selection.evaluate import Row, derive
-from toolace_mt.selection.prove import disproof
 from toolace_mt.selection.words import is_key
-from toolace_mt.texts.constrained import is_writable
+from toolace_mt.texts.choices import (
+    Choice,
+    first_record,
+    kind_of,
+    links_of,
+    used_before,
+    with_derived,
+)
 from toolace_mt.texts.constraints import Selected
 from toolace_mt.texts.days import timely
-from toolace_mt.texts.derivable import WAYS, Moment, listed
-from toolace_mt.texts.places import Place, contents, linked, resembling
+from toolace_mt.texts.derivable import WAYS, Moment
+from toolace_mt.texts.places import linked, resembling
 from toolace_mt.texts.profile import Profile, of_user, own_part
 from toolace_mt.texts.reuse import in_scope
 from toolace_mt.texts.slots import spoken
-from toolace_mt.trajectory import JsonObject, Tool, Turn
+from toolace_mt.trajectory import JsonObject, Tool
 
 _KINDS = ("told", "read", "chosen", "computed", "known")
-_ANEW = 0.7  # how often one goes back to a list for another of its rows
 _MYSELF = 0.97  # share of the arguments about a person that are about the user, if it may be so
 _REDRAWS = 8
 _SPARED = 0.95  # share of optional arguments left out while the user tells more than the mix says
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The arguments of a call. `derivations` are of those that the user asks for by a phrase.
-
-    `read` names those that are taken from an output without a word, as the request implies them.
-    """
-
-    arguments: JsonObject
-    derivations: tuple[Derivation, ...] = ()
-    read: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -79,12 +70,11 @@ class Chooser:
                 return choice
         told = [self._in_scope(moment, self._drawn(tool, rng)) for _ in range(_REDRAWS)]
         fresh = [each for each in told if (tool.name, each.arguments) not in made]
-        fresh = fresh or [Choice(self._drawn(tool, rng))]
-        return next((c for c in fresh if not self._gives_away(moment, c)), fresh[0])
+        return next((c for c in fresh if not self._gives_away(moment, c)), (*fresh, choice)[0])
 
     def _in_scope(self, moment: Moment, drawn: JsonObject) -> Choice:
         """Return drawn arguments that keep to what the whole dialogue is about."""
-        used = {name: _used(moment.turns, name)[-1:] for name in drawn if in_scope(name)}
+        used = {name: used_before(moment.turns, name)[-1:] for name in drawn if in_scope(name)}
         kept = {name: values[0] for name, values in used.items() if values}
         return Choice({**drawn, **kept}, read=frozenset(kept))
 
@@ -105,7 +95,7 @@ class Chooser:
             for path, value in leaves(output.content)
             if is_key(path.rsplit(".", 1)[-1])
         }
-        told = (v for n, v in choice.arguments.items() if _kind(choice, n) == "told")
+        told = (v for n, v in choice.arguments.items() if kind_of(choice, n) == "told")
         return any(isinstance(value, str) and value in secret | returned for value in told)
 
     def _drawn(self, tool: Tool, rng: random.Random) -> JsonObject:
@@ -134,7 +124,7 @@ class Chooser:
         for name in sorted(drawn, key=lambda each: (not links[each], not is_key(each))):
             found = None
             if links[name] or is_key(name) or in_scope(name):
-                linked_to = _link(moment, choice, name, links[name], rng)
+                linked_to = links_of(moment, choice, name, links[name], rng)
                 found = next((c for c in linked_to if self._fits(moment, name, c)), None)
             if found is None and rng.random() < myself:
                 found = self._own(moment, choice, name, rng)
@@ -142,13 +132,13 @@ class Chooser:
                 found = self._resembling(moment, choice, name, counts, rng)
             if found is not None and self._fits(moment, name, found):
                 choice = found
-            counts[_kind(choice, name)] += 1
+            counts[kind_of(choice, name)] += 1
         return choice
 
     def note(self, call: str, choice: Choice) -> None:
         """Count the arguments of a call that stands."""
         for name, value in choice.arguments.items():
-            kind = _kind(choice, name)
+            kind = kind_of(choice, name)
             self.counts[kind] += 1
             if kind == "told":
                 self.told.add(spoken(value))
@@ -202,7 +192,7 @@ class Chooser:
             return drawn
         required = tool.parameters.get("required") or ()
         told = {n: v for n, v in drawn.items() if n in required or rng.random() >= _SPARED}
-        shorter = {n: _first_record(v) for n, v in told.items()}
+        shorter = {n: first_record(v) for n, v in told.items()}
         return told if check_arguments(tool, shorter) else shorter
 
     def _resembling(
@@ -217,91 +207,7 @@ class Chooser:
         wanted = [k for k in WAYS if self._share(k)]
         for kind in sorted(wanted, key=lambda k: counts[k] - self._share(k) * total):
             for record in WAYS[kind](places, moment, name, rng):
-                derived = _derived(moment, choice, record)
+                derived = with_derived(moment, choice, record)
                 if derived is not None and self._fits(moment, name, derived):
                     return derived
         return None
-
-
-def _link(
-    moment: Moment, choice: Choice, name: str, places: list[Place], rng: random.Random
-) -> Iterator[Choice]:
-    """Take the value of a parameter from the latest output that has a field of its name.
-
-    One row leaves no choice, unless a list that has it stands for another one. Of several rows, the
-    one that this sub-task has already chosen stays; others come before those that the tool was
-    called for earlier. A code that no output has is that of an earlier call, and so is what a whole
-    dialogue is about.
-    """
-    used = _used(moment.turns, name)
-    if not places or (used and in_scope(name)):
-        yield from (_silently(choice, name, value) for value in used[-1:])
-        return
-    place = _offer(places, name) if rng.random() < _ANEW else places[0]
-    rows = [row[name] for row in _of_one(place, choice)]
-    own = [turn for turn in moment.turns if turn.subtask == moment.subtask]
-    chosen = [value for value in _used(own, name) if value in rows]
-    if chosen or len(rows) == 1:
-        yield _silently(choice, name, chosen[-1] if chosen else rows[0])
-        return
-    calls = (call for turn in moment.turns for call in turn.calls)
-    made = [call.arguments.get(name) for call in calls if call.name == moment.tool.name]
-    again: list[Choice] = []
-    for record in (*WAYS["chosen"]([place], moment, name, rng), *listed(place, moment, name)):
-        derived = _derived(moment, choice, record)
-        if derived is not None and derived.arguments[name] not in made:
-            yield derived
-        elif derived is not None:
-            again.append(derived)
-    yield from again
-
-
-def _of_one(place: Place, choice: Choice) -> list[Row]:
-    """Return the rows that agree with what the call has already taken from this place."""
-    taken = {each.path for each in choice.derivations} | choice.read
-    own = [name for name in choice.arguments if name in taken and name in place.rows[0]]
-    rows = [
-        row for row in place.rows if all(row.get(name) == choice.arguments[name] for name in own)
-    ]
-    return rows or list(place.rows)
-
-
-def _first_record(value: Any) -> Any:
-    """Return the first of a list of records with one item of its lists, any other value as is."""
-    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
-        return value
-    items = value[0].items()
-    return [{name: item[:1] if isinstance(item, list) else item for name, item in items}]
-
-
-def _offer(places: list[Place], name: str) -> Place:
-    """Return the latest list that has what the latest output is about; that output if none has."""
-    about = places[0].rows[0][name]
-    lists = (p for p in places if len(p.rows) > 1 and any(row[name] == about for row in p.rows))
-    return next(lists, places[0])
-
-
-def _used(turns: Sequence[Turn], name: str) -> list[Any]:
-    """Return the values that calls had for a parameter."""
-    calls = (call for turn in turns for call in turn.calls)
-    return [call.arguments[name] for call in calls if name in call.arguments]
-
-
-def _silently(choice: Choice, name: str, value: Any) -> Choice:
-    arguments = {**choice.arguments, name: value}
-    return replace(choice, arguments=arguments, read=choice.read | {name})
-
-
-def _derived(moment: Moment, choice: Choice, record: Derivation) -> Choice | None:
-    """Return the choice with one more derived argument, None unless it is proven and sayable."""
-    outputs = contents(moment.turns)
-    if not is_writable(record.phrase) or disproof(record, outputs):
-        return None
-    value = derive(record, outputs).value
-    arguments = {**choice.arguments, record.path: value}
-    return replace(choice, arguments=arguments, derivations=(*choice.derivations, record))
-
-
-def _kind(choice: Choice, name: str) -> str:
-    kinds = {each.path.partition(".")[0]: each.kind for each in choice.derivations}
-    return kinds.get(name, "read" if name in choice.read else "told")

@@ -80,8 +80,9 @@ def ground(
             silent = arguments.keys() - unknown.keys() if selected else None
             tool = tools[call.name]
             usage = tool.usage
-            if own_names := [path for path, each in derived.items() if not each.selections]:
-                usage = sayable(usage, own_names)
+            own_names = [path for path, each in derived.items() if not each.selections]
+            usage = sayable(usage, own_names) if own_names else usage
+            silent = silent - set(own_names) if silent is not None else None
             example = _choose(usage, set(unknown), set(slots), rng, silent)
             if example is None:
                 told = {spoken(names.values[slot]) for slot in slots_in(" ".join(reply))}

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from toolace_mt.schemas.check import check_arguments
 from toolace_mt.schemas.draw import draw
-from toolace_mt.texts.choosing import Choice, Chooser
+from toolace_mt.texts.choices import Choice
+from toolace_mt.texts.choosing import Chooser
 from toolace_mt.texts.drawn_calls import Drawing, drawings
 from toolace_mt.tools.execute import World
 from toolace_mt.trajectory import JsonObject, SubTask, Tool, ToolCall, ToolOutput, Turn
