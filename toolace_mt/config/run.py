@@ -160,6 +160,7 @@ class RunConfig(Section):
             raise ValueError("initialization.system: method simulation knows no system prompts")
         return self
 
+    @model_validator(mode="after")
     def _check_roles(self) -> Self:
         for name in self.engines:
             if not re.fullmatch(r"[A-Za-z0-9_]+", name) or name == MAIN:
