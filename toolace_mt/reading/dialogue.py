@@ -216,13 +216,22 @@ class _Reader:
         self._add(index, Turn("assistant", text, self._calls(index, calls) if calls else ()))
 
     def _called(self, index: int, content: object) -> None:
-        """Read a message that is only calls. Several such messages in a row are parallel calls."""
-        value = parse(content) if isinstance(content, str) else content
+        """Read a message of calls. Several such messages in a row are parallel calls.
+
+        Before the calls may stand reasoning in its tags, or a text if the calls are in theirs.
+        """
+        text, value = "", content
+        if isinstance(content, str):
+            said = without_thoughts(content, lambda what: self.note(what, index))
+            found, rest = tagged(said, "tool_call")
+            text, value = (rest, list(map(parse, found))) if found else ("", parse(said))
+            if len(found) == 1:  # parallel calls may be one list
+                value = value[0]
         calls = self._calls(index, value if isinstance(value, list) else [value])
         if self.turns and self.turns[-1].role == "assistant":
             self.turns[-1] = replace(self.turns[-1], calls=self.turns[-1].calls + calls)
         else:
-            self._add(index, Turn("assistant", "", calls))
+            self._add(index, Turn("assistant", text, calls))
 
     def _calls(self, index: int, calls: list[Any]) -> tuple[ToolCall, ...]:
         read = []
