@@ -258,8 +258,18 @@ def test_a_run_is_read_as_its_dataset(tmp_path):
     (run / "shards").mkdir(exist_ok=True)
     with pytest.raises(InputError, match="the run has no dataset yet"):
         list(read_rows(run))
+    (run / "manifest.json").unlink()  # an empty one is no plan
     write_dataset(run, settings(run, 5))
+    (run / "manifest.json").touch()
     assert [row.value["id"] for row in read_rows(run)] == ["d-0", "d-3", "d-1", "d-2"]
+
+
+def test_a_run_that_has_just_begun_is_no_dataset(tmp_path):
+    (tmp_path / "state").mkdir()
+    write(tmp_path / "manifest.json", "{}")
+    write(tmp_path / "tools.jsonl", "{}")
+    with pytest.raises(InputError, match="the run has no dataset yet"):
+        list(read_rows(tmp_path))
 
 
 def test_a_dataset_where_no_hub_is_reached_is_one_line(tmp_path):
