@@ -31,6 +31,7 @@ from toolace_mt.reading.parts import (
     tagged,
     text_of,
     without_thoughts,
+    written_calls,
 )
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.problem import Unread as Unread
@@ -216,17 +217,8 @@ class _Reader:
         self._add(index, Turn("assistant", text, self._calls(index, calls) if calls else ()))
 
     def _called(self, index: int, content: object) -> None:
-        """Read a message of calls. Several such messages in a row are parallel calls.
-
-        Before the calls may stand reasoning in its tags, or a text if the calls are in theirs.
-        """
-        text, value = "", content
-        if isinstance(content, str):
-            said = without_thoughts(content, lambda what: self.note(what, index))
-            found, rest = tagged(said, "tool_call")
-            text, value = (rest, list(map(parse, found))) if found else ("", parse(said))
-            if len(found) == 1:  # parallel calls may be one list
-                value = value[0]
+        """Read a message of calls. Several such messages in a row are parallel calls."""
+        text, value = written_calls(content, lambda what: self.note(what, index))
         calls = self._calls(index, value if isinstance(value, list) else [value])
         if self.turns and self.turns[-1].role == "assistant":
             self.turns[-1] = replace(self.turns[-1], calls=self.turns[-1].calls + calls)
