@@ -64,6 +64,8 @@ def test_overrides_win(minimal: Path) -> None:
         ("verification.decisive=[completion]\nx", "verification.decisive"),
         ("dialogues", "expected key=value"),
         ("=3", "expected key=value"),
+        ("initialization.languages={xx: 1}", "initialization.languages.xx: "),
+        ("export.decontaminate=questions.txt", "expected a list, such as [a, b]"),
         ("seed=${nowhere}", "not valid YAML settings"),
     ],
 )

@@ -110,6 +110,20 @@ def test_python_type_names_become_json_types():
     assert tool.parameters["properties"] == {"n": {"type": "integer"}, "x": {"type": "number"}}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [("<think>\nhm\n</think>\n\n", "", ""), ("So\n<tool_call>", "</tool_call>", "So")],
+)
+def test_calls_of_sharegpt_behind_reasoning_or_a_text(before, after, text):
+    for calls in ([CALL], [CALL, CALL]):
+        value = before + json.dumps(calls[0] if len(calls) == 1 else calls) + after
+        said = [{"from": "human", "value": "hi"}, {"from": "function_call", "value": value}]
+        result = read_dialogue({"conversations": said, "tools": json.dumps([TOOL])}, "row 1")
+        assert isinstance(result, Dialogue), result
+        turn = result.trajectory.turns[1]
+        assert (turn.content, len(turn.calls)) == (text, len(calls))
+
+
 def test_sharegpt_and_strings_of_messages():
     said = [
         {"from": "system", "value": "Be brief."},

@@ -264,6 +264,14 @@ def test_a_run_is_read_as_its_dataset(tmp_path):
     assert [row.value["id"] for row in read_rows(run)] == ["d-0", "d-3", "d-1", "d-2"]
 
 
+def test_a_run_that_has_just_begun_is_no_dataset(tmp_path):
+    (tmp_path / "state").mkdir()
+    write(tmp_path / "manifest.json", "{}")
+    write(tmp_path / "tools.jsonl", "{}")
+    with pytest.raises(InputError, match="the run has no dataset yet"):
+        list(read_rows(tmp_path))
+
+
 def test_a_dataset_where_no_hub_is_reached_is_one_line(tmp_path):
     command = [sys.executable, "-m", "toolace_mt", "verify", "nobody/nothing"]
     for more in ({"HF_ENDPOINT": "http://127.0.0.1:9"}, {"HF_HUB_OFFLINE": "1"}):

@@ -1,7 +1,6 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,10 +9,10 @@ from hypothesis import strategies as st
 from toolace_mt.config import RunConfig, validate_config
 from toolace_mt.config.engines import ENGINES
 from toolace_mt.config.retired import ADDED
-from toolace_mt.config.stages import PAPERS
 from toolace_mt.errors import ConfigError
 from toolace_mt.run.directory import RunDir
 from toolace_mt.run.plan import FREE, Plan, deciding_settings, empty_dialogues, make_plan, read_plan
+from toolace_mt.run.prepare import continued
 
 
 def config(path: Path, **changes: object) -> RunConfig:
@@ -121,20 +120,23 @@ def test_a_run_of_an_earlier_version_continues_unless_it_asked_for_what_is_gone(
 def test_a_run_begun_before_a_setting_existed_continues_as_long_as_it_is_left_out(
     tmp_path: Path,
 ) -> None:
-    papers = dict.fromkeys(PAPERS, 1.0)
-    told = {"told": 1, "read": 0, "chosen": 0, "computed": 0, "known": 0}
-    as_then: Any = {"refinement": {"mix": papers}, "initialization": {"arguments": told}}
-    run, now = RunDir(tmp_path), config(tmp_path, **as_then)
+    run, now = RunDir(tmp_path), config(tmp_path)
     made = make_plan(run, now, b"")
     assert ADDED.keys() <= made.settings.keys()
     before = {name: value for name, value in made.settings.items() if name not in ADDED}
     run.manifest.write_text(json.dumps(asdict(replace(made, settings=before))))
-    assert make_plan(run, now, b"") == made
+    left_out = continued(run, config(tmp_path))
+    assert left_out.initialization.arguments.told == 1.0
+    assert not left_out.initialization.arguments.asks
+    found = make_plan(run, left_out, b"").settings
+    assert {name: found[name] for name in ADDED} == ADDED
     run.manifest.write_text(json.dumps(asdict(replace(made, settings=before))))
-    with pytest.raises(ConfigError, match=r"refinement.mix.confirmation: .* 0.0, got 0.4"):
-        make_plan(run, config(tmp_path, initialization={"arguments": told}), b"")
-    with pytest.raises(ConfigError, match=r"initialization.arguments.chosen: .* with 0.0"):
-        make_plan(run, config(tmp_path, refinement={"mix": papers}), b"")
+    given = config(tmp_path, refinement={"mix": {"confirmation": 0.4, "policy": 0.2}})
+    words = (
+        r"refinement.mix.confirmation: .* 0.0, got 0.4 \(different as well: refinement.mix.policy"
+    )
+    with pytest.raises(ConfigError, match=words):
+        make_plan(run, continued(run, given), b"")
 
 
 def test_another_engine_continues_a_run_that_has_made_nothing_yet(tmp_path: Path) -> None:

@@ -60,10 +60,13 @@ def validate_config(plain: dict[Any, Any], where: str) -> RunConfig:
 
 def _explain(error: ValidationError) -> str:
     first, *others = error.errors()
-    key = ".".join(map(str, first["loc"])) or "settings"
+    parts = [str(part) for part in first["loc"] if part != "[key]"]  # a key that is not allowed
+    key = ".".join(parts) or "settings"
     match first["type"]:
         case "extra_forbidden":
             text = "unknown setting; see `toolace-mt run --help` for all of them"
+        case "tuple_type":
+            text = f"expected a list, such as [a, b], got {first['input']!r}"
         case "missing":
             given = first["input"]
             endpoint = isinstance(given, dict) and given.get("kind") == "openai"

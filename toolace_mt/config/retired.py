@@ -1,6 +1,11 @@
 """Settings that came or went since existing runs were begun."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from toolace_mt.config.section import Section
+
+S = TypeVar("S", bound=Section)
 
 RETIRED: dict[str, Any] = {
     "initialization.answers": "named",
@@ -41,3 +46,20 @@ def drop_retired(section: str, given: Any) -> Any:
         if inside == section and key in kept and (was := kept.pop(key)) != value:
             raise ValueError(f"{key}: {was!r} is gone; leave this setting out")
     return kept
+
+
+def as_begun(section: S, known: Collection[str], above: str = "") -> S:
+    """Return settings for a run that was begun when there were only those that `known` names.
+
+    Settings that came later and that nobody gave have the values that mean what the program did
+    then. `above` is the dotted name of the section, with a dot at its end.
+    """
+    changed: dict[str, Any] = {}
+    for key, value in section:
+        name = f"{above}{key}"
+        if isinstance(value, Section):
+            inner = as_begun(value, known, f"{name}.")
+            changed |= {key: inner} if inner != value else {}
+        elif name in ADDED and name not in known and key not in section.model_fields_set:
+            changed |= {key: ADDED[name]} if value and value != ADDED[name] else {}
+    return section.model_copy(update=changed) if changed else section

@@ -30,7 +30,7 @@ from toolace_mt.run.directory import RunDir, probe, write_atomically
 from toolace_mt.run.lease import owned
 from toolace_mt.run.plan import Plan, Shard
 from toolace_mt.run.policy import FaultPolicy
-from toolace_mt.run.prepare import check_settings, prepare
+from toolace_mt.run.prepare import check_settings, continued, prepare
 from toolace_mt.run.remote import RemoteCopy
 from toolace_mt.run.status import RunStatus, read_status
 from toolace_mt.run.status_text import found_line, stage_table
@@ -69,6 +69,7 @@ def run(
         if output:
             output.claim()
             output.adopt(run_dir, config)
+        config = continued(run_dir, config)
         plan = prepare(run_dir, config, console)
         with copying(output, run_dir, plan, stages, policy, console) as copy:
             plan = with_next_wave(run_dir, config, plan, stages, copy)

@@ -31,6 +31,7 @@ from toolace_mt.reading.parts import (
     tagged,
     text_of,
     without_thoughts,
+    written_calls,
 )
 from toolace_mt.reading.problem import Problem as Problem
 from toolace_mt.reading.problem import Unread as Unread
@@ -216,13 +217,13 @@ class _Reader:
         self._add(index, Turn("assistant", text, self._calls(index, calls) if calls else ()))
 
     def _called(self, index: int, content: object) -> None:
-        """Read a message that is only calls. Several such messages in a row are parallel calls."""
-        value = parse(content) if isinstance(content, str) else content
+        """Read a message of calls. Several such messages in a row are parallel calls."""
+        text, value = written_calls(content, lambda what: self.note(what, index))
         calls = self._calls(index, value if isinstance(value, list) else [value])
         if self.turns and self.turns[-1].role == "assistant":
             self.turns[-1] = replace(self.turns[-1], calls=self.turns[-1].calls + calls)
         else:
-            self._add(index, Turn("assistant", "", calls))
+            self._add(index, Turn("assistant", text, calls))
 
     def _calls(self, index: int, calls: list[Any]) -> tuple[ToolCall, ...]:
         read = []

@@ -54,7 +54,8 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _of_run(path: Path) -> Path:
     """Return the dataset of a run's directory; any other directory is returned as it is."""
-    if not (path / "manifest.json").is_file() or not (path / "shards").is_dir():
+    parts = ("shards", "state")  # a run that has just begun has no shards, a copy has no state
+    if not (path / "manifest.json").is_file() or not any((path / p).is_dir() for p in parts):
         return path
     if not (path / "dataset").is_dir():
         raise InputError(

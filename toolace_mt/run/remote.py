@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from toolace_mt.config import RunConfig
+from toolace_mt.config.retired import as_begun
 from toolace_mt.errors import ConfigError, RunDirError
 from toolace_mt.run.directory import RunDir, write_atomically
 from toolace_mt.run.plan import Plan, Shard, check_same, deciding_settings, parse_plan, read_plan
@@ -78,7 +79,8 @@ class RemoteCopy:
         if data is None:
             return
         there, here = parse_plan(data, f"{self.url}/manifest.json"), read_plan(run)
-        check_same(self.url, there, deciding_settings(config), "output")
+        settings = deciding_settings(as_begun(config, there.settings))
+        check_same(self.url, there, settings, "output")
         if here is not None and not _same_run(there, here):
             raise ConfigError(
                 f"{self.url}: holds a run with another plan than {run.path};"
