@@ -1,9 +1,12 @@
 """A model that is asked for the next message, greedily, by vLLM's offline engine."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.downstream.rows import TEMPLATE
+from toolace_mt.config import VllmConfig
+from toolace_mt.engine.vllm.launch import actor_env, bind_cores, engine_args
 
 MOST_WRITTEN = 256
 """Tokens of an answer at most."""
@@ -14,10 +17,14 @@ class Asked:
 
     def __init__(self, model: str, longest: int) -> None:
         """Load `model`; `longest` is how many tokens prompt and answer may have together."""
+        config = VllmConfig(kind="vllm", model=model, max_model_len=longest, enforce_eager=True)
+        os.environ.update(actor_env(config))  # before vLLM is imported
+        bind_cores()
         from vllm import LLM, SamplingParams
+        from vllm.platforms import current_platform
 
         self._longest = longest
-        self._engine = LLM(model, max_model_len=longest, enforce_eager=True)
+        self._engine = LLM(**engine_args(config, current_platform.is_cpu()))
         self._tokenizer: Any = self._engine.get_tokenizer()
         self._tokenizer.chat_template = TEMPLATE.read_text("utf-8")
         self._sampling = SamplingParams(
