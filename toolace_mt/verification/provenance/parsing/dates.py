@@ -262,7 +262,8 @@ def read_dates(text: str) -> list[list[Moment]]:
     for token in _NUMERIC.findall(text):
         readings = [m for m in _read(token) if 0 < m.month <= 12 and m.day <= 31]
         if readings and (readings[0].day or len(token) > 5):
-            found.append([m for m in readings if m.day or len(token) <= 7])
+            kept = [m for m in readings if m.day or len(token) <= 7]
+            found += [kept] if kept else []
     if found:
         return found
     told = [moment for moment in moments_in(text.lower()) if moment.month and moment.day]
