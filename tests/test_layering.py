@@ -34,7 +34,7 @@ HEAVY = {
     "transformers": ("engine.embedded", "report.coherence", "fit.parsers"),
     "pyarrow": ("run", "dataset", "reading", "report", "tools.sources"),
     "mcp": ("tools.sources", "tools.live"),
-    "mimesis": ("schemas.library",),
+    "mimesis": ("schemas.realistic",),
     "rensa": ("dataset.duplicates",),
     "datasets": ("dataset", "reading", "report", "tools.sources"),
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace_mt.schemas.library import values
+from toolace_mt.schemas.realistic import values
 from toolace_mt.texts.examples import spoken_text, spoken_usages
 from toolace_mt.texts.slots import slots_in, spoken
 from toolace_mt.tools.pool import load_pool

@@ -8,12 +8,12 @@ from typing import Any
 
 from toolace_mt.schemas.check import check_value
 from toolace_mt.schemas.formats import DRAWN, choose
-from toolace_mt.schemas.library import words
 from toolace_mt.schemas.merge import admits_nothing, merged
 from toolace_mt.schemas.named import draw_named
 from toolace_mt.schemas.numbers import draw_integer, draw_number, is_bare, near
 from toolace_mt.schemas.paths import resolve
 from toolace_mt.schemas.prose import draw_text
+from toolace_mt.schemas.realistic import words
 from toolace_mt.schemas.vocabulary import PROSE
 from toolace_mt.schemas.words import singular
 from toolace_mt.trajectory import JsonObject

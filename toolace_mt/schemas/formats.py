@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
-from toolace_mt.schemas.library import values, words
+from toolace_mt.schemas.realistic import values, words
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ import random
 from functools import lru_cache
 
 from toolace_mt.schemas.formats import DRAWN, choose
-from toolace_mt.schemas.library import values
+from toolace_mt.schemas.realistic import values
 from toolace_mt.schemas.words import place_of, words_of
 
 _NAMES: dict[str, tuple[str, ...]] = {

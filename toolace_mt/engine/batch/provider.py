@@ -195,7 +195,7 @@ class Provider:
         raise EngineError(f"{said}; mend that and run the same command again")
 
     async def _persist(self, work: Callable[[], Awaitable[T]], unclear: bool = False) -> T:
-        """Do some work, again after temporary failures.
+        """Return what `work` returns, which is called again after temporary failures.
 
         With `unclear`, a failure that the provider may not have noticed raises Unclear.
         """

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from toolace_mt.schemas.formats import DRAWN
-from toolace_mt.schemas.library import KINDS, SIZE, values, words
 from toolace_mt.schemas.named import _NAMES, _VAGUE, draw_named, kind_of
+from toolace_mt.schemas.realistic import KINDS, SIZE, values, words
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
