@@ -7,7 +7,7 @@ from typing import Any
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import InitializationConfig, ScriptedConfig, ToolsConfig
-from toolace_mt.config.stages import PAPERS, InjectionMix
+from toolace_mt.config.refinement import PAPERS, InjectionMix
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.initialization import initialize
 from toolace_mt.seeds import derive_seed

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from toolace_mt.config import load_config
-from toolace_mt.config.stages import PAPERS
+from toolace_mt.config.refinement import PAPERS
 from toolace_mt.errors import ConfigError
 from toolace_mt.trajectory import INJECTIONS
 

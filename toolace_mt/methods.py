@@ -7,8 +7,8 @@ from functools import partial, wraps
 from toolace_mt.caching import dialogue_cache
 from toolace_mt.calls.request import Generate
 from toolace_mt.config import RunConfig
+from toolace_mt.config.refinement import PAPERS
 from toolace_mt.config.run import STAGES
-from toolace_mt.config.stages import PAPERS
 from toolace_mt.initialization import initialize
 from toolace_mt.initialization.plan import plan_task
 from toolace_mt.refinement import refine

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import toolace_mt
-from toolace_mt.config.stages import InjectionMix
+from toolace_mt.config.refinement import InjectionMix
 from toolace_mt.refinement.injections import EXAMPLES, KINDS
 from toolace_mt.simulation.user import _EXAMPLE_OF
 from toolace_mt.trajectory import INJECTIONS, Injection

@@ -8,7 +8,7 @@ from stage_worlds import Recorder, refused_examples
 
 from toolace_mt.calls.request import Completion, Request
 from toolace_mt.config import ScriptedConfig
-from toolace_mt.config.stages import PAPERS
+from toolace_mt.config.refinement import PAPERS
 from toolace_mt.engine.scripted import ScriptedEngine
 from toolace_mt.seeds import derive_random
 from toolace_mt.texts.drawn_calls import draw_steps

@@ -13,18 +13,12 @@ from toolace_mt.config.engines import (
     ScriptedFailures,
     VllmConfig,
 )
+from toolace_mt.config.initialization import ArgumentMix, InitializationConfig, Writing
 from toolace_mt.config.load import load_config, validate_config
+from toolace_mt.config.refinement import RefinementConfig
 from toolace_mt.config.run import RunConfig
-from toolace_mt.config.stages import (
-    ArgumentMix,
-    Expert,
-    InitializationConfig,
-    RefinementConfig,
-    Sampling,
-    SimulationConfig,
-    VerificationConfig,
-    Writing,
-)
+from toolace_mt.config.sampling import Sampling
+from toolace_mt.config.stages import Expert, SimulationConfig, VerificationConfig
 from toolace_mt.config.tools import LiveConfig, ToolsConfig
 
 __all__ = [

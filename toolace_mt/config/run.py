@@ -9,14 +9,11 @@ from pydantic import Field, field_validator, model_validator
 from toolace_mt.config.batch import BatchConfig
 from toolace_mt.config.engine import EngineSection
 from toolace_mt.config.engines import EngineConfig
+from toolace_mt.config.initialization import InitializationConfig
+from toolace_mt.config.refinement import RefinementConfig
 from toolace_mt.config.roles import Role, role_of
 from toolace_mt.config.section import Positive, Section, Share
-from toolace_mt.config.stages import (
-    InitializationConfig,
-    RefinementConfig,
-    SimulationConfig,
-    VerificationConfig,
-)
+from toolace_mt.config.stages import SimulationConfig, VerificationConfig
 from toolace_mt.config.tools import ToolsConfig
 
 STAGES: dict[str, tuple[str, ...]] = {

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from toolace_mt.distributed.fleet.protocol import Stopped
 from toolace_mt.distributed.progress import Progress, terminal
 from toolace_mt.distributed.resubmit import resubmitted
 from toolace_mt.distributed.shard_task import SHARD_CPUS, ShardOrder, ShardReport, shard_task
+from toolace_mt.distributed.signals import on_stop
 from toolace_mt.distributed.waves import cancel, with_next_wave
 from toolace_mt.errors import RunError
 from toolace_mt.methods import METHODS, Stage
@@ -129,12 +130,9 @@ class Driver:
         were needed.
         """
         main = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for number in before:
-            loop.add_signal_handler(number, self._interrupt, main)
         try:
-            await self._walk_all(status)
+            with on_stop(partial(self._interrupt, main)):
+                await self._walk_all(status)
             return self._plan
         except (Stopped, asyncio.CancelledError) as error:
             raise RunError(
@@ -142,9 +140,6 @@ class Driver:
                 " run the same command to continue"
             ) from error
         finally:
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)
             await self._fleet.close()
 
     async def _walk_all(self, status: RunStatus) -> None:

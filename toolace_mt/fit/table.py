@@ -12,7 +12,7 @@ from toolace_mt.errors import InputError
 from toolace_mt.fit.adapt import adapt
 from toolace_mt.fit.check import losses, masked
 from toolace_mt.fit.families import Family
-from toolace_mt.fit.losses import Limit
+from toolace_mt.fit.losses import ASPECTS, Limit
 from toolace_mt.trajectory import JsonObject
 
 HEAD = ("family", "parser", "rows kept", "lost in rows", "kept after changes", "calls trained")
@@ -97,8 +97,13 @@ def markdown(lines: list[tuple[str, ...]], tallies: Mapping[Family, Tally]) -> s
     heads[-1] += ", ".join(f"{name} {number}" for name, number in used.items())
     heads[-1] += f". {UNCHECKED}\n"
     table = [HEAD, ("---",) * len(HEAD), *lines]
+    lost = dict.fromkeys(aspect for tally in tallies.values() for aspect in tally.lost)
+    means = [f"- {aspect}: {ASPECTS[aspect]}" for aspect in lost]
     said = [f"- `{note.replace('`', ' ')}`" for note in notes(tallies)]
-    return "\n".join([*heads, *("| " + " | ".join(r) + " |" for r in table), "", *said]) + "\n"
+    return (
+        "\n".join([*heads, *("| " + " | ".join(r) + " |" for r in table), "", *means, "", *said])
+        + "\n"
+    )
 
 
 def _version(*names: str) -> str:

@@ -5,7 +5,6 @@ command finds it again.
 """
 
 import asyncio
-import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from toolace_mt.distributed.batches.engines import (
 from toolace_mt.distributed.batches.play import PlayOrder, PlayReport, play_task
 from toolace_mt.distributed.progress import Progress
 from toolace_mt.distributed.resubmit import resubmitted
+from toolace_mt.distributed.signals import on_stop
 from toolace_mt.distributed.waves import with_next_wave
 from toolace_mt.engine.batch.provider import Provider
 from toolace_mt.errors import EngineError, RunError
@@ -79,12 +79,9 @@ class BatchDriver:
         Raises RunError if the run is interrupted, EngineError if a provider refuses what it gets.
         """
         main = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for number in before:
-            loop.add_signal_handler(number, main.cancel if main else lambda: None)
+        show = Progress(self._run, status, (), self._console, LINE_SECONDS)
         try:
-            with Progress(self._run, status, (), self._console, LINE_SECONDS) as progress:
+            with on_stop(main.cancel if main else lambda: None), show as progress:
                 beat = asyncio.create_task(_beat(progress))
                 try:
                     await self._rounds(progress)
@@ -96,10 +93,6 @@ class BatchDriver:
                 f"{self._run.path}: stopped; what was submitted goes on without this program:"
                 " run the same command to continue"
             ) from error
-        finally:
-            for number, handler in before.items():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)
 
     async def _rounds(self, progress: Progress) -> None:
         await asyncio.to_thread(probe_all, self._run, self._config, progress.say)

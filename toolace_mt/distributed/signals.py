@@ -1,0 +1,21 @@
+"""What a driver does when it is asked to stop."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def on_stop(handler: Callable[[], object]) -> Iterator[None]:
+    """Call `handler` for SIGINT and SIGTERM instead of what is done otherwise, within the block."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, former)
