@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.downstream.asking import Asked
+from benchmarks.downstream.rows import read_item
 from toolace_mt.tasks import score
 from toolace_mt.tasks.adapters import message_of
 
@@ -63,7 +64,9 @@ def main() -> None:
     given = _arguments()
     model = Asked(given.model, given.longest)
     tasks = read_tasks(given.tasks, given.dialogues)
-    texts = model.answers([(_read(task["prompt"]), _read(task["tools"])) for task in tasks])
+    texts = model.answers(
+        [([*map(read_item, task["prompt"])], [*map(read_item, task["tools"])]) for task in tasks]
+    )
     result = scored(tasks, texts)
     print(f"{given.out}: {_shown(shares(list(result['dialogues'].values())))}")
     if given.bfcl:
@@ -81,7 +84,7 @@ def _shown(found: dict[str, float]) -> str:
 
 
 def _read(items: Sequence[Any]) -> list[Any]:
-    return [json.loads(item) if isinstance(item, str) else item for item in items]
+    return [read_item(item) for item in items]
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,7 +15,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib.resources import files as resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def main() -> None:
 
 def _sources() -> tuple[list[str], list[str]]:
     """Return the domains of the starter tools: those to train with, and those to evaluate with."""
-    folder = files("toolace_mt.tools") / "starter"
+    folder = resources("toolace_mt.tools") / "starter"
     domains = sorted(entry.name.removesuffix(".jsonl") for entry in folder.iterdir())
     return (
         [f"starter:{name}" for at, name in enumerate(domains) if at % _HELD_OUT],
@@ -127,26 +128,35 @@ def _table(given: argparse.Namespace) -> str:
     lines = ["| rows | seeds | exact calls | replies | dialogues solved | BFCL multi-turn |"]
     lines.append("|---|---|---|---|---|---|")
     for arm in given.arms:
-        files = sorted((given.out / "results").glob(f"{arm}-*.json"))
+        files = [given.out / "results" / f"{arm}-{seed}.json" for seed in given.seeds]
+        files = [file for file in files if file.exists()]
         results = [json.loads(file.read_text("utf-8")) for file in files]
         if not results:
             continue
-        dialogues = [each for result in results for each in result["dialogues"].values()]
-        cells = [_interval(dialogues, name) for name in shares(dialogues)]
+        names = sorted({name for result in results for name in result["dialogues"]})
+        seeds = [
+            [r["dialogues"][name] for r in results if name in r["dialogues"]] for name in names
+        ]
+        cells = [_interval(seeds, name) for name in shares(seeds[0])]
         judged = [yes for result in results for yes in result.get("bfcl", {}).values()]
         bfcl = f"{sum(judged)} of {len(judged)}" if judged else "not played"
         lines.append(f"| {' | '.join([arm, str(len(files)), *cells, bfcl])} |")
     return "\n".join(lines)
 
 
-def _interval(dialogues: list[dict[str, list[int]]], name: str) -> str:
-    """Return a share with its 95% interval, by drawing dialogues again (bootstrap)."""
+def _interval(seeds: list[list[dict[str, list[int]]]], name: str) -> str:
+    """Return a share with its 95% interval, by drawing dialogues again (bootstrap).
+
+    `seeds` has for each dialogue what every seed made of it; they are drawn together.
+    """
     rng = random.Random(0)
-    drawn = sorted(
-        shares(rng.choices(dialogues, k=len(dialogues)))[name] for _ in range(_RESAMPLES)
-    )
-    low, high = drawn[int(0.025 * _RESAMPLES)], drawn[int(0.975 * _RESAMPLES)]
-    return f"{shares(dialogues)[name]:.1%} ({low:.1%} to {high:.1%})"
+
+    def share(drawn: list[list[dict[str, list[int]]]]) -> float:
+        return shares(list(chain(*drawn)))[name]
+
+    again = sorted(share(rng.choices(seeds, k=len(seeds))) for _ in range(_RESAMPLES))
+    low, high = again[int(0.025 * _RESAMPLES)], again[int(0.975 * _RESAMPLES)]
+    return f"{share(seeds):.1%} ({low:.1%} to {high:.1%})"
 
 
 def _arguments() -> argparse.Namespace:

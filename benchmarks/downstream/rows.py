@@ -35,11 +35,13 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         found = (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
     for row in found:
         yield {
-            name: [_read(item) for item in row.get(name) or ()] for name in ("messages", "tools")
+            name: [read_item(item) for item in row.get(name) or ()]
+            for name in ("messages", "tools")
         }
 
 
-def _read(item: Any) -> Any:
+def read_item(item: Any) -> Any:
+    """Return a value that may be given as JSON text."""
     return json.loads(item) if isinstance(item, str) else item
 
 

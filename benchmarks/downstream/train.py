@@ -46,12 +46,33 @@ def _fit(given: argparse.Namespace, tokenizer: Any, data: Tokenized) -> float:
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM
     from transformers.trainer_utils import get_last_checkpoint
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
     torch.set_num_threads(given.threads or torch.get_num_threads())
     model = AutoModelForCausalLM.from_pretrained(given.model, dtype=torch.float32)
     checkpoints = given.out / "checkpoints"
-    config = SFTConfig(
+    lora = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    trainer = SFTTrainer(
+        model,
+        _settings(given, checkpoints),
+        train_dataset=Dataset.from_list(data.rows),
+        processing_class=tokenizer,
+        peft_config=lora if given.lora else None,
+    )
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    result = trainer.train(resume_from_checkpoint=last)
+    tuned: Any = trainer.model
+    (tuned.merge_and_unload() if given.lora else tuned).save_pretrained(given.out)
+    tokenizer.save_pretrained(given.out)
+    return round(float(result.training_loss), 4)
+
+
+def _settings(given: argparse.Namespace, checkpoints: Path) -> Any:
+    """Return TRL's settings: rows as they are tokenized, in full, with checkpoints."""
+    import torch
+    from trl import SFTConfig
+
+    return SFTConfig(
         output_dir=str(checkpoints),
         seed=given.seed,
         num_train_epochs=given.epochs,
@@ -71,20 +92,6 @@ def _fit(given: argparse.Namespace, tokenizer: Any, data: Tokenized) -> float:
         dataset_kwargs={"skip_prepare_dataset": True},
         disable_tqdm=True,
     )
-    lora = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
-    trainer = SFTTrainer(
-        model,
-        config,
-        train_dataset=Dataset.from_list(data.rows),
-        processing_class=tokenizer,
-        peft_config=lora if given.lora else None,
-    )
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
-    result = trainer.train(resume_from_checkpoint=last)
-    tuned: Any = trainer.model
-    (tuned.merge_and_unload() if given.lora else tuned).save_pretrained(given.out)
-    tokenizer.save_pretrained(given.out)
-    return round(float(result.training_loss), 4)
 
 
 def _arguments() -> argparse.Namespace:

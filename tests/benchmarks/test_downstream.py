@@ -76,13 +76,18 @@ def test_a_dialogue_is_solved_if_every_message_of_it_is_right() -> None:
         {"id": "b", "expects": "reply", "answer": json.dumps({"expects": "reply"})},
     ]
     right = '<tool_call>{"name": "f", "arguments": {"x": 1}}</tool_call>'
-    wrong = right.replace("1", "2")
-    found = scored(tasks, [right, "Done.", wrong, None])
+    found = scored(tasks, [right, "Done.", right, None])
     assert found["too_long"] == 1
     assert shares(list(found["dialogues"].values())) == {
-        "exact calls": 0.5,
+        "exact calls": 1.0,
         "replies": 0.5,
         "solved": 0.5,
+    }
+    wrong = scored(tasks[:2], [right.replace("1", "2"), "Done."])
+    assert shares(list(wrong["dialogues"].values())) == {
+        "exact calls": 0.0,
+        "replies": 1.0,
+        "solved": 0.0,
     }
 
 

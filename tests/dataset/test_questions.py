@@ -74,7 +74,12 @@ def test_files_of_several_kinds_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"), [([{"rows": 3}], "no question found"), (None, "cannot be read")]
+    ("lines", "said"),
+    [
+        ([{"rows": 3}], "no question found"),
+        ([{"question": "???"}], "no question found"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_without_questions_is_said_in_one_line(tmp_path, lines, said):
     path = tmp_path / "q.jsonl"

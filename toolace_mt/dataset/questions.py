@@ -53,9 +53,10 @@ class Questions:
 
     def add(self, question: Question) -> None:
         """Add a question; one without words is left out."""
+        if not question.words:
+            return
         if len(question.grams) < FEWEST:
-            if question.words:
-                self._short.setdefault(question.words, len(self.every))
+            self._short.setdefault(question.words, len(self.every))
         else:
             for gram in question.grams:
                 self._having[gram].append(len(self.every))

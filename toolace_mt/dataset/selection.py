@@ -7,18 +7,17 @@ injection or domain that has more than its share.
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
 
 from toolace_mt.config.run import ExportConfig
 from toolace_mt.dataset.duplicates import Sketches
 from toolace_mt.dataset.processes import each_shard
 from toolace_mt.dataset.questions import Questions, marks, read_questions
-from toolace_mt.errors import ConfigError, RunDirError
+from toolace_mt.errors import ConfigError
 from toolace_mt.run.directory import RunDir
+from toolace_mt.run.shards import read_columns
 from toolace_mt.trajectory import JsonObject, Tool
 
 Labels = tuple[str, ...]
@@ -77,7 +76,7 @@ class Reader:
         """
         with_tools = self.domains or self.questions is not None
         names = ("id", "outcome", "turns", *(("tools",) if with_tools else ()))
-        rows = [row for row in _columns(path, names) if row["outcome"] == "accepted"]
+        rows = [row for row in read_columns(path, names) if row["outcome"] == "accepted"]
         turns = [json.loads(row["turns"]) for row in rows]
         sketches = Sketches(self.similar or 1)
         sketches.add([(row["id"], each) for row, each in zip(rows, turns, strict=True)])
@@ -104,17 +103,6 @@ def _labels(turns: list[JsonObject], called: list[JsonObject]) -> Labels:
     labels = {f"injection {turn['injection']}" for turn in turns if turn.get("injection")}
     labels |= {f"domain {tool['domain']}" for tool in called}
     return tuple(sorted(labels))
-
-
-def _columns(path: Path, names: Sequence[str]) -> list[JsonObject]:
-    try:
-        with pa.OSFile(str(path)) as file:
-            found = pa.ipc.open_file(file).schema.names
-            options = pa.ipc.IpcReadOptions(included_fields=[found.index(name) for name in names])
-            rows: list[JsonObject] = pa.ipc.open_file(file, options=options).read_all().to_pylist()
-            return rows
-    except (OSError, pa.ArrowInvalid, ValueError) as error:
-        raise RunDirError(f"{path}: not a readable shard ({error})") from error
 
 
 def over_quota(kept: Mapping[str, Labels], quotas: Mapping[str, float]) -> dict[str, str]:

@@ -48,8 +48,7 @@ from toolace_mt.trajectory import JsonObject
 class ExportSummary:
     """The path of a dataset and its numbers of dialogues, which add up to all that are planned.
 
-    `left_out` counts accepted dialogues that became no rows, by reason: "exact duplicates", "near
-    duplicates", "over quota".
+    `left_out` counts accepted dialogues that became no rows, by reason (`selection.why`).
     """
 
     path: Path

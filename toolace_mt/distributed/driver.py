@@ -23,8 +23,8 @@ from toolace_mt.distributed.fleet.protocol import Stopped
 from toolace_mt.distributed.progress import Progress, terminal
 from toolace_mt.distributed.resubmit import resubmitted
 from toolace_mt.distributed.shard_task import SHARD_CPUS, ShardOrder, ShardReport, shard_task
-from toolace_mt.distributed.signals import on_stop
-from toolace_mt.distributed.waves import cancel, with_next_wave
+from toolace_mt.distributed.stopping import cancel, on_stop
+from toolace_mt.distributed.waves import with_next_wave
 from toolace_mt.errors import RunError
 from toolace_mt.methods import METHODS, Stage
 from toolace_mt.run.directory import RunDir, probe, write_atomically
@@ -86,14 +86,25 @@ def run(
                     plan = asyncio.run(joined.outlive(driver.drive(status)))
                 status = read_status(run_dir, plan.dialogues, stages)
         console.print(stage_table(status.stages, status.planned))
-        write_dataset(run_dir.path, config, status)
-        if output:
-            output.put_dataset(run_dir)
-            console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
-        if config.export.push_to:
-            url = push(plan_push(run_dir.path), config.export.push_to)
-            console.print(f"pushed to {url}", highlight=False, soft_wrap=True)
+        _export(run_dir, config, status, output, console)
     return status
+
+
+def _export(
+    run_dir: RunDir,
+    config: RunConfig,
+    status: RunStatus,
+    output: RemoteCopy | None,
+    console: Console,
+) -> None:
+    """Write the dataset, and bring it wherever it is wanted."""
+    write_dataset(run_dir.path, config, status)
+    if output:
+        output.put_dataset(run_dir)
+        console.print(f"copied to {output.url}", highlight=False, soft_wrap=True)
+    if config.export.push_to:
+        url = push(plan_push(run_dir.path), config.export.push_to)
+        console.print(f"pushed to {url}", highlight=False, soft_wrap=True)
 
 
 class Driver:

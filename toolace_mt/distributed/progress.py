@@ -38,7 +38,7 @@ class Progress:
 
     Counts of dialogues are exact. Tokens are those of `start`, the status before this driver began,
     and what `engines` have reported since. Exact totals are read from the files when the run ends.
-    A run without engines, in batches, has no rates.
+    A run without engines, in batches, has no rates, and its tokens stay those of `start`.
     """
 
     def __init__(

@@ -1,7 +1,6 @@
 """Plans more dialogues while a run has fewer accepted ones than its configuration asks for."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from toolace_mt.config import RunConfig
@@ -36,10 +35,3 @@ def with_next_wave(
     raised = raise_plan(run, plan, plan.dialogues + more)
     copy(run.manifest)
     return raised
-
-
-async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """End tasks, and wait until they have ended."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -104,8 +104,7 @@ async def _complete(
                 made, failures = await writer.complete(before)
             left = set(missing(made))
             for part in set(missing(before)) - left:
-                label = "examples" if part == "parameters" else part
-                pool.put(index, label, made, f"by {name}")
+                pool.put(index, _label(part), made, f"by {name}")
             pool.failures += [f"{before.tool.name}: {failure}" for failure in failures]
             done += 1
             if done % _EVERY == 0:
@@ -147,8 +146,8 @@ async def _journaled(config: RunConfig, output: Path) -> AsyncIterator[tuple[Gen
     tools to work on at once."""
     directory = output.with_name(f"{output.name}.journal")
     known = replay(directory)
-    journal = Journal(directory, 0)
     engine = await asyncio.to_thread(start_engine, config.engine)
+    journal = Journal(directory, 0)
 
     async def generate(request: Request) -> Completion:
         key = request.key(engine.model)
@@ -165,6 +164,11 @@ async def _journaled(config: RunConfig, output: Path) -> AsyncIterator[tuple[Gen
         await engine.close()
 
 
+def _label(part: str) -> str:
+    """Return what a part of a definition is called in messages."""
+    return "examples" if part == "parameters" else part
+
+
 def _report(pool: _Pool, output: Path, console: Console) -> None:
     for failure in pool.failures[:_SHOWN]:
         console.print(f"not written: {failure}", markup=False, highlight=False, soft_wrap=True)
@@ -173,10 +177,7 @@ def _report(pool: _Pool, output: Path, console: Console) -> None:
     for what, count in sorted(pool.added.items()):
         console.print(f"added: {what} in {count:,} tools", highlight=False, soft_wrap=True)
     left = Counter(part for each in pool.definitions for part in missing(each))
-    lacking = ", ".join(
-        f"{'examples' if part == 'parameters' else part} in {count:,}"
-        for part, count in sorted(left.items())
-    )
+    lacking = ", ".join(f"{_label(part)} in {count:,}" for part, count in sorted(left.items()))
     said = f"; still missing: {lacking}" if lacking else ""
     console.print(
         f"{len(pool.definitions):,} tools written to {output}{said}",

@@ -87,7 +87,7 @@ def near_usage(trajectory: Trajectory) -> Iterator[float]:
 
 
 def texts_of(trajectories: Iterable[Trajectory]) -> list[list[str]]:
-    """Yield the words of every text of user and assistant, in order."""
+    """Return the words of every text of user and assistant, in order."""
     return [
         words_of(turn.content)
         for each in trajectories

@@ -7,6 +7,7 @@ from toolace_mt.config import RunConfig
 from toolace_mt.config.run import MAIN
 from toolace_mt.run.shards import Tokens
 from toolace_mt.run.status import RunStatus
+from toolace_mt.run.status_text import cached_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def cost_lines(costs: list[RoleCost], accepted: int) -> Iterator[str]:
         each = f", {total / accepted:.4g} for each accepted dialogue" if accepted else ""
         yield f"cost: {total:,.2f}{each}"
     for one in costs:
-        share = one.paid.cached / one.paid.prompt if one.paid.prompt else 0.0
+        share = cached_share(one.paid)
         price = "" if one.cost is None else f", cost {one.cost:,.2f}"
         yield (
             f"  {one.role or 'before roles were counted'} ({one.model}): {one.paid.calls:,} calls,"

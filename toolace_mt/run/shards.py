@@ -1,7 +1,7 @@
 """Published shards: Arrow files that appear whole or not at all, with totals in the footer."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -90,6 +90,16 @@ def read_shard(path: Path, known: Mapping[str, Tool] | None = None) -> list[Traj
         return from_table(reader.read_all(), known)
 
 
+def read_columns(path: Path, names: Sequence[str]) -> list[Row]:
+    """Return some columns of a published shard as rows; the others are not read."""
+    with _opened(path) as reader:
+        found = reader.schema.names
+    options = pa.ipc.IpcReadOptions(included_fields=[found.index(name) for name in names])
+    with _opened(path, options) as reader:
+        rows: list[Row] = reader.read_all().to_pylist()
+        return rows
+
+
 def read_sums(path: Path) -> Sums:
     """Return the totals of a published shard without reading its dialogues."""
     with _opened(path) as reader:
@@ -112,10 +122,12 @@ def _sums(reader: pa.ipc.RecordBatchFileReader) -> Sums:
     return Sums(plain["outcomes"], Tokens(**plain["paid"]), roles)
 
 
-def _opened(path: Path) -> pa.ipc.RecordBatchFileReader:
+def _opened(
+    path: Path, options: pa.ipc.IpcReadOptions | None = None
+) -> pa.ipc.RecordBatchFileReader:
     try:
         with storage(path):
-            return pa.ipc.open_file(pa.memory_map(str(path)))
+            return pa.ipc.open_file(pa.memory_map(str(path)), options=options)
     except pa.ArrowInvalid as error:
         raise RunDirError(
             f"{path}: not a readable shard ({error}); delete it, and the same command makes it anew"

@@ -3,21 +3,19 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import yaml
 
-from toolace_mt.errors import RunDirError
 from toolace_mt.run.batches.files import State, rounds
 from toolace_mt.run.directory import RunDir, storage
 from toolace_mt.run.journal import entries
 from toolace_mt.run.lease import Lease, read_lease
 from toolace_mt.run.plan import existing_plan
-from toolace_mt.run.shards import Tokens, read_sums
+from toolace_mt.run.shards import Tokens, read_columns, read_sums
 
 OUTCOMES = ("accepted", "rejected", "undecided", "failed")
 
@@ -187,29 +185,16 @@ def _add_journaled(
 
 
 def _add_verdicts(status: RunStatus, path: Path) -> None:
-    for failure, verdict in _verdicts(path):
-        if failure:
-            status.failures[cause(failure)] += 1
+    for row in read_columns(path, ("failure", "verdict")):
+        verdict = json.loads(row["verdict"])
+        if row["failure"]:
+            status.failures[cause(row["failure"])] += 1
         if verdict is None:
             continue
         found = verdict["findings"]
         status.findings.update(sorted({f["check"] for f in found if f["severity"] == "error"}))
         for answer in verdict["answers"]:
             status.answers.setdefault(answer["expert"], Counter())[answer["outcome"]] += 1
-
-
-def _verdicts(path: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Yield failure and verdict of every dialogue of a shard; only these columns are read."""
-    try:
-        with pa.OSFile(str(path)) as file:
-            names = pa.ipc.open_file(file).schema.names
-            wanted = [names.index("failure"), names.index("verdict")]
-            options = pa.ipc.IpcReadOptions(included_fields=wanted)
-            table = pa.ipc.open_file(file, options=options).read_all()
-    except (OSError, pa.ArrowInvalid, ValueError) as error:
-        raise RunDirError(f"{path}: not a readable shard ({error})") from error
-    for row in table.to_pylist():
-        yield row["failure"], json.loads(row["verdict"])
 
 
 def _asked(run: RunDir) -> int | None:

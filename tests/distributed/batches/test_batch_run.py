@@ -1,6 +1,7 @@
 """Whole runs with a batch engine, against a provider on loopback."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,3 +71,15 @@ def test_rows_are_those_made_online_and_no_more_batches_than_the_longest_chain(
     assert len(provider.paid) == asked - 1  # one question at the start, each
     deepest = max(sum(usage.depth for usage in dialogue.usage) for dialogue in rows(batch))
     assert len(provider.batches) == deepest >= 2
+
+
+def test_more_is_planned_until_enough_are_accepted_and_shown_as_planned(
+    fast: Callable[..., RunConfig], provider: Provider, console: Console
+) -> None:
+    provider.unreadable = 0.3
+    config = fast("waves", "dialogues=null", "accepted=8")
+    status = run(config, policy=QUICK, console=console)
+    assert status.outcomes["accepted"] >= 8
+    assert status.planned > 8
+    shown = json.loads((RunDir(Path(config.run_dir)).heartbeat).read_bytes())
+    assert shown["planned"] == status.planned

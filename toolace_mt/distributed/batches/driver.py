@@ -5,8 +5,9 @@ command finds it again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import ray
 from rich.console import Console
@@ -22,7 +23,7 @@ from toolace_mt.distributed.batches.engines import (
 from toolace_mt.distributed.batches.play import PlayOrder, PlayReport, play_task
 from toolace_mt.distributed.progress import Progress
 from toolace_mt.distributed.resubmit import resubmitted
-from toolace_mt.distributed.signals import on_stop
+from toolace_mt.distributed.stopping import cancel, on_stop
 from toolace_mt.distributed.waves import with_next_wave
 from toolace_mt.engine.batch.provider import Provider
 from toolace_mt.errors import EngineError, RunError
@@ -86,7 +87,7 @@ class BatchDriver:
                 try:
                     await self._rounds(progress)
                 finally:
-                    beat.cancel()
+                    await cancel([beat])
             return self._plan
         except asyncio.CancelledError as error:
             raise RunError(
@@ -110,7 +111,7 @@ class BatchDriver:
                 waiting = await self._play(number, progress)
             if not waiting:
                 complete(self._run, number)
-                if not await self._next_wave():
+                if not await self._next_wave(progress):
                     return
                 continue
             files = self._sealed(number)
@@ -118,11 +119,12 @@ class BatchDriver:
                 files = [file for file in files if not await self._ask_online(file, progress)]
             await self._carry(files, progress)
 
-    async def _next_wave(self) -> bool:
+    async def _next_wave(self, progress: Progress) -> bool:
         """Plan more dialogues if too few are accepted; return whether there are more to play."""
         order = (self._run, self._config, self._plan, self._stages, self._copy)
         raised = await asyncio.to_thread(with_next_wave, *order)
         more, self._plan = raised != self._plan, raised
+        progress.planned(raised.dialogues)
         return more
 
     async def _play(self, number: int, progress: Progress) -> int:
@@ -166,10 +168,7 @@ class BatchDriver:
             self._carry_to(name, [file for file in files if file.state.engine == name], progress)
             for name in self._config.all_engines
         ]
-        ended = await asyncio.gather(*groups, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, BaseException):
-                raise error
+        await _all(groups)
 
     async def _carry_to(self, name: str, files: list[BatchFile], progress: Progress) -> None:
         """Have the files of one engine answered: side by side, or one after the other locally."""
@@ -187,10 +186,7 @@ class BatchDriver:
                 await courier.carry(file)
                 self._take(file, progress)
 
-            ended = await asyncio.gather(*map(there_and_back, files), return_exceptions=True)
-        for error in ended:
-            if isinstance(error, BaseException):
-                raise error
+            await _all(map(there_and_back, files))
 
     async def _ask_online(self, file: BatchFile, progress: Progress) -> bool:
         """Have a file answered online if it is small; return whether it was."""
@@ -237,6 +233,13 @@ class BatchDriver:
         if failed:
             said += f", {taken.again:,} asked again, {taken.given_up:,} given up: {taken.cause}"
         progress.say(said)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all of the work side by side; the first error is raised once everything has ended."""
+    for ended in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
 
 
 async def _beat(progress: Progress) -> None:

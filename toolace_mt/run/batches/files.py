@@ -133,7 +133,7 @@ def seal(run: RunDir, round: int, engine: str, most_requests: int, most_bytes: i
     """Join the requests that an engine got into files within its limits."""
     part = _part(run, round)
     with storage(part):
-        shards = sorted((part / engine).glob("*.jsonl"), key=lambda path: (len(path.stem), path))
+        shards = _by_shard(part / engine)
         number = len(_files(part))
         for joined in _within(_lines(shards), most_requests, most_bytes):
             file = BatchFile(part, number)
@@ -144,13 +144,18 @@ def seal(run: RunDir, round: int, engine: str, most_requests: int, most_bytes: i
             number += 1
 
 
+def _by_shard(folder: Path) -> list[Path]:
+    """Return the files of shards in a folder, by the shards' numbers."""
+    return sorted(folder.glob("*.jsonl"), key=lambda path: (len(path.stem), path))
+
+
 def samples(run: RunDir, round: int, engine: str) -> dict[str, Request]:
     """Return one of the requests that an engine got in a round for each kind.
 
     They are those of the first shard that has any.
     """
     found: dict[str, Request] = {}
-    shards = sorted((_part(run, round) / engine).glob("*.jsonl"))
+    shards = _by_shard(_part(run, round) / engine)
     for line in _lines(shards[:1]):
         request = request_of(json.loads(line))
         found.setdefault(request.kind, request)

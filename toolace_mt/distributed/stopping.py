@@ -1,8 +1,8 @@
-"""What a driver does when it is asked to stop."""
+"""How a driver stops: when it is asked to, and what it has begun."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -19,3 +19,10 @@ def on_stop(handler: Callable[[], object]) -> Iterator[None]:
         for number, former in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, former)
+
+
+async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End tasks, and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
