@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.history import History
 from toolace_mt.verification.provenance.passage import Passage
 
@@ -60,3 +61,10 @@ def test_passages_before_the_one_found_are_not_read(count: int) -> None:
     made = history([*["green"] * count, "red"])
     assert next(made.having("words", frozenset(("red",)))).label == f"turn {count}"
     assert not any("words" in passage.__dict__ for passage in made.every[:-1])
+
+
+def test_a_word_told_once_is_no_word_told_twice() -> None:
+    known = Evidence()
+    known.tell("user", "turn 0", "Is it a very good one?")
+    assert known.holding(" very ") is not None
+    assert known.holding(" very very ") is None

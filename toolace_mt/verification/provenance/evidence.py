@@ -161,9 +161,10 @@ class Evidence:
 
         Of each speaker the latest 64 passages that hold all of the words are looked into.
         """
-        words = frozenset(phrase.split())
+        words = phrase.split()
         for speaker in speakers if words else ():
-            for passage in islice(self._told[speaker].having("words", words), _MOST_PASSAGES):
+            there = self._told[speaker].having("words", frozenset(words))
+            for passage in islice(there, _MOST_PASSAGES):
                 if len(words) == 1 or phrase in passage.flat:
                     return passage
         return None

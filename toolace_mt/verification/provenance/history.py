@@ -23,6 +23,7 @@ class History:
     def __init__(self) -> None:
         self.every: list[Passage] = []
         self._blocks: dict[View, list[set[Any]]] = {}
+        self._old: dict[View, set[Any]] = {}
 
     def having(self, view: View, keys: frozenset[Any]) -> Iterator[Passage]:
         """Yield the passages of which a view holds all keys, the latest first.
@@ -34,9 +35,11 @@ class History:
         for passage in reversed(every[full * _BLOCK :]):
             if keys <= getattr(passage, view):
                 yield passage
+        if not full or not keys <= self._in_blocks(view, full):
+            return
         looked = 0
         for number in range(full - 1, -1, -1):
-            if keys <= self._block(view, number):
+            if keys <= self._blocks[view][number]:
                 looked += 1
                 for passage in reversed(every[number * _BLOCK : (number + 1) * _BLOCK]):
                     if keys <= getattr(passage, view):
@@ -44,11 +47,12 @@ class History:
                 if looked == _MOST_BLOCKS:
                     return
 
-    def _block(self, view: View, number: int) -> set[Any]:
-        """Return what the passages of a full block hold; all older blocks are read first."""
-        blocks = self._blocks.setdefault(view, [])
-        while len(blocks) <= number:
+    def _in_blocks(self, view: View, full: int) -> set[Any]:
+        """Return what the passages of so many full blocks hold; each is read once."""
+        blocks, held = self._blocks.setdefault(view, []), self._old.setdefault(view, set())
+        while len(blocks) < full:
             start = len(blocks) * _BLOCK
-            held = [getattr(passage, view) for passage in self.every[start : start + _BLOCK]]
-            blocks.append(set().union(*held))
-        return blocks[number]
+            passages = self.every[start : start + _BLOCK]
+            blocks.append(set().union(*[getattr(passage, view) for passage in passages]))
+            held |= blocks[-1]
+        return held
