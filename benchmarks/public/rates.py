@@ -11,6 +11,7 @@ bounds.
 
 import argparse
 import sys
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -21,14 +22,14 @@ from toolace_mt.verification.rules import RULES, check
 _ABOUT = (
     "Written by `benchmarks/public/rates.py`; do not edit. A dialogue is *rejected* if a rule"
     " reports an error about it, a call is *blamed* if one does about that call. In brackets: 95%"
-    " intervals (Wilson)."
+    " intervals (Wilson). Made on {}, by the code of that day."
 )
 _ORIGIN = ("argument_origin", "reply_origin")
 
 
 def main() -> None:
     options = _options()
-    parts = [f"# Rates\n\n{_ABOUT}", _judged_table()]
+    parts = [f"# Rates\n\n{_ABOUT.format(date.today())}", _judged_table()]
     files = sorted(options.folder.glob("*.jsonl")) if options.folder else []
     if files:
         parts.append(

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ JUDGED = Path(__file__).with_name("judged.json")
 SCHEMA = frozenset(("schema", "unknown_tool", "call_format"))
 _ABOUT = (
     "Written by `benchmarks/public/report.py`; do not edit. The data are not part of this"
-    " repository; `benchmarks/public/dialogues.py` converts them from clones."
+    " repository; `benchmarks/public/dialogues.py` converts them from clones. Made on {}, by the"
+    " code of that day."
 )
 _ABOUT_CALLS = (
     "A call is *wrong* if an error about it was judged right on reading the dialogue (the reasons"
@@ -80,7 +82,7 @@ def report(folder: Path, places: int, most: int) -> str:
     }
     whole = {name: made for name, made in dialogues.items() if SOURCES[name].replies}
     parts = (
-        f"# Public dialogues\n\n{_ABOUT}",
+        f"# Public dialogues\n\n{_ABOUT.format(date.today())}",
         _sources(there),
         f"## Calls\n\n{_ABOUT_CALLS}",
         _calls(measured),

@@ -398,11 +398,20 @@ def test_a_changed_digit_is_noticed(code: str, data: st.DataObject) -> None:
     assert ask(f"Take {code} please", "code", wrong).kind == "nowhere"
 
 
-def test_long_dialogues_take_linear_work() -> None:
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Use K-{}.", "Q-{}"),
+        ("Take the warehouse number K-{}.", "warehouse Qi"),  # one common word, one unknown
+        ("Take the warehouse number K-{}.", "number warehouse"),  # common, never in this order
+    ],
+)
+def test_long_dialogues_take_linear_work(said: str, value: str) -> None:
     def function_calls(rounds: int) -> int:
         script = Script(tool("use", code="string"))
         for n in range(rounds):
-            script.say(user(f"Use K-{n}.")).call(("use", {"code": f"Q-{n}"}, {"n": n}))
+            script.say(user(said.format(n)))
+            script.call(("use", {"code": value.format(n)}, {"n": n}))
             script.say(reply("Done."))
         made: Trajectory = script.done("long")
         profile = cProfile.Profile()

@@ -1,4 +1,8 @@
-"""Foreign dialogues can hold anything: nothing raises, nothing hangs, every answer is a finding."""
+"""Foreign dialogues can hold anything: nothing raises, and every answer is a finding.
+
+Work is bounded for huge dialogues as calls of Python functions; time in a single call of a library,
+such as a search for a pattern, is not measured.
+"""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from dialogues import Script, reply, tool, user
 
 from toolace_mt.config import VerificationConfig
@@ -62,6 +63,17 @@ def test_the_user_has_to_state_the_constraint() -> None:
 def test_the_user_must_not_state_the_value() -> None:
     [message] = messages(booked("Take the cheapest flight, FL-33, for myself."))
     assert "says the value itself" in message
+
+
+@pytest.mark.parametrize(("note", "wrong"), [("see FL-331", True), ("on FL-33", False)])
+def test_only_the_whole_value_elsewhere_excuses_that_it_is_said(note: str, wrong: bool) -> None:
+    dialogue = booked("Take the cheapest flight, FL-33, for myself.")
+    call = replace(
+        dialogue.turns[5].calls[0],
+        arguments={**dialogue.turns[5].calls[0].arguments, "note": note},
+    )
+    turns = (*dialogue.turns[:5], replace(dialogue.turns[5], calls=(call,)), *dialogue.turns[6:])
+    assert bool(messages(replace(dialogue, turns=turns))) is wrong
 
 
 def test_a_tie_has_no_answer() -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from toolace_mt.caching import Same
@@ -21,6 +22,7 @@ Kind = Literal["user", "output", "schema", "derived", "text", "nowhere"]
 
 _CLOCK_TOOL = re.compile(r"(?:get_?)?(?:today|now|current_?(?:date|time|day)|date|time)", re.I)
 _REACH = 128  # passages of one speaker that a look-up goes back: keeps long dialogues linear
+_MOST_PASSAGES = 64  # of one speaker that hold the words of a phrase, or the day of a date
 _MOST_UNTRUE = 64  # invented values that are looked for in an error
 
 TOLD: tuple[Speaker, ...] = ("user", "output")
@@ -148,19 +150,24 @@ class Evidence:
     def having(self, view: View, key: Any, speakers: Sequence[Speaker]) -> Iterator[Passage]:
         """Yield the passages of which a view holds a key, by speaker, the latest first."""
         for speaker in speakers:
-            yield from self._told[speaker].having(view, key)
+            yield from self._told[speaker].having(view, frozenset((key,)))
 
     def latest_with(self, view: View, key: Any, speakers: Sequence[Speaker]) -> Passage | None:
         """Return the latest passage of the first speaker who has one with a key in a view."""
         return next(self.having(view, key, speakers), None)
 
     def holding(self, phrase: str, speakers: Sequence[Speaker] = TOLD) -> Passage | None:
-        """Return the latest passage that holds the words of a flat `phrase` in a row."""
+        """Return the latest passage that holds the words of a flat `phrase` in a row.
+
+        Of each speaker the latest 64 passages that hold all of the words are looked into.
+        """
         words = phrase.split()
-        there = self.having("words", max(words, key=len), speakers) if words else iter(())
-        if len(words) > 1:
-            there = (passage for passage in there if phrase in passage.flat)
-        return next(there, None)
+        for speaker in speakers if words else ():
+            there = self._told[speaker].having("words", frozenset(words))
+            for passage in islice(there, _MOST_PASSAGES):
+                if len(words) == 1 or phrase in passage.flat:
+                    return passage
+        return None
 
     def knows(self, word: str) -> bool:
         """Tell whether anybody has said a word."""
@@ -179,7 +186,8 @@ class Evidence:
         _, month, day = moment
         for speaker in speakers:
             for key in ((month, day), (month, 0), (0, day), (0, 0)):
-                for passage in self._told[speaker].having("days", key):
+                there = self._told[speaker].having("days", frozenset((key,)))
+                for passage in islice(there, _MOST_PASSAGES):
                     if any(m[1:] == key and m.covers(moment) for m in passage.calendar.moments):
                         return passage
         return None

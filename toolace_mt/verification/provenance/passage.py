@@ -16,6 +16,7 @@ from toolace_mt.verification.provenance.parsing.columns import (
 from toolace_mt.verification.provenance.parsing.dates import Calendar, read_calendar
 from toolace_mt.verification.provenance.parsing.leaves import NO_LEAVES, Leaves, read_leaves
 from toolace_mt.verification.provenance.parsing.numbers import (
+    CURRENCY_SIGNS,
     Number,
     amounts_of,
     is_amount,
@@ -33,7 +34,7 @@ LONGEST = 200_000
 """Characters of one passage that are read."""
 _MOST_AMOUNTS = 64
 _CURRENCY = ("currency", "currency_code", "currencyCode")
-_SIGNED = re.compile(r"([$€£¥₹])\s?(\d[\d,]*(?:\.\d+)?)")
+_SIGNED = re.compile(rf"([{CURRENCY_SIGNS}])\s?(\d[\d,]*(?:\.\d+)?)")
 _WORDED = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?([a-z]+(?: [a-z]+)?)")
 _IDENTIFIER = 40  # characters of an identifier
 _DATED = re.compile("[:/-]")
@@ -147,7 +148,7 @@ class Passage:
     @lazy
     def currency_signs(self) -> frozenset[str]:
         """The signs of currencies in its text."""
-        return frozenset([sign for sign in "$€£¥₹" if sign in self.text])
+        return frozenset([sign for sign in CURRENCY_SIGNS if sign in self.text])
 
     @lazy
     def runs(self) -> Runs:

@@ -71,14 +71,15 @@ def _without(facts: Facts, index: int, rules: list[PolicyRule]) -> str:
 def _asked_for(facts: Facts, index: int, rule: PolicyRule) -> bool:
     """Tell whether a user's text has a value for every condition of a rule.
 
-    A flag is not said as a value, so it counts as asked for.
+    A flag counts as asked for, since it is not said as a value. So does a condition on an output,
+    which was looked up when the request was drawn.
     """
     text = flat(facts.turns[index].content)
     numbers = [m.value for m in mentions(facts.turns[index].content)]
     for condition in rule.when:
         wanted = condition.value
         if condition.output or isinstance(wanted, bool):
-            continue  # what an output has told of it is looked up when the request is drawn
+            continue
         options = wanted if condition.test == "one_of" else [wanted]
         named = any(isinstance(o, str) and flat(o) in text for o in options)
         if not named and not any(meets(condition, number) for number in numbers):

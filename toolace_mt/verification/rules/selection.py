@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from toolace_mt.schemas.paths import leaves
 from toolace_mt.texts.slots import spoken
@@ -33,15 +32,14 @@ def _ill_said(facts: Facts, each: Queried) -> str:
     asked = [turn.content for turn in before if turn.role == "user" and turn.subtask == own]
     if not any(each.derivation.phrase in text for text in asked):
         return "the user does not say so"
-    said, words = spoken(each.value), " ".join(asked)
-    if len(said) <= _TELLING or said not in words or said in each.derivation.phrase:
+    said = spoken(each.value)
+    if len(said) <= _TELLING or said in each.derivation.phrase or not _says(" ".join(asked), said):
         return ""
-    whole = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", words) is not None
-    return "the user says the value itself" if whole and not _told_for(facts, each, said) else ""
+    return "" if _told_for(facts, each, said) else "the user says the value itself"
 
 
 def _told_for(facts: Facts, each: Queried, said: str) -> bool:
-    """Return whether another argument or an output of the sub-task has the same value."""
+    """Return whether another argument of the sub-task is the value, or a text that says it."""
     derived = {(one.turn, one.path) for one in queried(facts)}
     own = facts.turns[each.turn].subtask
     for index, turn in enumerate(facts.turns):
@@ -50,10 +48,11 @@ def _told_for(facts: Facts, each: Queried, said: str) -> bool:
         for position, call in enumerate(turn.calls):
             for path, value in leaves(call.arguments):
                 place = (index, f"calls[{position}].arguments.{path}")
-                if place not in derived and _says(value, said):
+                if place not in derived and _says(spoken(value), said):
                     return True
     return False
 
 
-def _says(value: Any, said: str) -> bool:
-    return said in spoken(value)
+def _says(text: str, said: str) -> bool:
+    """Return whether a text has a value as a word of its own: "O-12001" does not say 1200."""
+    return said in text and re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text) is not None

@@ -16,14 +16,14 @@ from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 
 _FAMILIES = (
-    word_set("price cost costs costing fee fare rate charge charged charges pay"),
-    word_set("stock available availability inventory quantity left units"),
-    word_set("duration length takes lasts long minutes hours"),
+    word_set("price cost costs costing fee fare charge charged charges pay"),
+    word_set("stock available availability inventory quantity units"),
+    word_set("duration takes lasts minutes hours"),
     word_set("distance far away km miles kilometers"),
     word_set("rating rated score stars"),
     word_set("reviews review reviewers"),
     word_set("temperature degrees warm cold"),
-    word_set("population inhabitants people residents"),
+    word_set("population inhabitants residents"),
 )
 _BEFORE, _AFTER = 48, 24  # characters beside a value that say what it is
 _BREAK = re.compile(r"[.;:,!?(\n]\s|\n|[，。；、]|\b(?:and|but|while|und|y|et|e)\b", re.IGNORECASE)

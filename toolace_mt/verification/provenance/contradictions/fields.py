@@ -15,7 +15,7 @@ from toolace_mt.verification.provenance.evidence import Evidence, Found
 from toolace_mt.verification.provenance.matching.wording import other_names
 from toolace_mt.verification.provenance.parameters import snake_case
 from toolace_mt.verification.provenance.parsing.mentions import Mention, mentions
-from toolace_mt.verification.provenance.parsing.numbers import Number
+from toolace_mt.verification.provenance.parsing.numbers import CURRENCY_SIGNS, Number
 from toolace_mt.verification.provenance.parsing.words import Vocabulary, flat, related, word_set
 from toolace_mt.verification.provenance.passage import Passage
 
@@ -56,6 +56,7 @@ _GENERIC = word_set(
     " orders option options price prices cost costs level page size step steps people person"
 )
 _AFTER = re.compile(r"\s*(?:°\s*)?(℃|℉|[a-z]+(?: francs?)?)", re.IGNORECASE)
+_CURRENCY = re.compile(rf"[{CURRENCY_SIGNS}]|[A-Z]{{3}}")
 _TELLING = 4  # values below are told in words as often
 _SHORT = 4  # letters of a word that begins too many others
 _RECENT = 3  # outputs of which fields are compared
@@ -162,7 +163,7 @@ _MONEY_WORDS = word_set(
 
 def _told_currency(passage: Passage, steps: Steps, told: Any) -> str:
     """Return the currency of a field: in its text, in its name, or in a field beside it."""
-    if isinstance(told, str) and (sign := re.search(r"[$€£¥₹]|[A-Z]{3}", told)):
+    if isinstance(told, str) and (sign := _CURRENCY.search(told)):
         return currency_of(sign[0])
     names = snake_case(str(steps[-1])).split("_") if steps else []
     for name in names:

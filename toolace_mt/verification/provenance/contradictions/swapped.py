@@ -8,7 +8,6 @@ Rome"; of two dates the earlier begins.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from toolace_mt.verification.provenance.evidence import Evidence
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
@@ -44,6 +43,12 @@ _BACK = word_set("return returning round back roundtrip vuelta regreso zurück h
 _MYSELF = re.compile(
     r"\b(?:i['’]m|i am|my name is|my name['’]s|this is|me llamo|soy|ich bin|ich heiße|je suis"
     r"|je m['’]appelle)\s+|我(?:是|叫)"
+)
+_TO_ME = re.compile(
+    r"\b(?:to me|sen(?:ds?|t) me|mir|an mich|moi|(?:a|para) mí)\b"
+    r"|\b(?:me |m['’])(?:env|mand|pag|deposit|transf|vers)"
+    r"|\b(?:env|m[aá]nd|p[aá]g|dep[oó]sit|transf)\w{1,5}me(?:l[oa]s?)?\b"
+    r"|[给寄发转]我"
 )
 _LEAST = word_set("min minimum lowest lower")
 _MOST = word_set("max maximum highest upper")
@@ -162,7 +167,6 @@ def _is_sent_by_another(sender: str, receiver: str, known: Evidence) -> bool:
     for passage in known.users:
         lower = passage.text.lower()
         for match in _MYSELF.finditer(lower):
-            said: Any = lower[match.end() :]
-            if said.startswith(receiver.lower()) and sender.lower() in lower:
-                return " to me" not in lower
+            if lower.startswith(receiver.lower(), match.end()) and sender.lower() in lower:
+                return _TO_ME.search(lower) is None
     return False

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from toolace_mt.schemas.paths import Steps, place
-from toolace_mt.verification.provenance.contradictions.named import named_numbers
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.matching.arithmetic import (
     combination,
@@ -15,6 +14,7 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
     rounding,
     scaled,
 )
+from toolace_mt.verification.provenance.matching.named import named_numbers
 from toolace_mt.verification.provenance.parameters import Leaf, snake_case
 from toolace_mt.verification.provenance.parsing.numbers import Number, is_amount
 from toolace_mt.verification.provenance.parsing.words import flat, word_set

@@ -10,7 +10,6 @@ from statistics import fmean
 from typing import NamedTuple
 
 from toolace_mt.caching import lazy
-from toolace_mt.verification.provenance.contradictions.named import named_numbers
 from toolace_mt.verification.provenance.evidence import NOWHERE, Evidence, Found
 from toolace_mt.verification.provenance.matching.amounts import combined
 from toolace_mt.verification.provenance.matching.arithmetic import (
@@ -24,6 +23,7 @@ from toolace_mt.verification.provenance.matching.arithmetic import (
 )
 from toolace_mt.verification.provenance.matching.balance import balance
 from toolace_mt.verification.provenance.matching.gaps import gaps_between
+from toolace_mt.verification.provenance.matching.named import named_numbers
 from toolace_mt.verification.provenance.parsing.mentions import Mention
 from toolace_mt.verification.provenance.parsing.numbers import Number, numbers_in
 from toolace_mt.verification.provenance.parsing.words import flat, word_set

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from toolace_mt.caching import cached
 from toolace_mt.verification.provenance.parameters import Class
-from toolace_mt.verification.provenance.parsing.numbers import Number, parse_number
+from toolace_mt.verification.provenance.parsing.numbers import CURRENCY_SIGNS, Number, parse_number
 
 _MOST = 300  # values of one reply that are judged
 _LONGEST = 50_000  # characters of one reply that are read
@@ -33,9 +33,9 @@ _NUMERIC = re.compile(
   | (?P<dotted>\d+(?:\.\d+){{2,}})
   | (?P<identifier>\#?\b(?=[\w-]{{0,60}}\d)(?=[\w-]{{0,60}}[A-Za-z])
       [A-Za-z0-9]+(?:[-_×][A-Za-z0-9]+)*)
-  | (?P<number>[$€£¥₹]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)
-      |[$€£¥₹]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
-      |[$€£¥₹]?\d+,\d\d?(?![\d,])|[$€£¥₹]?\d+(?:\.\d+)?)
+  | (?P<number>[{CURRENCY_SIGNS}]?\d{{1,3}}(?:\.\d{{3}})+,\d\d?(?!\d)
+      |[{CURRENCY_SIGNS}]?\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?
+      |[{CURRENCY_SIGNS}]?\d+,\d\d?(?![\d,])|[{CURRENCY_SIGNS}]?\d+(?:\.\d+)?)
     """,
     re.VERBOSE,
 )

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
-from toolace_mt.verification.provenance.parsing.runs import Runs
+from toolace_mt.verification.provenance.parsing.runs import RUN, Runs
 
 Number = int | float
 
-_TOKEN = re.compile(r"\d[\d.,:/-]*")
+CURRENCY_SIGNS = "$€£¥₹"
 _SCALED = re.compile(
     r"(\d[\d.,]*)[ -]?(k|thousand|million|billion|bn|m|hundred|dozen)\b", re.IGNORECASE
 )
@@ -49,7 +49,7 @@ def parse_number(text: str) -> Number | None:
     if text.isdecimal():
         return int(text)
     text = text.strip().lower()
-    bare = text.strip("$€£¥₹%° ")
+    bare = text.strip(f"{CURRENCY_SIGNS}%° ")
     if _EUROPEAN.fullmatch(bare) and not _GROUPED.fullmatch(bare) and "," in bare:
         bare = bare.replace(".", "").replace(",", ".")
     bare = bare.replace(",", "")
@@ -68,7 +68,7 @@ def numbers_in(text: str, runs: Runs | None = None, *, spoken: bool = True) -> s
     `runs` are its runs of digits with what separates them, where they are known already. Feet and
     inches are read in what somebody has said.
     """
-    known = Runs(set(_TOKEN.findall(text)), None) if runs is None else runs
+    known = Runs(set(RUN.findall(text)), None) if runs is None else runs
     found: set[Number] = {int(run) for run in known.digits if len(run) <= _LONGEST}
     for run in known.parted:
         found.update(_read(run))

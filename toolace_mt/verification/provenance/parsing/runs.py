@@ -7,7 +7,8 @@ follows any digits need not be searched for them.
 import re
 from collections.abc import Iterable, Iterator
 
-_RUN = re.compile(r"\d[\d.,:/-]*")
+RUN = re.compile(r"\d[\d.,:/-]*")
+"""Digits with what separates them."""
 _RUN_AND_WORD = re.compile(r"([0-9][0-9.,:/-]*)(?:\s*([a-z]+))?")
 
 
@@ -41,6 +42,6 @@ class Runs:
 def read_runs(lower: str) -> Runs:
     """Return the runs of a text in lower case; what follows them is known of ASCII alone."""
     if not lower.isascii():
-        return Runs(set(_RUN.findall(lower)), None)
+        return Runs(set(RUN.findall(lower)), None)
     pairs = set(_RUN_AND_WORD.findall(lower))
     return Runs({run for run, _ in pairs}, frozenset([word for _, word in pairs]))

@@ -16,7 +16,7 @@ _RELATIVE = re.compile(
     rf"|(?:(?:this|next|last|past|coming|previous|following)\s+)?(?:{_WEEKDAY}|weekend)"
     r"|(?:this|next|last|past|coming|previous|following|same)\s+(?:\w+\s+)?(?:day|night|week|month"
     r"|year|quarter|summer|winter|spring|fall|autumn|morning|afternoon|evening)s?"
-    r"|(?:rest|end|start|beginning|first day|last day) of the (?:day|week|month|year)"
+    r"|(?:rest|end|start|beginning) of the (?:day|week|month|year)"
     r"|christmas|new year|easter|thanksgiving|halloween|valentine)\b"
 )
 _RELATIVE_SIGNS = (  # one of these stands in whatever `_RELATIVE` finds

@@ -113,6 +113,11 @@ def _words() -> dict[str, str]:
 
 
 @cache
+def _hours() -> dict[str, str]:
+    return _words() | _HOURS_ALONE
+
+
+@cache
 def _han_days() -> re.Pattern[str]:
     return re.compile("|".join(sorted((w for w in _words() if w >= "\u3000"), key=len)[::-1]))
 
@@ -129,10 +134,10 @@ def plain(lower: str) -> str:
         lower = _from_chinese(lower)
     lower = _CLOCK.sub(_clock, lower)
     lower = _HALF_DAY.sub(lambda m: f"{_hour(m[1])}:{_MORE.get(m[2], '00')} {m[3]}m", lower)
+    lower = with_parts(lower, _hours())
     names = _words()
     if ascii_only and names.keys().isdisjoint(lower.replace(",", " ").replace(".", " ").split()):
         return lower
-    lower = with_parts(lower, names | _HOURS_ALONE)
     lower = _WORD.sub(
         lambda m: names.get(m[0], m[0]), _UHR.sub(_uhr, _FOREIGN_CLOCK.sub(_of_day, lower))
     )
